@@ -1,0 +1,30 @@
+"""``hardstand review start``: a local Label Studio, ready to log in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotate.cli.options import data_option
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Where to listen, on 127.0.0.1 only. [default: the first free one from 8080]",
+)
+@data_option
+def start(port: int | None, data: str | None) -> None:
+    """Start a local Label Studio that only this machine can reach.
+
+    The first time it is installed, in an environment of its own, and its database is set up; after that it
+    takes seconds. It goes on running until `hardstand review stop`.
+    """
+    from annotate.labelstudio.server import start_server
+
+    server = start_server(Path(data) if data else None, port, say=lambda line: click.echo(line, err=True))
+    click.echo(f"Label Studio  {server.url}")
+    click.echo(f"user name     {server.username}")
+    click.echo(f"password      in {server.password_file}")

@@ -1,0 +1,1 @@
+"""The bridge to Label Studio: its server, our labelling interface, tasks, and their exchange."""

@@ -1,0 +1,257 @@
+"""A local Label Studio: started on the loopback interface, found again, and stopped.
+
+What belongs to one server lies in one folder that only its owner may read: the database and images, the log,
+the password, and ``server.json``, which says where it listens and with which token.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+from platformdirs import user_data_path
+
+from annotate.labelstudio.environment import label_studio_executable, locked
+from imagery.errors import HardstandError, UsageError
+
+USERNAME = "analyst@hardstand.localhost"
+DEFAULT_PORT = 8080
+PORTS_TRIED = 20
+START_TIMEOUT_S = 300.0  # the first start migrates a new database, a minute or more on a slow laptop
+STOP_TIMEOUT_S = 15.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A Label Studio that we started.
+
+    Attributes:
+        url: Where it listens.
+        username: To log in with.
+        token: For the API.
+        pid: Its process, which leads a process group of its own.
+        started: When that process began, seconds since 1970, to tell it from one that reuses the number.
+        data: Its folder.
+    """
+
+    url: str
+    username: str
+    token: str
+    pid: int
+    started: float
+    data: str
+
+    @property
+    def password_file(self) -> Path:
+        """The file that holds the password."""
+        return Path(self.data) / "password"
+
+    @property
+    def running(self) -> bool:
+        """Whether its process is still there."""
+        try:
+            process = psutil.Process(self.pid)
+            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+
+def default_data() -> Path:
+    """The folder of the server that is started when no other is named."""
+    return user_data_path("hardstand") / "review"
+
+
+def find_server() -> Server | None:
+    """The running server that was started last, or None."""
+    try:
+        return _read(Path(_pointer().read_text(encoding="utf-8").strip()))
+    except OSError:
+        return None
+
+
+def start_server(
+    data: Path | None = None, port: int | None = None, *, say: Callable[[str], None] = lambda _line: None
+) -> Server:
+    """Start a local Label Studio and wait until one can log in; one that runs already is returned as it is.
+
+    Args:
+        data: Its folder; made if need be.
+        port: Where to listen; by default the first free one from 8080.
+        say: Told what takes long.
+
+    Raises:
+        UsageError: The port is taken, or a server of this folder runs on another.
+        HardstandError: It cannot be installed or does not come up.
+    """
+    folder = (data or default_data()).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = folder / "lock"
+        lock.touch()
+    except OSError as reason:
+        raise UsageError(f"{folder}: cannot be used ({reason.strerror}); name another with --data") from None
+    with locked(lock):
+        server = _read(folder)
+        if server is None:
+            server = _launch(folder, port, label_studio_executable(say), say)
+        elif port and not server.url.endswith(f":{port}"):
+            raise UsageError(f"the server of {folder} runs at {server.url} already; stop it first")
+        _write_private(_pointer(), str(folder))
+    return server
+
+
+def stop_server(data: Path | None = None) -> Server | None:
+    """Stop the server of a folder (default: the one started last); None where none runs.
+
+    Raises:
+        HardstandError: It does not end.
+    """
+    server = _read(data.absolute()) if data else find_server()
+    if server is None:
+        return None
+    _end(server.pid)
+    (Path(server.data) / "server.json").unlink(missing_ok=True)
+    return server
+
+
+def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str], None]) -> Server:
+    chosen = _free_port(port)
+    base = folder / "label-studio"
+    if not base.exists():
+        say("starting Label Studio for the first time: its database is set up, about a minute")
+        base.mkdir(mode=0o700)
+    token = _secret(folder / "token", lambda: secrets.token_hex(20))
+    password = _secret(folder / "password", lambda: secrets.token_urlsafe(15))
+    command = [
+        str(executable),
+        "start",
+        "--no-browser",
+        "--internal-host",
+        "127.0.0.1",
+        "--port",
+        str(chosen),
+    ]
+    with (folder / "server.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own executable, nothing of the user's in it
+            command,
+            env=_environment(base, token, password),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            umask=0o077,
+        )
+    try:
+        url = f"http://127.0.0.1:{chosen}"
+        _wait_until_up(url, token, process, folder / "server.log")
+        started = psutil.Process(process.pid).create_time()
+        server = Server(url, USERNAME, token, process.pid, started, str(folder))
+        _write_private(folder / "server.json", json.dumps(asdict(server)))
+    except BaseException:
+        _end(process.pid)
+        raise
+    return server
+
+
+def _environment(base: Path, token: str, password: str) -> dict[str, str]:
+    """A clean one: Label Studio also reads names such as HOST, PORT, DEBUG and PASSWORD."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return {
+        **kept,
+        "DJANGO_DB": "sqlite",
+        "LABEL_STUDIO_BASE_DATA_DIR": str(base),
+        "LABEL_STUDIO_USERNAME": USERNAME,
+        "LABEL_STUDIO_PASSWORD": password,
+        "LABEL_STUDIO_USER_TOKEN": token,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
+        "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
+        "SENTRY_DSN": "",
+        "FRONTEND_SENTRY_DSN": "",
+    }
+
+
+def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until the server answers to our token: then it is ours, and not another on that port."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    headers = {"Authorization": f"Token {token}"}
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise HardstandError(f"Label Studio ended while starting; its last words are in {log}")
+        try:
+            answer = httpx.get(f"{url}/api/current-user/whoami", headers=headers, timeout=10, trust_env=False)
+            if answer.status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass  # not listening yet
+        time.sleep(0.3)
+    raise HardstandError(f"Label Studio did not come up in {START_TIMEOUT_S:.0f} s; see {log}")
+
+
+def _free_port(wanted: int | None) -> int:
+    """A port nobody listens on: Label Studio itself would silently move to the next one."""
+    for port in [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    if wanted:
+        raise UsageError(f"port {wanted} is taken; name another with --port")
+    raise UsageError(f"no port from {DEFAULT_PORT} on is free; name one with --port")
+
+
+def _end(pid: int) -> None:
+    """End a process group: asked first, then made to."""
+    for ending in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(pid, ending)
+            psutil.Process(pid).wait(STOP_TIMEOUT_S)
+        except (ProcessLookupError, psutil.NoSuchProcess):
+            return
+        except psutil.TimeoutExpired:
+            continue
+        return
+    raise HardstandError(f"process {pid} (Label Studio) does not end")
+
+
+def _read(folder: Path) -> Server | None:
+    try:
+        server = Server(**json.loads((folder / "server.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+    return server if server.running else None
+
+
+def _pointer() -> Path:
+    return user_data_path("hardstand") / "server"
+
+
+def _secret(path: Path, make: Callable[[], str]) -> str:
+    """A secret that is made once and kept, since the server's database keeps it too."""
+    if not path.exists():
+        _write_private(path, make())
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    part.replace(path)

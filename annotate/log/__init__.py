@@ -1,0 +1,1 @@
+"""The sighting log: append-only, hash-chained, and ignorant of Label Studio."""

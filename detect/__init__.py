@@ -1,0 +1,1 @@
+"""From pixels to candidates: detectors propose, the rest merges and measures."""

@@ -1,0 +1,116 @@
+"""Many scenes, one candidates file each: named, resumed and reported so that one bad scene stops no other."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import NamedTuple
+
+from detect.candidate import read_candidates, write_candidates
+from detect.detector import Detector
+from detect.scan import scan, scan_info
+from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
+from imagery.scene import Scene, hash_files, open_scene
+
+Progress = Callable[[int, int], None]
+
+
+class ScanResult(NamedTuple):
+    """What became of one scene.
+
+    Attributes:
+        scene: Its path as given.
+        path: The candidates file; None where it failed.
+        candidates: How many are in it.
+        kept: It was there already, from the same scene and settings.
+        error: Why it failed; None where it did not.
+    """
+
+    scene: str
+    path: Path | None = None
+    candidates: int = 0
+    kept: bool = False
+    error: HardstandError | None = None
+
+
+def usable_folder(path: str | os.PathLike[str]) -> Path:
+    """The folder, made if need be and tried by writing to it, so that no work is done in vain.
+
+    Raises:
+        OutputUnwritable: It cannot be made or written.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as reason:
+        raise OutputUnwritable(folder, reason) from None
+    return folder
+
+
+def scan_archive(
+    scenes: Sequence[str],
+    folder: Path,
+    detector: Detector,
+    *,
+    min_score: float | None = None,
+    overwrite: bool = False,
+    provenance: Mapping[str, str | None] | None = None,
+    progress: Callable[[str], AbstractContextManager[Progress | None]] = lambda _scene: nullcontext(),
+) -> Iterator[ScanResult]:
+    """Find candidates in each scene and write one file a scene.
+
+    A file that is there already from the same scene, detector and settings is kept as it is: a run that was
+    interrupted is taken up by repeating it.
+
+    Args:
+        scenes: Paths.
+        folder: Where the candidates files go.
+        detector: What looks at the tiles.
+        min_score: As for `detect.scan.scan`.
+        overwrite: Replace files from other scenes or settings.
+        provenance: Keyword arguments of `imagery.scene.open_scene` besides the path.
+        progress: Called with each scene's path; gives the progress function for `detect.scan.scan`.
+
+    Yields:
+        One result a scene, in order. Errors are in the result, not raised.
+    """
+    stems = Counter(Path(scene).stem for scene in dict.fromkeys(scenes))
+    for path in dict.fromkeys(scenes):
+        try:
+            with open_scene(path, **(provenance or {})) as scene:
+                target = folder / _file_name(scene, alone=stems[Path(path).stem] == 1)
+                if target.exists() and not overwrite:
+                    yield _kept(scene, target, detector, min_score)
+                    continue
+                with progress(path) as report:
+                    found = scan(scene, detector, min_score=min_score, progress=report)
+                write_candidates(found, target, overwrite=overwrite)
+                yield ScanResult(path, target, len(found.candidates))
+        except HardstandError as error:
+            yield ScanResult(path, error=error)
+
+
+def _file_name(scene: Scene, *, alone: bool) -> str:
+    suffix = "" if alone else f"-{hash_files(scene.files)[:8]}"
+    return f"{Path(scene.path).stem}{suffix}.geojson"
+
+
+def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | None) -> ScanResult:
+    """The result for a file that is there, if it is what this run would write.
+
+    Raises:
+        OutputExists: It is something else.
+    """
+    try:
+        there = read_candidates(target)
+    except UsageError:
+        raise OutputExists(target) from None
+    if there.scene != scene.record() or there.detector != scan_info(detector, min_score):
+        raise OutputExists(target)
+    return ScanResult(scene.path, target, len(there.candidates), kept=True)

@@ -1,0 +1,121 @@
+"""The oriented box: where an aircraft stands, how long and wide it is, and where its nose points.
+
+A box is kept in pixels and measured on the ground. Its two axes are perpendicular *on the ground*, so it
+stays true where pixels are not square: ``to_ground`` and ``from_ground`` go between the two through the
+matrix that `imagery.grid.Grid.ground_matrix` gives.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from imagery.grid import Floats, PixelPoint
+from imagery.tiling import Tile
+
+
+class OrientedBox(NamedTuple):
+    """An oriented bounding box in an image.
+
+    Attributes:
+        center: Middle of the box.
+        length: From tail to nose, in pixels along that direction.
+        width: From wing tip to wing tip, in pixels along that direction.
+        angle_deg: Degrees clockwise, in the image, of the nose direction from image up; 0 <= angle < 360.
+    """
+
+    center: PixelPoint
+    length: float
+    width: float
+    angle_deg: float
+
+
+class GroundBox(NamedTuple):
+    """A box's measures on the ground.
+
+    Attributes:
+        length_m: From tail to nose.
+        wingspan_m: From wing tip to wing tip.
+        heading_deg: Degrees clockwise from true north, 0 <= heading < 360.
+    """
+
+    length_m: float
+    wingspan_m: float
+    heading_deg: float
+
+
+class Extent(NamedTuple):
+    """An axis-aligned extent in an image, edges in pixels."""
+
+    col_min: float
+    row_min: float
+    col_max: float
+    row_max: float
+
+
+def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
+    """Measure a box on the ground.
+
+    Args:
+        box: In pixels.
+        matrix: (2, 2), metres east and north that a step right and a step down amount to.
+    """
+    nose, _, nose_px, wing_px = _axes(box.angle_deg, matrix)
+    heading = math.degrees(math.atan2(nose[0], nose[1])) % 360
+    return GroundBox(box.length / nose_px, box.width / wing_px, heading)
+
+
+def from_ground(center: PixelPoint, ground: GroundBox, matrix: Floats) -> OrientedBox:
+    """The box in pixels that has given measures on the ground; the inverse of `to_ground`."""
+    radians = math.radians(ground.heading_deg)
+    col, row = np.linalg.solve(matrix, (math.sin(radians), math.cos(radians)))
+    angle = math.degrees(math.atan2(col, -row)) % 360
+    _, _, nose_px, wing_px = _axes(angle, matrix)
+    return OrientedBox(center, ground.length_m * nose_px, ground.wingspan_m * wing_px, angle)
+
+
+def _axes(angle_deg: float, matrix: Floats) -> tuple[Floats, Floats, float, float]:
+    """Unit vectors on the ground to the nose and to the right wing, and the pixels a metre along each."""
+    radians = math.radians(angle_deg)
+    nose: Floats = matrix @ np.array([math.sin(radians), -math.cos(radians)])
+    nose /= np.hypot(*nose)
+    wing = np.array([nose[1], -nose[0]])
+    nose_px, wing_px = np.hypot(*np.linalg.solve(matrix, np.column_stack([nose, wing])))
+    return nose, wing, float(nose_px), float(wing_px)
+
+
+def corners(box: OrientedBox, matrix: Floats) -> Floats:
+    """The four corners, (4, 2) float64 of (col, row).
+
+    Order: nose left, tail left, tail right, nose right, with left and right as seen on the ground by someone
+    who looks along the nose; so the ring runs counter-clockwise on a map.
+    """
+    nose, wing, nose_px, wing_px = _axes(box.angle_deg, matrix)
+    half_length, half_width = box.length / nose_px / 2, box.width / wing_px / 2
+    ground = np.array([(1, -1), (-1, -1), (-1, 1), (1, 1)], float) * (half_length, half_width)
+    offsets = np.linalg.solve(matrix, (ground @ np.vstack([nose, wing])).T).T
+    ring: Floats = offsets + np.asarray(box.center)
+    return ring
+
+
+def tile_matrix(tile: Tile) -> Floats:
+    """The ground matrix of a tile in its own pixels, for boxes that go between tile and scene.
+
+    A tile has square ground pixels, so "metres" here are tile pixels and "north" is tile up.
+    """
+    x, y = tile.scale
+    return np.array([[1 / x, 0.0], [0.0, -1 / y]])
+
+
+def box_to_scene(tile: Tile, box: OrientedBox) -> OrientedBox:
+    """A box of tile pixels in scene pixels."""
+    ground = GroundBox(box.length, box.width, box.angle_deg)
+    return from_ground(tile.to_scene(box.center), ground, tile_matrix(tile))
+
+
+def box_to_tile(tile: Tile, box: OrientedBox) -> OrientedBox:
+    """A box of scene pixels in tile pixels."""
+    ground = to_ground(box, tile_matrix(tile))
+    return OrientedBox(tile.to_tile(box.center), *ground)

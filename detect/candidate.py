@@ -1,0 +1,205 @@
+"""Candidates and the file they are kept in: the only thing that passes from detection to review."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
+from detect.detector import DetectorInfo
+from imagery.errors import UsageError
+from imagery.files import whole_file
+from imagery.grid import Grid, PixelPoint
+from imagery.scene import SceneRecord
+
+SCHEMA_VERSION = 1
+
+
+class TypeSuggestion(NamedTuple):
+    """A type whose known size fits: ICAO designator and how well, 0..1."""
+
+    type: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The machine's proposal that an aircraft stands in a place.
+
+    Attributes:
+        id: The same scene, settings and place give the same.
+        box: The oriented box in scene pixels.
+        extent: Extent of the planform in scene pixels.
+        ground: The box's measures on the ground.
+        heading_sure: False where nose and tail could be swapped.
+        score: 0..1, higher is surer.
+        types: Suggestions from the measured size, best first.
+        airfield: ICAO code, or None.
+    """
+
+    id: str
+    box: OrientedBox
+    extent: Extent
+    ground: GroundBox
+    heading_sure: bool
+    score: float
+    types: tuple[TypeSuggestion, ...]
+    airfield: str | None
+
+
+@dataclass(frozen=True)
+class CandidatesFile:
+    """All candidates of one scene, with what the scene is and how they were found."""
+
+    scene: SceneRecord
+    detector: DetectorInfo
+    candidates: tuple[Candidate, ...]
+
+
+def candidate_id(scene: SceneRecord, detector: DetectorInfo, center: PixelPoint) -> str:
+    """An identifier that depends on scene, settings and place, and on nothing else."""
+    place = f"{scene.sha256} {detector.name} {detector.version} {detector.params_hash}"
+    return hashlib.sha256(f"{place} {center.col:.1f} {center.row:.1f}".encode()).hexdigest()[:16]
+
+
+def measured_candidate(
+    grid: Grid,
+    box: OrientedBox,
+    extent: Extent,
+    *,
+    scene: SceneRecord,
+    detector: DetectorInfo,
+    score: float,
+    heading_sure: bool,
+    airfield: str | None,
+) -> Candidate:
+    """Measure a box on the ground and make a candidate of it."""
+    return Candidate(
+        id=candidate_id(scene, detector, box.center),
+        box=box,
+        extent=extent,
+        ground=to_ground(box, grid.ground_matrix(box.center)),
+        heading_sure=heading_sure,
+        score=score,
+        types=(),
+        airfield=airfield,
+    )
+
+
+def to_geojson(file: CandidatesFile) -> dict[str, Any]:
+    """The file as an RFC 7946 FeatureCollection. Lengths are rounded to what can matter, never more."""
+    grid = file.scene.grid
+    return {
+        "type": "FeatureCollection",
+        "schema_version": SCHEMA_VERSION,
+        "scene": asdict(file.scene),
+        "detector": {**file.detector._asdict(), "params_hash": file.detector.params_hash},
+        "features": [feature_of(candidate, grid, file.detector) for candidate in file.candidates],
+    }
+
+
+def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict[str, Any]:
+    """A candidate as a GeoJSON Feature."""
+    box, ground = candidate.box, candidate.ground
+    ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9).tolist()
+    return {
+        "type": "Feature",
+        "id": candidate.id,
+        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        "properties": {
+            "score": round(candidate.score, 4),
+            "center_px": [round(box.center.col, 3), round(box.center.row, 3)],
+            "length_px": round(box.length, 3),
+            "width_px": round(box.width, 3),
+            "angle_deg": round(box.angle_deg, 3) % 360,
+            "bbox_px": [round(edge, 3) for edge in candidate.extent],
+            "length_m": round(ground.length_m, 2),
+            "wingspan_m": round(ground.wingspan_m, 2),
+            "heading_deg": round(ground.heading_deg, 2) % 360,
+            "heading_sure": candidate.heading_sure,
+            "types": [suggestion._asdict() for suggestion in candidate.types],
+            "detector": detector.name,
+            "detector_version": detector.version,
+            "params_hash": detector.params_hash,
+            "airfield": candidate.airfield,
+        },
+    }
+
+
+def from_geojson(document: Any) -> CandidatesFile:
+    """The inverse of `to_geojson`.
+
+    Raises:
+        ValueError: A member is missing or makes no sense; says which.
+    """
+    if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
+        raise ValueError("not a GeoJSON FeatureCollection")
+    if document.get("schema_version") != SCHEMA_VERSION:
+        raise ValueError(f"schema_version is {document.get('schema_version')}, this reads {SCHEMA_VERSION}")
+    try:
+        scene = SceneRecord.from_json(document["scene"])
+        detector = DetectorInfo(*(document["detector"][name] for name in DetectorInfo._fields))
+        candidates = tuple(candidate_from_feature(feature) for feature in document["features"])
+    except (KeyError, TypeError, IndexError, AttributeError) as reason:
+        raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
+    if len({candidate.id for candidate in candidates}) < len(candidates):
+        raise ValueError("two candidates have the same id")
+    return CandidatesFile(scene, detector, candidates)
+
+
+def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
+    """The inverse of `feature_of`.
+
+    Raises:
+        ValueError: Its numbers make no box. A missing member is a KeyError, one of a wrong kind a TypeError.
+    """
+    members = feature["properties"]
+    sizes = [float(members[name]) for name in ("length_px", "width_px", "angle_deg", "score")]
+    center = PixelPoint(*(float(value) for value in members["center_px"]))
+    if not all(math.isfinite(value) for value in (*sizes, *center)) or min(sizes[:2]) <= 0:
+        raise ValueError(f"candidate {feature['id']}: its box is not a box")
+    return Candidate(
+        id=str(feature["id"]),
+        box=OrientedBox(center, *sizes[:3]),
+        extent=Extent(*(float(edge) for edge in members["bbox_px"])),
+        ground=GroundBox(
+            float(members["length_m"]), float(members["wingspan_m"]), float(members["heading_deg"])
+        ),
+        heading_sure=bool(members["heading_sure"]),
+        score=sizes[3],
+        types=tuple(TypeSuggestion(t["type"], float(t["score"])) for t in members["types"]),
+        airfield=members["airfield"],
+    )
+
+
+def write_candidates(file: CandidatesFile, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+    """Write a candidates file, whole or not at all.
+
+    Raises:
+        OutputExists: It is there and ``overwrite`` was not said.
+        OutputUnwritable: The folder cannot be written.
+    """
+    text = json.dumps(to_geojson(file), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    with whole_file(path, overwrite=overwrite) as part:
+        part.write_text(text, encoding="utf-8")
+    return Path(path)
+
+
+def read_candidates(path: str | os.PathLike[str]) -> CandidatesFile:
+    """Read a candidates file.
+
+    Raises:
+        UsageError: It is not there, or it is no candidates file.
+    """
+    name = os.fspath(path)
+    try:
+        return from_geojson(json.loads(Path(name).read_text(encoding="utf-8")))
+    except OSError as reason:
+        raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
+    except ValueError as reason:
+        raise UsageError(f"{name}: not a candidates file of `hardstand detect` ({reason})") from None

@@ -1,0 +1,60 @@
+"""``hardstand detect``: candidates for one scene or an archive."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from detect.detector import DETECTORS
+from imagery.cli.options import overwrite_option, provenance_options
+
+
+@click.command()
+@click.argument("scenes", nargs=-1, required=True, metavar="SCENE...")
+@click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the candidates files.")
+@click.option("--detector", type=click.Choice(DETECTORS), default=DETECTORS[0], show_default=True)
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    help="Leave out candidates below this score. [default: the detector's own bound]",
+)
+@provenance_options
+@overwrite_option
+def detect(
+    scenes: tuple[str, ...],
+    output: str,
+    detector: str,
+    min_score: float | None,
+    overwrite: bool,
+    **provenance: str | None,
+) -> None:
+    """Propose aircraft in each SCENE and write one candidates file a scene.
+
+    Prints the files. A scene whose file is there already, from the same scene and settings, is not done
+    again, so an interrupted run can be repeated. A scene that fails is named, and the others are done.
+    """
+    from detect.archive import scan_archive, usable_folder
+    from detect.detector import load_detector
+    from imagery.cli.progress import progress
+
+    failures = []
+    results = scan_archive(
+        scenes,
+        usable_folder(output),
+        load_detector(detector),
+        min_score=min_score,
+        overwrite=overwrite,
+        provenance=provenance,
+        progress=lambda scene: progress(Path(scene).name, "tiles"),
+    )
+    for result in results:
+        if result.error:
+            failures.append(result.error)
+            click.echo(f"Error: {result.error}", err=True)
+        else:
+            note = " (unchanged, kept)" if result.kept else ""
+            click.echo(f"{result.scene}: {result.candidates} candidates{note}", err=True)
+            click.echo(result.path)
+    if failures:
+        raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)

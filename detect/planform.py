@@ -1,0 +1,100 @@
+"""The planforms that the untrained detectors compare an image with.
+
+A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.planform`, here they are
+brought to a common size, since the detectors treat size apart from shape. Frame: x to the right wing, y forward,
+origin in the middle of the box, unit = the wingspan.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imagery.aircraft import Engine, Wing
+from imagery.grid import Floats
+from imagery.planform import planform_from_dimensions
+
+
+class Kind(NamedTuple):
+    """Dimensions that stand for a kind of aircraft.
+
+    Attributes:
+        length_m: Nose to tail.
+        wingspan_m: Wing tip to wing tip.
+        wing: Shape of the wing.
+        engines: How many.
+        engine: Kind of engine.
+    """
+
+    length_m: float
+    wingspan_m: float
+    wing: Wing
+    engines: int
+    engine: Engine
+
+
+# Dimensions: manufacturers' published figures, rounded, of the types named beside them.
+KINDS = (
+    Kind(37.6, 35.0, "swept", 2, "jet"),  # A320, B737
+    Kind(29.8, 38.0, "straight", 4, "turboprop"),  # C-130, An-12
+    Kind(21.9, 14.7, "swept", 2, "jet"),  # Su-27, F-15
+    Kind(33.8, 35.8, "swept", 2, "jet"),  # A319, B737-700
+    Kind(44.5, 35.8, "swept", 2, "jet"),  # A321, B757
+    Kind(36.0, 26.0, "swept", 2, "jet"),  # CRJ-900, ERJ-145
+    Kind(70.0, 64.4, "swept", 4, "jet"),  # B747
+    Kind(27.2, 27.0, "straight", 2, "turboprop"),  # ATR 72, An-26
+    Kind(8.3, 11.0, "straight", 1, "piston"),  # Cessna 172
+    Kind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
+)
+COARSE_KINDS = 3  # the first ones differ most: swept, straight and slender
+
+
+@cache
+def ring(kind: Kind) -> Floats:
+    """The outline of a kind, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
+    silhouette = planform_from_dimensions(
+        kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
+    ).silhouette()
+    points: Floats = np.array(silhouette.exterior.coords) / kind.wingspan_m
+    return points
+
+
+@cache
+def edges(kind: Kind, count: int) -> tuple[Floats, Floats]:
+    """Points at equal distances along the outline, and the directions across it there.
+
+    Args:
+        kind: Which outline.
+        count: How many points.
+
+    Returns:
+        Points, (count, 2) float64 of (x, y) in wingspans; unit normals, (count, 2).
+    """
+    corners = ring(kind)
+    sides = np.diff(corners, axis=0)
+    lengths = np.hypot(sides[:, 0], sides[:, 1])
+    ends = np.cumsum(lengths)
+    at = (np.arange(count) + 0.5) / count * ends[-1]
+    side = np.minimum(np.searchsorted(ends, at, side="right"), len(lengths) - 1)
+    along = 1 - (ends[side] - at) / lengths[side]
+    points = corners[side] + along[:, None] * sides[side]
+    normals = np.column_stack([sides[side, 1], -sides[side, 0]]) / lengths[side, None]
+    return points, normals
+
+
+@cache
+def stencil(kind: Kind, cells: int) -> NDArray[np.float32]:
+    """The silhouette stretched to fill a square, nose up: (cells, cells) float32, the covered share of each cell."""
+    fine = 8
+    corners = ring(kind)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    place = (corners - low) / (high - low) * (cells * fine)
+    place[:, 1] = cells * fine - place[:, 1]
+    image = np.zeros((cells * fine, cells * fine), np.uint8)
+    cv2.fillPoly(image, [np.round(place).astype(np.int32)], 1)
+    covered = cv2.resize(image.astype(np.float32), (cells, cells), interpolation=cv2.INTER_AREA)
+    return np.asarray(covered, dtype=np.float32)

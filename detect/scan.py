@@ -1,0 +1,98 @@
+"""One pass over a scene: tiles, hits, merging, measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from detect.box import Extent, OrientedBox, box_to_scene, corners
+from detect.candidate import CandidatesFile, measured_candidate
+from detect.detector import Detector, DetectorInfo, Hit
+from detect.merge import keep_best
+from imagery.airfields import nearest_airfield
+from imagery.grid import PixelPoint
+from imagery.scene import Scene
+from imagery.tiling import Tile, plan_tiles
+
+TILE_M = 512.0
+
+
+class SceneHit(NamedTuple):
+    """A hit in scene pixels; the members are those of `detect.detector.Hit`."""
+
+    box: OrientedBox
+    extent: Extent
+    score: float
+    heading_sure: bool
+
+
+def scan(
+    scene: Scene,
+    detector: Detector,
+    *,
+    min_score: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> CandidatesFile:
+    """Find candidates in a scene.
+
+    The same scene, detector and settings give the same candidates in the same order: surest first.
+
+    Args:
+        scene: An open scene.
+        detector: What looks at the tiles.
+        min_score: Leave out what is below; by default the detector's own bound.
+        progress: Called after each tile with the number of tiles done and their total.
+
+    Raises:
+        SceneError: The scene cannot be read to its end.
+    """
+    floor = _floor(detector, min_score)
+    tiles = plan_tiles(scene.grid, detector.working_gsd_m(scene.grid.gsd_m()), TILE_M)
+    hits: list[SceneHit] = []
+    for done, tile in enumerate(tiles, start=1):
+        image = scene.read(tile)
+        if image.valid.any():
+            hits += [_in_scene(tile, hit) for hit in detector.hits(image) if hit.score >= floor]
+        if progress:
+            progress(done, len(tiles))
+    record, info = scene.record(), scan_info(detector, min_score)
+    nearest = nearest_airfield(scene.grid.lonlat(scene.grid.center))
+    candidates = tuple(
+        measured_candidate(
+            scene.grid,
+            hit.box,
+            hit.extent,
+            scene=record,
+            detector=info,
+            score=hit.score,
+            heading_sure=hit.heading_sure,
+            airfield=nearest.airfield.icao if nearest else None,
+        )
+        for hit in _merged(scene, hits)
+    )
+    return CandidatesFile(record, info, candidates)
+
+
+def scan_info(detector: Detector, min_score: float | None = None) -> DetectorInfo:
+    """The detector with all settings that `scan` gives it: what decides which candidates a scene yields."""
+    name, version, params = detector.info
+    return DetectorInfo(name, version, {**params, "min_score": _floor(detector, min_score), "tile_m": TILE_M})
+
+
+def _floor(detector: Detector, min_score: float | None) -> float:
+    return detector.min_score if min_score is None else min_score
+
+
+def _in_scene(tile: Tile, hit: Hit) -> SceneHit:
+    first = tile.to_scene(PixelPoint(hit.extent.col_min, hit.extent.row_min))
+    last = tile.to_scene(PixelPoint(hit.extent.col_max, hit.extent.row_max))
+    return SceneHit(box_to_scene(tile, hit.box), Extent(*first, *last), hit.score, hit.heading_sure)
+
+
+def _merged(scene: Scene, hits: list[SceneHit]) -> list[SceneHit]:
+    size = scene.grid.gsd_xy_m()
+    matrix = np.array([[size.x, 0.0], [0.0, -size.y]])  # overlap is affine: true north does not matter here
+    rings = np.array([corners(hit.box, matrix) for hit in hits]).reshape(-1, 4, 2)
+    return [hits[index] for index in keep_best(rings, [hit.score for hit in hits])]

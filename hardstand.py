@@ -1,0 +1,24 @@
+"""The command group: which commands there are, in the order of the loop."""
+
+from __future__ import annotations
+
+import click
+
+from annotate.cli.log import log
+from annotate.cli.review import review
+from detect.cli.detect import detect
+from imagery.cli.group import HardstandGroup
+from imagery.cli.info import info
+from imagery.cli.render import render
+
+
+@click.group(cls=HardstandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hardstand")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """Find aircraft in airport images, have a person decide on each, and keep the evidence."""
+    del debug
+
+
+for command in (info, render, detect, review, log):
+    main.add_command(command)

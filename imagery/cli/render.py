@@ -1,0 +1,26 @@
+"""``hardstand render``: a made-up scene to try everything on."""
+
+from __future__ import annotations
+
+import click
+
+from imagery.cli.options import overwrite_option
+
+
+@click.command()
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="GeoTIFF to write; the truth goes beside it."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Another seed, another day."
+)
+@overwrite_option
+def render(output: str, seed: int, overwrite: bool) -> None:
+    """Render a sample scene of an airfield, with aircraft whose place, size and type are known.
+
+    The scene says of itself that it is rendered, and so does everything made from it.
+    """
+    from imagery.synthetic import render_airfield
+
+    render_airfield(output, seed=seed, overwrite=overwrite)
+    click.echo(output)

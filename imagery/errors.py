@@ -1,0 +1,46 @@
+"""What can go wrong, as messages that a person can act on.
+
+The command line prints ``str(error)`` on one line and leaves with ``exit_code``: 2 where the command was used
+wrongly, 1 where the work failed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class HardstandError(Exception):
+    """Base of every error hardstand raises on purpose; the work could not be done."""
+
+    exit_code = 1
+
+
+class UsageError(HardstandError):
+    """What was asked for makes no sense; asking differently would work."""
+
+    exit_code = 2
+
+
+class SceneError(HardstandError):
+    """A scene that cannot be opened or worked on."""
+
+
+class NoGeoreference(SceneError):
+    """An image that does not say where on Earth it lies."""
+
+
+class OutputExists(UsageError):
+    """A file in the way of one to be written."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        super().__init__(f"{Path(path)}: exists already; move it away or say --overwrite")
+
+
+class OutputUnwritable(UsageError):
+    """A folder or file that cannot be written."""
+
+    def __init__(self, path: str | os.PathLike[str], reason: OSError) -> None:
+        super().__init__(
+            f"{Path(path)}: cannot be written ({reason.strerror or reason}); choose another place with -o"
+        )

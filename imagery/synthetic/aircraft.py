@@ -1,0 +1,307 @@
+"""Drawing one parked aircraft: its shadow on the ground, then its parts from the lowest to the highest."""
+
+from dataclasses import dataclass
+from math import ceil, cos, pi, radians, sin
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imagery.aircraft import AircraftType
+from imagery.planform import Part, PartKind, Planform
+from imagery.synthetic.canvas import SHADOW, Array, Canvas, Colour, Points, noise
+
+_SUPERSAMPLING = 4
+_ROUND = (PartKind.FUSELAGE, PartKind.NACELLE)
+_BLADES = 5
+
+
+@dataclass(frozen=True)
+class Livery:
+    """Colours of an aircraft, red, green, blue, 0 to 255; ``camouflage`` is a second colour in blotches."""
+
+    body: Colour
+    wing: Colour
+    fin: Colour
+    nacelle: Colour
+    camouflage: Colour | None = None
+
+
+WHITE, SILVER = (250.0, 248.0, 241.0), (208.0, 208.0, 204.0)
+AIRLINE_LIVERIES = tuple(
+    Livery(body=body, wing=(222, 221, 215), fin=fin, nacelle=nacelle)
+    for body, fin, nacelle in (
+        (WHITE, (168, 52, 48), WHITE),
+        (WHITE, (38, 62, 116), (62, 84, 128)),
+        (WHITE, (42, 104, 66), WHITE),
+        (WHITE, (196, 140, 48), SILVER),
+        ((226, 222, 208), (150, 110, 60), SILVER),
+        (SILVER, (58, 60, 66), SILVER),
+        ((186, 198, 210), (48, 80, 132), (170, 184, 200)),
+    )
+)
+MILITARY_LIVERIES = (
+    Livery((164, 167, 166), (158, 161, 160), (150, 154, 154), (138, 142, 142)),
+    Livery((112, 117, 116), (104, 109, 108), (104, 109, 108), (90, 94, 94)),
+    Livery((96, 98, 80), (92, 94, 76), (92, 94, 76), (78, 80, 68), camouflage=(136, 120, 92)),
+    Livery((176, 178, 174), (168, 170, 167), (166, 168, 165), (150, 152, 150)),
+)
+FIGHTER_LIVERIES = (
+    Livery((124, 130, 134), (118, 124, 128), (114, 120, 124), (100, 104, 108)),
+    Livery((92, 98, 84), (90, 96, 82), (88, 94, 80), (80, 84, 74), camouflage=(142, 124, 94)),
+    Livery((104, 108, 110), (98, 102, 104), (96, 100, 102), (86, 90, 92)),
+)
+HELICOPTER_LIVERIES = (
+    Livery((92, 96, 78), (86, 90, 74), (86, 90, 74), (74, 76, 66), camouflage=(122, 112, 86)),
+    Livery((88, 91, 88), (80, 83, 80), (80, 83, 80), (68, 70, 68)),
+    Livery((222, 222, 217), (206, 206, 202), (200, 200, 196), (170, 170, 166)),
+)
+
+
+def livery_of(aircraft: AircraftType, rng: np.random.Generator) -> Livery:
+    """Return colours that an aircraft of this type may wear."""
+    choice: tuple[Livery, ...]
+    match aircraft.category:
+        case "Military transport" | "Tanker":
+            choice = MILITARY_LIVERIES
+        case "Fighter" | "Attack" | "Trainer":
+            choice = FIGHTER_LIVERIES
+        case "Helicopter":
+            choice = HELICOPTER_LIVERIES
+        case _:
+            choice = AIRLINE_LIVERIES
+    return choice[rng.integers(len(choice))]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where an aircraft stands: centre (column, row), nose clockwise from image up, pixels per metre."""
+
+    center_px: tuple[float, float]
+    angle_deg: float
+    px_per_m: float
+
+    @property
+    def axes(self) -> Points:
+        """(2, 2) array: the directions of the right wing and of the nose, each as (columns, rows)."""
+        a = radians(self.angle_deg)
+        return np.array([[cos(a), sin(a)], [sin(a), -cos(a)]])
+
+    def to_px(self, local: Points) -> Points:
+        """Return the pixel coordinates (N, 2) of points (N, 2) in the planform's frame, metres."""
+        return np.asarray(local @ self.axes * self.px_per_m + np.array(self.center_px))
+
+
+def draw_aircraft(
+    canvas: Canvas, planform: Planform, pose: Pose, livery: Livery, rng: np.random.Generator
+) -> None:
+    """Draw an aircraft and its shadow."""
+    parts = [drawn for part in planform.parts for drawn in _drawable(part, rng)]
+    patch = _Patch(canvas, parts, pose)
+    patch.cast_shadow(parts)
+    for part in parts:
+        patch.draw(part, parts, livery, rng)
+    patch.draw_details(planform, livery)
+    patch.compose()
+
+
+def _drawable(part: Part, rng: np.random.Generator) -> list[Part]:
+    """Return the part, or the blades of a rotor, which stand as they happened to stop."""
+    if part.kind is not PartKind.ROTOR:
+        return [part]
+    hub, radius = part.outline.mean(0), np.ptp(part.outline[:, 0]) / 2
+    first, blades = rng.uniform(0, 2 * pi), []
+    for turn in first + 2 * pi * np.arange(_BLADES) / _BLADES:
+        along, across = np.array([sin(turn), cos(turn)]) * radius, np.array([cos(turn), -sin(turn)]) * 0.2
+        blade = hub + np.array([across, along + across, along - across, -across])
+        blades.append(Part(part.kind, blade, part.base_m, part.top_m))
+    return blades
+
+
+class _Patch:
+    """The window of the canvas around one aircraft, painted at several samples a pixel."""
+
+    def __init__(self, canvas: Canvas, parts: list[Part], pose: Pose) -> None:
+        self.canvas, self.pose, self.sun = canvas, pose, canvas.sun
+        self.shadow_px: Points = canvas.sun.shadow_of_metre * pose.px_per_m
+        reach = [
+            self.pose.to_px(part.outline) + part.top_m * shift
+            for part in parts
+            for shift in (np.zeros(2), self.shadow_px)
+        ]
+        corners = np.concatenate(reach)
+        self.low = np.maximum(np.floor(corners.min(0)).astype(int) - 2, 0)
+        high = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, canvas.frame.size_px)
+        self.shape = (int(high[1] - self.low[1]), int(high[0] - self.low[0]))
+        fine = tuple(n * _SUPERSAMPLING for n in self.shape)
+        self.colour: Array = np.zeros((*fine, 3), np.float32)
+        self.cover: Array = np.zeros(fine, np.float32)
+        self.x, self.y = self._local_coordinates(fine)
+
+    def _local_coordinates(self, fine: tuple[int, ...]) -> tuple[Array, Array]:
+        cols = (
+            (np.arange(fine[1], dtype=np.float32) + 0.5) / _SUPERSAMPLING
+            + self.low[0]
+            - self.pose.center_px[0]
+        )
+        rows = (
+            (np.arange(fine[0], dtype=np.float32) + 0.5) / _SUPERSAMPLING
+            + self.low[1]
+            - self.pose.center_px[1]
+        )
+        right, ahead = (self.pose.axes / self.pose.px_per_m).astype(np.float32)
+        return (
+            cols[None] * right[0] + rows[:, None] * right[1],
+            cols[None] * ahead[0] + rows[:, None] * ahead[1],
+        )
+
+    def _fill(self, px: list[Points]) -> NDArray[np.bool_]:
+        mask = np.zeros(self.cover.shape, np.uint8)
+        for outline in px:
+            fixed = np.round(((outline - self.low) * _SUPERSAMPLING - 0.5) * 16).astype(np.int32)
+            cv2.fillPoly(mask, [fixed], 1, cv2.LINE_8, 4)
+        return mask.astype(bool)
+
+    def _shadows(self, part: Part, onto_m: float) -> list[Points]:
+        """Return where a part's shadow falls on a level surface at a height, as overlapping outlines."""
+        base = max(part.base_m, onto_m)
+        steps = max(2, ceil((part.top_m - base) / 0.4) + 1)
+        crown = part.outline if part.crown is None else part.crown
+        tall = part.top_m - part.base_m
+        return [
+            self.pose.to_px(part.outline + (crown - part.outline) * (height - part.base_m) / tall)
+            + (height - onto_m) * self.shadow_px
+            for height in np.linspace(base, part.top_m, steps)
+        ]
+
+    def cast_shadow(self, parts: list[Part]) -> None:
+        """Darken the ground where the aircraft keeps the sun off it."""
+        outlines = [
+            outline
+            for part in parts
+            if part.kind is not PartKind.PROPELLER
+            for outline in self._shadows(part, 0.0)
+        ]
+        shade = _reduced(self._fill(outlines).astype(np.float32))
+        window = self._window()
+        window *= 1 - shade[..., None] * (1 - SHADOW)
+
+    def draw(self, part: Part, parts: list[Part], livery: Livery, rng: np.random.Generator) -> None:
+        """Paint one part over what is below it."""
+        mask = self._fill([self.pose.to_px(part.outline)])
+        light = self._light(part, mask)
+        above = [
+            outline
+            for other in parts
+            if other.top_m > part.top_m + 0.3 and other.kind is not PartKind.PROPELLER
+            for outline in self._shadows(other, part.top_m)
+        ]
+        # Only where one part overhangs another is it in its shadow; a fuselage's own roundness is in `light`.
+        if above:
+            light = np.where(self._fill(above)[mask], light * 0.6, light)
+        colour = np.broadcast_to(np.array(_colour(part.kind, livery), np.float32), (light.size, 3))
+        if livery.camouflage is not None and part.kind in (*_ROUND, PartKind.WING, PartKind.TAILPLANE):
+            blotch = noise(rng, max(self.cover.shape), 9 * _SUPERSAMPLING, octaves=2)
+            rows, cols = self.cover.shape
+            second = (blotch[:rows, :cols][mask] > 0.15)[:, None]
+            colour = np.where(second, np.array(livery.camouflage, np.float32), colour)
+        painted = colour * light[:, None]
+        if part.kind is PartKind.PROPELLER:
+            # The blades fill little of the strip that the disc shows from above.
+            self.colour[mask] = self.colour[mask] * 0.6 + painted * 0.4
+            self.cover[mask] = np.maximum(self.cover[mask], 0.4)
+            return
+        self.colour[mask] = painted
+        self.cover[mask] = 1
+        if part.kind in (PartKind.WING, PartKind.TAILPLANE):
+            self._mark_wing(part)
+
+    def _light(self, part: Part, mask: NDArray[np.bool_]) -> Array:
+        """Return how bright each sample is, 1 for a level surface: Lambert, skylight and a highlight."""
+        x, y = self.x[mask], self.y[mask]
+        sun = self.sun.direction
+        if part.kind not in _ROUND:
+            # A wing's upper side curves down towards its trailing edge.
+            span = float(np.ptp(part.outline[:, 1])) or 1.0
+            return np.asarray(0.97 + 0.06 * (y - part.outline[:, 1].mean()) / span, np.float32)
+        right = part.outline[: len(part.outline) // 2]
+        axis = float(part.outline[:, 0].mean())
+        half = np.interp(-y, -right[:, 1], right[:, 0] - axis)
+        lean = np.clip((x - axis) / np.maximum(half, 0.05), -0.98, 0.98)
+        up = np.sqrt(1 - lean**2)
+        across = sun[:2] @ self.pose.axes[0]
+        facing = np.clip(lean * across + up * sun[2], 0, None)
+        halfway = np.array([across, sun[2] + 1]) / np.hypot(across, sun[2] + 1)
+        glint = np.clip(lean * halfway[0] + up * halfway[1], 0, 1) ** 60
+        return np.asarray(0.46 + 0.54 * facing / sun[2] + 0.1 * glint, np.float32)
+
+    def _mark_wing(self, part: Part) -> None:
+        """Draw the bare leading edge and the line of the flaps."""
+        outline = part.outline if part.outline[0, 1] > part.outline[-1, 1] else part.outline[::-1]
+        apex, tip, root_rear, tip_rear = outline[0], outline[1], outline[-1], outline[3]
+        if np.linalg.norm(apex - root_rear) < 1.2:
+            return
+        chord = apex - root_rear
+        edge = np.array([apex, tip, tip - 0.06 * chord, apex - 0.06 * chord])
+        flap = np.array([root_rear + 0.24 * chord, tip_rear + 0.1 * chord])
+        hinge = np.concatenate([flap, flap[::-1] - [0, 0.14]])
+        within = self.cover > 0
+        self.colour[self._fill([self.pose.to_px(edge)]) & within] *= 1.07
+        self.colour[self._fill([self.pose.to_px(hinge)]) & within] *= 0.8
+
+    def draw_details(self, planform: Planform, livery: Livery) -> None:
+        """Draw cockpit windows or the canopy, and the dark intakes of jets."""
+        nose = planform.length_m / 2
+        fuselage = max(
+            (part for part in planform.parts if part.kind is PartKind.FUSELAGE),
+            key=lambda part: np.ptp(part.outline[:, 1]),
+        )
+        half = float(np.ptp(fuselage.outline[:, 0])) / 2
+        if planform.wingspan_m < 18 and planform.length_m < 25:
+            front, rear, reach = 0.15, 0.27, 0.34
+        else:
+            front, rear, reach = 0.03, 0.045, 0.62
+        y = nose - planform.length_m * np.array([front, rear])
+        glass = np.array([[-0.6 * reach, y[0]], [0.6 * reach, y[0]], [reach, y[1]], [-reach, y[1]]]) * [
+            half,
+            1,
+        ]
+        mask = self._fill([self.pose.to_px(glass)]) & (self.cover > 0)
+        self.colour[mask] = self.colour[mask] * 0.3 + np.array([34, 38, 44], np.float32) * 0.7
+        for part in planform.parts:
+            if part.kind is PartKind.NACELLE and livery.camouflage is None:
+                top = part.outline[:, 1].max()
+                left, right = part.outline[:, 0].min(), part.outline[:, 0].max()
+                intake = np.array([[left, top], [right, top], [right, top - 0.35], [left, top - 0.35]])
+                self.colour[self._fill([self.pose.to_px(intake)]) & (self.cover > 0)] *= 0.75
+
+    def compose(self) -> None:
+        """Lay the aircraft over the canvas."""
+        cover = _reduced(self.cover)[..., None]
+        colour = _reduced(self.colour * self.cover[..., None])
+        window = self._window()
+        window *= 1 - cover
+        window += colour
+
+    def _window(self) -> Array:
+        (col, row), (height, width) = self.low, self.shape
+        return self.canvas.pixels[row : row + height, col : col + width]
+
+
+def _reduced(fine: Array) -> Array:
+    size = (fine.shape[1] // _SUPERSAMPLING, fine.shape[0] // _SUPERSAMPLING)
+    return np.asarray(cv2.resize(fine, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _colour(kind: PartKind, livery: Livery) -> Colour:
+    match kind:
+        case PartKind.FUSELAGE:
+            return livery.body
+        case PartKind.WING | PartKind.TAILPLANE:
+            return livery.wing
+        case PartKind.FIN:
+            return livery.fin
+        case PartKind.NACELLE:
+            return livery.nacelle
+        case PartKind.PROPELLER | PartKind.ROTOR:
+            return (96.0, 95.0, 92.0)

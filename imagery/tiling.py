@@ -1,0 +1,122 @@
+"""One plan of tiles for everyone who walks over a scene.
+
+Tiles have a fixed size on the ground and square ground pixels. They overlap by a distance in metres, so that
+the largest aircraft is whole in at least one of them. The last tile of a row or column is shifted in rather
+than cut, so that all tiles of a scene that is large enough have the same shape.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from imagery.grid import Grid, PixelPoint
+
+LARGEST_AIRCRAFT_M = 88.4  # wingspan of the An-225, the largest that flew
+
+
+class Tile(NamedTuple):
+    """A window of a scene and the shape it is read at.
+
+    Attributes:
+        col: First column of the window, in scene pixels.
+        row: First row of the window, in scene pixels.
+        width: Columns of the window, in scene pixels.
+        height: Rows of the window, in scene pixels.
+        out_width: Columns of the tile's image.
+        out_height: Rows of the tile's image.
+    """
+
+    col: int
+    row: int
+    width: int
+    height: int
+    out_width: int
+    out_height: int
+
+    @property
+    def window(self) -> Window:
+        """The window as rasterio takes it."""
+        return Window(self.col, self.row, self.width, self.height)
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Scene pixels a tile pixel, along rows and along columns."""
+        return self.width / self.out_width, self.height / self.out_height
+
+    def to_scene(self, point: PixelPoint) -> PixelPoint:
+        """From tile pixels to scene pixels."""
+        x, y = self.scale
+        return PixelPoint(self.col + point.col * x, self.row + point.row * y)
+
+    def to_tile(self, point: PixelPoint) -> PixelPoint:
+        """From scene pixels to tile pixels."""
+        x, y = self.scale
+        return PixelPoint((point.col - self.col) / x, (point.row - self.row) / y)
+
+
+class TileImage(NamedTuple):
+    """What was read of a tile.
+
+    Attributes:
+        tile: Which tile.
+        pixels: (rows, cols, 1 or 3) uint8: grey, or red, green and blue.
+        valid: (rows, cols) bool: False where the scene holds no data.
+        gsd_m: Metres a tile pixel, in both directions.
+    """
+
+    tile: Tile
+    pixels: NDArray[np.uint8]
+    valid: NDArray[np.bool_]
+    gsd_m: float
+
+
+def tile_of(grid: Grid, col: int, row: int, width: int, height: int, gsd_m: float | None = None) -> Tile:
+    """The tile that covers a window, with square ground pixels.
+
+    Args:
+        grid: The scene's grid.
+        col: First column of the window.
+        row: First row of the window.
+        width: Columns of the window.
+        height: Rows of the window.
+        gsd_m: Working resolution; by default the finer of the scene's two directions.
+    """
+    size = grid.gsd_xy_m()
+    gsd = gsd_m or min(size)
+    out = (max(1, round(extent * metres / gsd)) for extent, metres in zip((width, height), size, strict=True))
+    return Tile(col, row, width, height, *out)
+
+
+def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGEST_AIRCRAFT_M) -> list[Tile]:
+    """Tiles that cover a scene, row by row.
+
+    Args:
+        grid: The scene's grid.
+        gsd_m: Working resolution in metres.
+        size_m: Side of a tile on the ground, in metres.
+        overlap_m: How much neighbours share, in metres; less than ``size_m``.
+
+    Raises:
+        ValueError: If the overlap is not smaller than the tile.
+    """
+    if overlap_m >= size_m:
+        raise ValueError(f"an overlap of {overlap_m} m leaves nothing of a tile of {size_m} m")
+    size = grid.gsd_xy_m()
+    width, height = (max(1, round(size_m / metres)) for metres in size)
+    cols = _starts(grid.width, width, math.ceil(overlap_m / size.x))
+    rows = _starts(grid.height, height, math.ceil(overlap_m / size.y))
+    width, height = min(width, grid.width), min(height, grid.height)
+    return [tile_of(grid, col, row, width, height, gsd_m) for row in rows for col in cols]
+
+
+def _starts(extent: int, size: int, overlap: int) -> list[int]:
+    if size >= extent:
+        return [0]
+    step = max(1, size - overlap)
+    count = math.ceil((extent - size) / step) + 1
+    return [min(i * step, extent - size) for i in range(count)]
