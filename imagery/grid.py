@@ -90,7 +90,8 @@ class Grid:
         """
         points = np.asarray(pixels, dtype=np.float64).reshape(-1, 2)
         x, y = _apply(self.transform, points[:, 0], points[:, 1])
-        return np.column_stack(_to_lonlat(self.crs.to_wkt()).transform(x, y))
+        # Lists, since pyproj takes an array of one element for a scalar, which numpy deprecates.
+        return np.column_stack(_to_lonlat(self.crs.to_wkt()).transform(x.tolist(), y.tolist()))
 
     def pixels(self, lonlats: ArrayLike) -> Floats:
         """Pixel points of places on Earth, which may lie outside the image.
@@ -102,8 +103,9 @@ class Grid:
             (N, 2) float64 of (col, row).
         """
         points = np.asarray(lonlats, dtype=np.float64).reshape(-1, 2)
-        x, y = _to_lonlat(self.crs.to_wkt()).transform(points[:, 0], points[:, 1], direction="INVERSE")
-        return np.column_stack(_apply(~self.transform, x, y))
+        lon, lat = points[:, 0].tolist(), points[:, 1].tolist()
+        x, y = _to_lonlat(self.crs.to_wkt()).transform(lon, lat, direction="INVERSE")
+        return np.column_stack(_apply(~self.transform, np.asarray(x), np.asarray(y)))
 
     def lonlat(self, pixel: PixelPoint) -> LonLat:
         """Lon/lat of one pixel point."""

@@ -21,7 +21,8 @@ def pull(project: str, location: str) -> None:
     from annotate.labelstudio.sync import pull as pull_verdicts
     from annotate.log.store import open_log
 
-    pulled = pull_verdicts(connect(), project)
+    with connect() as server:
+        pulled = pull_verdicts(server, project)
     for task, reason in pulled.foreign:
         click.echo(f"task {task} is left out: it is not hardstand's, or damaged ({reason})", err=True)
     with open_log(location, create=True) as log:

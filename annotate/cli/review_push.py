@@ -20,8 +20,7 @@ def push(places: tuple[str, ...], project: str) -> None:
     from annotate.labelstudio.sync import push as push_candidates
     from imagery.cli.progress import progress
 
-    server = connect()
-    with progress("push", "tiles") as report:
+    with connect() as server, progress("push", "tiles") as report:
         pushed = push_candidates(server, places, project, progress=report)
     known = f", {pushed.known} were there already" if pushed.known else ""
     click.echo(f"{pushed.candidates} candidates in {pushed.tasks} new tasks{known}", err=True)

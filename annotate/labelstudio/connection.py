@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import httpx
 from label_studio_sdk import LabelStudio
@@ -28,7 +29,7 @@ class Project:
 
 
 class Connection:
-    """A server that answers to our token.
+    """A server that answers to our token. Use it as a context manager.
 
     Attributes:
         url: The server's address.
@@ -38,10 +39,23 @@ class Connection:
     def __init__(self, url: str, api_key: str) -> None:
         """Connect; `connect` is the way to get here."""
         self.url = url
-        with self.errors():
-            client: Any = LabelStudio  # untyped
-            self.sdk = client(base_url=url, api_key=api_key, timeout=TIMEOUT_S)
-            self.sdk.users.whoami()
+        self._http = httpx.Client(timeout=TIMEOUT_S, follow_redirects=True)
+        untyped: Any = LabelStudio
+        try:
+            with self.errors():
+                self.sdk = untyped(base_url=url, api_key=api_key, httpx_client=self._http)
+                self.sdk.users.whoami()
+        except BaseException:
+            self._http.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -112,12 +126,8 @@ class Connection:
         # The SDK cannot upload several files, but it knows how to authenticate with either kind of token.
         headers = self.sdk._client_wrapper.get_headers()
         with self.errors():
-            answer = httpx.post(
-                address,
-                params={"commit_to_project": "false"},
-                headers=headers,
-                files=files,
-                timeout=TIMEOUT_S,
+            answer = self._http.post(
+                address, params={"commit_to_project": "false"}, headers=headers, files=files
             )
             if answer.status_code != httpx.codes.CREATED:
                 raise ApiError(status_code=answer.status_code, body=answer.text)

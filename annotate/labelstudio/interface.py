@@ -22,13 +22,17 @@ def labelling_interface() -> str:
     """
     view = ET.Element("View")
     ET.SubElement(view, "Header", value="$title", size="5")
-    ET.SubElement(view, "Image", name=IMAGE, value="$image", zoom="true", zoomControl="true")
+    columns = ET.SubElement(view, "View", style="display: flex; gap: 1em")
+    picture = ET.SubElement(columns, "View", style="flex: 1 1 auto; min-width: 0")
+    ET.SubElement(picture, "Image", name=IMAGE, value="$image", zoom="true", zoomControl="true")
+    # Beside the picture, not below it, so that both are in sight at once.
+    controls = ET.SubElement(columns, "View", style="flex: 0 0 15em")
     boxes = ET.SubElement(
-        view, "RectangleLabels", name=BOXES, toName=IMAGE, canRotate="true", fillOpacity="0.1"
+        controls, "RectangleLabels", name=BOXES, toName=IMAGE, canRotate="true", fillOpacity="0.1"
     )
-    ET.SubElement(boxes, "Label", value=LABEL, background="#00e5ff", selected="true")
+    ET.SubElement(boxes, "Label", value=LABEL, background="#00e5ff")
     types = ET.SubElement(
-        view,
+        controls,
         "Taxonomy",
         name=TYPE,
         toName=IMAGE,

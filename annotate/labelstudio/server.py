@@ -157,6 +157,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
         started = psutil.Process(process.pid).create_time()
         server = Server(url, USERNAME, token, process.pid, started, str(folder))
         _write_private(folder / "server.json", json.dumps(asdict(server)))
+        process.returncode = 0  # it outlives us on purpose; without this, Popen warns of an abandoned child
     except BaseException:
         _end(process.pid)
         raise

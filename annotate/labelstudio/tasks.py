@@ -6,6 +6,7 @@ brought into a log on any machine, whether or not the scene is there.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -130,36 +131,44 @@ class ReviewTask:
 
 
 def review_tasks(file: CandidatesFile) -> list[ReviewTask]:
-    """One task for each tile of a fixed raster of 250 m that holds the middle of a candidate."""
+    """One task for each core, out of a fixed raster of about 250 m, that holds the middle of a candidate."""
     grid = file.scene.grid
-    core_cols, core_rows = _pixels(grid, CORE_M)
     by_core: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
+    cols, rows = _cores(grid)
     for candidate in file.candidates:
         col, row = candidate.box.center
-        by_core[int(row // core_rows), int(col // core_cols)].append(candidate)
+        by_core[_place(row, rows), _place(col, cols)].append(candidate)
     return [
         ReviewTask(
             scene=file.scene,
             detector=file.detector,
             airfield=candidates[0].airfield,
-            tile=_tile_around(grid, core_col * core_cols, core_row * core_rows),
+            tile=_tile_around(grid, cols[col : col + 2], rows[row : row + 2]),
             candidates=tuple(candidates),
         )
-        for (core_row, core_col), candidates in sorted(by_core.items())
+        for (row, col), candidates in sorted(by_core.items())
     ]
 
 
-def _pixels(grid: Grid, metres: float) -> tuple[int, int]:
+def _cores(grid: Grid) -> tuple[list[int], list[int]]:
+    """Edges of the cores' columns and rows; they are as even as can be, so that none is a sliver."""
     size = grid.gsd_xy_m()
-    return max(1, round(metres / size.x)), max(1, round(metres / size.y))
+    counts = max(1, round(grid.width * size.x / CORE_M)), max(1, round(grid.height * size.y / CORE_M))
+    extents = zip((grid.width, grid.height), counts, strict=True)
+    cols, rows = ([round(extent * i / count) for i in range(count + 1)] for extent, count in extents)
+    return cols, rows
 
 
-def _tile_around(grid: Grid, col: int, row: int) -> Tile:
-    """The core that begins there, with its margin, as far as the scene goes."""
-    (cols, rows), (margin_cols, margin_rows) = _pixels(grid, CORE_M), _pixels(grid, MARGIN_M)
-    left, top = max(0, col - margin_cols), max(0, row - margin_rows)
-    right = min(grid.width, col + cols + margin_cols)
-    bottom = min(grid.height, row + rows + margin_rows)
+def _place(position: float, edges: list[int]) -> int:
+    return min(max(bisect_right(edges, position) - 1, 0), len(edges) - 2)
+
+
+def _tile_around(grid: Grid, cols: list[int], rows: list[int]) -> Tile:
+    """The core between two edges each way, with its margin, as far as the scene goes."""
+    size = grid.gsd_xy_m()
+    margin_cols, margin_rows = round(MARGIN_M / size.x), round(MARGIN_M / size.y)
+    left, right = max(0, cols[0] - margin_cols), min(grid.width, cols[1] + margin_cols)
+    top, bottom = max(0, rows[0] - margin_rows), min(grid.height, rows[1] + margin_rows)
     return tile_of(grid, left, top, right - left, bottom - top)
 
 

@@ -112,7 +112,7 @@ def _drawable(part: Part, rng: np.random.Generator) -> list[Part]:
     hub, radius = part.outline.mean(0), np.ptp(part.outline[:, 0]) / 2
     first, blades = rng.uniform(0, 2 * pi), []
     for turn in first + 2 * pi * np.arange(_BLADES) / _BLADES:
-        along, across = np.array([sin(turn), cos(turn)]) * radius, np.array([cos(turn), -sin(turn)]) * 0.2
+        along, across = np.array([sin(turn), cos(turn)]) * radius, np.array([cos(turn), -sin(turn)]) * 0.17
         blade = hub + np.array([across, along + across, along - across, -across])
         blades.append(Part(part.kind, blade, part.base_m, part.top_m))
     return blades
@@ -304,4 +304,4 @@ def _colour(kind: PartKind, livery: Livery) -> Colour:
         case PartKind.NACELLE:
             return livery.nacelle
         case PartKind.PROPELLER | PartKind.ROTOR:
-            return (96.0, 95.0, 92.0)
+            return (112.0, 111.0, 107.0)

@@ -60,9 +60,9 @@ def _soil(canvas: Canvas) -> None:
     # The same noise turned serves as further, unrelated fields.
     turned, opposite = np.rot90(canvas.mottle), np.rot90(canvas.mottle, 2)
     clumps = cv2.GaussianBlur(canvas.grain, (0, 0), 2.2) * 3.5
-    dryness = np.clip(0.52 + 0.3 * canvas.mottle + 0.1 * clumps + 0.1 * canvas.grain, 0, 1)
-    green = np.clip(0.35 + 0.36 * turned + 0.1 * clumps + 0.08 * canvas.grain, 0, 1)
-    tone = 1 + 0.045 * canvas.grain + 0.02 * np.rot90(clumps, 2) + 0.04 * opposite
+    dryness = np.clip(0.5 + 0.34 * canvas.mottle + 0.09 * clumps + 0.06 * canvas.grain, 0, 1)
+    green = np.clip(0.35 + 0.36 * turned + 0.1 * clumps + 0.05 * canvas.grain, 0, 1)
+    tone = 1 + 0.032 * canvas.grain + 0.02 * np.rot90(clumps, 2) + 0.04 * opposite
     for channel in range(3):
         grass = _DRY_GRASS[channel] + (_GREEN_GRASS[channel] - _DRY_GRASS[channel]) * green
         canvas.pixels[..., channel] = (grass + (LATERITE[channel] - grass) * dryness) * tone

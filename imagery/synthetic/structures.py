@@ -156,7 +156,11 @@ def _car(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number) -> _B
 
 def _ground_equipment(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: np.random.Generator) -> None:
     """Park tugs, tankers, loaders and containers around the aircraft and along the aprons' edges."""
-    taken = [one.footprint.buffer(1.5) for one in parked]
+    # Nobody parks among propellers and rotors.
+    taken = [
+        one.footprint.buffer(1.5) if one.aircraft.engine == "jet" else one.footprint.convex_hull.buffer(1.5)
+        for one in parked
+    ]
     wanted: list[_Box] = []
     for one in parked:
         near = max(one.aircraft.wingspan_m, one.aircraft.length_m) * 0.55
@@ -268,7 +272,7 @@ def _trees(canvas: Canvas, rng: np.random.Generator) -> None:
     )
     wadi = np.abs(spots[:, 1] + 705) < 60
     chance = (
-        np.where(open_ground, 0.5, np.where(verge, 0.12, 0.0)) * np.clip(0.6 - 0.5 * wet, 0, 1) + 0.4 * wadi
+        np.where(open_ground, 0.8, np.where(verge, 0.12, 0.0)) * np.clip(0.6 - 0.5 * wet, 0, 1) + 0.4 * wadi
     )
     grown = inside & (rng.random(count) < chance)
     tall = rng.random(count) < np.where(open_ground, 0.3, 0.0)

@@ -1,0 +1,107 @@
+"""What tests share: parts a machine may lack, real images, and one real server for all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+# marker: (whether it is here, how to get it)
+PARTS = {
+    "browser": (CHROMIUM is not None, "Chromium is missing: apt-get install chromium"),
+    "realdata": (SHARED_DATA.is_dir(), f"the real images are missing: put them into {SHARED_DATA}"),
+}
+SLOW_LAST = ("slow", "labelstudio", "browser")
+_skipped: dict[str, int] = {}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is fast first."""
+    items.sort(
+        key=lambda item: max(
+            (SLOW_LAST.index(m.name) + 1 for m in item.iter_markers() if m.name in SLOW_LAST), default=0
+        )
+    )
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs a part that is not here."""
+    for marker, (present, how) in PARTS.items():
+        if item.get_closest_marker(marker) and not present:
+            _skipped[marker] = _skipped.get(marker, 0) + 1
+            pytest.skip(how)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a test that a missing part has skipped is a failure."""
+    if _skipped and os.environ.get("HARDSTAND_ALL_PARTS"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last which tests did not run, and how to get what they need."""
+    for marker, count in _skipped.items():
+        terminalreporter.write_line(
+            f"{count} tests marked '{marker}' did not run: {PARTS[marker][1]}", yellow=True
+        )
+
+
+@pytest.fixture
+def cli() -> CliRunner:
+    """Runs commands as a user would, in this process."""
+    return CliRunner()
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real images; use it in tests marked `realdata`."""
+    return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Debian's browser; use it in tests marked `browser`."""
+    assert CHROMIUM
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def rendered_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The rendered airfield, made once."""
+    from imagery.synthetic import render_airfield
+
+    path = tmp_path_factory.mktemp("rendered") / "gabs.tif"
+    render_airfield(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real Label Studio with a fresh database, found by the commands as a user's own would be."""
+    from annotate.labelstudio.server import start_server, stop_server
+
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(home))
+        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
+            patch.delenv(name, raising=False)
+        server = start_server(port=_free_port())
+        try:
+            yield server
+        finally:
+            stop_server()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

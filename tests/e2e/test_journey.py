@@ -1,0 +1,254 @@
+"""The whole loop with the real server and a real browser: detect, push, review by hand, pull, export."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pyproj
+import pytest
+import rasterio
+from click.testing import CliRunner
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from annotate.labelstudio.server import Server
+from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.log.store import open_log
+from detect.box import box_to_tile
+from detect.candidate import Candidate, read_candidates, write_candidates
+from hardstand import main
+from imagery.grid import PixelPoint
+
+pytestmark = [pytest.mark.slow, pytest.mark.labelstudio, pytest.mark.browser]
+
+ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
+CLEAR_PX = 130.0  # boxes this far apart can be clicked without touching another
+DRAG_PX = (24.0, -18.0)  # on the screen
+DRAWN_PX = 50.0  # side of the box that is drawn, on the screen
+
+
+class Plan(NamedTuple):
+    """Which candidates of a task are left, dragged and deleted; and where a box is drawn, in tile pixels."""
+
+    task: ReviewTask
+    left: Candidate
+    dragged: Candidate
+    deleted: Candidate
+    drawn: PixelPoint
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        yield running
+        running.close()
+
+
+@pytest.mark.realdata
+def test_a_reviewed_pleiades_tile_is_in_the_log_as_the_analyst_left_it(
+    cli: CliRunner, label_studio: Server, browser: Browser, shared_data: Path, tmp_path: Path
+) -> None:
+    scene = shared_data / "airbus-pleiades/images/0263270b-e3ee-41dc-aeef-43ff77e66d5b.jpg"
+    _journey(cli, label_studio, browser, scene, tmp_path)
+
+
+def test_a_reviewed_rendered_tile_is_in_the_log_with_its_date_and_says_that_it_is_rendered(
+    cli: CliRunner, label_studio: Server, browser: Browser, rendered_scene: Path, tmp_path: Path
+) -> None:
+    sightings = _journey(cli, label_studio, browser, rendered_scene, tmp_path)
+    for sighting in sightings.values():
+        assert (sighting["acquired"], sighting["acquired_precision"]) == ("2023-10-27", "day")
+        assert sighting["airfield"] == "GABS"
+        assert sighting["rendered"] == "true"
+
+
+def _journey(
+    cli: CliRunner, server: Server, browser: Browser, scene: Path, folder: Path
+) -> dict[str, dict[str, str]]:
+    found, log, project = folder / "candidates", folder / "log.db", f"Journey {scene.stem}"
+    (written,) = _run(cli, "detect", scene, "-o", found, "--detector", "contour")
+    plan = _reduced_to_three(Path(written))
+    (address,) = _run(cli, "review", "push", found, "--project", project)
+    page = _logged_in(browser, server)
+    _open_first_task(page, address)
+    ARTIFACTS.mkdir(exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"task-{scene.stem}.png")
+    scale = _review(page, plan)
+    page.screenshot(path=ARTIFACTS / f"reviewed-{scene.stem}.png")
+    _submit(page)
+    page.context.close()
+
+    _run(cli, "review", "pull", "--project", project, "--log", log)
+    after_one_pull = log.read_bytes()
+    sightings = _check_log(cli, log, plan)
+    _check_places(sightings, plan, scene, scale)
+    _run(cli, "review", "pull", "--project", project, "--log", log)
+    assert log.read_bytes() == after_one_pull, "a second pull changes nothing"
+    _check_exports(cli, log, folder, sightings)
+    return sightings
+
+
+def _run(cli: CliRunner, *arguments: object) -> list[str]:
+    """Run a command; the lines it prints to stdout."""
+    result = cli.invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def _reduced_to_three(path: Path) -> Plan:
+    """Keep three candidates of one task that lie well apart, the surest such, and nothing else."""
+    file = read_candidates(path)
+    plan = max(
+        (plan for task in review_tasks(file) for plan in _plans(task)),
+        key=lambda plan: plan.left.score + plan.dragged.score + plan.deleted.score,
+    )
+    write_candidates(replace(file, candidates=plan[1:4]), path, overwrite=True)
+    return plan
+
+
+def _plans(task: ReviewTask) -> Iterator[Plan]:
+    for three in itertools.combinations(task.candidates[:8], 3):
+        centers = [box_to_tile(task.tile, candidate.box).center for candidate in three]
+        free = _free_place(task, centers)
+        apart = all(math.dist(one, other) > CLEAR_PX for one, other in itertools.combinations(centers, 2))
+        if apart and free:
+            yield Plan(task, *three, free)
+
+
+def _free_place(task: ReviewTask, taken: list[PixelPoint]) -> PixelPoint | None:
+    for row in range(100, task.tile.out_height - 100, 25):
+        for col in range(100, task.tile.out_width - 100, 25):
+            if all(math.dist((col, row), center) > CLEAR_PX for center in taken):
+                return PixelPoint(col, row)
+    return None
+
+
+def _logged_in(browser: Browser, server: Server) -> Page:
+    page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
+    page.goto(f"{server.url}/user/login")
+    page.fill("#email", server.username)
+    page.fill("#password", server.password_file.read_text(encoding="utf-8").strip())
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "/user/login" not in url)
+    return page
+
+
+def _open_first_task(page: Page, address: str) -> None:
+    """The label stream, which is what an analyst works in."""
+    page.goto(f"{address}?labeling=1")
+    page.wait_for_selector(".konvajs-content canvas")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator(".lsf-outliner-item")).to_have_count(3)
+
+
+def _review(page: Page, plan: Plan) -> float:
+    """Drag, delete, draw and name; gives the screen pixels a tile pixel that it was done at."""
+    regions = page.locator(".lsf-outliner-item")
+    x, y = _on_screen(page, plan, box_to_tile(plan.task.tile, plan.dragged.box).center)
+    _drag(page, (x, y), (x + DRAG_PX[0], y + DRAG_PX[1]))
+    page.keyboard.press("Escape")
+
+    page.mouse.click(*_on_screen(page, plan, box_to_tile(plan.task.tile, plan.deleted.box).center))
+    page.keyboard.press("Backspace")
+    expect(regions).to_have_count(2)
+
+    x, y = _on_screen(page, plan, plan.drawn)
+    page.keyboard.press("1")
+    half = DRAWN_PX / 2
+    _drag(page, (x - half, y - half), (x + half, y + half))
+    expect(regions).to_have_count(3)
+    page.keyboard.press("Escape")
+
+    page.mouse.click(*_on_screen(page, plan, box_to_tile(plan.task.tile, plan.left.box).center))
+    page.locator(".htx-taxonomy").click()
+    page.get_by_placeholder("Search").fill("Hercules")
+    page.locator(".ant-select-tree-title", has_text="C130").click()
+    page.keyboard.press("Escape")
+    return _scale(page, plan)
+
+
+def _scale(page: Page, plan: Plan) -> float:
+    """Screen pixels a tile pixel; the picture fills the canvas from its top left corner."""
+    canvas = page.locator(".konvajs-content").bounding_box()
+    assert canvas
+    return min(canvas["width"] / plan.task.tile.out_width, canvas["height"] / plan.task.tile.out_height)
+
+
+def _on_screen(page: Page, plan: Plan, point: PixelPoint) -> tuple[float, float]:
+    canvas = page.locator(".konvajs-content").bounding_box()
+    assert canvas
+    scale = _scale(page, plan)
+    return canvas["x"] + point.col * scale, canvas["y"] + point.row * scale
+
+
+def _drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(*end, steps=8)
+    page.mouse.up()
+
+
+def _submit(page: Page) -> None:
+    with page.expect_response(
+        lambda answer: "/annotations" in answer.url and answer.request.method == "POST"
+    ):
+        page.click('[aria-label="Submit current annotation"]')
+
+
+def _check_log(cli: CliRunner, log: Path, plan: Plan) -> dict[str, dict[str, str]]:
+    """The sightings by verdict."""
+    with open_log(str(log)) as opened:
+        verdicts = {verdict.verdict: verdict for verdict in opened.verdicts()}
+        assert len(opened.verdicts()) == 4
+    assert verdicts.keys() == {"confirmed", "corrected", "rejected", "added"}
+    assert verdicts["rejected"].candidate == plan.deleted.id
+
+    header, *lines = _run(cli, "log", "list", "--csv", "--log", log)
+    sightings = {row["verdict"]: row for row in csv.DictReader([header, *lines])}
+    assert len(lines) == 3
+    assert sightings.keys() == {"confirmed", "corrected", "added"}
+    assert sightings["confirmed"]["type"] == "C130"
+    assert sightings["corrected"]["type"] == sightings["added"]["type"] == ""
+    assert sightings["confirmed"]["candidate"] == plan.left.id
+    assert sightings["corrected"]["candidate"] == plan.dragged.id
+    assert sightings["added"]["heading_deg"] == "", "a drawn box has no heading until it is given one"
+    return sightings
+
+
+def _check_places(sightings: dict[str, dict[str, str]], plan: Plan, scene: Path, scale: float) -> None:
+    """Each sighting lies within a pixel of where it was on the screen, by rasterio and pyproj alone."""
+    dragged = box_to_tile(plan.task.tile, plan.dragged.box).center
+    moved = PixelPoint(dragged.col + DRAG_PX[0] / scale, dragged.row + DRAG_PX[1] / scale)
+    expected = {
+        "confirmed": plan.left.box.center,
+        "corrected": plan.task.tile.to_scene(moved),
+        "added": plan.task.tile.to_scene(plan.drawn),
+    }
+    with rasterio.open(scene) as dataset:
+        to_lonlat = pyproj.Transformer.from_crs(dataset.crs, "EPSG:4326", always_xy=True)
+        for verdict, point in expected.items():
+            lon, lat = to_lonlat.transform(*(dataset.transform @ (point.col, point.row)))
+            row = sightings[verdict]
+            _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon, lat, float(row["lon"]), float(row["lat"]))
+            assert metres < dataset.res[0], verdict
+
+
+def _check_exports(cli: CliRunner, log: Path, folder: Path, sightings: dict[str, dict[str, str]]) -> None:
+    for name in ("log.csv", "log.geojson"):
+        assert _run(cli, "log", "export", "-o", folder / name, "--log", log) == [str(folder / name)]
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as file:
+        assert {row["verdict"]: row for row in csv.DictReader(file)} == sightings
+    features = json.loads((folder / "log.geojson").read_text(encoding="utf-8"))["features"]
+    for feature in features:
+        row = sightings[feature["properties"]["verdict"]]
+        assert feature["geometry"]["coordinates"] == [float(row["lon"]), float(row["lat"])]
+        assert feature["properties"]["scene_sha256"] == row["scene_sha256"]
+        assert feature["properties"]["annotation_id"] == int(row["annotation_id"])
