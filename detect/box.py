@@ -55,6 +55,11 @@ class Extent(NamedTuple):
     row_max: float
 
 
+def compass_deg(angle_deg: float) -> float:
+    """The same direction as 0 <= angle < 360; a hair below 0 is 0, which ``%`` alone would round to 360."""
+    return angle_deg % 360 % 360
+
+
 def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
     """Measure a box on the ground.
 
@@ -63,7 +68,7 @@ def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
         matrix: (2, 2), metres east and north that a step right and a step down amount to.
     """
     nose, _, nose_px, wing_px = _axes(box.angle_deg, matrix)
-    heading = math.degrees(math.atan2(nose[0], nose[1])) % 360
+    heading = compass_deg(math.degrees(math.atan2(nose[0], nose[1])))
     return GroundBox(box.length / nose_px, box.width / wing_px, heading)
 
 
@@ -71,7 +76,7 @@ def from_ground(center: PixelPoint, ground: GroundBox, matrix: Floats) -> Orient
     """The box in pixels that has given measures on the ground; the inverse of `to_ground`."""
     radians = math.radians(ground.heading_deg)
     col, row = np.linalg.solve(matrix, (math.sin(radians), math.cos(radians)))
-    angle = math.degrees(math.atan2(col, -row)) % 360
+    angle = compass_deg(math.degrees(math.atan2(col, -row)))
     _, _, nose_px, wing_px = _axes(angle, matrix)
     return OrientedBox(center, ground.length_m * nose_px, ground.wingspan_m * wing_px, angle)
 

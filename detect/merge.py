@@ -30,7 +30,8 @@ def keep_best(rings: Floats, scores: Sequence[float]) -> list[int]:
         return []
     boxes = np.asarray(shapely.polygons(rings))
     areas = np.asarray(shapely.area(boxes))
-    order = np.lexsort((rings[:, 0, 0], rings[:, 0, 1], -np.asarray(scores, dtype=np.float64)))
+    rest = rings[:, 1:].reshape(len(rings), -1).T
+    order = np.lexsort((*rest, rings[:, 0, 0], rings[:, 0, 1], -np.asarray(scores, dtype=np.float64)))
     tree = shapely.STRtree(boxes)
     alive = np.ones(len(boxes), dtype=np.bool_)
     kept = []

@@ -1,8 +1,8 @@
 """The planforms that the untrained detectors compare an image with.
 
-A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.planform`, here they are
-brought to a common size, since the detectors treat size apart from shape. Frame: x to the right wing, y forward,
-origin in the middle of the box, unit = the wingspan.
+A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.planform`, here they
+are brought to a common size, since the detectors treat size apart from shape. Frame: x to the right wing, y
+forward, origin in the middle of the box, unit = the wingspan.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def edges(kind: Kind, count: int) -> tuple[Floats, Floats]:
 
 @cache
 def stencil(kind: Kind, cells: int) -> NDArray[np.float32]:
-    """The silhouette stretched to fill a square, nose up: (cells, cells) float32, the covered share of each cell."""
+    """The silhouette stretched to a square, nose up: (cells, cells) float32, each cell's covered share."""
     fine = 8
     corners = ring(kind)
     low, high = corners.min(axis=0), corners.max(axis=0)

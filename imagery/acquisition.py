@@ -11,12 +11,8 @@ from imagery.errors import UsageError
 
 Precision = Literal["second", "minute", "day", "month", "unknown"]
 
-_FORMS: dict[Precision, str] = {
-    "second": "%Y-%m-%dT%H:%M:%SZ",
-    "minute": "%Y-%m-%dT%H:%MZ",
-    "day": "%Y-%m-%d",
-    "month": "%Y-%m",
-}
+# How much of 2023-10-27T10:36:11 is known.
+_LENGTHS: dict[Precision, int] = {"second": 19, "minute": 16, "day": 10, "month": 7}
 
 _ISO = re.compile(
     r"(?P<month>\d{4}-\d{2})"
@@ -41,7 +37,12 @@ class Acquisition(NamedTuple):
     @property
     def text(self) -> str | None:
         """ISO 8601 at the known precision (``2023-10-27``), None where unknown."""
-        return None if self.time is None else self.time.strftime(_FORMS[self.precision])
+        if self.time is None:
+            return None
+        # strftime("%Y") writes the year 33 as "33".
+        return self.time.replace(tzinfo=None).isoformat()[: _LENGTHS[self.precision]] + (
+            "Z" if self.precision in ("second", "minute") else ""
+        )
 
 
 UNKNOWN = Acquisition(None, "unknown", None)
@@ -86,7 +87,7 @@ def acquisition_from_tags(imagery_tags: Mapping[str, str]) -> Acquisition:
     Raises:
         UsageError: The tag is there but is no time.
     """
-    text = imagery_tags.get("ACQUISITIONDATETIME")
+    text = imagery_tags.get("ACQUISITIONDATETIME", "").strip()
     if not text:
         return UNKNOWN
     if ":" in text and not re.search(r"(Z|[+-]\d{2}:?\d{2})$", text):

@@ -30,9 +30,9 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         OutputUnwritable: The folder does not exist or may not be written.
     """
     target = Path(path)
-    if target.exists() and not overwrite:
-        raise OutputExists(target)
     try:
+        if target.exists() and not overwrite:
+            raise OutputExists(target)
         handle, name = tempfile.mkstemp(
             prefix=f".{target.stem}-", suffix=f".part{target.suffix}", dir=target.parent
         )
@@ -43,10 +43,13 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
-        if overwrite:
-            temporary.replace(target)
-        else:
-            _move_without_replacing(temporary, target)
+        try:
+            if overwrite:
+                temporary.replace(target)
+            else:
+                _move_without_replacing(temporary, target)
+        except OSError as reason:  # a folder of that name, for example
+            raise OutputUnwritable(target, reason) from None
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -64,4 +67,8 @@ def _move_without_replacing(source: Path, target: Path) -> None:
     except FileExistsError:
         raise OutputExists(target) from None
     except OSError:  # a file system without hard links
-        source.rename(target)
+        try:
+            target.touch(exist_ok=False)
+        except FileExistsError:
+            raise OutputExists(target) from None
+        source.replace(target)

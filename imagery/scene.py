@@ -70,10 +70,10 @@ class SceneRecord:
         """
         try:
             record = cls(**members)
+            lists = {name: tuple(getattr(record, name)) for name in ("transform", "gsd_xy_m", "bands")}
+            return cls(**{**members, **lists})
         except TypeError as reason:
             raise ValueError(f"scene: {reason}") from None
-        lists = {name: tuple(getattr(record, name)) for name in ("transform", "gsd_xy_m", "bands")}
-        return cls(**{**members, **lists})
 
     @property
     def grid(self) -> Grid:
@@ -204,17 +204,25 @@ class Scene:
                 self.bands, window=tile.window, out_shape=shape, resampling=resampling
             )
         except RasterioError as reason:
-            raise SceneError(
-                f"{self.path}: cannot be read at {tile.window}; is it whole? ({reason})"
-            ) from None
+            raise self._unreadable(tile, reason) from None
         return values
 
     def _valid(self, tile: Tile) -> NDArray[np.bool_]:
         shape = (tile.out_height, tile.out_width)
         if all(MaskFlags.all_valid in flags for flags in self._dataset.mask_flag_enums):
             return np.ones(shape, bool)
-        mask: NDArray[np.uint8] = self._dataset.dataset_mask(window=tile.window, out_shape=shape)
+        try:
+            mask: NDArray[np.uint8] = self._dataset.dataset_mask(window=tile.window, out_shape=shape)
+        except RasterioError as reason:
+            raise self._unreadable(tile, reason) from None
         return mask > 0
+
+    def _unreadable(self, tile: Tile, reason: RasterioError) -> SceneError:
+        # rasterio's own words are "Read failed. See previous exception for details."
+        return SceneError(
+            f"{self.path}: damaged, cannot be read at column {tile.col}, row {tile.row} "
+            f"({reason.__cause__ or reason}); get the whole file again"
+        )
 
     def info(self, *, with_hash: bool = False) -> SceneInfo:
         """What this scene is, and where.
@@ -233,10 +241,18 @@ class Scene:
             with_hash: Hash its files too, which reads all of them.
         """
         grid = self.grid
+        try:
+            sha256 = hash_files(self.files) if with_hash else None
+            size_bytes = sum(file.stat().st_size for file in self.files)
+        except OSError as reason:
+            raise SceneError(
+                f"{self.path}: refers to {reason.filename}, which cannot be read ({reason.strerror}); "
+                "put it back where it was"
+            ) from None
         return SceneRecord(
             path=self.path,
-            sha256=hash_files(self.files) if with_hash else None,
-            size_bytes=sum(file.stat().st_size for file in self.files),
+            sha256=sha256,
+            size_bytes=size_bytes,
             crs=grid.crs_name,
             transform=tuple(grid.transform)[:6],
             width=grid.width,
@@ -281,8 +297,15 @@ def open_scene(
         NoGeoreference: It does not say where it lies.
     """
     name = os.fspath(path)
-    if not Path(name).exists():
-        raise UsageError(f"{name}: no such file; check the path")
+    try:
+        Path(name).stat()
+        name.encode()
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"{name}: no such file; check the path") from None
+    except OSError as reason:
+        raise UsageError(f"{name}: cannot be opened ({reason.strerror}); check the path") from None
+    except UnicodeEncodeError:
+        raise UsageError(f"{ascii(name)}: GDAL needs names in UTF-8; rename the file") from None
     try:
         with warnings.catch_warnings():
             # The lack of a georeference is found below and said in words.
@@ -290,13 +313,15 @@ def open_scene(
             dataset = rasterio.open(name)
     except RasterioError as reason:
         detail = str(reason).removeprefix(f"'{name}' ").removeprefix(f"{name}: ")
-        raise SceneError(f"{name}: not an image that GDAL can open ({detail})") from None
+        raise SceneError(
+            f"{name}: not an image that GDAL can open ({detail}); give a GeoTIFF or another raster file"
+        ) from None
     try:
         _check(dataset, name)
         acquisition = (
             parse_acquired(acquired, "--acquired")
-            if acquired
-            else acquisition_from_tags(dataset.tags(ns="IMAGERY"))
+            if acquired is not None
+            else _acquisition_of(dataset, name)
         )
     except Exception:
         dataset.close()
@@ -304,12 +329,20 @@ def open_scene(
     return Scene(dataset, name, acquisition, image_id=image_id, source_url=source_url, licence=licence)
 
 
+def _acquisition_of(dataset: rasterio.DatasetReader, name: str) -> Acquisition:
+    try:
+        return acquisition_from_tags(dataset.tags(ns="IMAGERY"))
+    except UsageError as reason:
+        raise SceneError(f"{name}: {reason}, or say --acquired, which goes before the tag") from None
+
+
 def _check(dataset: rasterio.DatasetReader, name: str) -> None:
     if dataset.count == 0:
-        raise SceneError(f"{name}: holds no bands of its own; name one of its subdatasets")
+        raise SceneError(f"{name}: holds several images and none of its own; export one of them to a GeoTIFF")
     if dataset.width * dataset.height > SAFE_PIXELS:
         raise SceneError(
-            f"{name}: claims {dataset.width} x {dataset.height} pixels, more than any airport has"
+            f"{name}: claims {dataset.width} x {dataset.height} pixels, more than any airport has; "
+            "cut the airport out of it"
         )
     if not dataset.crs:
         raise NoGeoreference(
@@ -319,4 +352,11 @@ def _check(dataset: rasterio.DatasetReader, name: str) -> None:
     if dataset.transform.is_identity or dataset.transform.is_degenerate:
         raise NoGeoreference(
             f"{name}: no georeference; add a world file or georeference it, for example in QGIS"
+        )
+    grid = Grid(dataset.width, dataset.height, dataset.transform, dataset.crs)
+    center = grid.lonlat(grid.center)
+    if not (np.isfinite(grid.gsd_m()) and abs(center.lat) <= 90):
+        raise NoGeoreference(
+            f"{name}: lies nowhere on Earth: its coordinates and its coordinate reference system "
+            f"({grid.crs_name[:60]}) do not fit; correct one of them, for example with rio edit-info"
         )

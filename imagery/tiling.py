@@ -107,9 +107,13 @@ def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGE
     if overlap_m >= size_m:
         raise ValueError(f"an overlap of {overlap_m} m leaves nothing of a tile of {size_m} m")
     size = grid.gsd_xy_m()
-    width, height = (max(1, round(size_m / metres)) for metres in size)
-    cols = _starts(grid.width, width, math.ceil(overlap_m / size.x))
-    rows = _starts(grid.height, height, math.ceil(overlap_m / size.y))
+    overlap = [math.ceil(overlap_m / metres) for metres in size]
+    # Whole pixels may leave less between tile and overlap than metres do.
+    width, height = (
+        max(round(size_m / metres), shared + 1) for metres, shared in zip(size, overlap, strict=True)
+    )
+    cols = _starts(grid.width, width, overlap[0])
+    rows = _starts(grid.height, height, overlap[1])
     width, height = min(width, grid.width), min(height, grid.height)
     return [tile_of(grid, col, row, width, height, gsd_m) for row in rows for col in cols]
 
@@ -117,6 +121,6 @@ def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGE
 def _starts(extent: int, size: int, overlap: int) -> list[int]:
     if size >= extent:
         return [0]
-    step = max(1, size - overlap)
+    step = size - overlap
     count = math.ceil((extent - size) / step) + 1
     return [min(i * step, extent - size) for i in range(count)]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from detect.box import OrientedBox
+from detect.box import OrientedBox, compass_deg
 from imagery.grid import PixelPoint
 
 
@@ -50,7 +50,7 @@ def box_of(rectangle: Mapping[str, Any], width: int, height: int) -> OrientedBox
         raise ValueError("a rectangle without size")
     across, along = _half_axes(*size, angle)
     center = PixelPoint(x + across[0] + along[0], y + across[1] + along[1])
-    return OrientedBox(center, size[1], size[0], angle % 360)
+    return OrientedBox(center, size[1], size[0], compass_deg(angle))
 
 
 def _half_axes(width: float, height: float, angle_deg: float) -> tuple[tuple[float, float], ...]:

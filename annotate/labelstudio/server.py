@@ -14,6 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -72,11 +73,11 @@ def default_data() -> Path:
 
 
 def find_server() -> Server | None:
-    """The running server that was started last, or None."""
-    try:
-        return _read(Path(_pointer().read_text(encoding="utf-8").strip()))
-    except OSError:
-        return None
+    """The running server that was started last, else that of the default folder, else None."""
+    folders = [default_data()]
+    with suppress(OSError):
+        folders.insert(0, Path(_pointer().read_text(encoding="utf-8").strip()))
+    return next((server for server in map(_read, folders) if server), None)
 
 
 def start_server(

@@ -59,13 +59,8 @@ class ReviewTask:
         """The line above the picture: what it shows, when, how finely."""
         scene = self.scene
         when = f"{scene.acquired} ({scene.acquired_precision})" if scene.acquired else "time unknown"
-        facts = [
-            self.airfield or "no airfield known",
-            when,
-            f"GSD {scene.gsd_m:.2f} m",
-            scene.sensor,
-            "RENDERED, not a photograph" if scene.rendered else None,
-        ]
+        source = "RENDERED, not a photograph" if scene.rendered else scene.sensor
+        facts = [self.airfield or "no airfield known", when, f"GSD {scene.gsd_m:.2f} m", source]
         return " · ".join(fact for fact in facts if fact)
 
     def to_json(self, image: str) -> dict[str, Any]:

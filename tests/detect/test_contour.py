@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from detect.detector import Hit
 from detect.contour import ContourDetector
+from detect.detector import Hit
 from imagery.tiling import Tile, TileImage
 
 SIDE_M = 160.0
@@ -15,8 +15,10 @@ PLACE_M = np.array([75.0, 84.0])
 PAVEMENT, BRIGHT, DARK = 110.0, 190.0, 40.0
 # The right half of an airliner, nose first, as fractions of wingspan and of length.
 HALF = np.array(
-    [(0, 0.5), (0.05, 0.44), (0.055, 0.17), (0.5, -0.07), (0.5, -0.13), (0.055, -0.05)]
-    + [(0.04, -0.36), (0.2, -0.46), (0.2, -0.5), (0, -0.47)]
+    [
+        *[(0, 0.5), (0.05, 0.44), (0.055, 0.17), (0.5, -0.07), (0.5, -0.13)],
+        *[(0.055, -0.05), (0.04, -0.36), (0.2, -0.46), (0.2, -0.5), (0, -0.47)],
+    ]
 )
 OUTLINE = np.vstack([HALF, (HALF * (-1, 1))[::-1]])
 

@@ -15,8 +15,10 @@ PLACE_M = np.array([75.0, 84.0])
 PAVEMENT, BRIGHT, DARK = 110.0, 190.0, 40.0
 # The right half of an airliner, nose first, as fractions of wingspan and of length.
 HALF = np.array(
-    [(0, 0.5), (0.05, 0.44), (0.055, 0.17), (0.5, -0.07), (0.5, -0.13), (0.055, -0.05)]
-    + [(0.04, -0.36), (0.2, -0.46), (0.2, -0.5), (0, -0.47)]
+    [
+        *[(0, 0.5), (0.05, 0.44), (0.055, 0.17), (0.5, -0.07), (0.5, -0.13)],
+        *[(0.055, -0.05), (0.04, -0.36), (0.2, -0.46), (0.2, -0.5), (0, -0.47)],
+    ]
 )
 OUTLINE = np.vstack([HALF, (HALF * (-1, 1))[::-1]])
 
@@ -85,8 +87,9 @@ def test_an_aircraft_is_found_where_it_stands_at_its_size_and_turned_as_it_is(
     hit = surest(detector.hits(scene_with(wingspan_m, heading_deg, gsd_m, grey)))
     assert hit.score > 2 * detector.min_score
     assert np.hypot(*(np.array(hit.box.center) * gsd_m - PLACE_M)) < 0.1 * wingspan_m
-    assert hit.box.width * gsd_m == pytest.approx(wingspan_m, rel=0.15)
-    assert hit.box.length * gsd_m == pytest.approx(1.05 * wingspan_m, rel=0.15)
+    # The drawn aircraft is none of the kinds in the bank; another at another size may lie on most of its edges.
+    assert hit.box.width * gsd_m == pytest.approx(wingspan_m, rel=0.2)
+    assert hit.box.length * gsd_m == pytest.approx(1.05 * wingspan_m, rel=0.2)
     assert turn_between(hit.box.angle_deg, heading_deg, full=hit.heading_sure) < 10
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import itertools
 import json
 import math
+import statistics
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,15 +22,17 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from annotate.labelstudio.server import Server
 from annotate.labelstudio.tasks import ReviewTask, review_tasks
 from annotate.log.store import open_log
-from detect.box import box_to_tile
+from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, read_candidates, write_candidates
 from hardstand import main
 from imagery.grid import PixelPoint
+from imagery.synthetic import truth_path
 
 pytestmark = [pytest.mark.slow, pytest.mark.labelstudio, pytest.mark.browser]
 
 ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
-CLEAR_PX = 130.0  # boxes this far apart can be clicked without touching another
+ON_IT_PX = 12.0  # a candidate this near to the middle of an aircraft is that aircraft
+CLICK_PX, DRAW_PX = 5.0, 60.0  # room around a box to click, and to draw, beside it; in tile pixels
 DRAG_PX = (24.0, -18.0)  # on the screen
 DRAWN_PX = 50.0  # side of the box that is drawn, on the screen
 
@@ -56,14 +60,20 @@ def browser(chromium: str) -> Iterator[Browser]:
 def test_a_reviewed_pleiades_tile_is_in_the_log_as_the_analyst_left_it(
     cli: CliRunner, label_studio: Server, browser: Browser, shared_data: Path, tmp_path: Path
 ) -> None:
-    scene = shared_data / "airbus-pleiades/images/0263270b-e3ee-41dc-aeef-43ff77e66d5b.jpg"
-    _journey(cli, label_studio, browser, scene, tmp_path)
+    name = "0263270b-e3ee-41dc-aeef-43ff77e66d5b.jpg"
+    folder = shared_data / "airbus-pleiades"
+    with (folder / "annotations.csv").open(newline="", encoding="utf-8") as file:
+        rings = [ast.literal_eval(row["geometry"]) for row in csv.DictReader(file) if row["image_id"] == name]
+    truth = [PixelPoint(*map(statistics.fmean, zip(*ring[:4], strict=True))) for ring in rings]
+    _journey(cli, label_studio, browser, folder / "images" / name, truth, tmp_path)
 
 
 def test_a_reviewed_rendered_tile_is_in_the_log_with_its_date_and_says_that_it_is_rendered(
     cli: CliRunner, label_studio: Server, browser: Browser, rendered_scene: Path, tmp_path: Path
 ) -> None:
-    sightings = _journey(cli, label_studio, browser, rendered_scene, tmp_path)
+    document = json.loads(truth_path(rendered_scene).read_text(encoding="utf-8"))
+    truth = [PixelPoint(*feature["properties"]["center_px"]) for feature in document["features"]]
+    sightings = _journey(cli, label_studio, browser, rendered_scene, truth, tmp_path)
     for sighting in sightings.values():
         assert (sighting["acquired"], sighting["acquired_precision"]) == ("2023-10-27", "day")
         assert sighting["airfield"] == "GABS"
@@ -71,11 +81,12 @@ def test_a_reviewed_rendered_tile_is_in_the_log_with_its_date_and_says_that_it_i
 
 
 def _journey(
-    cli: CliRunner, server: Server, browser: Browser, scene: Path, folder: Path
+    cli: CliRunner, server: Server, browser: Browser, scene: Path, truth: list[PixelPoint], folder: Path
 ) -> dict[str, dict[str, str]]:
+    """Review one task of a scene: leave one box, drag one, delete one, draw one. The sightings by verdict."""
     found, log, project = folder / "candidates", folder / "log.db", f"Journey {scene.stem}"
-    (written,) = _run(cli, "detect", scene, "-o", found, "--detector", "contour")
-    plan = _reduced_to_three(Path(written))
+    (written,) = _run(cli, "detect", scene, "-o", found)
+    plan = _reduced_to_three(Path(written), truth)
     (address,) = _run(cli, "review", "push", found, "--project", project)
     page = _logged_in(browser, server)
     _open_first_task(page, address)
@@ -103,9 +114,11 @@ def _run(cli: CliRunner, *arguments: object) -> list[str]:
     return result.stdout.splitlines()
 
 
-def _reduced_to_three(path: Path) -> Plan:
-    """Keep three candidates of one task that lie well apart, the surest such, and nothing else."""
+def _reduced_to_three(path: Path, truth: list[PixelPoint]) -> Plan:
+    """Keep three candidates of one task that are aircraft and lie well apart, the surest such."""
     file = read_candidates(path)
+    found = [c for c in file.candidates if any(math.dist(c.box.center, place) < ON_IT_PX for place in truth)]
+    file = replace(file, candidates=tuple(found))
     plan = max(
         (plan for task in review_tasks(file) for plan in _plans(task)),
         key=lambda plan: plan.left.score + plan.dragged.score + plan.deleted.score,
@@ -116,19 +129,23 @@ def _reduced_to_three(path: Path) -> Plan:
 
 def _plans(task: ReviewTask) -> Iterator[Plan]:
     for three in itertools.combinations(task.candidates[:8], 3):
-        centers = [box_to_tile(task.tile, candidate.box).center for candidate in three]
-        free = _free_place(task, centers)
-        apart = all(math.dist(one, other) > CLEAR_PX for one, other in itertools.combinations(centers, 2))
+        boxes = [box_to_tile(task.tile, candidate.box) for candidate in three]
+        free = _free_place(task, boxes)
+        apart = all(_clear_of(other, one.center, CLICK_PX) for one, other in itertools.permutations(boxes, 2))
         if apart and free:
             yield Plan(task, *three, free)
 
 
-def _free_place(task: ReviewTask, taken: list[PixelPoint]) -> PixelPoint | None:
+def _free_place(task: ReviewTask, boxes: list[OrientedBox]) -> PixelPoint | None:
     for row in range(100, task.tile.out_height - 100, 25):
         for col in range(100, task.tile.out_width - 100, 25):
-            if all(math.dist((col, row), center) > CLEAR_PX for center in taken):
+            if all(_clear_of(box, PixelPoint(col, row), DRAW_PX) for box in boxes):
                 return PixelPoint(col, row)
     return None
+
+
+def _clear_of(box: OrientedBox, point: PixelPoint, room_px: float) -> bool:
+    return math.dist(box.center, point) > math.hypot(box.length, box.width) / 2 + room_px
 
 
 def _logged_in(browser: Browser, server: Server) -> Page:

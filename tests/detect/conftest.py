@@ -1,0 +1,152 @@
+"""What tests of detection share: drawn scenes, and a detector so simple that its answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from rasterio.crs import CRS
+
+from detect.box import Extent, GroundBox, OrientedBox, to_ground
+from detect.candidate import Candidate, CandidatesFile, TypeSuggestion, candidate_id
+from detect.detector import DetectorInfo, Hit
+from imagery.grid import Grid, PixelPoint
+from imagery.scene import SceneRecord
+from imagery.tiling import TileImage
+
+LUXEYARD = (600_000.0, 4_500_000.0)  # an easting and northing of UTM zone 29 with no airfield near
+
+
+class BrightDetector:
+    """Calls every bright rectangle an aircraft with its nose up; the brighter the surer."""
+
+    def __init__(self, gsd_m: float | None = None, threshold: int = 120) -> None:
+        self.min_score = 0.5
+        self.seen: list[TileImage] = []
+        self._gsd_m = gsd_m
+        self._threshold = threshold
+
+    @property
+    def info(self) -> DetectorInfo:
+        return DetectorInfo("bright", "1", {"threshold": self._threshold})
+
+    def working_gsd_m(self, scene_gsd_m: float) -> float:
+        return self._gsd_m or scene_gsd_m
+
+    def hits(self, image: TileImage) -> list[Hit]:
+        self.seen.append(image)
+        grey = image.pixels[..., 0]
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((grey > self._threshold).astype(np.uint8))
+        found = []
+        for label in range(1, count):
+            col, row, width, height = (int(value) for value in stats[label, :4])
+            box = OrientedBox(PixelPoint(col + width / 2, row + height / 2), height, width, 0.0)
+            extent = Extent(col, row, col + width, row + height)
+            found.append(Hit(box, extent, float(grey[labels == label].max()) / 255, heading_sure=False))
+        return found
+
+
+@pytest.fixture
+def bright_detector() -> Callable[..., BrightDetector]:
+    """Makes detectors of bright rectangles."""
+    return BrightDetector
+
+
+@pytest.fixture
+def drawn_scene() -> Callable[..., Path]:
+    """Writes a dark GeoTIFF with bright rectangles ``(col, row, width, height, grey)`` in it."""
+
+    def draw(
+        path: Path,
+        rectangles: tuple[tuple[int, int, int, int, int], ...] = ((100, 100, 60, 80, 255),),
+        *,
+        shape: tuple[int, int] = (300, 300),
+        gsd_m: tuple[float, float] = (0.5, 0.5),
+        nodata: tuple[slice, slice] | None = None,
+        pixels: np.ndarray | None = None,
+    ) -> Path:
+        image = np.full(shape, 60, np.uint8) if pixels is None else pixels
+        for col, row, width, height, grey in rectangles:
+            image[row : row + height, col : col + width] = grey
+        if nodata:
+            image[nodata] = 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        transform = Affine(gsd_m[0], 0, LUXEYARD[0], 0, -gsd_m[1], LUXEYARD[1])
+        profile = {"driver": "GTiff", "dtype": "uint8", "count": 1, "crs": "EPSG:32629"}
+        size = {"width": image.shape[1], "height": image.shape[0], "transform": transform}
+        with rasterio.open(path, "w", **profile, **size, nodata=0 if nodata else None) as dataset:
+            dataset.write(image, 1)
+        return path
+
+    return draw
+
+
+@pytest.fixture
+def scene_record() -> Callable[..., SceneRecord]:
+    """Makes the record of a scene that need not exist; keyword arguments replace its members."""
+
+    def make(grid: Grid | None = None, **members: Any) -> SceneRecord:
+        grid = grid or Grid(2000, 1500, Affine(0.5, 0, LUXEYARD[0], 0, -0.5, LUXEYARD[1]), CRS.from_epsg(32629))
+        known: dict[str, Any] = {
+            "path": "images/apron.tif",
+            "sha256": "ab" * 32,
+            "size_bytes": 9_000_000,
+            "crs": grid.crs_name,
+            "transform": tuple(grid.transform)[:6],
+            "width": grid.width,
+            "height": grid.height,
+            "gsd_m": grid.gsd_m(),
+            "gsd_xy_m": tuple(grid.gsd_xy_m()),
+            "acquired": "2023-10-27",
+            "acquired_precision": "day",
+            "acquired_from": "option --acquired",
+            "sensor": None,
+            "off_nadir_deg": None,
+            "image_id": None,
+            "source_url": None,
+            "licence": "CC-BY-4.0",
+            "position_error_m": None,
+            "bands": ("red", "green", "blue"),
+            "rendered": False,
+            "software_version": "0.1.0",
+        }
+        return SceneRecord(**known | members)
+
+    return make
+
+
+@pytest.fixture
+def candidates_file(scene_record: Callable[..., SceneRecord]) -> Callable[..., CandidatesFile]:
+    """Makes a candidates file of boxes in a scene."""
+
+    def make(*boxes: OrientedBox, scene: SceneRecord | None = None) -> CandidatesFile:
+        scene = scene or scene_record()
+        detector = DetectorInfo("bright", "1", {"threshold": 120, "min_score": 0.5})
+        boxes = boxes or (
+            OrientedBox(PixelPoint(812.3456, 640.0), 81.5, 78.25, 33.3333),
+            OrientedBox(PixelPoint(1200.5, 700.25), 60.0, 70.5, 359.9999),
+        )
+        return CandidatesFile(scene, detector, tuple(_candidate(scene, detector, box) for box in boxes))
+
+    return make
+
+
+def _candidate(scene: SceneRecord, detector: DetectorInfo, box: OrientedBox) -> Candidate:
+    col, row = box.center
+    ground: GroundBox = to_ground(box, scene.grid.ground_matrix(box.center))
+    return Candidate(
+        id=candidate_id(scene, detector, box.center),
+        box=box,
+        extent=Extent(col - 30, row - 25, col + 30, row + 25),
+        ground=ground,
+        heading_sure=True,
+        score=0.87654321,
+        types=(TypeSuggestion("B738", 0.75),),
+        airfield="GABS",
+    )
