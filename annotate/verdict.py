@@ -42,16 +42,22 @@ class Decision(NamedTuple):
     type: str | None
 
 
+def turned_by(one_deg: float, other_deg: float) -> float:
+    """The angle between two directions, 0..180 degrees: 359.9 and 0.1 are neighbours."""
+    return abs((one_deg - other_deg + 180) % 360 - 180)
+
+
 def same_box(one: OrientedBox, other: OrientedBox) -> bool:
     """Whether two boxes of one image differ by less than a person could mean."""
-    turn = abs((one.angle_deg - other.angle_deg + 180) % 360 - 180)
     shifts = (
         one.center.col - other.center.col,
         one.center.row - other.center.row,
         one.length - other.length,
         one.width - other.width,
     )
-    return turn <= SAME_DEG and all(abs(shift) <= SAME_PX for shift in shifts)
+    return turned_by(one.angle_deg, other.angle_deg) <= SAME_DEG and all(
+        abs(shift) <= SAME_PX for shift in shifts
+    )
 
 
 def decisions(

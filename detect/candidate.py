@@ -143,9 +143,11 @@ def from_geojson(document: Any) -> CandidatesFile:
         raise ValueError(f"schema_version is {document.get('schema_version')}, this reads {SCHEMA_VERSION}")
     try:
         scene = SceneRecord.from_json(document["scene"])
+        if scene.grid.transform.is_degenerate:
+            raise ValueError("the scene's transform gives no place")
         detector = DetectorInfo(*(document["detector"][name] for name in DetectorInfo._fields))
         candidates = tuple(candidate_from_feature(feature) for feature in document["features"])
-    except (KeyError, TypeError, IndexError, AttributeError) as reason:
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
     if len({candidate.id for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same id")
@@ -201,5 +203,5 @@ def read_candidates(path: str | os.PathLike[str]) -> CandidatesFile:
         return from_geojson(json.loads(Path(name).read_text(encoding="utf-8")))
     except OSError as reason:
         raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
-    except ValueError as reason:
+    except (ValueError, RecursionError) as reason:
         raise UsageError(f"{name}: not a candidates file of `hardstand detect` ({reason})") from None

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple, Protocol
 
+from detect import DETECTORS
 from detect.box import Extent, OrientedBox
 from imagery.errors import UsageError
 from imagery.tiling import TileImage
@@ -63,9 +64,6 @@ class Detector(Protocol):
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Everything in the tile that could be an aircraft."""
-
-
-DETECTORS = ("template", "contour")
 
 
 def load_detector(name: str) -> Detector:

@@ -12,7 +12,8 @@ from detect.candidate import CandidatesFile, measured_candidate
 from detect.detector import Detector, DetectorInfo, Hit
 from detect.merge import keep_best
 from imagery.airfields import nearest_airfield
-from imagery.grid import PixelPoint
+from imagery.errors import UsageError
+from imagery.grid import Grid, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile, plan_tiles
 
@@ -46,6 +47,7 @@ def scan(
         progress: Called after each tile with the number of tiles done and their total.
 
     Raises:
+        UsageError: The bound is no score.
         SceneError: The scene cannot be read to its end.
     """
     floor = _floor(detector, min_score)
@@ -54,7 +56,11 @@ def scan(
     for done, tile in enumerate(tiles, start=1):
         image = scene.read(tile)
         if image.valid.any():
-            hits += [_in_scene(tile, hit) for hit in detector.hits(image) if hit.score >= floor]
+            hits += [
+                _in_scene(tile, hit)
+                for hit in detector.hits(image)
+                if hit.score >= floor and not _cut(tile, hit.extent, scene.grid)
+            ]
         if progress:
             progress(done, len(tiles))
     record, info = scene.record(), scan_info(detector, min_score)
@@ -82,7 +88,25 @@ def scan_info(detector: Detector, min_score: float | None = None) -> DetectorInf
 
 
 def _floor(detector: Detector, min_score: float | None) -> float:
-    return detector.min_score if min_score is None else min_score
+    if min_score is None:
+        return detector.min_score
+    if not 0 <= min_score <= 1:  # also where it is NaN, which the command line's range lets through
+        raise UsageError(f"a score of at least {min_score} cannot be; say one from 0 to 1")
+    return min_score
+
+
+def _cut(tile: Tile, extent: Extent, grid: Grid) -> bool:
+    """Whether an extent reaches an edge of its tile that is none of the scene's.
+
+    The part of an aircraft that shows there may well score higher than the whole does in the neighbour, and
+    tiles overlap by the largest aircraft so that the neighbour has it whole.
+    """
+    return (
+        (extent.col_min < 1 and tile.col > 0)
+        or (extent.row_min < 1 and tile.row > 0)
+        or (extent.col_max > tile.out_width - 1 and tile.col + tile.width < grid.width)
+        or (extent.row_max > tile.out_height - 1 and tile.row + tile.height < grid.height)
+    )
 
 
 def _in_scene(tile: Tile, hit: Hit) -> SceneHit:

@@ -78,7 +78,9 @@ class Grid:
         """``EPSG:n`` where the CRS has a code, otherwise its WKT2 text."""
         code = self.crs.to_epsg()
         # GDAL also names the code of a CRS that is merely alike: one with another datum shift, for example.
-        return f"EPSG:{code}" if code and CRS.from_epsg(code) == self.crs else str(self.crs.to_wkt(version="WKT2_2019"))
+        if code and CRS.from_epsg(code) == self.crs:
+            return f"EPSG:{code}"
+        return str(self.crs.to_wkt(version="WKT2_2019"))
 
     def lonlats(self, pixels: ArrayLike) -> Floats:
         """Lon/lat of pixel points.

@@ -195,7 +195,10 @@ class Scene:
         size = self.grid.gsd_xy_m()
         gsd_m = float(np.sqrt(size.x * tile.scale[0] * size.y * tile.scale[1]))
         pixels = np.ascontiguousarray(np.moveaxis(self.stretch(values), 0, -1))
-        return TileImage(tile, pixels, self._valid(tile), gsd_m)
+        valid = self._valid(tile)
+        if values.dtype.kind == "f":  # NaN is no value, also where the file names no such value
+            valid = valid & np.isfinite(values).all(axis=0)
+        return TileImage(tile, pixels, valid, gsd_m)
 
     def _values(self, tile: Tile, resampling: Resampling) -> NDArray[Any]:
         shape = (len(self.bands), tile.out_height, tile.out_width)
@@ -305,7 +308,7 @@ def open_scene(
     except OSError as reason:
         raise UsageError(f"{name}: cannot be opened ({reason.strerror}); check the path") from None
     except UnicodeEncodeError:
-        raise UsageError(f"{ascii(name)}: GDAL needs names in UTF-8; rename the file") from None
+        raise UsageError(f"{name!a}: GDAL needs names in UTF-8; rename the file") from None
     try:
         with warnings.catch_warnings():
             # The lack of a georeference is found below and said in words.
@@ -319,9 +322,7 @@ def open_scene(
     try:
         _check(dataset, name)
         acquisition = (
-            parse_acquired(acquired, "--acquired")
-            if acquired is not None
-            else _acquisition_of(dataset, name)
+            parse_acquired(acquired, "--acquired") if acquired is not None else _acquisition_of(dataset, name)
         )
     except Exception:
         dataset.close()

@@ -34,8 +34,10 @@ def list_sightings(location: str, as_json: bool, as_csv: bool) -> None:
         click.echo(json.dumps([asdict(sighting) for sighting in sightings], indent=1, ensure_ascii=False))
     elif as_csv:
         write_csv(sightings, sys.stdout)
-    else:
+    elif sightings:
         _print_table(sightings)
+    else:
+        click.echo(f"{location}: no sightings", err=True)
 
 
 def _print_table(sightings: list[Sighting]) -> None:
@@ -44,9 +46,11 @@ def _print_table(sightings: list[Sighting]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
+    # On 80 columns what has a space to break at is broken there, and what has none stays whole.
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False, caption_justify="left")
     for name in ("acquired", "airfield", "type", "size m", "heading", "lon, lat", "verdict", "analyst"):
-        table.add_column(name, overflow="fold")
+        whole = name in {"airfield", "size m", "heading", "verdict"}
+        table.add_column(name, overflow="fold", no_wrap=whole)
     for sighting in sightings:
         cells = _cells(sighting)
         table.add_row(*(Text(cell) for cell in cells))
@@ -62,7 +66,7 @@ def _cells(sighting: Sighting) -> tuple[str, ...]:
     if sighting.heading_deg is not None:
         heading = f"{sighting.heading_deg:.0f}°" + ("" if sighting.heading_sure else " ?")
     return (
-        (sighting.acquired or "unknown") + ("*" if sighting.rendered else ""),
+        (sighting.acquired or "unknown").replace("T", " ") + ("*" if sighting.rendered else ""),
         sighting.airfield or "-",
         sighting.type or "unknown",
         size,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ from annotate.labelstudio.interface import BOXES, TYPE
 from annotate.labelstudio.region import box_of
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entry import Verdict
-from annotate.verdict import Decision, ReviewedBox, decisions
+from annotate.verdict import Decision, ReviewedBox, decisions, turned_by
 from detect.box import OrientedBox, box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
 from imagery.tiling import Tile
@@ -30,7 +31,7 @@ def verdicts_of(
         analyst: Who made the annotation.
 
     Raises:
-        ValueError: A region is damaged.
+        ValueError: A region is damaged, or lies nowhere on Earth.
     """
     candidates = {candidate.id: candidate for candidate in task.candidates}
     proposed = {identifier: box_to_tile(task.tile, found.box) for identifier, found in candidates.items()}
@@ -57,15 +58,15 @@ def _reviewed_boxes(result: Iterable[Mapping[str, Any]], tile: Tile) -> Iterator
     """The boxes of an annotation; regions that share an identifier are one object."""
     types: dict[str, str] = {}
     boxes: dict[str, OrientedBox] = {}
-    for region in result:
-        try:
+    try:
+        for region in result:
             value = region["value"]
             if region["from_name"] == BOXES:
                 boxes[str(region["id"])] = box_of(value, tile.out_width, tile.out_height)
             elif region["from_name"] == TYPE and value["taxonomy"]:
                 types[str(region["id"])] = str(value["taxonomy"][0][-1])
-        except (KeyError, TypeError, IndexError) as reason:
-            raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
+    except (KeyError, TypeError, IndexError, OverflowError) as reason:
+        raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
     for identifier, box in boxes.items():
         yield ReviewedBox(identifier, box, types.get(identifier))
 
@@ -77,11 +78,13 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         if candidate and decision.verdict != "corrected"
         else box_to_scene(task.tile, decision.box)
     )
-    ground = to_ground(box, grid.ground_matrix(box.center))
     place = grid.lonlat(box.center)
+    if not all(math.isfinite(degrees) for degrees in place):
+        raise ValueError(f"region {decision.id} lies nowhere on Earth")
+    ground = to_ground(box, grid.ground_matrix(box.center))
     # A box that was drawn and not turned lies along the image, not the aircraft: it says where, no more.
     oriented = candidate is not None or decision.box.angle_deg != 0
-    turned = candidate is None or abs(candidate.box.angle_deg - box.angle_deg) > TURNED_DEG
+    turned = candidate is None or turned_by(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
     return Verdict(
         **said,
         verdict=decision.verdict,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-import defusedxml
 from defusedxml import ElementTree as DefusedET
 
 from imagery.aircraft import aircraft_types
@@ -63,7 +62,7 @@ def is_ours(config: str) -> bool:
     """
     try:
         view = DefusedET.fromstring(config)
-    except (ET.ParseError, defusedxml.DefusedXmlException):
+    except (ET.ParseError, ValueError):  # what defusedxml refuses is a ValueError
         return False
     wanted = [("Image", IMAGE), ("RectangleLabels", BOXES), ("Taxonomy", TYPE)]
     named = {(tag.tag, tag.get("name")) for tag in view.iter()}

@@ -128,11 +128,11 @@ def pull(server: Connection, title: str) -> Pulled:
     for task in _tasks(server, project):
         try:
             ours = ReviewTask.from_json(task["data"])
+            said: list[Verdict] = []  # a task is left out as a whole
             for annotation in _finished(task):
                 analyst = analysts.get(annotation["completed_by"], f"user {annotation['completed_by']}")
-                pulled.verdicts.extend(
-                    verdicts_of(ours, annotation, task_id=task["id"], project=title, analyst=analyst)
-                )
+                said += verdicts_of(ours, annotation, task_id=task["id"], project=title, analyst=analyst)
+            pulled.verdicts.extend(said)
         except ValueError as reason:
             pulled.foreign.append((task["id"], str(reason)))
     return pulled
@@ -194,8 +194,10 @@ def _import(server: Connection, project: Project, batch: Sequence[tuple[_Source,
 def _known_candidates(server: Connection, project: Project) -> set[str]:
     known: set[str] = set()
     for task in _tasks(server, project):
-        ours = task["data"].get("hardstand") or {}
-        known.update(str(feature.get("id")) for feature in ours.get("candidates") or ())
+        try:
+            known.update(candidate.id for candidate in ReviewTask.from_json(task["data"]).candidates)
+        except ValueError:
+            continue  # somebody else's task
     return known
 
 

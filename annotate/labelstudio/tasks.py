@@ -96,15 +96,19 @@ class ReviewTask:
             ours = data["hardstand"]
             if ours["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"schema_version {ours['schema_version']}, this reads {SCHEMA_VERSION}")
-            return cls(
+            task = cls(
                 scene=SceneRecord.from_json(ours["scene"]),
                 detector=DetectorInfo(**ours["detector"]),
                 airfield=ours["airfield"],
                 tile=Tile(*(int(value) for value in ours["tile"])),
                 candidates=tuple(candidate_from_feature(feature) for feature in ours["candidates"]),
             )
-        except (KeyError, TypeError, IndexError, AttributeError) as reason:
+            transform = task.scene.grid.transform
+        except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
+        if transform.is_degenerate or min(task.tile[2:]) <= 0:
+            raise ValueError("its picture has no place in the scene")
+        return task
 
     def _region(self, candidate: Candidate) -> dict[str, Any]:
         width, height = self.tile.out_width, self.tile.out_height

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
 from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
 
 from annotate.log.chain import GENESIS, canonical, chained_hash
@@ -179,14 +179,23 @@ def open_log(location: str, *, create: bool = False) -> Log:
         raise UsageError(
             f"{url.database}: no log there; name one with --log, or make it with `hardstand review pull`"
         )
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (ArgumentError, ImportError) as reason:
+        raise UsageError(f"{url.render_as_string()}: no such database can be used here ({reason})") from None
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
     try:
-        metadata.create_all(engine)
+        if create:
+            # Under the write lock, or two who make the same log at once would each find no table there.
+            metadata.create_all(engine.execution_options(writing=True))
+        there = create or inspect(engine).has_table(entries.name)
     except DatabaseError as reason:
         engine.dispose()
         raise LogError(f"{url.database}: not a log that can be opened ({_cause(reason)})") from None
+    if not there:
+        engine.dispose()
+        raise UsageError(f"{url.database}: holds no log; name another with --log")
     return Log(engine)
 
 

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import click
 
-from detect.detector import DETECTORS
+from detect import DETECTORS
 from imagery.cli.options import overwrite_option, provenance_options
 
 
 @click.command()
 @click.argument("scenes", nargs=-1, required=True, metavar="SCENE...")
 @click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the candidates files.")
-@click.option("--detector", type=click.Choice(DETECTORS), default=DETECTORS[0], show_default=True)
+@click.option(
+    "--detector",
+    type=click.Choice(DETECTORS),
+    default=DETECTORS[0],
+    show_default=True,
+    help="What looks for aircraft: by their outlines, or by what stands off the pavement.",
+)
 @click.option(
     "--min-score",
     type=click.FloatRange(0, 1),

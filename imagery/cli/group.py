@@ -38,7 +38,7 @@ class HardstandGroup(click.Group):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or "no message"
-            _fail(f"unexpected {type(error).__name__}: {reason}; run again with --debug for the details", 1)
+            _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` tells more", 1)
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -46,5 +46,5 @@ def _interrupt(*_: object) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {' '.join(message.splitlines())}", err=True)  # a path may hold a line break
     sys.exit(code)

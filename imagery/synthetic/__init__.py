@@ -62,8 +62,8 @@ def render_airfield(path: str | os.PathLike[str], *, seed: int = 0, overwrite: b
     path = Path(path)
     placed = place_aircraft(seed)
     with (
-        whole_file(truth_path(path), overwrite=overwrite) as truth,
         whole_file(path, overwrite=overwrite) as scene,
+        whole_file(truth_path(path), overwrite=overwrite) as truth,
     ):
         write_truth(truth, placed)
         _write_scene(scene, _render(placed, seed))

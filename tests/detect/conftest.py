@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from hypothesis import settings
 from rasterio.crs import CRS
 
 from detect.box import Extent, GroundBox, OrientedBox, to_ground
@@ -20,7 +21,11 @@ from imagery.grid import Grid, PixelPoint
 from imagery.scene import SceneRecord
 from imagery.tiling import TileImage
 
-LUXEYARD = (600_000.0, 4_500_000.0)  # an easting and northing of UTM zone 29 with no airfield near
+# A loaded machine is no bug: properties are not timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+FIELD = (600_000.0, 4_500_000.0)  # an easting and northing of UTM zone 29 with no airfield near
 
 
 class BrightDetector:
@@ -77,7 +82,7 @@ def drawn_scene() -> Callable[..., Path]:
         if nodata:
             image[nodata] = 0
         path.parent.mkdir(parents=True, exist_ok=True)
-        transform = Affine(gsd_m[0], 0, LUXEYARD[0], 0, -gsd_m[1], LUXEYARD[1])
+        transform = Affine(gsd_m[0], 0, FIELD[0], 0, -gsd_m[1], FIELD[1])
         profile = {"driver": "GTiff", "dtype": "uint8", "count": 1, "crs": "EPSG:32629"}
         size = {"width": image.shape[1], "height": image.shape[0], "transform": transform}
         with rasterio.open(path, "w", **profile, **size, nodata=0 if nodata else None) as dataset:
@@ -92,7 +97,7 @@ def scene_record() -> Callable[..., SceneRecord]:
     """Makes the record of a scene that need not exist; keyword arguments replace its members."""
 
     def make(grid: Grid | None = None, **members: Any) -> SceneRecord:
-        grid = grid or Grid(2000, 1500, Affine(0.5, 0, LUXEYARD[0], 0, -0.5, LUXEYARD[1]), CRS.from_epsg(32629))
+        grid = grid or Grid(2000, 1500, Affine(0.5, 0, FIELD[0], 0, -0.5, FIELD[1]), CRS.from_epsg(32629))
         known: dict[str, Any] = {
             "path": "images/apron.tif",
             "sha256": "ab" * 32,

@@ -189,7 +189,10 @@ def test_a_heading_a_hair_west_of_north_is_0_and_never_360() -> None:
     hair = 1e-17
     matrix = np.array([[1.0, hair], [0.0, -1.0]])
     assert to_ground(OrientedBox(PixelPoint(0, 0), 40, 30, 0.0), matrix).heading_deg < 360
-    assert from_ground(PixelPoint(0, 0), GroundBox(40, 30, 0.0), np.array([[1.0, -hair], [0.0, -1.0]])).angle_deg < 360
+    assert (
+        from_ground(PixelPoint(0, 0), GroundBox(40, 30, 0.0), np.array([[1.0, -hair], [0.0, -1.0]])).angle_deg
+        < 360
+    )
 
 
 def test_a_tile_that_is_shrunk_shows_the_box_smaller_by_the_same_factor() -> None:

@@ -41,7 +41,12 @@ def test_aircraft_parked_at_an_angle_in_a_row_stay_apart_though_their_upright_ex
 
 
 def test_what_is_kept_comes_surest_first() -> None:
-    assert keep_best(rings(*[(200 * i, 0, 40, 40, 0) for i in range(4)]), [0.5, 0.9, 0.4, 0.7]) == [1, 3, 0, 2]
+    assert keep_best(rings(*[(200 * i, 0, 40, 40, 0) for i in range(4)]), [0.5, 0.9, 0.4, 0.7]) == [
+        1,
+        3,
+        0,
+        2,
+    ]
 
 
 def test_a_chain_of_overlaps_does_not_swallow_the_far_end() -> None:

@@ -1,0 +1,239 @@
+"""What an annotation says is read as it was meant, and a damaged one is refused, not guessed at."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pyproj import Geod
+
+from annotate.labelstudio.annotations import verdicts_of
+from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.log.entry import Verdict
+from detect.box import to_ground
+from detect.candidate import CandidatesFile
+from imagery.grid import PixelPoint
+
+Regions = list[dict[str, Any]]
+
+
+@pytest.fixture
+def task(candidates_of: Callable[..., CandidatesFile]) -> ReviewTask:
+    """A task of two candidates."""
+    (task, *_) = review_tasks(candidates_of())
+    assert len(task.candidates) == 2
+    return task
+
+
+@pytest.fixture
+def regions(task: ReviewTask) -> Regions:
+    """The prediction's regions, which an analyst who accepts all sends back as they are."""
+    return copy.deepcopy(task.to_json("a.jpg")["predictions"][0]["result"])
+
+
+def said(task: ReviewTask, regions: Any, *, parent: int | None = 5, **members: Any) -> list[Verdict]:
+    annotation = {
+        "id": 31,
+        "result": regions,
+        "parent_prediction": parent,
+        "created_at": "2026-01-02T03:04:05.123456Z",
+        "updated_at": "2026-01-02T03:05:05.123456Z",
+        "lead_time": 8.25,
+        **members,
+    }
+    return list(verdicts_of(task, annotation, task_id=7, project="Bamako", analyst="ana@example.org"))
+
+
+def drawn(**value: Any) -> dict[str, Any]:
+    shape = {
+        "x": 50.0,
+        "y": 50.0,
+        "width": 8.0,
+        "height": 10.0,
+        "rotation": 0.0,
+        "rectanglelabels": ["Aircraft"],
+    }
+    return {
+        "id": "drawn1",
+        "type": "rectanglelabels",
+        "from_name": "aircraft",
+        "to_name": "image",
+        "value": shape | value,
+    }
+
+
+def typed(identifier: str, *path: str) -> dict[str, Any]:
+    value = {"taxonomy": [list(path)] if path else []}
+    return {"id": identifier, "type": "taxonomy", "from_name": "type", "to_name": "image", "value": value}
+
+
+def test_what_was_accepted_untouched_is_confirmed_with_the_candidates_own_measures(
+    task: ReviewTask, regions: Regions
+) -> None:
+    verdicts = said(task, regions)
+    assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed"]
+    for verdict, candidate in zip(verdicts, task.candidates, strict=True):
+        assert verdict.candidate == candidate.id
+        assert verdict.center_px == tuple(candidate.box.center)
+        assert (verdict.length_m, verdict.wingspan_m) == pytest.approx(candidate.ground[:2])
+        assert verdict.heading_deg == pytest.approx(candidate.ground.heading_deg)
+        assert verdict.score == candidate.score
+        assert verdict.type is None, "the machine's suggestion is never filled in"
+
+
+def test_a_verdict_says_who_when_and_from_what(task: ReviewTask, regions: Regions) -> None:
+    (verdict, _) = said(task, regions)
+    assert (verdict.analyst, verdict.annotated) == ("ana@example.org", "2026-01-02T03:05:05.123456Z")
+    assert (verdict.task_id, verdict.annotation_id, verdict.project) == (7, 31, "Bamako")
+    assert verdict.scene == task.scene
+    assert (verdict.detector, verdict.params_hash) == ("bright", task.detector.params_hash)
+    assert verdict.lead_time_s == 8.25
+
+
+def test_a_box_that_was_dragged_is_corrected_and_lies_where_it_was_dragged_to(
+    task: ReviewTask, regions: Regions
+) -> None:
+    """By a tenth of the picture to the right; checked with pyproj."""
+    regions[0]["value"]["x"] += 10
+    (verdict, _) = said(task, regions)
+    assert verdict.verdict == "corrected"
+    moved = 0.1 * task.tile.out_width * task.tile.scale[0]
+    place = task.candidates[0].box.center
+    lon, lat = task.scene.grid.lonlat(PixelPoint(place.col + moved, place.row))
+    _, _, apart = Geod(ellps="WGS84").inv(lon, lat, verdict.lon, verdict.lat)
+    assert apart < 0.001
+
+
+def test_a_box_that_was_turned_round_has_the_opposite_heading_and_is_sure_of_it(
+    candidates_of: Callable[..., CandidatesFile],
+) -> None:
+    """An analyst who turns a box has looked at where its nose points."""
+    (task, *_) = review_tasks(candidates_of(heading_sure=False))
+    regions = copy.deepcopy(task.to_json("a.jpg")["predictions"][0]["result"])
+    shape = regions[0]["value"]
+    width, height = task.tile.out_width, task.tile.out_height
+    angle = math.radians(shape["rotation"])
+    w, h = shape["width"] / 100 * width, shape["height"] / 100 * height
+    # The opposite corner becomes the one the rectangle starts from.
+    shape["x"] += 100 * (w * math.cos(angle) - h * math.sin(angle)) / width
+    shape["y"] += 100 * (w * math.sin(angle) + h * math.cos(angle)) / height
+    shape["rotation"] += 180
+    turned, left = said(task, regions)
+    before = task.candidates[0].ground
+    assert turned.verdict == "corrected"
+    assert turned.heading_deg == pytest.approx((before.heading_deg + 180) % 360, abs=0.01)
+    assert turned.center_px == pytest.approx(task.candidates[0].box.center, abs=1e-3)
+    assert turned.heading_sure
+    assert left.verdict == "confirmed"
+    assert not left.heading_sure, "what was only accepted is as unsure as it was"
+
+
+def test_a_box_that_was_moved_across_north_by_half_a_degree_was_not_turned(
+    candidates_of: Callable[..., CandidatesFile],
+) -> None:
+    """From 359.5 to 0.2 is no turn that would make an unsure heading sure."""
+    (task, *_) = review_tasks(candidates_of(heading_sure=False))
+    regions = copy.deepcopy(task.to_json("a.jpg")["predictions"][0]["result"])
+    assert task.candidates[1].box.angle_deg == 359.5
+    regions[1]["value"]["rotation"] = 0.2
+    verdict = said(task, regions)[1]
+    assert verdict.verdict == "corrected"
+    assert not verdict.heading_sure
+
+
+def test_a_box_that_was_removed_is_rejected(task: ReviewTask, regions: Regions) -> None:
+    words = {verdict.candidate: verdict.verdict for verdict in said(task, regions[1:])}
+    assert words == {task.candidates[0].id: "rejected", task.candidates[1].id: "confirmed"}
+
+
+def test_all_removed_from_what_was_shown_is_all_rejected(task: ReviewTask) -> None:
+    assert [verdict.verdict for verdict in said(task, [])] == ["rejected", "rejected"]
+
+
+def test_an_annotation_from_an_empty_page_says_nothing_of_what_it_lacks(task: ReviewTask) -> None:
+    """The page's own button for a new annotation starts without the prediction."""
+    assert said(task, [], parent=None) == []
+    assert [verdict.verdict for verdict in said(task, [drawn()], parent=None)] == ["added"]
+
+
+def test_where_the_parent_was_deleted_a_box_of_ours_shows_that_it_was_there(
+    task: ReviewTask, regions: Regions
+) -> None:
+    words = [verdict.verdict for verdict in said(task, regions[:1], parent=None)]
+    assert words == ["confirmed", "rejected"]
+
+
+def test_a_type_belongs_to_the_box_of_its_id(task: ReviewTask, regions: Regions) -> None:
+    (first, second) = (region["id"] for region in regions)
+    verdicts = said(task, [*regions, typed(second, "Military transport", "C130"), typed(first)])
+    assert [verdict.type for verdict in verdicts] == [None, "C130"]
+    assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed"]
+
+
+def test_a_box_that_was_drawn_says_where_but_not_how_the_aircraft_lies(task: ReviewTask) -> None:
+    """It lies along the picture, not along the aircraft, until somebody turns it."""
+    verdict = said(task, [drawn()], parent=None)[0]
+    assert (verdict.verdict, verdict.candidate, verdict.score) == ("added", None, None)
+    assert (verdict.heading_deg, verdict.length_m, verdict.wingspan_m) == (None, None, None)
+    assert not verdict.heading_sure
+    corner = (0.54 * task.tile.out_width, 0.55 * task.tile.out_height)
+    assert verdict.center_px == pytest.approx(task.tile.to_scene(PixelPoint(*corner)))
+
+
+def test_a_box_that_was_drawn_and_turned_has_a_heading_and_measures(task: ReviewTask) -> None:
+    verdict = said(task, [drawn(rotation=40.0)], parent=None)[0]
+    assert verdict.heading_sure
+    assert verdict.length_m == pytest.approx(0.10 * task.tile.out_height * 0.5, rel=0.01)
+    assert verdict.wingspan_m == pytest.approx(0.08 * task.tile.out_width * 0.5, rel=0.01)
+
+
+def test_what_was_measured_is_true_at_the_boxs_own_place(task: ReviewTask, regions: Regions) -> None:
+    regions[0]["value"]["height"] *= 1.5
+    (verdict, _) = said(task, regions)
+    grid = task.scene.grid
+    box = task.candidates[0].box._replace(center=PixelPoint(*verdict.center_px), length=verdict.box_px[0])
+    assert verdict.length_m == pytest.approx(to_ground(box, grid.ground_matrix(box.center)).length_m)
+    assert verdict.length_m == pytest.approx(1.5 * task.candidates[0].ground.length_m, rel=1e-4)
+
+
+def test_regions_of_a_tag_that_the_projects_owner_added_are_passed_over(
+    task: ReviewTask, regions: Regions
+) -> None:
+    note = {"id": "n", "type": "textarea", "from_name": "note", "to_name": "image", "value": {"text": ["!"]}}
+    assert len(said(task, [*regions, note])) == 2
+
+
+HOSTILE: dict[str, Any] = {
+    "regions that are null": None,
+    "regions that are a number": 3,
+    "regions that are words": ["region"],
+    "a region without a value": [{"id": "a", "from_name": "aircraft"}],
+    "a region without an id": [{"from_name": "aircraft", "value": drawn()["value"]}],
+    "a region without a tag": [{"id": "a", "value": {}}],
+    "a value that is a list": [drawn() | {"value": []}],
+    "a box without a side": [drawn() | {"value": {"x": 1, "y": 2, "width": 3}}],
+    "a box of words": [drawn(x="left")],
+    "a box of nulls": [drawn(y=None)],
+    "a box of lists": [drawn(width=[1])],
+    "a box without size": [drawn(width=0)],
+    "a box of negative size": [drawn(height=-4)],
+    "a box that is not a number": [drawn(x=math.nan)],
+    "a box without end": [drawn(width=math.inf)],
+    "a box too far for a float": [drawn(x=10**400)],
+    "a box beyond the Earth": [drawn(x=1e300)],
+    "a turned box beyond the Earth": [drawn(x=1e12, rotation=7.0)],
+    "a type that is a word": [typed("a") | {"value": {"taxonomy": 3}}],
+    "a type without words": [typed("a") | {"value": {"taxonomy": [[]]}}],
+    "a type without a taxonomy": [typed("a") | {"value": {}}],
+}
+
+
+@pytest.mark.parametrize("damage", HOSTILE)
+def test_a_damaged_region_is_a_value_error_so_that_pull_can_name_the_task_and_go_on(
+    damage: str, task: ReviewTask
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        said(task, HOSTILE[damage])

@@ -1,0 +1,88 @@
+"""The labelling interface takes what we send, and is known again when its owner has added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from label_studio_sdk.label_interface import LabelInterface
+
+from annotate.labelstudio.interface import is_ours, labelling_interface
+from annotate.labelstudio.tasks import review_tasks
+from detect.candidate import CandidatesFile
+from imagery.aircraft import aircraft_types
+
+BOMB = (
+    '<!DOCTYPE v [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;">]>'
+    "<View>&c;</View>"
+)
+
+
+@pytest.fixture(scope="module")
+def interface() -> LabelInterface:
+    return LabelInterface(labelling_interface())
+
+
+def test_label_studios_own_check_finds_no_fault(interface: LabelInterface) -> None:
+    assert interface.validate() is None
+    assert {"aircraft", "type"} <= set(interface._controls)
+
+
+def test_the_predictions_of_our_tasks_are_what_the_interface_takes(
+    interface: LabelInterface, candidates_of: Callable[..., CandidatesFile]
+) -> None:
+    """The server checks nothing on import: an unknown label would be shown as a box without one."""
+    for task in review_tasks(candidates_of()):
+        sent = task.to_json("/data/upload/1/a.jpg")
+        (prediction,) = sent["predictions"]
+        assert interface.validate_prediction(prediction, return_errors=True) == []
+        for region in prediction["result"]:
+            assert 0 < region["value"]["width"] <= 100
+            assert 0 < region["value"]["height"] <= 100
+        assert {"image", "title"} <= sent["data"].keys(), "what the interface asks a task for"
+
+
+def test_the_check_above_would_find_a_label_the_interface_lacks(
+    interface: LabelInterface, candidates_of: Callable[..., CandidatesFile]
+) -> None:
+    (prediction,) = review_tasks(candidates_of())[0].to_json("a.jpg")["predictions"]
+    prediction["result"][0]["value"]["rectanglelabels"] = ["Ship"]
+    assert interface.validate_prediction(prediction, return_errors=True)
+
+
+def test_every_type_of_the_table_can_be_chosen_by_its_icao_designator() -> None:
+    config = labelling_interface()
+    for icao in aircraft_types():
+        assert config.count(f'alias="{icao}"') == 1
+
+
+def test_our_interface_is_ours_also_with_a_tag_its_owner_added() -> None:
+    ours = labelling_interface()
+    assert is_ours(ours)
+    assert is_ours(ours.replace("</View>", '<TextArea name="note" toName="image"/></View>', 1))
+    assert is_ours(f"<!-- mine -->{ours}")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        '<View><Image name="image" value="$image"/></View>',
+        labelling_interface().replace('name="aircraft"', 'name="ships"'),
+        labelling_interface().replace('value="Aircraft"', 'value="Ship"'),
+        labelling_interface().replace("Taxonomy", "Choices"),
+        labelling_interface().replace("<Image", "<HyperText"),
+    ],
+    ids=["a bare picture", "boxes of another name", "another label", "no taxonomy", "no picture"],
+)
+def test_an_interface_that_lacks_what_we_rely_on_is_not_ours(other: str) -> None:
+    assert not is_ours(other)
+
+
+@pytest.mark.parametrize("garbage", ["", "no XML", "<View>", "<View/>", "\x00", "\ud800", "<a>&b;</a>", BOMB])
+def test_what_is_no_interface_is_not_ours_and_costs_nothing(garbage: str) -> None:
+    """A project's interface comes from the server: an XML bomb in it may not blow up in here."""
+    assert not is_ours(garbage)
+
+
+def test_a_bomb_around_our_own_tags_is_refused_too() -> None:
+    assert not is_ours(BOMB.replace("<View>&c;</View>", labelling_interface()))

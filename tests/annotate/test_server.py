@@ -1,0 +1,147 @@
+"""The local server: only this user on this machine can reach it, and it is found again, not started twice."""
+
+from __future__ import annotations
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from click.testing import CliRunner, Result
+
+from annotate.labelstudio.server import Server, find_server, start_server, stop_server
+from hardstand import main
+from imagery.errors import UsageError
+
+
+@pytest.fixture
+def review(cli: CliRunner) -> Callable[..., Result]:
+    """Runs a review command."""
+    return lambda *arguments: cli.invoke(main, ["review", *map(str, arguments)])
+
+
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A user's data folder in which no server was ever started."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    return tmp_path / "share"
+
+
+def processes(server: Server) -> list[psutil.Process]:
+    leader = psutil.Process(server.pid)
+    return [leader, *leader.children(recursive=True)]
+
+
+def test_where_none_was_started_none_is_found_and_stop_says_so(
+    elsewhere: Path, review: Callable[..., Result]
+) -> None:
+    assert find_server() is None
+    result = review("stop")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "no Label Studio of ours is running\n"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', "null"])
+def test_a_damaged_note_about_a_server_is_no_server(content: str, elsewhere: Path, tmp_path: Path) -> None:
+    """Nor is anything stopped for it."""
+    (tmp_path / "server.json").write_text(content)
+    assert stop_server(tmp_path) is None
+
+
+def test_a_process_that_got_the_number_of_a_server_that_ended_is_left_alone(
+    elsewhere: Path, tmp_path: Path
+) -> None:
+    """This test's own process has the number, but began at another time: stopping it would end the tests."""
+    import os
+
+    note = Server("http://127.0.0.1:1", "a", "b", os.getpid(), 12345.0, str(tmp_path))
+    (tmp_path / "server.json").write_text(json.dumps(note.__dict__))
+    assert not note.running
+    assert stop_server(tmp_path) is None
+
+
+def test_a_file_in_place_of_the_servers_folder_is_refused_before_anything_is_installed(
+    elsewhere: Path, review: Callable[..., Result], tmp_path: Path
+) -> None:
+    (tmp_path / "data").write_text("mine")
+    for place in (tmp_path / "data" / "below", tmp_path / "data"):
+        with pytest.raises(UsageError, match=r"cannot be used"):
+            start_server(place)
+    assert (tmp_path / "data").read_text() == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.labelstudio
+class TestRunning:
+    def test_what_is_secret_can_be_read_by_its_owner_only(self, label_studio: Server) -> None:
+        folder = Path(label_studio.data)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        for name in ("password", "token", "server.json"):
+            assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+
+    def test_no_secret_is_in_the_processes_arguments_or_in_the_log(self, label_studio: Server) -> None:
+        """Every user of the machine sees arguments, and logs are what people paste into bug reports."""
+        folder = Path(label_studio.data)
+        secrets = [(folder / name).read_text().strip() for name in ("password", "token")]
+        assert all(len(secret) >= 20 for secret in secrets)
+        arguments = " ".join(word for process in processes(label_studio) for word in process.cmdline())
+        log = (folder / "server.log").read_text(errors="replace")
+        assert "--port" in arguments
+        assert log
+        for secret in secrets:
+            assert secret not in arguments
+            assert secret not in log
+
+    def test_it_listens_on_the_loopback_interface_only(self, label_studio: Server) -> None:
+        listening = {
+            connection.laddr.ip
+            for process in processes(label_studio)
+            for connection in process.net_connections("inet")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        assert listening == {"127.0.0.1"}
+
+    def test_it_lets_nobody_in_without_the_token(self, label_studio: Server) -> None:
+        projects = f"{label_studio.url}/api/projects"
+        assert httpx.get(projects).status_code == 401
+        right = {"Authorization": f"Token {label_studio.token}"}
+        assert httpx.get(projects, headers=right).status_code == 200
+
+    def test_start_again_gives_the_running_one(
+        self, label_studio: Server, review: Callable[..., Result]
+    ) -> None:
+        result = review("start")
+        assert result.exit_code == 0, result.stderr
+        assert label_studio.url in result.stdout
+        assert label_studio.username in result.stdout
+        assert str(label_studio.password_file) in result.stdout
+        assert label_studio.password_file.read_text().strip() not in result.output
+        assert find_server() == label_studio, "the same process, not a second one"
+
+    def test_start_on_another_port_is_refused_while_it_runs(
+        self, label_studio: Server, review: Callable[..., Result]
+    ) -> None:
+        result = review("start", "--port", 1)
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"runs at {label_studio.url} already" in result.stderr
+
+    def test_a_taken_port_is_refused_and_not_silently_exchanged(
+        self, label_studio: Server, review: Callable[..., Result], elsewhere: Path, tmp_path: Path
+    ) -> None:
+        """Label Studio by itself would move to the next port and leave its user to find out."""
+        port = label_studio.url.rsplit(":", 1)[1]
+        result = review("start", "--port", port, "--data", tmp_path / "second")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert f"port {port} is taken" in result.stderr
+        assert find_server() is None
+
+    def test_stop_of_another_folder_leaves_it_running(
+        self, label_studio: Server, review: Callable[..., Result], tmp_path: Path
+    ) -> None:
+        result = review("stop", "--data", tmp_path)
+        assert result.exit_code == 0
+        assert "no Label Studio of ours is running" in result.stderr
+        assert label_studio.running

@@ -1,0 +1,62 @@
+"""Which airfield an image shows."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from imagery.airfields import SEARCH_RADIUS_M, airfields, nearest_airfield
+from imagery.grid import LonLat
+
+GEOD = Geod(ellps="WGS84")
+
+
+@pytest.mark.parametrize(
+    ("icao", "place"),
+    [
+        ("GABS", LonLat(-7.9499, 12.5335)),
+        ("GAGO", LonLat(-0.0056, 16.2484)),
+        ("DRRN", LonLat(2.1836, 13.4815)),
+        ("KMKE", LonLat(-87.8966, 42.9472)),
+    ],
+)
+def test_an_airfield_is_found_at_its_published_position(icao, place):
+    nearest = nearest_airfield(place)
+    assert nearest.airfield.icao == icao
+    assert nearest.distance_m < 1000
+
+
+def test_tessalit_lies_where_it_is_and_not_19_km_off():
+    lon, lat = airfields()["GATS"].lonlat
+    assert (lon, lat) == pytest.approx((0.976, 20.243), abs=0.02)
+
+
+@pytest.mark.parametrize("place", [LonLat(-30, 0), LonLat(-140, -45), LonLat(0, 90), LonLat(180, 0)])
+def test_no_airfield_is_named_in_mid_ocean(place):
+    assert nearest_airfield(place) is None
+
+
+def test_an_airfield_counts_up_to_the_radius_and_not_beyond():
+    bamako = airfields()["GABS"].lonlat
+    near = LonLat(*GEOD.fwd(*bamako, 200, SEARCH_RADIUS_M - 10)[:2])
+    far = LonLat(*GEOD.fwd(*bamako, 200, SEARCH_RADIUS_M + 10)[:2])
+    assert nearest_airfield(near).distance_m == pytest.approx(SEARCH_RADIUS_M - 10, abs=0.01)
+    assert nearest_airfield(far) is None
+    assert nearest_airfield(far, SEARCH_RADIUS_M + 20).airfield.icao == "GABS"
+
+
+def test_the_antimeridian_is_no_border():
+    """Matei (NFNM) in Fiji lies at 179.88 W: 13 km from 179.999 E, and 359 degrees by subtraction."""
+    found = nearest_airfield(LonLat(179.999, -16.69), 20_000)
+    assert found.airfield.icao == "NFNM"
+    assert found.distance_m < 20_000
+
+
+@settings(max_examples=10)
+@given(st.sampled_from(sorted(airfields())), st.floats(0, 360), st.floats(0, 4000))
+def test_what_is_named_is_never_further_than_any_other(icao, azimuth, distance):
+    place = LonLat(*GEOD.fwd(*airfields()[icao].lonlat, azimuth, distance)[:2])
+    nearest = nearest_airfield(place)
+    assert nearest.distance_m <= distance + 1e-6
+    lonlat = nearest.airfield.lonlat
+    assert GEOD.inv(*place, *lonlat)[2] == pytest.approx(nearest.distance_m, abs=1e-6)

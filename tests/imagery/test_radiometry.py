@@ -1,0 +1,75 @@
+"""The stretch brings what a sensor recorded to 8 bits, robustly, and leaves 8 bits alone."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+
+ALL = np.ones((20, 50), bool)
+
+
+def test_8_bit_values_are_given_back_as_they_are():
+    values = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
+    stretch = robust_stretch(values // 4, np.ones((16, 16), bool))
+    assert stretch == IDENTITY
+    assert np.array_equal(stretch(values), values)
+
+
+def test_a_stretch_goes_from_the_half_to_the_99_and_a_half_percentile():
+    values = np.arange(1000, dtype=np.uint16).reshape(1, 20, 50)
+    low, high = robust_stretch(values, ALL)
+    assert (low, high) == tuple(np.percentile(values, (0.5, 99.5)))
+
+
+def test_a_few_glints_do_not_darken_the_scene():
+    values = np.full((1, 20, 50), 300, np.uint16)
+    values[0, 10:] = 500
+    values[0, 0, :4] = 65535
+    assert robust_stretch(values, ALL) == Stretch(300, 500)
+
+
+def test_values_that_are_no_data_do_not_count():
+    values = np.linspace(1000, 2000, 1000).reshape(1, 20, 50).astype(np.uint16)
+    values[0, :10] = 0
+    valid = values[0] > 0
+    assert robust_stretch(values, valid).low > 1400
+
+
+def test_nan_and_infinity_neither_count_nor_spoil_the_stretch():
+    values = np.linspace(0, 1, 1000, dtype=np.float32).reshape(1, 20, 50)
+    values[0, 0, 0], values[0, 0, 1], values[0, 0, 2] = np.nan, np.inf, -np.inf
+    stretch = robust_stretch(values, ALL)
+    assert stretch == pytest.approx((0.005, 0.995), abs=0.005)
+    assert stretch(values)[0, 0, :3].tolist() == [0, 255, 0]
+
+
+def test_a_scene_of_one_value_and_a_scene_without_values_still_become_an_image():
+    grey = np.full((1, 20, 50), 700, np.uint16)
+    assert np.unique(robust_stretch(grey, ALL)(grey)).tolist() == [0]
+    assert np.unique(robust_stretch(grey, ~ALL)(grey)).tolist() == [255]
+
+
+def test_bands_share_one_stretch_so_that_colours_stay_as_they_are():
+    values = np.stack([np.full((20, 50), 100), np.full((20, 50), 200), np.full((20, 50), 300)])
+    red, green, blue = robust_stretch(values.astype(np.uint16), ALL)(values)[:, 0, 0]
+    assert (red, green, blue) == (0, 128, 255)
+
+
+@given(
+    values=arrays.arrays(
+        st.sampled_from([np.uint16, np.int16, np.float32]), (1, 6, 6), elements={"min_value": 0}
+    ),
+    low=st.floats(-1000, 1000),
+    span=st.floats(0.01, 60000),
+)
+def test_brighter_stays_brighter_or_equal_and_the_ends_are_black_and_white(values, low, span):
+    stretch = Stretch(low, low + span)
+    flat = np.sort(values.ravel())
+    out = stretch(flat)
+    assert out.dtype == np.uint8
+    numbers = np.flatnonzero(np.isfinite(flat))
+    assert (np.diff(out[numbers].astype(int)) >= 0).all()
+    assert stretch(np.array([low - 1, low + span + 1])).tolist() == [0, 255]
