@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,10 +82,14 @@ def scan_archive(
         One result a scene, in order. Errors are in the result, not raised.
     """
     stems = Counter(Path(scene).stem for scene in dict.fromkeys(scenes))
+    done: dict[Path, str] = {}
     for path in dict.fromkeys(scenes):
         try:
             with open_scene(path, **(provenance or {})) as scene:
                 target = folder / _file_name(scene, alone=stems[Path(path).stem] == 1)
+                if target in done:
+                    raise UsageError(f"{path}: the same image as {done[target]}, named twice; say it once")
+                done[target] = path
                 if target.exists() and not overwrite:
                     yield _kept(scene, target, detector, min_score)
                     continue
@@ -111,6 +116,8 @@ def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | Non
         there = read_candidates(target)
     except UsageError:
         raise OutputExists(target) from None
-    if there.scene != scene.record() or there.detector != scan_info(detector, min_score):
+    # The same image under another path, or an older release with the same detector, would say the same.
+    same = replace(scene.record(), path=there.scene.path, software_version=there.scene.software_version)
+    if there.scene != same or there.detector != scan_info(detector, min_score):
         raise OutputExists(target)
     return ScanResult(scene.path, target, len(there.candidates), kept=True)

@@ -55,7 +55,10 @@ def verdicts_of(
 
 
 def _reviewed_boxes(result: Iterable[Mapping[str, Any]], tile: Tile) -> Iterator[ReviewedBox]:
-    """The boxes of an annotation; regions that share an identifier are one object."""
+    """The boxes of an annotation; regions that share an identifier are one object.
+
+    A choice that is a branch of the taxonomy and no leaf ("Fighter") names no type.
+    """
     types: dict[str, str] = {}
     boxes: dict[str, OrientedBox] = {}
     try:
@@ -63,7 +66,7 @@ def _reviewed_boxes(result: Iterable[Mapping[str, Any]], tile: Tile) -> Iterator
             value = region["value"]
             if region["from_name"] == BOXES:
                 boxes[str(region["id"])] = box_of(value, tile.out_width, tile.out_height)
-            elif region["from_name"] == TYPE and value["taxonomy"]:
+            elif region["from_name"] == TYPE and value["taxonomy"] and len(value["taxonomy"][0]) > 1:
                 types[str(region["id"])] = str(value["taxonomy"][0][-1])
     except (KeyError, TypeError, IndexError, OverflowError) as reason:
         raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None

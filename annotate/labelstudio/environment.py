@@ -41,7 +41,7 @@ def label_studio_executable(say: Callable[[str], None]) -> Path:
     """
     home = user_cache_path("hardstand") / f"label-studio-{LABEL_STUDIO_VERSION}"
     executable, complete = home / "bin" / "label-studio", home / "complete"
-    with locked(home.with_suffix(".lock")):
+    with locked(home.with_name(f"{home.name}.lock")):
         if complete.exists() and executable.exists():
             return executable
         say(f"installing Label Studio {LABEL_STUDIO_VERSION} into {home}: once, about 1 GB and two minutes")

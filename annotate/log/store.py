@@ -20,6 +20,8 @@ from annotate.log.entry import Sighting, Verdict, sighting_of
 from annotate.log.schema import entries, metadata
 from imagery.errors import HardstandError, UsageError
 
+LOCK_WAIT_S = 60  # a large pull beside another holds the database for a while
+
 
 class LogError(HardstandError):
     """The log cannot be read or written."""
@@ -180,7 +182,8 @@ def open_log(location: str, *, create: bool = False) -> Log:
             f"{url.database}: no log there; name one with --log, or make it with `hardstand review pull`"
         )
     try:
-        engine = create_engine(url)
+        waiting = {"timeout": LOCK_WAIT_S} if url.get_backend_name() == "sqlite" else {}
+        engine = create_engine(url, connect_args=waiting)
     except (ArgumentError, ImportError) as reason:
         raise UsageError(f"{url.render_as_string()}: no such database can be used here ({reason})") from None
     event.listen(engine, "connect", _leave_transactions_to_us)

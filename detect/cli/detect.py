@@ -42,8 +42,11 @@ def detect(
     """
     from detect.archive import scan_archive, usable_folder
     from detect.detector import load_detector
+    from imagery.acquisition import parse_acquired
     from imagery.cli.progress import progress
 
+    if provenance["acquired"] is not None:
+        parse_acquired(provenance["acquired"], "--acquired")  # wrong once is wrong for all, so say it first
     failures = []
     results = scan_archive(
         scenes,

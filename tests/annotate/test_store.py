@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -170,20 +171,36 @@ def _write(path: str, first: int, make: Make, failures: Any) -> None:
         raise
 
 
+WRITER = """
+import json, sys
+from annotate.log.entry import Verdict
+from annotate.log.store import open_log
+print("up", flush=True)
+sys.stdin.readline()  # until all are
+for payload in json.loads(sys.argv[2]):
+    with open_log(sys.argv[1], create=True) as log:
+        log.record([Verdict.from_payload(payload)])
+"""
+
+
 def test_processes_that_write_at_once_make_one_chain_and_lose_nothing(path: Path, verdict: Make) -> None:
     """Nor do they fall over each other making the log, which none of them found."""
-    context = multiprocessing.get_context("fork")
-    writers = [context.Process(target=_write, args=(str(path), 10 * i, verdict, [])) for i in range(1, 5)]
+    writers = []
+    for first in (10, 20, 30):
+        work = json.dumps([verdict(number).to_payload() for number in (*range(first, first + 10), 1000)])
+        command = [sys.executable, "-c", WRITER, str(path), work]
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        writers.append(subprocess.Popen(command, **pipes, text=True))
+    assert [writer.stdout.readline() for writer in writers] == ["up\n"] * 3
     for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join(60)
-    assert [writer.exitcode for writer in writers] == [0] * 4
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    assert [writer.communicate(timeout=60)[1] for writer in writers] == [""] * 3
     assert broken_links(path) == []
     with open_log(str(path)) as log:
         annotations = sorted(said.annotation_id for said in log.verdicts())
-        assert annotations == [*range(10, 50), 1000], "each once, the shared one too"
-        assert len(log.sightings()) == 41
+        assert annotations == [*range(10, 40), 1000], "each once, the shared one too"
+        assert len(log.sightings()) == 31
 
 
 def test_threads_that_write_at_once_make_one_chain_and_lose_nothing(path: Path, verdict: Make) -> None:

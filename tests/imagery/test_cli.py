@@ -236,7 +236,7 @@ class TestErrors:
     def test_the_unexpected_is_one_line_that_says_how_to_learn_more(self, cli, raising, scene, error, line):
         raising(error)
         message = fails(cli, "info", scene, code=1)
-        assert message == f"Error: {line}; run again with --debug for the details"
+        assert message == f"Error: {line}; `hardstand --debug COMMAND` tells more"
 
     def test_ctrl_c_leaves_with_130_as_shells_expect(self, cli, raising, scene):
         raising(KeyboardInterrupt())
