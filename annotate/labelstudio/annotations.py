@@ -66,8 +66,10 @@ def _reviewed_boxes(result: Iterable[Mapping[str, Any]], tile: Tile) -> Iterator
             value = region["value"]
             if region["from_name"] == BOXES:
                 boxes[str(region["id"])] = box_of(value, tile.out_width, tile.out_height)
-            elif region["from_name"] == TYPE and value["taxonomy"] and len(value["taxonomy"][0]) > 1:
-                types[str(region["id"])] = str(value["taxonomy"][0][-1])
+            elif region["from_name"] == TYPE and value["taxonomy"]:
+                *branch, leaf = (str(word) for word in value["taxonomy"][0])
+                if branch:
+                    types[str(region["id"])] = leaf
     except (KeyError, TypeError, IndexError, OverflowError) as reason:
         raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
     for identifier, box in boxes.items():
