@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from affine import Affine
 from click.testing import CliRunner
+from rasterio.crs import CRS
+
+from imagery.grid import Grid
+from imagery.scene import SceneRecord
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -80,6 +86,40 @@ def rendered_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("rendered") / "gabs.tif"
     render_airfield(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def scene_record() -> Callable[..., SceneRecord]:
+    """Makes the record of a scene that need not exist; keyword arguments replace its members."""
+
+    def make(grid: Grid | None = None, **members: Any) -> SceneRecord:
+        grid = grid or Grid(1200, 900, Affine(0.5, 0, 600_000, 0, -0.5, 4_500_000), CRS.from_epsg(32629))
+        known: dict[str, Any] = {
+            "path": "images/apron.tif",
+            "sha256": "ab" * 32,
+            "size_bytes": 9_000_000,
+            "crs": grid.crs_name,
+            "transform": tuple(grid.transform)[:6],
+            "width": grid.width,
+            "height": grid.height,
+            "gsd_m": grid.gsd_m(),
+            "gsd_xy_m": tuple(grid.gsd_xy_m()),
+            "acquired": "2023-10-27",
+            "acquired_precision": "day",
+            "acquired_from": "--acquired",
+            "sensor": "PHR1A",
+            "off_nadir_deg": None,
+            "image_id": None,
+            "source_url": None,
+            "licence": "CC-BY-4.0",
+            "position_error_m": None,
+            "bands": ("red", "green", "blue"),
+            "rendered": False,
+            "software_version": "0.1.0",
+        }
+        return SceneRecord(**known | members)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -11,13 +11,12 @@ import pytest
 import rasterio
 from affine import Affine
 from hypothesis import settings
-from rasterio.crs import CRS
 
 from annotate.log.entry import Verdict
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo
-from imagery.grid import Grid, PixelPoint
+from imagery.grid import PixelPoint
 from imagery.scene import SceneRecord, open_scene
 
 # A loaded machine is no bug: properties are not timed.
@@ -37,40 +36,6 @@ BOXES = (
 def boxes() -> tuple[OrientedBox, ...]:
     """Three boxes of a scene of 1200 x 900 pixels of 0.5 m: two in one task's core, one in another's."""
     return BOXES
-
-
-@pytest.fixture(scope="session")
-def scene_record() -> Callable[..., SceneRecord]:
-    """Makes the record of a scene that need not exist; keyword arguments replace its members."""
-
-    def make(grid: Grid | None = None, **members: Any) -> SceneRecord:
-        grid = grid or Grid(1200, 900, FIELD @ Affine.scale(0.5, -0.5), CRS.from_epsg(32629))
-        known: dict[str, Any] = {
-            "path": "images/apron.tif",
-            "sha256": "ab" * 32,
-            "size_bytes": 9_000_000,
-            "crs": grid.crs_name,
-            "transform": tuple(grid.transform)[:6],
-            "width": grid.width,
-            "height": grid.height,
-            "gsd_m": grid.gsd_m(),
-            "gsd_xy_m": tuple(grid.gsd_xy_m()),
-            "acquired": "2023-10-27",
-            "acquired_precision": "day",
-            "acquired_from": "--acquired",
-            "sensor": "PHR1A",
-            "off_nadir_deg": None,
-            "image_id": None,
-            "source_url": None,
-            "licence": "CC-BY-4.0",
-            "position_error_m": None,
-            "bands": ("red", "green", "blue"),
-            "rendered": False,
-            "software_version": "0.1.0",
-        }
-        return SceneRecord(**known | members)
-
-    return make
 
 
 def _file(scene: SceneRecord, boxes: tuple[OrientedBox, ...], heading_sure: bool) -> CandidatesFile:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,12 +11,11 @@ import pytest
 import rasterio
 from affine import Affine
 from hypothesis import settings
-from rasterio.crs import CRS
 
 from detect.box import Extent, GroundBox, OrientedBox, to_ground
 from detect.candidate import Candidate, CandidatesFile, TypeSuggestion, candidate_id
 from detect.detector import DetectorInfo, Hit
-from imagery.grid import Grid, PixelPoint
+from imagery.grid import PixelPoint
 from imagery.scene import SceneRecord
 from imagery.tiling import TileImage
 
@@ -90,40 +88,6 @@ def drawn_scene() -> Callable[..., Path]:
         return path
 
     return draw
-
-
-@pytest.fixture
-def scene_record() -> Callable[..., SceneRecord]:
-    """Makes the record of a scene that need not exist; keyword arguments replace its members."""
-
-    def make(grid: Grid | None = None, **members: Any) -> SceneRecord:
-        grid = grid or Grid(2000, 1500, Affine(0.5, 0, FIELD[0], 0, -0.5, FIELD[1]), CRS.from_epsg(32629))
-        known: dict[str, Any] = {
-            "path": "images/apron.tif",
-            "sha256": "ab" * 32,
-            "size_bytes": 9_000_000,
-            "crs": grid.crs_name,
-            "transform": tuple(grid.transform)[:6],
-            "width": grid.width,
-            "height": grid.height,
-            "gsd_m": grid.gsd_m(),
-            "gsd_xy_m": tuple(grid.gsd_xy_m()),
-            "acquired": "2023-10-27",
-            "acquired_precision": "day",
-            "acquired_from": "option --acquired",
-            "sensor": None,
-            "off_nadir_deg": None,
-            "image_id": None,
-            "source_url": None,
-            "licence": "CC-BY-4.0",
-            "position_error_m": None,
-            "bands": ("red", "green", "blue"),
-            "rendered": False,
-            "software_version": "0.1.0",
-        }
-        return SceneRecord(**known | members)
-
-    return make
 
 
 @pytest.fixture
