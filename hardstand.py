@@ -7,6 +7,7 @@ import click
 from annotate.cli.log import log
 from annotate.cli.review import review
 from detect.cli.detect import detect
+from imagery.cli.georeference import georeference
 from imagery.cli.group import HardstandGroup
 from imagery.cli.info import info
 from imagery.cli.render import render
@@ -20,5 +21,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (info, render, detect, review, log):
+for command in (info, georeference, render, detect, review, log):
     main.add_command(command)

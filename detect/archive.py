@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
 from detect.candidate import read_candidates, write_candidates
 from detect.detector import Detector
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
-from imagery.scene import Scene, hash_files, open_scene
+from imagery.opening import is_remote
+from imagery.scene import Scene, SceneOptions, open_scene
 
 Progress = Callable[[int, int], None]
 
@@ -61,7 +64,7 @@ def scan_archive(
     *,
     min_score: float | None = None,
     overwrite: bool = False,
-    provenance: Mapping[str, str | None] | None = None,
+    options: SceneOptions | None = None,
     progress: Callable[[str], AbstractContextManager[Progress | None]] = lambda _scene: nullcontext(),
 ) -> Iterator[ScanResult]:
     """Find candidates in each scene and write one file a scene.
@@ -75,18 +78,18 @@ def scan_archive(
         detector: What looks at the tiles.
         min_score: As for `detect.scan.scan`.
         overwrite: Replace files from other scenes or settings.
-        provenance: Keyword arguments of `imagery.scene.open_scene` besides the path.
+        options: What the user says of all the scenes.
         progress: Called with each scene's path; gives the progress function for `detect.scan.scan`.
 
     Yields:
         One result a scene, in order. Errors are in the result, not raised.
     """
-    stems = Counter(Path(scene).stem for scene in dict.fromkeys(scenes))
+    stems = Counter(_stem(scene) for scene in dict.fromkeys(scenes))
     done: dict[Path, str] = {}
     for path in dict.fromkeys(scenes):
         try:
-            with open_scene(path, **(provenance or {})) as scene:
-                target = folder / _file_name(scene, alone=stems[Path(path).stem] == 1)
+            with open_scene(path, **(options or {})) as scene:
+                target = folder / _file_name(scene, alone=stems[_stem(path)] == 1)
                 if target in done:
                     raise UsageError(f"{path}: the same image as {done[target]}, named twice; say it once")
                 done[target] = path
@@ -102,8 +105,16 @@ def scan_archive(
 
 
 def _file_name(scene: Scene, *, alone: bool) -> str:
-    suffix = "" if alone else f"-{hash_files(scene.files)[:8]}"
-    return f"{Path(scene.path).stem}{suffix}.geojson"
+    if alone:
+        return f"{_stem(scene.path)}.geojson"
+    # Of what lies on a server nothing has been read yet, so its address must do.
+    identity = hashlib.sha256(scene.path.encode()).hexdigest() if scene.remote else scene.record().sha256
+    return f"{_stem(scene.path)}-{(identity or '')[:8]}.geojson"
+
+
+def _stem(name: str) -> str:
+    """A scene's stem: of a path, or of the path in an address."""
+    return Path(unquote(urlsplit(name).path) if is_remote(name) else name).stem
 
 
 def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | None) -> ScanResult:
@@ -117,7 +128,11 @@ def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | Non
     except UsageError:
         raise OutputExists(target) from None
     # The same image under another path, or an older release with the same detector, would say the same.
-    same = replace(scene.record(), path=there.scene.path, software_version=there.scene.software_version)
-    if there.scene != same or there.detector != scan_info(detector, min_score):
+    now, before = scene.record(), there.scene
+    same = replace(now, path=before.path, software_version=before.software_version)
+    if scene.remote:  # nothing has been read yet, so the server's word must do
+        same = replace(same, sha256=before.sha256)
+    unknown = scene.remote and now.etag is None
+    if unknown or before != same or there.detector != scan_info(detector, scene, min_score):
         raise OutputExists(target)
     return ScanResult(scene.path, target, len(there.candidates), kept=True)

@@ -14,8 +14,8 @@ from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
 from detect.detector import DetectorInfo
 from imagery.errors import UsageError
 from imagery.files import whole_file
-from imagery.grid import Grid, PixelPoint
-from imagery.scene import SceneRecord
+from imagery.grid import Grid, PixelPoint, geojson_polygon
+from imagery.record import SceneRecord
 
 SCHEMA_VERSION = 1
 
@@ -106,11 +106,11 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
 def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict[str, Any]:
     """A candidate as a GeoJSON Feature."""
     box, ground = candidate.box, candidate.ground
-    ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9).tolist()
+    ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
     return {
         "type": "Feature",
         "id": candidate.id,
-        "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        "geometry": geojson_polygon(ring) if grid.placed else None,
         "properties": {
             "score": round(candidate.score, 4),
             "center_px": [round(box.center.col, 3), round(box.center.row, 3)],
@@ -120,7 +120,8 @@ def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict
             "bbox_px": [round(edge, 3) for edge in candidate.extent],
             "length_m": round(ground.length_m, 2),
             "wingspan_m": round(ground.wingspan_m, 2),
-            "heading_deg": round(ground.heading_deg, 2) % 360,
+            # Without a place there is no north.
+            "heading_deg": round(ground.heading_deg, 2) % 360 if grid.placed else None,
             "heading_sure": candidate.heading_sure,
             "types": [suggestion._asdict() for suggestion in candidate.types],
             "detector": detector.name,
@@ -170,7 +171,9 @@ def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
         box=OrientedBox(center, *sizes[:3]),
         extent=Extent(*(float(edge) for edge in members["bbox_px"])),
         ground=GroundBox(
-            float(members["length_m"]), float(members["wingspan_m"]), float(members["heading_deg"])
+            float(members["length_m"]),
+            float(members["wingspan_m"]),
+            math.nan if members["heading_deg"] is None else float(members["heading_deg"]),
         ),
         heading_sure=bool(members["heading_sure"]),
         score=sizes[3],

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
-from typing import NamedTuple
+from contextlib import closing
+from typing import Any, NamedTuple
 
 import numpy as np
+import shapely
 
 from detect.box import Extent, OrientedBox, box_to_scene, corners
 from detect.candidate import CandidatesFile, measured_candidate
 from detect.detector import Detector, DetectorInfo, Hit
 from detect.merge import keep_best
-from imagery.airfields import nearest_airfield
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.scene import Scene
-from imagery.tiling import Tile, plan_tiles
+from imagery.tiling import Tile
 
 TILE_M = 512.0
 
@@ -51,20 +53,19 @@ def scan(
         SceneError: The scene cannot be read to its end.
     """
     floor = _floor(detector, min_score)
-    tiles = plan_tiles(scene.grid, detector.working_gsd_m(scene.grid.gsd_m()), TILE_M)
+    tiles = scene.tiles(detector.working_gsd_m(scene.grid.gsd_m()), TILE_M)
     hits: list[SceneHit] = []
-    for done, tile in enumerate(tiles, start=1):
-        image = scene.read(tile)
-        if image.valid.any():
-            hits += [
-                _in_scene(tile, hit)
-                for hit in detector.hits(image)
-                if hit.score >= floor and not _cut(tile, hit.extent, scene.grid)
-            ]
-        if progress:
-            progress(done, len(tiles))
-    record, info = scene.record(), scan_info(detector, min_score)
-    nearest = nearest_airfield(scene.grid.lonlat(scene.grid.center))
+    with closing(scene.read_all(tiles)) as images:
+        for done, image in enumerate(images, start=1):
+            if image.valid.any():
+                hits += [
+                    _in_scene(image.tile, hit)
+                    for hit in detector.hits(image)
+                    if hit.score >= floor and not _cut(image.tile, hit.extent, scene.grid)
+                ]
+            if progress:
+                progress(done, len(tiles))
+    record, info = scene.record(), scan_info(detector, scene, min_score)
     candidates = tuple(
         measured_candidate(
             scene.grid,
@@ -74,17 +75,21 @@ def scan(
             detector=info,
             score=hit.score,
             heading_sure=hit.heading_sure,
-            airfield=nearest.airfield.icao if nearest else None,
+            airfield=scene.nearest.airfield.icao if scene.nearest else None,
         )
         for hit in _merged(scene, hits)
+        if scene.of_interest(hit.box.center)
     )
     return CandidatesFile(record, info, candidates)
 
 
-def scan_info(detector: Detector, min_score: float | None = None) -> DetectorInfo:
+def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) -> DetectorInfo:
     """The detector with all settings that `scan` gives it: what decides which candidates a scene yields."""
     name, version, params = detector.info
-    return DetectorInfo(name, version, {**params, "min_score": _floor(detector, min_score), "tile_m": TILE_M})
+    ours: dict[str, Any] = {"min_score": _floor(detector, min_score), "tile_m": TILE_M}
+    if scene.aoi is not None:
+        ours["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
+    return DetectorInfo(name, version, params | ours)
 
 
 def _floor(detector: Detector, min_score: float | None) -> float:

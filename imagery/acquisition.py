@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from imagery.errors import UsageError
@@ -13,12 +13,35 @@ Precision = Literal["second", "minute", "day", "month", "unknown"]
 
 # How much of 2023-10-27T10:36:11 is known.
 _LENGTHS: dict[Precision, int] = {"second": 19, "minute": 16, "day": 10, "month": 7}
+_STEPS: dict[Precision, timedelta] = {
+    "second": timedelta(seconds=1),
+    "minute": timedelta(minutes=1),
+    "day": timedelta(days=1),
+}
 
 _ISO = re.compile(
     r"(?P<month>\d{4}-\d{2})"
     r"(?P<day>-\d{2})?"
     r"(?:[T ](?P<minute>\d{2}:\d{2})(?P<second>:\d{2}(?:\.\d+)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
+
+
+class Span(NamedTuple):
+    """The times at which an image may have been taken.
+
+    Attributes:
+        first: The earliest, aware UTC.
+        last: The end, which is no longer in it, aware UTC.
+    """
+
+    first: datetime
+    last: datetime
+
+    def overlaps(self, other: Span, tolerance: timedelta = timedelta()) -> bool:
+        """Whether both can be true: a time is in both, or less than ``tolerance`` lies between them."""
+        # Differences, because adding to the first or the last year there is overflows.
+        gap = max(self.first - other.last, other.first - self.last)
+        return gap < tolerance
 
 
 class Acquisition(NamedTuple):
@@ -43,6 +66,16 @@ class Acquisition(NamedTuple):
         return self.time.replace(tzinfo=None).isoformat()[: _LENGTHS[self.precision]] + (
             "Z" if self.precision in ("second", "minute") else ""
         )
+
+    @property
+    def span(self) -> Span | None:
+        """The times that ``precision`` leaves open, None where unknown."""
+        if self.time is None:
+            return None
+        if self.precision == "month":
+            end = (self.time.replace(day=1) + timedelta(days=32)).replace(day=1)
+            return Span(self.time, end)
+        return Span(self.time, self.time + _STEPS[self.precision])
 
 
 UNKNOWN = Acquisition(None, "unknown", None)
@@ -78,6 +111,18 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     return Acquisition(time, precision, source)
 
 
+def parse_utc(text: str, source: str) -> Acquisition:
+    """Read a time from a source whose definition says that its times are UTC, also where they name no zone.
+
+    Raises:
+        UsageError: As `parse_acquired`.
+    """
+    text = text.strip()
+    if ":" in text and not re.search(r"(Z|[+-]\d{2}:?\d{2})$", text):
+        text += "Z"
+    return parse_acquired(text, source)
+
+
 def acquisition_from_tags(imagery_tags: Mapping[str, str]) -> Acquisition:
     """Acquisition time from GDAL's ``IMAGERY`` metadata domain.
 
@@ -88,8 +133,33 @@ def acquisition_from_tags(imagery_tags: Mapping[str, str]) -> Acquisition:
         UsageError: The tag is there but is no time.
     """
     text = imagery_tags.get("ACQUISITIONDATETIME", "").strip()
-    if not text:
-        return UNKNOWN
-    if ":" in text and not re.search(r"(Z|[+-]\d{2}:?\d{2})$", text):
-        text += "Z"
-    return parse_acquired(text, "IMAGERY tag ACQUISITIONDATETIME")
+    return parse_utc(text, "IMAGERY tag ACQUISITIONDATETIME") if text else UNKNOWN
+
+
+def acquisition_of_all(times: Sequence[Acquisition]) -> tuple[Acquisition, Span]:
+    """One acquisition for an image that was put together from several, and the span that they fill.
+
+    Its precision is the finest one at which all the times read the same: two strips of one pass are of one
+    minute or one day, a mosaic of one month or of no one time that could be written down.
+
+    Args:
+        times: Known times of one source, at least one.
+    """
+    spans = [span for time in times if (span := time.span)]
+    whole = Span(min(span.first for span in spans), max(span.last for span in spans))
+    source = times[0].source
+    for precision, length in _LENGTHS.items():
+        texts = {span.first.isoformat()[:length] for span in spans}
+        if len(texts) == 1 and all(_LENGTHS[time.precision] >= length for time in times):
+            return Acquisition(_beginning(whole.first, precision), precision, source), whole
+    return Acquisition(None, "unknown", f"{source} (images of several months)"), whole
+
+
+def _beginning(time: datetime, precision: Precision) -> datetime:
+    """Where the span of that precision in which ``time`` lies begins."""
+    if precision == "second":
+        return time.replace(microsecond=0)
+    if precision == "minute":
+        return time.replace(second=0, microsecond=0)
+    day = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.replace(day=1) if precision == "month" else day

@@ -28,10 +28,15 @@ class Airfield(NamedTuple):
 
 
 class NearestAirfield(NamedTuple):
-    """An airfield and how far its reference point lies from the place asked about, in metres."""
+    """An airfield and how far its reference point lies from the place asked about.
+
+    Attributes:
+        airfield: Which.
+        distance_m: Geodesic distance; None where the place is not known.
+    """
 
     airfield: Airfield
-    distance_m: float
+    distance_m: float | None
 
 
 @lru_cache(maxsize=1)

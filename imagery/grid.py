@@ -6,11 +6,14 @@ centre. Longitude comes first, as in GeoJSON; lon/lat are WGS 84 degrees.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import antimeridian
 import numpy as np
+import shapely
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod, Transformer
@@ -60,13 +63,19 @@ class Grid:
         width: Columns.
         height: Rows.
         transform: From (col, row) to map coordinates, rasterio's order.
-        crs: The map coordinates' reference system.
+        crs: The map coordinates' reference system; None where the image has no place on Earth, and the
+            transform only says how many metres a pixel is.
     """
 
     width: int
     height: int
     transform: Affine
-    crs: CRS
+    crs: CRS | None
+
+    @property
+    def placed(self) -> bool:
+        """Whether its pixels have a place on Earth."""
+        return self.crs is not None
 
     @property
     def center(self) -> PixelPoint:
@@ -74,8 +83,10 @@ class Grid:
         return PixelPoint(self.width / 2, self.height / 2)
 
     @property
-    def crs_name(self) -> str:
-        """``EPSG:n`` where the CRS has a code, otherwise its WKT2 text."""
+    def crs_name(self) -> str | None:
+        """``EPSG:n`` where the CRS has a code, otherwise its WKT2 text; None without one."""
+        if self.crs is None:
+            return None
         code = self.crs.to_epsg()
         # GDAL also names the code of a CRS that is merely alike: one with another datum shift, for example.
         if code and CRS.from_epsg(code) == self.crs:
@@ -89,12 +100,15 @@ class Grid:
             pixels: (N, 2) of (col, row).
 
         Returns:
-            (N, 2) float64 of (lon, lat) in degrees.
+            (N, 2) float64 of (lon, lat) in degrees, -180 <= lon <= 180; NaN where the grid has no place.
         """
         points = np.asarray(pixels, dtype=np.float64).reshape(-1, 2)
+        if self.crs is None:
+            return np.full_like(points, np.nan)
         x, y = _apply(self.transform, points[:, 0], points[:, 1])
         # Lists, since pyproj takes an array of one element for a scalar, which numpy deprecates.
-        return np.column_stack(_to_lonlat(self.crs.to_wkt()).transform(x.tolist(), y.tolist()))
+        lon, lat = _to_lonlat(self.crs.to_wkt()).transform(x.tolist(), y.tolist())
+        return np.column_stack([_turned_into(np.asarray(lon), 0.0), lat])
 
     def pixels(self, lonlats: ArrayLike) -> Floats:
         """Pixel points of places on Earth, which may lie outside the image.
@@ -103,12 +117,18 @@ class Grid:
             lonlats: (N, 2) of (lon, lat) in degrees.
 
         Returns:
-            (N, 2) float64 of (col, row).
+            (N, 2) float64 of (col, row); NaN where the grid has no place.
         """
         points = np.asarray(lonlats, dtype=np.float64).reshape(-1, 2)
+        if self.crs is None:
+            return np.full_like(points, np.nan)
         lon, lat = points[:, 0].tolist(), points[:, 1].tolist()
         x, y = _to_lonlat(self.crs.to_wkt()).transform(lon, lat, direction="INVERSE")
-        return np.column_stack(_apply(~self.transform, np.asarray(x), np.asarray(y)))
+        x, y = np.asarray(x), np.asarray(y)
+        if self.crs.is_geographic:  # a file may count its longitudes from 0 to 360, or past the antimeridian
+            middle, _ = _apply(self.transform, *np.asarray(self.center).reshape(2, 1))
+            x = _turned_into(x, float(middle[0]))
+        return np.column_stack(_apply(~self.transform, x, y))
 
     def lonlat(self, pixel: PixelPoint) -> LonLat:
         """Lon/lat of one pixel point."""
@@ -130,6 +150,9 @@ class Grid:
         Returns:
             (2, 2) float64 ``M`` with ``M @ (dcol, drow) = (east_m, north_m)``.
         """
+        if self.crs is None:
+            a, b, _, d, e, _ = tuple(self.transform)[:6]
+            return np.array([[a, b], [d, e]])
         reach = 4.0
         col, row = at
         ends = self.lonlats([(col - reach, row), (col + reach, row), (col, row - reach), (col, row + reach)])
@@ -148,11 +171,16 @@ class Grid:
         size = self.gsd_xy_m()
         return float(np.sqrt(size.x * size.y))
 
-    def footprint(self) -> dict[str, Any]:
-        """The image's outline as a GeoJSON Polygon (RFC 7946: lon/lat, exterior ring counter-clockwise).
+    def footprint(self) -> dict[str, Any] | None:
+        """The image's outline in lon/lat as RFC 7946 wants it, None where it has no place.
 
         Each edge carries eight points, so that it stays true to the image where it is curved in lon/lat.
+
+        Returns:
+            A Polygon; a MultiPolygon where it crosses the antimeridian.
         """
+        if self.crs is None:
+            return None
         steps = np.arange(8) / 8
         w, h = self.width, self.height
         edges = [
@@ -162,8 +190,28 @@ class Grid:
             np.column_stack([w - steps * w, np.zeros(8)]),
         ]
         ring = self.lonlats(np.vstack(edges))
-        if (
-            self.transform.determinant > 0
-        ):  # south-up: the image is a mirror image, so the ring runs the other way
-            ring = ring[::-1]
-        return {"type": "Polygon", "coordinates": [[*ring.tolist(), ring[0].tolist()]]}
+        # South-up, the image is a mirror image, so the ring runs the other way.
+        return geojson_polygon(ring[::-1] if self.transform.determinant > 0 else ring)
+
+
+def geojson_polygon(ring: Floats) -> dict[str, Any]:
+    """A ring as a GeoJSON geometry, cut at the antimeridian and closed over a pole as RFC 7946 says.
+
+    Args:
+        ring: (N, 2) of (lon, lat), counter-clockwise on the ground, not closed.
+
+    Returns:
+        A Polygon that begins where the ring does, or a MultiPolygon where it had to be cut.
+    """
+    closed = np.vstack([ring, ring[:1]])
+    if np.abs(np.diff(closed[:, 0])).max() < 180:
+        return {"type": "Polygon", "coordinates": [closed.tolist()]}
+    cut = antimeridian.fix_polygon(shapely.Polygon(closed), fix_winding=False)
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(cut))
+    return geometry
+
+
+def _turned_into(lon: Floats, center: float) -> Floats:
+    """Longitudes as those of the same places within 180 degrees of a centre."""
+    with np.errstate(invalid="ignore"):  # what lies nowhere is infinite
+        return np.asarray(lon - 360 * np.round((lon - center) / 360))

@@ -2,83 +2,72 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
+import json
 import os
-import warnings
-from dataclasses import asdict, dataclass
-from functools import cached_property
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypedDict, Unpack, cast
 
 import numpy as np
 import rasterio
-from affine import Affine
-from numpy.typing import NDArray
-from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, MaskFlags, Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+import shapely
 
-from imagery.acquisition import Acquisition, Precision, acquisition_from_tags, parse_acquired
-from imagery.airfields import NearestAirfield, nearest_airfield
-from imagery.errors import NoGeoreference, SceneError, UsageError
-from imagery.grid import Grid, LonLat
-from imagery.radiometry import Stretch, robust_stretch
-from imagery.tiling import Tile, TileImage
+from imagery.acquisition import Acquisition, parse_acquired
+from imagery.airfields import NearestAirfield, airfields, nearest_airfield
+from imagery.bands import Bands
+from imagery.errors import SceneError, UsageError
+from imagery.grid import WGS84, Grid, LonLat, PixelPoint
+from imagery.opening import GDAL_OPTIONS, REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset
+from imagery.provenance import Provenance, provenance, statements_of
+from imagery.radiometry import Stretch
+from imagery.reading import TileReader, read_ahead
+from imagery.record import SceneRecord, hash_files
+from imagery.remote import RemoteState, remote_state
+from imagery.stac import StacAsset, is_stac, stac_asset
+from imagery.statement import Statement
+from imagery.tiling import Tile, TileImage, plan_tiles
 
-SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
-SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 
+class SceneOptions(TypedDict, total=False):
+    """What a user may say of a scene; None or absent where nothing is said.
 
-@dataclass(frozen=True)
-class SceneRecord:
-    """What identifies and describes a scene; the ``scene`` member of a candidates file.
-
-    Attributes are those of the file format, in its order; None where unknown. ``sha256`` is the hash of the
-    file, or for a scene of several files see `hash_files`. ``transform`` has six numbers in rasterio's order.
+    Attributes:
+        acquired: ISO 8601 acquisition time.
+        sensor: Satellite or camera.
+        image_id: The provider's identifier of the image.
+        source_url: Where the image came from.
+        licence: Terms of the image.
+        crs: The CRS of an image that has a transform but does not say in which.
+        gsd_m: Metres a pixel of an image without any georeference.
+        height_m: Height of the ground above the ellipsoid in metres, for an image with RPCs.
+        asset: Key of the asset to open of a STAC item.
+        airfield: ICAO code of the airfield it shows.
+        aoi: Area of interest in lon/lat, to which all work is limited.
     """
 
-    path: str
-    sha256: str | None
-    size_bytes: int
-    crs: str
-    transform: tuple[float, ...]
-    width: int
-    height: int
-    gsd_m: float
-    gsd_xy_m: tuple[float, float]
     acquired: str | None
-    acquired_precision: Precision
-    acquired_from: str | None
     sensor: str | None
-    off_nadir_deg: float | None
     image_id: str | None
     source_url: str | None
     licence: str | None
-    position_error_m: float | None
-    bands: tuple[str, ...]
-    rendered: bool
-    software_version: str
+    crs: str | None
+    gsd_m: float | None
+    height_m: float | None
+    asset: str | None
+    airfield: str | None
+    aoi: shapely.MultiPolygon | None
 
-    @classmethod
-    def from_json(cls, members: dict[str, Any]) -> SceneRecord:
-        """The record from a candidates file's ``scene`` member.
 
-        Raises:
-            ValueError: A member is missing or unknown.
-        """
-        try:
-            record = cls(**members)
-            lists = {name: tuple(getattr(record, name)) for name in ("transform", "gsd_xy_m", "bands")}
-            return cls(**{**members, **lists})
-        except TypeError as reason:
-            raise ValueError(f"scene: {reason}") from None
-
-    @property
-    def grid(self) -> Grid:
-        """The scene's grid, so that places can be computed without its pixels."""
-        return Grid(self.width, self.height, Affine(*self.transform), CRS.from_user_input(self.crs))
+def opened_with(options: SceneOptions) -> dict[str, str | float]:
+    """The options that decided where a scene lies."""
+    said = cast(dict[str, Any], options)
+    return {name: said[name] for name in ("crs", "gsd_m", "height_m", "asset") if said.get(name) is not None}
 
 
 class SceneInfo(NamedTuple):
@@ -86,14 +75,14 @@ class SceneInfo(NamedTuple):
 
     Attributes:
         record: What a candidates file says of the scene.
-        center: Lon/lat of the middle.
-        footprint: GeoJSON Polygon.
-        nearest: The airfield it shows, as far as `airportsdata` knows.
+        center: Lon/lat of the middle; None where the image has no place.
+        footprint: GeoJSON Polygon or MultiPolygon; None where the image has no place.
+        nearest: The airfield it shows.
     """
 
     record: SceneRecord
-    center: LonLat
-    footprint: dict[str, Any]
+    center: LonLat | None
+    footprint: dict[str, Any] | None
     nearest: NearestAirfield | None
 
     def to_json(self) -> dict[str, Any]:
@@ -107,43 +96,39 @@ class SceneInfo(NamedTuple):
         }
 
 
-def hash_files(paths: list[Path]) -> str:
-    """SHA-256 of a scene, streamed.
-
-    One file: its own SHA-256, as ``sha256sum`` prints it. Several (a world file carries the position, so it
-    counts): the SHA-256 of their hashes in hexadecimal, one a line, the image's first and the sidecars' in
-    the order of their names: ``sha256sum a.jpg a.jgw a.jpg.aux.xml | cut -c-64 | sha256sum``.
-
-    Args:
-        paths: The image first.
-    """
-    digests = []
-    for path in (paths[0], *sorted(paths[1:])):
-        with path.open("rb") as file:
-            digests.append(hashlib.file_digest(file, "sha256").hexdigest())
-    if len(digests) == 1:
-        return digests[0]
-    return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()
-
-
 class Scene:
     """An open scene. Use it as a context manager.
 
     Attributes:
-        path: The path as it was given.
+        path: The name as it was given.
         grid: Shape, transform and CRS.
-        acquisition: When it was taken, as far as anyone says.
+        provenance: When it was taken and by what, as far as anyone says.
+        aoi: Area of interest in lon/lat; None where all of it is of interest.
     """
 
     def __init__(
-        self, dataset: rasterio.DatasetReader, path: str, acquisition: Acquisition, **provenance: str | None
+        self,
+        opened: Opened,
+        path: str,
+        *,
+        provenance: Provenance,
+        options: SceneOptions,
+        env: Mapping[str, Any],
+        reopen: Callable[[], Opened],
     ) -> None:
         """Wrap an open dataset; `open_scene` is the way to get here."""
-        self._dataset = dataset
-        self._provenance = provenance
+        self._source, self.grid, self._warped_from = opened.source, opened.grid, opened.warped_from
+        self._reader = TileReader(opened, path, env, sensor=provenance.sensor)
+        self._reopen = reopen
+        self._options = options
+        self._read_hash = hashlib.sha256()
+        self._state = self._state_now()
         self.path = path
-        self.acquisition = acquisition
-        self.grid = Grid(dataset.width, dataset.height, dataset.transform, dataset.crs)
+        self.provenance = provenance
+        if options.get("airfield") is not None:
+            _ = self.nearest  # a wrong code is said before the work
+        self.aoi = options.get("aoi")
+        self._aoi_px = None if self.aoi is None else _in_pixels(self.grid, path, self.aoi)
 
     def __enter__(self) -> Self:
         return self
@@ -151,81 +136,98 @@ class Scene:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._dataset.close()
+        self._reader.close()
+
+    @property
+    def acquisition(self) -> Acquisition:
+        """When it was taken, as far as anyone says."""
+        return self.provenance.acquired
+
+    @cached_property
+    def nearest(self) -> NearestAirfield | None:
+        """The airfield it shows: the one that was named, else the nearest, else None."""
+        return _airfield_of(self.grid, self.path, self._options.get("airfield"))
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is read over a network."""
+        return is_remote(self._source.name)
 
     @property
     def files(self) -> list[Path]:
-        """Every file GDAL lists for the scene, the image first."""
-        return [Path(name) for name in self._dataset.files]
+        """Every file GDAL lists for the scene, the image first; none where it is read over a network.
+
+        What lies in an archive stands for the archive.
+        """
+        names = [] if self.remote else self._source.files
+        return [Path(name) for name in dict.fromkeys(archive_of(name) for name in names)]
 
     @property
     def rendered(self) -> bool:
         """Whether the file says that it was rendered and is no photograph."""
-        return bool(self._dataset.tags().get("RENDERED", "").lower() == "true")
+        return bool(self._source.tags().get("RENDERED", "").lower() == "true")
 
-    @cached_property
-    def bands(self) -> tuple[int, ...]:
-        """The bands to look at: red, green, blue by colour interpretation, else the first three, else one."""
-        by_color = {color: i for i, color in enumerate(self._dataset.colorinterp, start=1)}
-        rgb = tuple(
-            by_color.get(color, 0) for color in (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
-        )
-        if all(rgb):
-            return rgb
-        return (1, 2, 3) if self._dataset.count >= 3 else (1,)
+    @property
+    def bands(self) -> Bands:
+        """The bands to look at."""
+        return self._reader.bands
 
-    @cached_property
+    @property
     def stretch(self) -> Stretch:
         """The one stretch to 8 bit for the whole scene."""
-        width, height = self.grid.width, self.grid.height
-        factor = max(1.0, max(width, height) / SAMPLE_PX)
-        tile = Tile(0, 0, width, height, max(1, round(width / factor)), max(1, round(height / factor)))
-        if self._dataset.dtypes[0] == "uint8":
-            return robust_stretch(np.zeros((1, 1, 1), np.uint8), np.ones((1, 1), bool))
-        return robust_stretch(self._values(tile, Resampling.nearest), self._valid(tile))
+        return self._reader.stretch
+
+    def tiles(self, gsd_m: float, size_m: float) -> list[Tile]:
+        """The plan of tiles over the scene, those that touch the area of interest, row by row.
+
+        Args:
+            gsd_m: Working resolution in metres.
+            size_m: Side of a tile on the ground, in metres.
+        """
+        plan = plan_tiles(self.grid, gsd_m, size_m)
+        if self._aoi_px is None:
+            return plan
+        boxes = [shapely.box(t.col, t.row, t.col + t.width, t.row + t.height) for t in plan]
+        touched = shapely.intersects(boxes, self._aoi_px)
+        return [tile for tile, touches in zip(plan, touched, strict=True) if touches]
+
+    def of_interest(self, point: PixelPoint) -> bool:
+        """Whether a place, in scene pixels, lies in the area of interest."""
+        return self._aoi_px is None or bool(shapely.intersects_xy(self._aoi_px, *point))
 
     def read(self, tile: Tile) -> TileImage:
         """Read one tile, averaged by area where it is coarser than the scene.
 
+        Over a network, what is read goes into the hash of the scene's record: for each tile in the order of
+        reading, a line ``col row width height`` and its 8-bit pixels.
+
         Raises:
             SceneError: The file is damaged there.
         """
-        coarser = tile.width > tile.out_width or tile.height > tile.out_height
-        values = self._values(tile, Resampling.average if coarser else Resampling.bilinear)
-        size = self.grid.gsd_xy_m()
-        gsd_m = float(np.sqrt(size.x * tile.scale[0] * size.y * tile.scale[1]))
-        pixels = np.ascontiguousarray(np.moveaxis(self.stretch(values), 0, -1))
-        valid = self._valid(tile)
-        if values.dtype.kind == "f":  # NaN is no value, also where the file names no such value
-            valid = valid & np.isfinite(values).all(axis=0)
-        return TileImage(tile, pixels, valid, gsd_m)
+        image = self._reader.read(tile)
+        if self.remote:
+            self._read_hash.update(f"{tile.col} {tile.row} {tile.width} {tile.height}\n".encode())
+            self._read_hash.update(image.pixels.data)
+        return image
 
-    def _values(self, tile: Tile, resampling: Resampling) -> NDArray[Any]:
-        shape = (len(self.bands), tile.out_height, tile.out_width)
-        try:
-            values: NDArray[Any] = self._dataset.read(
-                self.bands, window=tile.window, out_shape=shape, resampling=resampling
-            )
-        except RasterioError as reason:
-            raise self._unreadable(tile, reason) from None
-        return values
+    def read_all(self, tiles: Sequence[Tile], *, readers: int = 2) -> Generator[TileImage, None, None]:
+        """Read many tiles, ahead of who uses them.
 
-    def _valid(self, tile: Tile) -> NDArray[np.bool_]:
-        shape = (tile.out_height, tile.out_width)
-        if all(MaskFlags.all_valid in flags for flags in self._dataset.mask_flag_enums):
-            return np.ones(shape, bool)
-        try:
-            mask: NDArray[np.uint8] = self._dataset.dataset_mask(window=tile.window, out_shape=shape)
-        except RasterioError as reason:
-            raise self._unreadable(tile, reason) from None
-        return mask > 0
+        Each reader has the scene open for itself and reads a run of neighbouring tiles, so that it decodes
+        a block once. What they read is given as it comes: with several readers not in the order of the tiles.
+        Over a network one reader goes in their order, so that the hash of what is read is always the same.
 
-    def _unreadable(self, tile: Tile, reason: RasterioError) -> SceneError:
-        # rasterio's own words are "Read failed. See previous exception for details."
-        return SceneError(
-            f"{self.path}: damaged, cannot be read at column {tile.col}, row {tile.row} "
-            f"({reason.__cause__ or reason}); get the whole file again"
-        )
+        Args:
+            tiles: What to read.
+            readers: Threads that read; at most two tiles each are held.
+
+        Raises:
+            SceneError: The file is damaged.
+        """
+        if self.remote or readers == 1 or len(tiles) < 2 * readers:
+            yield from map(self.read, tiles)
+        else:
+            yield from read_ahead(self._reader, self._reopen, tiles, readers)
 
     def info(self, *, with_hash: bool = False) -> SceneInfo:
         """What this scene is, and where.
@@ -233,131 +235,186 @@ class Scene:
         Args:
             with_hash: Hash its files too, which reads all of them.
         """
-        center = self.grid.lonlat(self.grid.center)
-        record = self.record(with_hash=with_hash)
-        return SceneInfo(record, center, self.grid.footprint(), nearest_airfield(center))
+        center = self.grid.lonlat(self.grid.center) if self.grid.placed else None
+        return SceneInfo(self.record(with_hash=with_hash), center, self.grid.footprint(), self.nearest)
 
     def record(self, *, with_hash: bool = True) -> SceneRecord:
         """What identifies and describes this scene.
 
         Args:
-            with_hash: Hash its files too, which reads all of them.
+            with_hash: Hash its files and take its stretch too, which reads them; over a network, give the
+                hash of what was read so far.
+
+        Raises:
+            SceneError: A file has changed since the scene was opened, or is gone.
         """
-        grid = self.grid
-        try:
-            sha256 = hash_files(self.files) if with_hash else None
-            size_bytes = sum(file.stat().st_size for file in self.files)
-        except OSError as reason:
+        if self._state_now() != self._state:
             raise SceneError(
-                f"{self.path}: refers to {reason.filename}, which cannot be read ({reason.strerror}); "
-                "put it back where it was"
-            ) from None
+                f"{self.path}: was changed while it was read; wait until it is whole, then repeat"
+            )
+        grid, said = self.grid, self.provenance
         return SceneRecord(
             path=self.path,
-            sha256=sha256,
-            size_bytes=size_bytes,
+            sha256=self._sha256() if with_hash else None,
+            sha256_covers="pixels read" if self.remote else "files",
+            etag=self._state.etag if isinstance(self._state, RemoteState) else None,
+            size_bytes=self._size_bytes(),
             crs=grid.crs_name,
             transform=tuple(grid.transform)[:6],
             width=grid.width,
             height=grid.height,
             gsd_m=grid.gsd_m(),
             gsd_xy_m=grid.gsd_xy_m(),
-            acquired=self.acquisition.text,
-            acquired_precision=self.acquisition.precision,
-            acquired_from=self.acquisition.source,
-            sensor=self._dataset.tags(ns="IMAGERY").get("SATELLITEID"),
-            off_nadir_deg=None,
-            image_id=self._provenance.get("image_id"),
-            source_url=self._provenance.get("source_url"),
-            licence=self._provenance.get("licence"),
-            position_error_m=None,
-            bands=tuple(self._dataset.colorinterp[band - 1].name for band in self.bands),
+            acquired=said.acquired.text,
+            acquired_precision=said.acquired.precision,
+            acquired_from=said.acquired.source,
+            sensor=said.sensor,
+            off_nadir_deg=said.off_nadir_deg,
+            image_id=said.image_id,
+            source_url=self._options.get("source_url") or self._address,
+            licence=self._options.get("licence"),
+            position_error_m=_position_error_m(self._source.tags().get("POSITION_ERROR_M")),
+            warped_from=self._warped_from,
+            opened_with=opened_with(self._options),
+            bands=self.bands.names,
+            stretch=self.stretch if with_hash else None,
             rendered=self.rendered,
             software_version=version("hardstand"),
         )
 
+    def _sha256(self) -> str:
+        return self._read_hash.hexdigest() if self.remote else hash_files(self.files)
 
-def open_scene(
-    path: str | os.PathLike[str],
-    *,
-    acquired: str | None = None,
-    image_id: str | None = None,
-    source_url: str | None = None,
-    licence: str | None = None,
-) -> Scene:
-    """Open a georeferenced image.
+    @property
+    def _address(self) -> str | None:
+        """Where it is read from over a network: the address that was given, or that of the asset."""
+        if not self.remote:
+            return None
+        return self.path if is_remote(self.path) else str(self._source.name).removeprefix("/vsicurl/")
+
+    def _size_bytes(self) -> int | None:
+        if isinstance(self._state, RemoteState):
+            return self._state.size_bytes
+        return sum(size for size, _ in self._state)
+
+    def _state_now(self) -> RemoteState | list[tuple[int, int]]:
+        """Size and time of change of each file; what the server says, where it is read over a network.
+
+        Raises:
+            SceneError: One that the scene refers to is not there.
+        """
+        if self.remote:
+            return remote_state(self._source.name)
+        try:
+            return [(state.st_size, state.st_mtime_ns) for state in map(Path.stat, self.files)]
+        except OSError as reason:
+            raise SceneError(
+                f"{self._source.name}: refers to {reason.filename}, which cannot be read "
+                f"({reason.strerror}); put it back where it was"
+            ) from None
+
+
+def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) -> Scene:
+    """Open an image of an airfield.
 
     Args:
-        path: A file that GDAL reads: GeoTIFF, JPEG with a world file and a CRS, and so on.
-        acquired: ISO 8601 acquisition time; overrides what the file says.
-        image_id: The provider's identifier of the image.
-        source_url: Where the image came from.
-        licence: Terms of the image.
+        path: A file that GDAL reads, a ``/vsizip/`` or other GDAL name, the address of a COG, an ``s3://``
+            name where GDAL has credentials, or a STAC item (file or address).
+        **options: What the user says of it, see `SceneOptions`.
 
     Raises:
-        UsageError: There is no such file, or the acquisition time is none.
+        UsageError: There is no such file, or an option is wrong or does not fit it.
         SceneError: It is not a raster image, or it is damaged.
         NoGeoreference: It does not say where it lies.
     """
     name = os.fspath(path)
-    try:
-        Path(name).stat()
-        name.encode()
-    except (FileNotFoundError, NotADirectoryError):
-        raise UsageError(f"{name}: no such file; check the path") from None
-    except OSError as reason:
-        raise UsageError(f"{name}: cannot be opened ({reason.strerror}); check the path") from None
-    except UnicodeEncodeError:
-        raise UsageError(f"{name!a}: GDAL needs names in UTF-8; rename the file") from None
-    try:
-        with warnings.catch_warnings():
-            # The lack of a georeference is found below and said in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            dataset = rasterio.open(name)
-    except RasterioError as reason:
-        detail = str(reason).removeprefix(f"'{name}' ").removeprefix(f"{name}: ")
-        raise SceneError(
-            f"{name}: not an image that GDAL can open ({detail}); give a GeoTIFF or another raster file"
-        ) from None
-    try:
-        _check(dataset, name)
-        acquisition = (
-            parse_acquired(acquired, "--acquired") if acquired is not None else _acquisition_of(dataset, name)
-        )
-    except Exception:
-        dataset.close()
-        raise
-    return Scene(dataset, name, acquisition, image_id=image_id, source_url=source_url, licence=licence)
+    item = stac_asset(name, options.get("asset")) if is_stac(name) else None
+    if item is None and options.get("asset") is not None:
+        raise UsageError(f"{name}: is no STAC item, so --asset means nothing")
+    href = item.href if item else name
+    place = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
+    reopen = partial(open_dataset, href, **cast(dict[str, Any], place))
+    env = GDAL_OPTIONS | (REMOTE_OPTIONS if is_remote(href) else {})
+    with rasterio.Env(**env):
+        opened = reopen()
+        try:
+            said = _provenance_of(opened.source, name, options, item)
+            return Scene(opened, name, provenance=said, options=options, env=env, reopen=reopen)
+        except BaseException:
+            opened.pixels.close()
+            opened.source.close()
+            raise
 
 
-def _acquisition_of(dataset: rasterio.DatasetReader, name: str) -> Acquisition:
+def _provenance_of(
+    source: rasterio.DatasetReader, name: str, options: SceneOptions, item: StacAsset | None
+) -> Provenance:
+    """Time and sensor from the first that speaks: the user, the STAC item, the scene's own files."""
+    statements = [_said_by_user(options)]
+    if item:
+        statements.append(item.statement)
+    # The names of a file on a server count, but nothing beside it can be looked for.
+    files = [] if is_remote(source.name) else source.files
+    statements += statements_of(source.name, files, source.tags(), source.tags(ns="IMAGERY"))
+    return provenance(name, statements)
+
+
+def _said_by_user(options: SceneOptions) -> Statement:
+    acquired = options.get("acquired")
+    return Statement(
+        "option --acquired",
+        acquired=None if acquired is None else parse_acquired(acquired, "option --acquired"),
+        sensor=options.get("sensor"),
+        image_id=options.get("image_id"),
+    )
+
+
+def _position_error_m(tag: str | None) -> float | None:
+    """The error that `hardstand georeference` has written; any other file may hold anything there."""
     try:
-        return acquisition_from_tags(dataset.tags(ns="IMAGERY"))
-    except UsageError as reason:
-        raise SceneError(f"{name}: {reason}, or say --acquired, which goes before the tag") from None
+        error = float(tag or "nan")
+    except ValueError:
+        return None
+    return error if 0 < error < np.inf else None
 
 
-def _check(dataset: rasterio.DatasetReader, name: str) -> None:
-    if dataset.count == 0:
-        raise SceneError(f"{name}: holds several images and none of its own; export one of them to a GeoTIFF")
-    if dataset.width * dataset.height > SAFE_PIXELS:
-        raise SceneError(
-            f"{name}: claims {dataset.width} x {dataset.height} pixels, more than any airport has; "
-            "cut the airport out of it"
+def _airfield_of(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:
+    """The airfield that was named, which must lie in the scene; otherwise the nearest."""
+    if icao is None:
+        return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
+    airfield = airfields().get(icao.upper())
+    if airfield is None:
+        alike = difflib.get_close_matches(icao.upper(), airfields(), n=3, cutoff=0.6)
+        raise UsageError(
+            f"--airfield: no airfield is called '{icao}'; did you mean {', '.join(alike) or 'another'}?"
         )
-    if not dataset.crs:
-        raise NoGeoreference(
-            f"{name}: no coordinate reference system, so nothing in it has a place; "
-            "give it one, for example: rio edit-info --crs EPSG:32629 FILE"
-        )
-    if dataset.transform.is_identity or dataset.transform.is_degenerate:
-        raise NoGeoreference(
-            f"{name}: no georeference; add a world file or georeference it, for example in QGIS"
-        )
-    grid = Grid(dataset.width, dataset.height, dataset.transform, dataset.crs)
+    if not grid.placed:
+        return NearestAirfield(airfield, None)
+    col, row = grid.pixel(airfield.lonlat)
+    if not (0 <= col <= grid.width and 0 <= row <= grid.height):
+        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check --airfield")
     center = grid.lonlat(grid.center)
-    if not (np.isfinite(grid.gsd_m()) and abs(center.lat) <= 90):
-        raise NoGeoreference(
-            f"{name}: lies nowhere on Earth: its coordinates and its coordinate reference system "
-            f"({grid.crs_name[:60]}) do not fit; correct one of them, for example with rio edit-info"
-        )
+    _, _, distance_m = WGS84.inv(*center, *airfield.lonlat)
+    return NearestAirfield(airfield, float(distance_m))
+
+
+def _in_pixels(grid: Grid, name: str, aoi: shapely.MultiPolygon) -> shapely.Geometry:
+    """The area of interest in scene pixels.
+
+    Raises:
+        UsageError: The scene has no place, or the area lies outside it.
+    """
+    if not grid.placed:
+        raise UsageError(f"{name}: has no place, so no --aoi can lie in it")
+    # What is far away may have no pixel at all, and an edge is straight in lon/lat, not in pixels.
+    around: shapely.Geometry = shapely.from_geojson(json.dumps(grid.footprint()))
+    boxes = [shapely.box(*shapely.bounds(part)) for part in shapely.get_parts(around)]
+    near = shapely.intersection(aoi, shapely.union_all(boxes))
+    if shapely.is_empty(near):
+        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
+    west, south, east, north = shapely.bounds(around)
+    near = shapely.segmentize(near, max(east - west, north - south) / 64)
+    shape: shapely.Geometry = shapely.make_valid(shapely.transform(near, grid.pixels))
+    if not shapely.intersects(shape, shapely.box(0, 0, grid.width, grid.height)):
+        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
+    return shape

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from rasterio.crs import CRS
 
 from imagery.grid import Grid
-from imagery.scene import SceneRecord
+from imagery.record import SceneRecord
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -97,6 +97,8 @@ def scene_record() -> Callable[..., SceneRecord]:
         known: dict[str, Any] = {
             "path": "images/apron.tif",
             "sha256": "ab" * 32,
+            "sha256_covers": "files",
+            "etag": None,
             "size_bytes": 9_000_000,
             "crs": grid.crs_name,
             "transform": tuple(grid.transform)[:6],
@@ -113,7 +115,10 @@ def scene_record() -> Callable[..., SceneRecord]:
             "source_url": None,
             "licence": "CC-BY-4.0",
             "position_error_m": None,
+            "warped_from": None,
+            "opened_with": {},
             "bands": ("red", "green", "blue"),
+            "stretch": (0.0, 255.0),
             "rendered": False,
             "software_version": "0.1.0",
         }

@@ -60,7 +60,9 @@ def _print_table(sightings: list[Sighting]) -> None:
 
 
 def _cells(sighting: Sighting) -> tuple[str, ...]:
-    size, heading = "?", "?"
+    size, heading, place = "?", "?", "no place"
+    if sighting.lon is not None and sighting.lat is not None:
+        place = f"{sighting.lon:.5f}, {sighting.lat:.5f}"
     if sighting.length_m is not None and sighting.wingspan_m is not None:
         size = f"{sighting.length_m:.0f} x {sighting.wingspan_m:.0f}"
     if sighting.heading_deg is not None:
@@ -71,7 +73,7 @@ def _cells(sighting: Sighting) -> tuple[str, ...]:
         sighting.type or "unknown",
         size,
         heading,
-        f"{sighting.lon:.5f}, {sighting.lat:.5f}",
+        place,
         sighting.verdict,
         sighting.analyst.split("@", maxsplit=1)[0],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TextIO
+from typing import Any, TextIO
 
 from annotate.log.entry import Sighting
 
@@ -22,7 +22,7 @@ def write_geojson(sightings: Iterable[Sighting], file: TextIO) -> int:
         feature = {
             "type": "Feature",
             "id": sighting.id,
-            "geometry": {"type": "Point", "coordinates": [sighting.lon, sighting.lat]},
+            "geometry": _point(sighting),
             "properties": asdict(sighting),
         }
         file.write("\n" if count == 0 else ",\n")
@@ -30,3 +30,10 @@ def write_geojson(sightings: Iterable[Sighting], file: TextIO) -> int:
         count += 1
     file.write("\n]}\n")
     return count
+
+
+def _point(sighting: Sighting) -> dict[str, Any] | None:
+    """Where it stood; None, as RFC 7946 has it, where the image has no place."""
+    if sighting.lon is None or sighting.lat is None:
+        return None
+    return {"type": "Point", "coordinates": [sighting.lon, sighting.lat]}

@@ -84,7 +84,7 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         else box_to_scene(task.tile, decision.box)
     )
     place = grid.lonlat(box.center)
-    if not all(math.isfinite(degrees) for degrees in place):
+    if grid.placed and not all(math.isfinite(degrees) for degrees in place):
         raise ValueError(f"region {decision.id} lies nowhere on Earth")
     ground = to_ground(box, grid.ground_matrix(box.center))
     # A box that was drawn and not turned lies along the image, not the aircraft: it says where, no more.
@@ -99,11 +99,11 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         params_hash=task.detector.params_hash if candidate else None,
         score=candidate.score if candidate else None,
         type=decision.type,
-        lon=place.lon,
-        lat=place.lat,
+        lon=place.lon if grid.placed else None,
+        lat=place.lat if grid.placed else None,
         length_m=ground.length_m if oriented else None,
         wingspan_m=ground.wingspan_m if oriented else None,
-        heading_deg=ground.heading_deg if oriented else None,
+        heading_deg=ground.heading_deg if oriented and grid.placed else None,
         heading_sure=oriented and (turned or (candidate is not None and candidate.heading_sure)),
         center_px=(box.center.col, box.center.row),
         box_px=(box.length, box.width, box.angle_deg),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.connection import Connection, Project
@@ -13,7 +13,7 @@ from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask, review_tasks, 
 from annotate.log.entry import Verdict
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.errors import HardstandError, UsageError
-from imagery.scene import Scene, open_scene
+from imagery.scene import Scene, SceneOptions, open_scene
 
 BATCH = 50  # tasks a request; what an interruption costs at most
 PAGE = 500
@@ -146,10 +146,11 @@ class _Source:
         self.file: CandidatesFile = read_candidates(path)
 
     def open_scene(self) -> Scene:
-        """The scene, found from here or from beside the candidates file."""
+        """The scene, found from here or from beside the candidates file, opened as it was."""
         name = self.file.scene.path
         beside = self.path.parent / name
-        return open_scene(name if Path(name).exists() or not beside.exists() else beside)
+        here = Path(name).exists() or not beside.exists()
+        return open_scene(name if here else beside, **cast(SceneOptions, self.file.scene.opened_with))
 
     def check_scene(self) -> None:
         """Make sure that the scene is the one that was searched.
@@ -158,7 +159,10 @@ class _Source:
             UsageError: It has changed since, so its pixels are no evidence for these candidates.
         """
         with self.open_scene() as scene:
-            if scene.record().sha256 != self.file.scene.sha256:
+            now, then = scene.record(), self.file.scene
+            # Over a network the pixels were hashed as they were read; the server's word must do.
+            same = now.etag == then.etag if scene.remote else now.sha256 == then.sha256
+            if not same:
                 raise UsageError(
                     f"{scene.path}: has changed since {self.path} was made; "
                     "run `hardstand detect` on it again"

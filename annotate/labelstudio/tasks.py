@@ -21,7 +21,8 @@ from detect.box import box_to_tile
 from detect.candidate import Candidate, CandidatesFile, candidate_from_feature, feature_of
 from detect.detector import DetectorInfo
 from imagery.grid import Grid
-from imagery.scene import Scene, SceneRecord
+from imagery.record import SceneRecord
+from imagery.scene import Scene
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, tile_of
 
 CORE_M = 250.0
@@ -114,7 +115,9 @@ class ReviewTask:
         width, height = self.tile.out_width, self.tile.out_height
         rectangle = rectangle_of(box_to_tile(self.tile, candidate.box), width, height)
         length, span, heading = candidate.ground
-        note = f"{length:.1f} m long, {span:.1f} m span, heading {heading:.0f}°"
+        note = f"{length:.1f} m long, {span:.1f} m span"
+        if self.scene.grid.placed:
+            note += f", heading {heading:.0f}°"
         return {
             "id": candidate.id,
             "type": "rectanglelabels",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from imagery.acquisition import Precision
-from imagery.scene import SceneRecord
+from imagery.record import SceneRecord
 
 SCHEMA_VERSION = 1
 
@@ -26,8 +26,8 @@ class Verdict:
         params_hash: Hash of its settings; None where added.
         score: The machine's score; None where added.
         type: ICAO designator the analyst chose, None where none was.
-        lon: Middle of the box, degrees.
-        lat: Middle of the box, degrees.
+        lon: Middle of the box, degrees; None where the image has no place.
+        lat: Middle of the box, degrees; None where the image has no place.
         length_m: From tail to nose; None where the box does not say.
         wingspan_m: None where the box does not say.
         heading_deg: From true north; None where the box does not say.
@@ -53,8 +53,8 @@ class Verdict:
     params_hash: str | None
     score: float | None
     type: str | None
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     length_m: float | None
     wingspan_m: float | None
     heading_deg: float | None
@@ -114,8 +114,8 @@ class Sighting:
         supersedes: The entry it stands in place of, or None.
         acquired: When the image was taken, ISO 8601 at ``acquired_precision``; None where unknown.
         type: ICAO designator that a person claims, or None. Never the machine's suggestion.
-        lon: Degrees.
-        lat: Degrees.
+        lon: Degrees; None where the image has no place.
+        lat: Degrees; None where the image has no place.
         position_error_m: None where unknown.
         verdict_id: The verdict entry it rests on.
         logged: When it was written, ISO 8601 UTC.
@@ -129,8 +129,8 @@ class Sighting:
     acquired: str | None
     acquired_precision: Precision
     airfield: str | None
-    lon: float
-    lat: float
+    lon: float | None
+    lat: float | None
     position_error_m: float | None
     type: str | None
     heading_deg: float | None

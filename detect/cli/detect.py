@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from detect import DETECTORS
-from imagery.cli.options import overwrite_option, provenance_options
+from imagery.cli.options import overwrite_option, scene_options
 
 
 @click.command()
@@ -25,7 +26,7 @@ from imagery.cli.options import overwrite_option, provenance_options
     type=click.FloatRange(0, 1),
     help="Leave out candidates below this score. [default: the detector's own bound]",
 )
-@provenance_options
+@scene_options
 @overwrite_option
 def detect(
     scenes: tuple[str, ...],
@@ -33,7 +34,7 @@ def detect(
     detector: str,
     min_score: float | None,
     overwrite: bool,
-    **provenance: str | None,
+    **said: Any,
 ) -> None:
     """Propose aircraft in each SCENE and write one candidates file a scene.
 
@@ -42,11 +43,10 @@ def detect(
     """
     from detect.archive import scan_archive, usable_folder
     from detect.detector import load_detector
-    from imagery.acquisition import parse_acquired
+    from imagery.cli.options import scene_options_of
     from imagery.cli.progress import progress
 
-    if provenance["acquired"] is not None:
-        parse_acquired(provenance["acquired"], "--acquired")  # wrong once is wrong for all, so say it first
+    options = scene_options_of(said)
     failures = []
     results = scan_archive(
         scenes,
@@ -54,7 +54,7 @@ def detect(
         load_detector(detector),
         min_score=min_score,
         overwrite=overwrite,
-        provenance=provenance,
+        options=options,
         progress=lambda scene: progress(Path(scene).name, "tiles"),
     )
     for result in results:

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from imagery.cli.options import provenance_options
+from imagery.cli.options import overwrite_option, scene_options
 
 if TYPE_CHECKING:
     from imagery.scene import SceneInfo
 
+PREVIEW_TILE_M = 512.0  # the tiles that detection works on
+
 
 @click.command()
 @click.argument("scene")
-@provenance_options
+@scene_options
 @click.option(
     "--sha256", "with_hash", is_flag=True, help="Hash the scene's files too, which reads all of them."
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="One JSON object, its names those of a candidates file."
 )
-def info(scene: str, with_hash: bool, as_json: bool, **provenance: str | None) -> None:
+@click.option(
+    "--preview",
+    metavar="PNG",
+    help="Draw the scene with area of interest, tiles, north, scale and airfield, to check them by eye.",
+)
+@overwrite_option
+def info(
+    scene: str, with_hash: bool, as_json: bool, preview: str | None, overwrite: bool, **said: Any
+) -> None:
     """Say what SCENE is: size, CRS, GSD, footprint, acquisition time and airfield."""
     import json
 
+    from imagery.cli.options import scene_options_of
+    from imagery.preview import write_preview
     from imagery.scene import open_scene
 
-    with open_scene(scene, **provenance) as opened:
+    with open_scene(scene, **scene_options_of(said)) as opened:
         facts = opened.info(with_hash=with_hash)
+        if preview is not None:
+            tiles = opened.tiles(opened.grid.gsd_m(), PREVIEW_TILE_M)
+            write_preview(
+                opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite
+            )
     if as_json:
         click.echo(json.dumps(facts.to_json(), ensure_ascii=False))
     else:
@@ -37,36 +54,58 @@ def info(scene: str, with_hash: bool, as_json: bool, **provenance: str | None) -
 
 
 def _lines(facts: SceneInfo) -> list[tuple[str, str]]:
-    record, place = facts.record, facts.center
+    record = facts.record
     bands = ", ".join(record.bands)
+    size = "" if record.size_bytes is None else f", {record.size_bytes / 1e6:.1f} MB"
     when = f"{record.acquired} (to the {record.acquired_precision}, from {record.acquired_from})"
-    nearest = facts.nearest
-    where = "none of an ICAO code within 5 km"
-    if nearest:
-        airfield, distance = nearest
-        where = f"{airfield.icao} {airfield.name}, {distance / 1000:.1f} km from the middle"
     lines = [
         ("scene", record.path),
-        (
-            "size",
-            f"{record.width} x {record.height} px, {record.size_bytes / 1e6:.1f} MB, {bands}",
-        ),
-        ("CRS", record.crs),
+        ("size", f"{record.width} x {record.height} px{size}, {bands}"),
+        ("CRS", record.crs or "none: nothing in it has a place"),
         ("GSD", f"{record.gsd_m:.3f} m ({record.gsd_xy_m[0]:.3f} x {record.gsd_xy_m[1]:.3f} m)"),
-        ("middle", f"lon {place.lon:.6f}, lat {place.lat:.6f}"),
-        ("footprint", _bounds(facts)),
+        *_place_lines(facts),
         ("acquired", when if record.acquired else "unknown; say --acquired where you know it"),
         ("sensor", record.sensor or "unknown"),
+    ]
+    optional = {
+        "off-nadir": record.off_nadir_deg is not None and f"{record.off_nadir_deg:.1f}°",
+        "image id": record.image_id,
+        "position": record.position_error_m is not None
+        and f"within {record.position_error_m:.1f} m (1 sigma)",
+        "warped": record.warped_from
+        and f"from {record.warped_from}; size, CRS and GSD are those of the warp",
+        "SHA-256": record.sha256,
+        "rendered": record.rendered and "yes: a rendered scene, not a photograph",
+    }
+    return lines + [(name, text) for name, text in optional.items() if text]
+
+
+def _place_lines(facts: SceneInfo) -> list[tuple[str, str]]:
+    where = (
+        "none of an ICAO code within 5 km" if facts.center else "unknown; say --airfield where you know it"
+    )
+    if facts.nearest:
+        airfield, distance = facts.nearest
+        where = f"{airfield.icao} {airfield.name}"
+        if distance is not None:
+            where += f", {distance / 1000:.1f} km from the middle"
+    if facts.center is None or facts.footprint is None:
+        return [("airfield", where)]
+    return [
+        ("middle", f"lon {facts.center.lon:.6f}, lat {facts.center.lat:.6f}"),
+        ("footprint", _bounds(facts.footprint)),
         ("airfield", where),
     ]
-    if record.sha256:
-        lines.append(("SHA-256", record.sha256))
-    if record.rendered:
-        lines.append(("rendered", "yes: a rendered scene, not a photograph"))
-    return lines
 
 
-def _bounds(facts: SceneInfo) -> str:
-    ring = facts.footprint["coordinates"][0]
-    lons, lats = [point[0] for point in ring], [point[1] for point in ring]
-    return f"lon {min(lons):.6f} to {max(lons):.6f}, lat {min(lats):.6f} to {max(lats):.6f}"
+def _bounds(footprint: dict[str, Any]) -> str:
+    """West to east, so that one which crosses the antimeridian reads from 179 to -179."""
+    polygons = footprint["coordinates"] if footprint["type"] == "MultiPolygon" else [footprint["coordinates"]]
+    rings = [polygon[0] for polygon in polygons]
+    west = max(rings, key=lambda ring: min(lon for lon, _ in ring)) if len(rings) == 2 else rings[0]
+    east = min(rings, key=lambda ring: min(lon for lon, _ in ring)) if len(rings) == 2 else rings[0]
+    lats = [lat for ring in rings for _, lat in ring]
+    return (
+        f"lon {min(lon for lon, _ in west):.6f} to {max(lon for lon, _ in east):.6f}, "
+        f"lat {min(lats):.6f} to {max(lats):.6f}"
+    )

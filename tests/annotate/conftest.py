@@ -17,7 +17,8 @@ from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo
 from imagery.grid import PixelPoint
-from imagery.scene import SceneRecord, open_scene
+from imagery.record import SceneRecord
+from imagery.scene import open_scene
 
 # A loaded machine is no bug: properties are not timed.
 settings.register_profile("untimed", deadline=None)

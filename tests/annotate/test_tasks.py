@@ -19,7 +19,8 @@ from annotate.labelstudio.tasks import CORE_M, ReviewTask, review_tasks, tile_jp
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.grid import Grid, PixelPoint
-from imagery.scene import SceneRecord, open_scene
+from imagery.record import SceneRecord
+from imagery.scene import open_scene
 
 GRID = Grid(3000, 2100, Affine(0.5, 0, 6e5, 0, -0.5, 45e5), CRS.from_epsg(32629))
 Make = Callable[..., CandidatesFile]

@@ -16,7 +16,7 @@ from detect.box import Extent, GroundBox, OrientedBox, to_ground
 from detect.candidate import Candidate, CandidatesFile, TypeSuggestion, candidate_id
 from detect.detector import DetectorInfo, Hit
 from imagery.grid import PixelPoint
-from imagery.scene import SceneRecord
+from imagery.record import SceneRecord
 from imagery.tiling import TileImage
 
 # A loaded machine is no bug: properties are not timed.

@@ -13,7 +13,7 @@ from detect.archive import ScanResult, scan_archive, usable_folder
 from detect.candidate import read_candidates
 from detect.detector import Hit
 from imagery.errors import OutputExists, OutputUnwritable, UsageError
-from imagery.scene import hash_files
+from imagery.record import hash_files
 from imagery.tiling import TileImage
 
 Draw = Callable[..., Path]
@@ -84,7 +84,7 @@ def test_a_file_that_this_run_would_not_have_written_is_refused_and_redone_when_
     if change == "min_score":
         options = {"min_score": 0.7}
     elif change == "provenance":
-        options = {"provenance": {"licence": "CC-BY-4.0"}}
+        options = {"options": {"licence": "CC-BY-4.0"}}
     elif change == "scene":
         drawn_scene(scene, ((10, 10, 30, 30, 255),))
     elif change == "damage":
@@ -154,7 +154,7 @@ def test_a_bad_acquisition_time_is_the_error_of_each_scene(
         [drawn_scene(tmp_path / "a.tif")],
         tmp_path / "out",
         bright_detector(),
-        provenance={"acquired": "noon"},
+        options={"acquired": "noon"},
     )
     assert isinstance(result.error, UsageError)
 

@@ -27,7 +27,7 @@ from detect.candidate import (
 from detect.detector import DetectorInfo
 from imagery.errors import OutputExists, OutputUnwritable, UsageError
 from imagery.grid import Grid, PixelPoint
-from imagery.scene import SceneRecord
+from imagery.record import SceneRecord
 
 GEOD = Geod(ellps="WGS84")
 GRIDS = {
@@ -76,9 +76,11 @@ def test_the_same_candidates_are_written_with_the_same_bytes(candidates_file: Ma
 def test_members_and_properties_are_named_as_the_format_says(candidates_file: Make) -> None:
     document = to_geojson(candidates_file())
     assert list(document["scene"]) == [
-        *("path", "sha256", "size_bytes", "crs", "transform", "width", "height", "gsd_m", "gsd_xy_m"),
+        *("path", "sha256", "sha256_covers", "etag", "size_bytes"),
+        *("crs", "transform", "width", "height", "gsd_m", "gsd_xy_m"),
         *("acquired", "acquired_precision", "acquired_from", "sensor", "off_nadir_deg", "image_id"),
-        *("source_url", "licence", "position_error_m", "bands", "rendered", "software_version"),
+        *("source_url", "licence", "position_error_m", "warped_from", "opened_with"),
+        *("bands", "stretch", "rendered", "software_version"),
     ]
     assert document["schema_version"] == 1
     for feature in document["features"]:

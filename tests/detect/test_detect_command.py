@@ -94,7 +94,7 @@ def test_what_the_user_knows_of_the_image_lands_in_the_file(
     assert result.exit_code == 0, result.stderr
     told = json.loads((tmp_path / "apron.geojson").read_text(encoding="utf-8"))["scene"]
     assert (told["acquired"], told["acquired_precision"]) == ("2023-10-27T08:36:11Z", "second")
-    assert told["acquired_from"] == "--acquired"
+    assert told["acquired_from"] == "option --acquired"
     assert told["image_id"] == "S2A-7"
     assert told["source_url"] == "https://example.org/scenes/7"
     assert told["licence"] == "CC-BY-4.0, © someone"

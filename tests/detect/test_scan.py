@@ -90,8 +90,9 @@ def test_scores_below_the_bound_are_left_out_and_the_bound_is_recorded(
     assert [candidate.score for candidate in strict.candidates] == [1.0]
     assert len(found_in(scene, bright_detector(), min_score=0.8).candidates) == 2, "the bound itself is in"
     assert strict.detector.params["min_score"] == 0.81
-    assert strict.detector == scan_info(bright_detector(), 0.81)
-    assert strict.detector.params_hash != scan_info(bright_detector(), 0.8).params_hash
+    with open_scene(scene) as opened:
+        assert strict.detector == scan_info(bright_detector(), opened, 0.81)
+        assert strict.detector.params_hash != scan_info(bright_detector(), opened, 0.8).params_hash
 
 
 def test_without_a_bound_the_detectors_own_holds_also_where_0_was_meant(

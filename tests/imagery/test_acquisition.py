@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagery.acquisition import UNKNOWN, acquisition_from_tags, parse_acquired
+from imagery.acquisition import (
+    UNKNOWN,
+    Span,
+    acquisition_from_tags,
+    acquisition_of_all,
+    parse_acquired,
+    parse_utc,
+)
 from imagery.errors import UsageError
 
 GIVEN = [
@@ -137,3 +144,76 @@ def test_gdals_imagery_tag_is_utc_where_it_names_no_zone(tag, text):
 def test_an_imagery_tag_that_is_no_time_is_refused_rather_than_taken_for_unknown():
     with pytest.raises(UsageError, match="IMAGERY tag ACQUISITIONDATETIME: 'soon' is no ISO 8601 time"):
         acquisition_from_tags({"ACQUISITIONDATETIME": "soon"})
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2023-10-27T10:36:11Z", (2023, 10, 27, 10, 36, 11), (2023, 10, 27, 10, 36, 12)),
+        ("2023-10-27T10:36Z", (2023, 10, 27, 10, 36), (2023, 10, 27, 10, 37)),
+        ("2023-12-31", (2023, 12, 31), (2024, 1, 1)),
+        ("2024-02", (2024, 2, 1), (2024, 3, 1)),
+        ("2023-12", (2023, 12, 1), (2024, 1, 1)),
+    ],
+)
+def test_a_precision_leaves_a_span_open_that_ends_where_the_next_begins(text, first, last):
+    assert parse_acquired(text, "a").span == (datetime(*first, tzinfo=UTC), datetime(*last, tzinfo=UTC))
+
+
+def test_an_unknown_time_has_no_span():
+    assert UNKNOWN.span is None
+
+
+def test_spans_that_only_touch_do_not_overlap_unless_a_tolerance_says_so():
+    one, other = parse_acquired("2023-10-27", "a").span, parse_acquired("2023-10-28T00:00:00Z", "b").span
+    assert not one.overlaps(other)
+    assert not other.overlaps(one)
+    assert one.overlaps(other, timedelta(seconds=1))
+    assert other.overlaps(one, timedelta(seconds=1))
+    assert one.overlaps(one)
+
+
+def test_a_span_since_the_beginning_of_time_can_be_compared():
+    always = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    assert always.overlaps(parse_acquired("2023-10", "a").span, timedelta(days=1))
+    assert always.overlaps(always, timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("texts", "text", "precision"),
+    [
+        (["2023-10-27T10:36:11Z"], "2023-10-27T10:36:11Z", "second"),
+        (["2023-10-27T10:36:11Z", "2023-10-27T10:36:11.9Z"], "2023-10-27T10:36:11Z", "second"),
+        (["2023-10-27T10:36:40Z", "2023-10-27T10:36:11Z"], "2023-10-27T10:36Z", "minute"),
+        (["2023-10-27T10:36:11Z", "2023-10-27T11:00Z"], "2023-10-27", "day"),
+        (["2023-10-27T10:36:11Z", "2023-10-27"], "2023-10-27", "day"),
+        (["2023-10-27T10:36:11Z", "2023-10-01"], "2023-10", "month"),
+        (["2023-10-27", "2023-11-27"], None, "unknown"),
+    ],
+)
+def test_an_image_of_several_has_the_finest_time_that_all_of_them_share(texts, text, precision):
+    acquisition, span = acquisition_of_all([parse_acquired(each, "a") for each in texts])
+    assert (acquisition.text, acquisition.precision) == (text, precision)
+    assert text is None or parse_acquired(text, "a") == acquisition
+    spans = [parse_acquired(each, "a").span for each in texts]
+    assert span == (min(each.first for each in spans), max(each.last for each in spans))
+
+
+@given(st.lists(st.datetimes(datetime(2000, 1, 1), datetime(2020, 1, 1), timezones=st.just(UTC)), min_size=1))
+def test_the_time_of_an_image_of_several_covers_every_one_of_them(times):
+    acquisition, whole = acquisition_of_all(
+        [parse_acquired(f"{time:%Y-%m-%dT%H:%M:%SZ}", "a") for time in times]
+    )
+    assert all(whole.first <= time < whole.last for time in times)
+    if acquisition.time:
+        assert all(acquisition.span.first <= time < acquisition.span.last for time in times)
+    else:
+        assert len({(time.year, time.month) for time in times}) > 1
+
+
+def test_a_source_that_defines_its_times_as_utc_needs_no_zone_and_keeps_the_one_it_names():
+    assert parse_utc("2023-10-27T10:36:11", "a").text == "2023-10-27T10:36:11Z"
+    assert parse_utc("2023-10-27T10:36:11+02:00", "a").text == "2023-10-27T08:36:11Z"
+    assert parse_utc(" 2023-10-27 ", "a").text == "2023-10-27"
+    with pytest.raises(UsageError, match="a: 'soon' is no ISO 8601 time"):
+        parse_utc("soon", "a")

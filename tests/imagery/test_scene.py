@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import subprocess
 import tracemalloc
 from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,7 +19,9 @@ from rasterio.windows import Window
 
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.grid import WGS84, PixelPoint
-from imagery.scene import SAFE_PIXELS, SceneRecord, hash_files, open_scene
+from imagery.opening import SAFE_PIXELS
+from imagery.record import SceneRecord, hash_files
+from imagery.scene import open_scene
 from imagery.tiling import Tile, plan_tiles, tile_of
 
 RGBA = {"photometric": "RGB", "alpha": "YES"}
@@ -119,7 +123,7 @@ class TestReading:
         alpha = np.full((1, 60, 80), 255, np.uint8)
         alpha[0, :, :13] = 0
         with open_scene(geotiff(np.vstack([noise, alpha]), **RGBA)) as scene:
-            assert scene.bands == (1, 2, 3)
+            assert scene.bands.indexes == (1, 2, 3)
             image = whole(scene)
         assert np.array_equal(image.valid, alpha[0] > 0)
 
@@ -155,7 +159,7 @@ class TestReading:
         with rasterio.open(path, "r+") as file:
             file.colorinterp = [ColorInterp[name] for name in interpretation]
         with open_scene(path) as scene:
-            assert scene.bands == expected
+            assert scene.bands.indexes == expected
             assert tuple(whole(scene).pixels[0, 0]) == expected
 
 
@@ -257,15 +261,15 @@ class TestRecord:
         assert again == record
         assert again.grid == scene.grid
         assert (record.image_id, record.source_url, record.licence) == tuple(provenance.values())
-        assert (record.sensor, record.acquired) == ("PHR1A", "2023-10-27T10:36:11Z")
+        assert (record.sensor, record.acquired) == ("Pléiades 1A", "2023-10-27T10:36:11Z")
 
     def test_a_record_has_the_documented_members_in_the_documented_order(self, geotiff, noise):
         with open_scene(geotiff(noise)) as scene:
             members = asdict(scene.record())
         assert " ".join(members) == (
-            "path sha256 size_bytes crs transform width height gsd_m gsd_xy_m acquired acquired_precision "
-            "acquired_from sensor off_nadir_deg image_id source_url licence position_error_m bands rendered "
-            "software_version"
+            "path sha256 sha256_covers etag size_bytes crs transform width height gsd_m gsd_xy_m acquired "
+            "acquired_precision acquired_from sensor off_nadir_deg image_id source_url licence "
+            "position_error_m warped_from opened_with bands stretch rendered software_version"
         )
         assert members["acquired"] is None
         assert members["acquired_precision"] == "unknown"
@@ -291,8 +295,15 @@ class TestRecord:
         path = geotiff(noise, imagery={"ACQUISITIONDATETIME": "2023-10-27 10:36:11"})
         with open_scene(path) as scene:
             assert scene.acquisition.source == "IMAGERY tag ACQUISITIONDATETIME"
-        with open_scene(path, acquired="2021-05") as scene:
-            assert (scene.acquisition.text, scene.acquisition.source) == ("2021-05", "--acquired")
+        with open_scene(path, acquired="2023-10") as scene:
+            assert (scene.acquisition.text, scene.acquisition.source) == ("2023-10", "option --acquired")
+
+    def test_a_time_that_contradicts_the_files_is_refused_because_one_of_them_is_of_another_image(
+        self, geotiff, noise
+    ):
+        path = geotiff(noise, imagery={"ACQUISITIONDATETIME": "2023-10-27 10:36:11"})
+        with pytest.raises(SceneError, match=r"scene\.tif: option --acquired says 2021-05 and IMAGERY tag"):
+            open_scene(path, acquired="2021-05")
 
     def test_a_tag_that_is_no_time_names_the_file_and_the_way_out(self, geotiff, noise):
         path = geotiff(noise, imagery={"ACQUISITIONDATETIME": "soon"})
@@ -318,12 +329,13 @@ class TestRefusal:
     def test_an_image_without_a_crs(self, geotiff, noise):
         message = self.refusal(geotiff(noise, crs=None), NoGeoreference)
         assert "no coordinate reference system" in message
-        assert "rio edit-info --crs" in message
+        assert "say --crs" in message
 
     @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
     def test_an_image_with_a_crs_and_no_transform(self, geotiff, noise):
         message = self.refusal(geotiff(noise, transform=Affine.identity()), NoGeoreference)
-        assert "no georeference; add a world file" in message
+        assert "has no georeference" in message
+        assert "`hardstand georeference`, or say --gsd" in message
 
     @pytest.mark.parametrize(
         ("crs", "transform"),
@@ -383,10 +395,23 @@ class TestRefusal:
             '<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename relativeToVRT="1">gone.tif'
             "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
         )
+        with pytest.raises(SceneError, match=r"mosaic\.vrt: refers to .*gone\.tif.*put it back"):
+            open_scene(path)
+
+    def test_a_mosaic_whose_part_goes_while_it_is_read_names_the_part(self, geotiff, noise, tmp_path):
+        part = geotiff(noise, "part.tif")
+        path = tmp_path / "mosaic.vrt"
+        path.write_text(
+            '<VRTDataset rasterXSize="80" rasterYSize="60"><SRS>EPSG:32629</SRS>'
+            "<GeoTransform>600000,.5,0,1400000,0,-.5</GeoTransform>"
+            '<VRTRasterBand dataType="Byte" band="1"><SimpleSource><SourceFilename relativeToVRT="1">part.tif'
+            "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+        )
         with open_scene(path) as scene:
-            with pytest.raises(SceneError, match=r"mosaic\.vrt: refers to .*gone\.tif.*put it back"):
+            part.unlink()
+            with pytest.raises(SceneError, match=r"mosaic\.vrt: refers to .*part\.tif.*put it back"):
                 scene.record()
-            with pytest.raises(SceneError, match=r"mosaic\.vrt: .*gone\.tif"):
+            with pytest.raises(SceneError, match=r"mosaic\.vrt: .*part\.tif"):
                 whole(scene)
 
     @pytest.mark.parametrize("bands", [3, 4])
@@ -402,29 +427,49 @@ class TestRefusal:
             with pytest.raises(SceneError, match=r"scene\.tif: damaged, cannot be read at column 0, row 0"):
                 whole(scene)
 
-    def test_a_failed_open_and_a_left_scene_hold_no_file_open(self, geotiff, noise):
-        with open_scene(geotiff(noise)) as scene:
-            dataset = scene._dataset
-            assert not dataset.closed
-        assert dataset.closed
+    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux tells which files are open")
+    def test_a_failed_open_and_a_left_scene_hold_no_file_open(self, geotiff, noise, tmp_path):
+        def open_files():
+            links = (os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+            return [name for name in links if name.startswith(str(tmp_path))]
+
+        path = geotiff(noise)
+        with open_scene(path) as scene:
+            whole(scene)
+            assert open_files() == [str(path)]
+        assert open_files() == []
+        sheared = geotiff(noise, "sheared.tif", transform=Affine(0.5, 0.1, 600000, 0, -0.5, 1400000))
+        with open_scene(sheared) as scene:
+            whole(scene)
+            assert open_files() == [str(sheared)]
+        assert open_files() == []
+        for image in (path, sheared):
+            with pytest.raises(UsageError, match="--airfield: no airfield"):
+                open_scene(image, airfield="ZZZZZ")
+        assert open_files() == []
 
 
 REAL = {
-    "naip-geotiff/m_4208701_ne_16_060_20200902.tif": (175, 143, "EPSG:26916", 0.6001, "KMKE", "rgb"),
-    "naip-geotiff/m_3211605_ne_11_060_20200415.tif": (266, 204, "EPSG:26911", 0.5992, None, "rgb"),
-    "planetscope-3m/sfo_planetscope_20170613_180813_102e_3m.tif": (
-        1225,
-        1139,
-        "EPSG:32610",
-        3,
-        "KSFO",
-        "rgb",
+    "naip-geotiff/m_4208701_ne_16_060_20200902.tif": (
+        *(175, 143, "EPSG:26916", 0.6001, "KMKE", "rgb", "2020-09-02"),
     ),
-    "planetscope-3m/san_planetscope_20170615_173819_0c19_3m.tif": (1222, 558, "EPSG:32611", 3, "KSAN", "rgb"),
-    "planetscope-3m/lax_planetscope_20170615_174851_100b_3m.tif": (1418, 748, "EPSG:32611", 3, "KLAX", "rgb"),
-    "other-geotiff/spacenet_atlanta_pan_0.5m_utm16.tif": (900, 900, "EPSG:32616", 0.5, "KATL", "gray"),
+    "naip-geotiff/m_3211605_ne_11_060_20200415.tif": (
+        *(266, 204, "EPSG:26911", 0.5992, None, "rgb", "2020-04-15"),
+    ),
+    "planetscope-3m/sfo_planetscope_20170613_180813_102e_3m.tif": (
+        *(1225, 1139, "EPSG:32610", 3, "KSFO", "rgb", "2017-06-13T18:08:13Z"),
+    ),
+    "planetscope-3m/san_planetscope_20170615_173819_0c19_3m.tif": (
+        *(1222, 558, "EPSG:32611", 3, "KSAN", "rgb", "2017-06-15T17:38:19Z"),
+    ),
+    "planetscope-3m/lax_planetscope_20170615_174851_100b_3m.tif": (
+        *(1418, 748, "EPSG:32611", 3, "KLAX", "rgb", "2017-06-15T17:48:51Z"),
+    ),
+    "other-geotiff/spacenet_atlanta_pan_0.5m_utm16.tif": (
+        *(900, 900, "EPSG:32616", 0.5, "KATL", "gray", None),
+    ),
     "airbus-pleiades/images/014de911-7810-4f7d-8967-3e5402209f4a.jpg": (
-        *(2560, 2560, "EPSG:32631", 0.5, None, "rgb"),
+        *(2560, 2560, "EPSG:32631", 0.5, None, "rgb", None),
     ),
 }
 
@@ -433,14 +478,14 @@ REAL = {
 class TestRealScenes:
     @pytest.mark.parametrize("name", REAL)
     def test_size_place_resolution_and_bands_are_those_of_the_file(self, shared_data, name):
-        width, height, crs, gsd_m, icao, bands = REAL[name]
+        width, height, crs, gsd_m, icao, bands, acquired = REAL[name]
         with open_scene(shared_data / name) as scene:
             record, center, footprint, nearest = scene.info()
         assert (record.width, record.height, record.crs) == (width, height, crs)
         assert record.gsd_m == pytest.approx(gsd_m, rel=1e-3)
         assert (nearest and nearest.airfield.icao) == icao
         assert record.bands == (("red", "green", "blue") if bands == "rgb" else ("gray",))
-        assert (record.acquired, record.rendered) == (None, False)
+        assert (record.acquired, record.rendered) == (acquired, False)
         lons, lats = np.array(footprint["coordinates"][0]).T
         assert lons.min() < center.lon < lons.max()
         assert lats.min() < center.lat < lats.max()
@@ -483,5 +528,5 @@ class TestRealScenes:
             assert scene.record().sha256 == expected
 
     def test_an_image_without_georeference_is_refused(self, shared_data):
-        with pytest.raises(NoGeoreference, match=r"two_kc135\.png: no coordinate reference system"):
+        with pytest.raises(NoGeoreference, match=r"two_kc135\.png: has no georeference"):
             open_scene(shared_data / "rareplanes-tile/two_kc135.png")

@@ -1,0 +1,104 @@
+"""``hardstand georeference``: give a screenshot its place, from points a person knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from imagery.cli.options import overwrite_option
+
+if TYPE_CHECKING:
+    from imagery.fitting import Method
+    from imagery.gcp import GroundControlPoint
+    from imagery.georeference import Georeference
+
+
+class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
+    """``COL,ROW,LON,LAT`` on a command line."""
+
+    name = "COL,ROW,LON,LAT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> GroundControlPoint:
+        """The point; a usage error that says what is wrong where it is none."""
+        from imagery.gcp import GroundControlPoint, parse_gcp
+
+        if isinstance(value, GroundControlPoint):
+            return value
+        try:
+            return parse_gcp(value)
+        except ValueError as reason:
+            self.fail(str(reason), param, ctx)
+
+
+@click.command()
+@click.argument("image")
+@click.option(
+    "--gcp",
+    "points",
+    type=ControlPoint(),
+    multiple=True,
+    help="A place you know in the image and on Earth: its column and row in pixels from the upper left "
+    "corner, its WGS 84 longitude and latitude in degrees. Repeat it for each.",
+)
+@click.option(
+    "--gcp-file",
+    metavar="FILE",
+    help="Points from a CSV with the columns col,row,lon,lat, or from QGIS's georeferencer (.points).",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["similarity", "affine", "projective"]),
+    help="How freely the image may be fitted, from 2, 3 and 4 points on; by default the simplest that is "
+    "about as good as the best.",
+)
+@click.option("-o", "--output", required=True, metavar="FILE", help="GeoTIFF to write.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object with the points and their errors.")
+@overwrite_option
+def georeference(
+    image: str,
+    points: tuple[GroundControlPoint, ...],
+    gcp_file: str | None,
+    method: Method | None,
+    output: str,
+    as_json: bool,
+    overwrite: bool,
+) -> None:
+    """Give IMAGE, such as a screenshot, its place on Earth.
+
+    The result is a GeoTIFF that records how it was made and how far its places may be off: the error with
+    which points are found from the others. With the least number of points for a method that is unknown.
+    """
+    import json
+
+    from imagery.gcp import read_gcp_file
+    from imagery.georeference import georeference as place
+
+    everything = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
+    fitted = place(image, everything, output, method=method, overwrite=overwrite)
+    if as_json:
+        record = {"path": output, **fitted.to_json(), "notes": fitted.notes}
+        click.echo(json.dumps(record, ensure_ascii=False))
+        return
+    for line in _table(fitted):
+        click.echo(line, err=True)
+    click.echo(output)
+
+
+def _table(fitted: Georeference) -> list[str]:
+    from imagery.georeference import CE90
+
+    lines = [f"{'point':>5} {'col':>9} {'row':>9} {'lon':>12} {'lat':>11} {'residual':>10} {'left out':>10}"]
+    for number, ((pixel, place), residual, left_out) in enumerate(fitted.points, 1):
+        lines.append(
+            f"{number:>5} {pixel.col:>9.1f} {pixel.row:>9.1f} {place.lon:>12.6f} {place.lat:>11.6f} "
+            f"{residual:>8.2f} m {'unknown' if left_out is None else f'{left_out:.2f} m':>10}"
+            + ("  <- check it" if number == fitted.bad_point else "")
+        )
+    error = "unknown"
+    if fitted.error_m is not None:
+        error = f"{fitted.error_m:.2f} m (90 % of places within {CE90 * fitted.error_m:.1f} m)"
+    lines.append(f"{fitted.method} transform of {len(fitted.points)} points; position error {error}")
+    return lines + [f"Note: {note}." for note in fitted.notes]

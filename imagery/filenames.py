@@ -1,0 +1,130 @@
+"""What a scene's file name says, where it follows a provider's naming rule.
+
+The rules, each from its provider's documentation:
+
+- NAIP: ``m_4208701_ne_16_060_20200902[_20201203].tif``: quarter quadrangle, UTM zone, pixel size, the **day
+  of flight** (local: flights are by daylight over the United States), and the version's date, which is none
+  of ours (USDA; https://www.usgs.gov/centers/eros/science/naip).
+- PlanetScope: ``20170613_180813_102e_3B_Visual.tif``, since 2021 with hundredths of a second before the
+  satellite, UTC (Planet, PlanetScope Product Specifications). Cameras name files much like it, so it counts
+  where the name begins so and goes on as Planet's do or has a satellite with a letter, or where it says
+  planet.
+- Sentinel-2: ``S2A_MSIL1C_20231027T105131_N0509_R051_T29PMK_...`` and in it ``T29PMK_20231027T105131_B04``
+  (https://sentiwiki.copernicus.eu/web/s2-products). The time is UTC, **of the start of the datatake**; the
+  scene itself is up to `DATATAKE` later. It is given as it is written, and the source says what it is.
+- Maxar: ``23OCT27105131-P2AS-012345678901_01_P001.TIF``: YYMMMDDhhmmss, UTC (DigitalGlobe, QuickBird
+  Imagery Products, Product Guide, "Product Naming").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import PurePath
+
+from imagery.acquisition import Span, parse_acquired
+from imagery.errors import UsageError
+from imagery.statement import Statement, sensor_name
+
+# A datatake is at most 15,000 km long (ESA, Sentinel-2 User Handbook); the point below the satellite
+# moves at 6.6 km/s.
+DATATAKE = timedelta(minutes=40)
+
+# The local day of flight ends at midnight in Hawaii, UTC-10. Its span begins with the UTC day of that name
+# all the same, because catalogues write it as midnight UTC.
+LOCAL_MIDNIGHT = timedelta(hours=10)
+
+REMEDY = "rename the file"
+
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_FLAGS = re.ASCII | re.IGNORECASE
+_START, _END = r"(?<![0-9a-z])", r"(?![0-9a-z])"
+
+_NAIP = re.compile(rf"{_START}(m_\d{{7}}_(?:ne|nw|se|sw)_\d{{1,2}}_[0-9a-z]{{1,3}}_(\d{{8}})){_END}", _FLAGS)
+_PLANET = re.compile(
+    rf"{_START}(\d{{8}})_(\d{{6}})(?:_\d{{2}})?_([0-9a-f]{{3,4}}){_END}(_[13][ab]{_END})?", _FLAGS
+)
+_SAYS_PLANET = re.compile("(?<![a-z])planet", _FLAGS)
+_SENTINEL = re.compile(
+    rf"{_START}(?:(S2[A-D])_MSIL\d[A-C]_(\d{{8}}T\d{{6}}){_END}(?:_N\d{{4}}_R\d{{3}}_T\d{{2}}[A-Z]{{3}}_\d{{8}}T\d{{6}})?"
+    rf"|T\d{{2}}[A-Z]{{3}}_(\d{{8}}T\d{{6}}){_END})",
+    _FLAGS,
+)
+_MAXAR = re.compile(rf"{_START}(\d\d)({'|'.join(_MONTHS)})(\d\d)(\d{{6}})-[A-Z]\d[A-Z]{{2}}{_END}", _FLAGS)
+
+
+def filename_statement(path: str | PurePath) -> Statement | None:
+    """What the name of a file says of the scene in it; None where it follows no known rule.
+
+    Args:
+        path: Only the last part of it counts.
+    """
+    stem = PurePath(path).stem
+    for read in _READERS:
+        try:
+            found = read(stem)
+        except UsageError as reason:  # a 13th month, or a day to come
+            why = str(reason).partition(": ")[2]
+            return Statement("file name", damage=f"cannot be believed ({why})", remedy=REMEDY)
+        if found:
+            return found._replace(remedy=REMEDY)
+    return None
+
+
+def _naip(stem: str) -> Statement | None:
+    found = _NAIP.search(stem)
+    if not found:
+        return None
+    acquired = parse_acquired(_day(found[2]), "file name (day of flight, local)")
+    day = acquired.span
+    span = day and Span(day.first, day.last + LOCAL_MIDNIGHT)
+    return Statement("file name", acquired, "NAIP aerial", image_id=found[1], span=span)
+
+
+def _planetscope(stem: str) -> Statement | None:
+    for found in _PLANET.finditer(stem):
+        letter = re.search("[a-f]", found[3], _FLAGS)
+        if _SAYS_PLANET.search(stem) or (found.start() == 0 and (letter or found[4])):
+            acquired = parse_acquired(_time(found[1] + found[2]), "file name")
+            return Statement(
+                "file name", acquired, "PlanetScope", image_id=stem[found.start() : found.end(3)]
+            )
+    return None
+
+
+def _sentinel(stem: str) -> Statement | None:
+    found = _SENTINEL.search(stem)
+    if not found:
+        return None
+    text = (found[2] or found[3]).upper().replace("T", "")
+    acquired = parse_acquired(_time(text), "file name (start of the Sentinel-2 datatake)")
+    span = acquired.span
+    return Statement(
+        "file name",
+        acquired,
+        sensor_name(found[1] or "Sentinel-2"),
+        image_id=found[0],
+        span=span and Span(span.first, span.last + DATATAKE),
+    )
+
+
+def _maxar(stem: str) -> Statement | None:
+    found = _MAXAR.search(stem)
+    if not found:
+        return None
+    month = _MONTHS.index(found[2].upper()) + 1
+    return Statement(
+        "file name", parse_acquired(_time(f"20{found[1]}{month:02}{found[3]}{found[4]}"), "file name")
+    )
+
+
+_READERS: tuple[Callable[[str], Statement | None], ...] = (_naip, _planetscope, _sentinel, _maxar)
+
+
+def _day(digits: str) -> str:
+    return f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}"
+
+
+def _time(digits: str) -> str:
+    return f"{_day(digits)}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}Z"

@@ -1,0 +1,236 @@
+"""Where an image lies that does not say so: fitted to points a person knows, with an error to be believed.
+
+The position error is the root mean square, over the points, of how far each lies from where a fit to the
+others puts it. No point is judged by a fit that it had a part in, as with residuals, so the error does not
+shrink by choosing a more flexible transform. It is a radial error (RMSE_r of FGDC-STD-007.3-1998, the
+NSSDA); where errors are normal and alike in both directions, 90 % of places lie within 1.5175 times of it. An
+error that all points share, such as that of the map they were read from, cannot be seen in it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from pyproj import Transformer
+from rasterio.crs import CRS
+
+from imagery import fitting
+from imagery.errors import HardstandError, UsageError
+from imagery.fitting import MINIMUM, DegeneratePoints, Method
+from imagery.gcp import GroundControlPoint, check_points, mean_place
+from imagery.grid import Floats
+from imagery.leave_one_out import bad_point, choose_method, fits_without_each, left_out_errors, rmse
+from imagery.opening import local_crs
+from imagery.rectify import open_plain, write_georeferenced
+from imagery.viewpoint import check_four, check_mirrored, check_view
+
+CE90 = 1.5175  # radius that holds 90 % over RMSE_r, see above
+
+
+class PointError(NamedTuple):
+    """A control point and how well it agrees.
+
+    Attributes:
+        point: The point as given.
+        residual_m: How far the fit to all points puts it from where it is said to be.
+        leave_one_out_m: The same for the fit to the other points; None where those do not determine one.
+    """
+
+    point: GroundControlPoint
+    residual_m: float
+    leave_one_out_m: float | None
+
+
+@dataclass(frozen=True)
+class Georeference:
+    """A transform from an image to the ground, and how far it can be trusted.
+
+    Attributes:
+        method: Kind of transform.
+        crs: The metric map coordinates that it leads to.
+        matrix: (3, 3) from (col, row, 1) to (x, y, 1), up to a factor.
+        points: Every point, in the order given.
+        error_m: Position error (see the module); None where unknown: a fit to the least number of points is
+            exact whatever they are.
+        bad_point: Number, from 1, of a point that the others contradict.
+        notes: What a person should know, in sentences.
+    """
+
+    method: Method
+    crs: CRS
+    matrix: Floats
+    points: tuple[PointError, ...]
+    error_m: float | None
+    bad_point: int | None
+    notes: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Method, points and errors, as the georeferenced file records them."""
+        return {
+            "method": self.method,
+            "crs": f"EPSG:{self.crs.to_epsg()}",
+            "points": [
+                {
+                    **one.point.pixel._asdict(),
+                    **one.point.lonlat._asdict(),
+                    "residual_m": round(one.residual_m, 3),
+                    "leave_one_out_m": None if one.leave_one_out_m is None else round(one.leave_one_out_m, 3),
+                }
+                for one in self.points
+            ],
+            "error_m": self.error_m,
+            "bad_point": self.bad_point,
+        }
+
+
+def georeference(
+    image: str | os.PathLike[str],
+    points: Sequence[GroundControlPoint],
+    output: str | os.PathLike[str],
+    *,
+    method: Method | None = None,
+    overwrite: bool = False,
+) -> Georeference:
+    """Write an image as a georeferenced COG that records how it was placed and how well.
+
+    A similarity or affine transform keeps the image's own pixels and only says where they lie; for a
+    projective one they are resampled to a grid with north up. The tag ``HARDSTAND_GEOREFERENCE`` holds
+    `Georeference.to_json` and the source's name and SHA-256; ``POSITION_ERROR_M`` holds the error and is
+    absent where that is unknown.
+
+    Args:
+        image: PNG, JPEG, TIFF or another raster that GDAL reads, without a georeference.
+        points: At least 2 for a similarity, 3 for an affine, 4 for a projective transform; with one more
+            there is an error.
+        output: The GeoTIFF to write.
+        method: Kind of transform; chosen if not given, see `fit_points`.
+        overwrite: Replace a file that is there.
+
+    Raises:
+        UsageError: The points do not do, or the image is already georeferenced.
+        SceneError: The image cannot be read, or was taken from the side.
+        OutputExists: The file is there and ``overwrite`` was not said.
+    """
+    with open_plain(image) as source:
+        try:
+            result = fit_points(points, source.width, source.height, method)
+        except HardstandError as reason:
+            raise type(reason)(f"{os.fspath(image)}: {reason}") from None
+        write_georeferenced(source, result, output, overwrite=overwrite)
+    return result
+
+
+def fit_points(
+    points: Sequence[GroundControlPoint], width: int, height: int, method: Method | None = None
+) -> Georeference:
+    """Fit an image to its control points.
+
+    If no method is given, the simplest is taken whose leave-one-out error is within one standard error of
+    the smallest (the one-standard-error rule: Hastie, Tibshirani, Friedman, The Elements of Statistical
+    Learning, 2nd ed., section 7.10), among those that have such an error, so that what cannot be checked is
+    never chosen while something else can.
+
+    Args:
+        points: The control points.
+        width: Columns of the image.
+        height: Rows of the image.
+        method: Kind of transform; None to choose.
+
+    Raises:
+        UsageError: The points do not determine such a transform, or cannot be right.
+        SceneError: The image was taken from the side.
+    """
+    least = MINIMUM[method or "similarity"]
+    if len(points) < least:
+        raise UsageError(
+            f"{len(points)} control points, but {method or 'even a similarity'} takes {least}, "
+            "and one more for its error to be known; add some with --gcp COL,ROW,LON,LAT"
+        )
+    check_points(points, width, height)
+    middle = mean_place(points)
+    crs = local_crs(middle)  # metres, so residuals are
+    pixels = np.array([one.pixel for one in points])
+    to_map = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
+    ground = np.column_stack(to_map.transform(*np.array([one.lonlat for one in points]).T.tolist()))
+    try:
+        check_mirrored(pixels, ground)
+        chosen = method or choose_method(pixels, ground)
+        matrix = fitting.fit(chosen, pixels, ground)
+    except DegeneratePoints as reason:
+        raise UsageError(f"{reason}; add points away from it") from None
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], float)
+    fits = fits_without_each(chosen, pixels, ground)
+    left_out = left_out_errors(fits, pixels, ground)
+    error_m = rmse(left_out)
+    check_view(matrix, corners, middle.lat)
+    bad = bad_point(chosen, matrix, fits, pixels, ground)
+    if method is None and bad is None and len(points) == MINIMUM["projective"]:
+        check_four(pixels, ground, corners, error_m)
+    notes = [*_unknown_note(chosen, len(points), left_out), *_bad_note(bad, chosen, pixels, ground, left_out)]
+    notes += _reach_note(fits, corners, error_m) if bad is None else []
+    residuals = np.hypot(*(fitting.apply(matrix, pixels) - ground).T)
+    return Georeference(
+        chosen,
+        crs,
+        matrix,
+        tuple(PointError(*each) for each in zip(points, residuals.tolist(), left_out, strict=True)),
+        None if error_m is None else math.ceil(error_m * 1000) / 1000,  # never 0
+        None if bad is None else bad + 1,
+        tuple(notes),
+    )
+
+
+def _unknown_note(method: Method, count: int, left_out: Sequence[float | None]) -> list[str]:
+    if None not in left_out:
+        return []
+    if count == MINIMUM[method]:
+        return [
+            f"the position error is unknown: {count} points always fit a {method} transform exactly, "
+            "right or wrong; add one"
+        ]
+    number = left_out.index(None) + 1
+    return [
+        f"the position error is unknown: without point {number} the others determine no {method} transform; "
+        "add a point away from their line"
+    ]
+
+
+def _bad_note(
+    bad: int | None, method: Method, pixels: Floats, ground: Floats, left_out: Sequence[float | None]
+) -> list[str]:
+    if bad is None:
+        return []
+    others = np.arange(len(pixels)) != bad
+    rest = rmse(
+        left_out_errors(
+            fits_without_each(method, pixels[others], ground[others]), pixels[others], ground[others]
+        )
+    )
+    without = "" if rest is None else f"; without it the position error is {rest:.1f} m"
+    return [f"point {bad + 1} lies {left_out[bad]:.1f} m from where the others put it: check it{without}"]
+
+
+def _reach_note(fits: Sequence[Floats | None], corners: Floats, error_m: float | None) -> list[str]:
+    """Say where the image reaches too far beyond its points.
+
+    The spread of what the fits without each point say of a corner is its jackknife standard error (Efron and
+    Tibshirani, An Introduction to the Bootstrap, 1993, equation 11.5).
+    """
+    known = [fit for fit in fits if fit is not None]
+    if error_m is None or len(known) < len(fits):
+        return []
+    places = np.array([fitting.apply(fit, corners) for fit in known])
+    errors = np.sqrt((len(known) - 1) * np.sum(places.var(axis=0), axis=1))
+    worst = int(np.argmax(errors))
+    if errors[worst] <= max(2 * error_m, 1):
+        return []
+    corner = ("upper left", "upper right", "lower right", "lower left")[worst]
+    return [
+        f"the points say little of the {corner} of the image, where places may be {errors[worst]:.0f} m off, "
+        f"more than the position error of {error_m:.1f} m; add a point there"
+    ]

@@ -1,0 +1,299 @@
+"""A picture of a scene for a person to check: is it where, how large and which way round the file says?
+
+The picture is one tile that covers the scene, so it keeps the image's orientation, and "picture pixels" are
+that tile's. AOI, tiles, north, scale bar and airfield come from the grid alone: where the georeference is
+wrong, they do not fit what the picture shows.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyproj
+import shapely
+from PIL import Image, ImageDraw, ImageFont
+from shapely.affinity import translate
+from shapely.geometry.base import BaseGeometry
+
+from imagery.airfields import NearestAirfield
+from imagery.errors import UsageError
+from imagery.files import whole_file
+from imagery.grid import WGS84, Floats, Grid, PixelPoint
+from imagery.scene import Scene
+from imagery.tiling import Tile, TileImage, tile_of
+
+LARGEST_PX = (1600, 1360)  # of the picture; the caption below it has the rest of 1600
+SMALLEST_PX = 600  # the longer side of a small scene's picture
+SMALLEST_STAGE_PX = (480, 240)  # a scene that is a thin strip gets grey around it, where what is drawn fits
+FINEST_TILES_PX = 6  # the edges of smaller tiles would hide the picture
+SHARPER = 2  # everything is drawn so much larger and then reduced, which smooths its edges
+
+BLACK, WHITE, CLEAR, DARKER = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0), (0, 0, 0, 110)
+TILE_EDGES, AOI_EDGE, AIRFIELD = (90, 230, 255, 120), (255, 170, 0, 255), (230, 30, 60, 255)
+PAGE, CAPTION, WARNING = (44, 44, 44, 255), (232, 232, 232, 255), (176, 0, 32, 255)
+
+
+class ScaleBar(NamedTuple):
+    """A length on the ground, and what it is along the picture's rows in picture pixels."""
+
+    length_m: float
+    length_px: float
+
+
+def preview_tile(grid: Grid) -> Tile:
+    """The tile that is the picture: the whole scene, square on the ground, no larger than a screen shows."""
+    size = grid.gsd_xy_m()
+    extent_m = (grid.width * size.x, grid.height * size.y)
+    finest = min(*size, max(extent_m) / SMALLEST_PX)
+    coarse = (metres / pixels for metres, pixels in zip(extent_m, LARGEST_PX, strict=True))
+    return tile_of(grid, 0, 0, grid.width, grid.height, max(finest, *coarse))
+
+
+def ground_matrix(grid: Grid, tile: Tile) -> Floats:
+    """(2, 2) metres (east, north) a picture pixel to the right and one down, in the scene's middle."""
+    return grid.ground_matrix(grid.center) * tile.scale
+
+
+def north_in_picture(matrix: Floats) -> Floats:
+    """The direction (right, down) of true north in the picture, of length 1, from its `ground_matrix`."""
+    north = np.linalg.solve(matrix, [0.0, 1.0])
+    return np.asarray(north / np.hypot(*north), dtype=np.float64)
+
+
+def scale_bar(matrix: Floats, width_px: float) -> ScaleBar:
+    """The longest bar of 1, 2 or 5 times a power of ten metres within 30 % of the picture's width.
+
+    That is 15 % at least, except where 2 is too short and 5 too long: then 12 %. It is measured along the
+    picture's rows in its middle, see `ground_matrix`.
+    """
+    metres_a_pixel = math.hypot(*matrix[:, 0])
+    longest_m = 0.3 * width_px * metres_a_pixel
+    decade = 10.0 ** math.floor(math.log10(longest_m))
+    length_m = max(step * decade for step in (1, 2, 5) if step * decade <= longest_m)
+    return ScaleBar(length_m, length_m / metres_a_pixel)
+
+
+def length_text(metres: float) -> str:
+    """``200 m``, ``5 km``: to two digits."""
+    return f"{float(f'{metres / 1000:.2g}'):g} km" if metres >= 999.5 else f"{float(f'{metres:.2g}'):g} m"
+
+
+def area_in_picture(grid: Grid, tile: Tile, area: BaseGeometry) -> BaseGeometry:
+    """An area on Earth in picture pixels.
+
+    Only what is near the picture is kept, since a projection may know no numbers for places far away.
+
+    Args:
+        grid: The scene's grid.
+        tile: The picture, see `preview_tile`.
+        area: Polygon or MultiPolygon in lon/lat, cut at the antimeridian as RFC 7946 says.
+    """
+    middle = grid.lonlat(grid.center).lon
+    edge = shapely.segmentize(shapely.box(0, 0, grid.width, grid.height), max(grid.width, grid.height) / 8)
+    outline = grid.lonlats(shapely.get_coordinates(edge))
+    outline[:, 0] -= 360 * np.round((outline[:, 0] - middle) / 360)
+    low, high = outline.min(axis=0), outline.max(axis=0)
+    near = shapely.box(*(2 * low - high), *(2 * high - low))
+    turned = [shapely.make_valid(translate(area, turn)) & near for turn in (-360, 0, 360)]
+    # An edge that is straight in lon/lat is curved in the picture.
+    whole = shapely.segmentize(shapely.union_all(turned), float((high - low).max()) / 100)
+    placed = shapely.transform(whole, lambda places: grid.pixels(places) / tile.scale)
+    return shapely.make_valid(placed).buffer(0)  # polygons only
+
+
+def write_preview(
+    scene: Scene,
+    path: str | os.PathLike[str],
+    *,
+    tiles: list[Tile],
+    aoi: BaseGeometry | None = None,
+    nearest: NearestAirfield | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write a picture of a scene with its tiles, AOI, airfield, true north and a scale bar drawn on it.
+
+    Where the scene has no place on Earth, only tiles and bar are drawn.
+
+    Args:
+        scene: What to show; it is read once, thinned out.
+        path: A PNG of at most 1600 pixels a side, written whole or not at all.
+        tiles: The tiles whose edges are drawn.
+        aoi: Polygon or MultiPolygon in lon/lat: outlined, and what is outside of it darkened.
+        nearest: The airfield whose reference point is marked, or pointed to where it is not in the picture.
+        overwrite: Replace a file that is there.
+
+    Raises:
+        UsageError: ``path`` does not end in ``.png``, is there already or cannot be written.
+        SceneError: The scene is damaged.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise UsageError(f"{Path(path)}: a preview is a PNG; give a name that ends in .png")
+    grid, tile = scene.grid, preview_tile(scene.grid)
+    matrix = ground_matrix(grid, tile)
+    with whole_file(path, overwrite=overwrite) as temporary:
+        drawing = _Drawing(tile)
+        if aoi is not None and grid.placed:
+            drawing.draw_aoi(area_in_picture(grid, tile, aoi))
+        drawing.draw_tiles(tiles)
+        right = True  # where north and the bar go: the half that leaves the airfield free
+        if nearest and grid.placed:
+            place = nearest.airfield.lonlat
+            at = tile.to_tile(grid.pixel(place))
+            far_m = float(WGS84.inv(*grid.lonlat(grid.center), *place)[2])
+            if np.isfinite(at).all():
+                right = at.col <= tile.out_width / 2
+                drawing.draw_airfield(np.array(at), nearest.airfield.icao, far_m)
+        if grid.placed:
+            drawing.draw_north(north_in_picture(matrix), right)
+        drawing.draw_bar(scale_bar(matrix, drawing.stage[0]), right)
+        drawing.draw_caption(_caption(scene, len(tiles)), scene.rendered)
+        drawing.over(_picture(scene.read(tile))).save(temporary, format="PNG")
+
+
+def _picture(image: TileImage) -> Image.Image:
+    """The pixels, and a grey checker where there are none."""
+    rows, cols = np.indices(image.valid.shape) // 8
+    checker = np.where((rows + cols) % 2, 150, 120).astype(np.uint8)
+    pixels = np.where(image.valid[..., None], image.pixels, checker[..., None])
+    return Image.fromarray(np.ascontiguousarray(np.broadcast_to(pixels, (*image.valid.shape, 3))))
+
+
+def _caption(scene: Scene, tile_count: int) -> list[str]:
+    grid, when = scene.grid, scene.acquisition
+    # What follows an address may be a key to it.
+    name = scene.path.partition("?")[0] if "://" in scene.path else scene.path
+    size = grid.gsd_xy_m()
+    square = abs(size.x / size.y - 1) < 0.01
+    crs = grid.crs_name or "no place on Earth"
+    if grid.crs and not crs.startswith("EPSG:"):
+        crs = f"CRS without a code ({pyproj.CRS.from_wkt(grid.crs.to_wkt()).name[:50]})"
+    facts = [crs, f"GSD {grid.gsd_m():.3g} m" if square else f"GSD {size.x:.3g} x {size.y:.3g} m"]
+    facts += [f"{grid.width} x {grid.height} px", f"{tile_count} tile{'s' * (tile_count != 1)}"]
+    if grid.placed and np.linalg.det(grid.ground_matrix(grid.center)) > 0:
+        facts.append("MIRROR IMAGE of the ground")
+    return [
+        ascii(Path(name).name)[1:-1],  # Pillow's font has no other letters
+        ", ".join(facts),
+        f"acquired {when.text} (to the {when.precision})" if when.text else "acquisition time unknown",
+    ]
+
+
+class _Drawing:
+    """What lies over the picture, and the caption below it. Coordinates are picture pixels.
+
+    Attributes:
+        stage: Width and height of the picture and of the grey around it where it is a thin strip.
+    """
+
+    def __init__(self, tile: Tile) -> None:
+        self._tile = tile
+        self._extent = np.array([tile.out_width, tile.out_height])
+        self.stage = np.maximum(self._extent, SMALLEST_STAGE_PX)
+        self._offset = (self.stage - self._extent) // 2
+        self._low, self._high = -self._offset, self.stage - self._offset  # the stage's corners
+        self._em = em = float(np.clip(self.stage.max() / 64, 13, 22))
+        self._font = ImageFont.load_default(size=em * SHARPER)
+        self._layer = Image.new("RGBA", (int(self.stage[0]) * SHARPER, 1600 * SHARPER))
+        self._draw = ImageDraw.Draw(self._layer)
+        self._bottom = 0
+
+    def over(self, picture: Image.Image) -> Image.Image:
+        """The page: the picture with all that was drawn."""
+        layer = self._layer.crop((0, 0, self._layer.width, self._bottom * SHARPER)).reduce(SHARPER)
+        page = Image.new("RGBA", layer.size, PAGE)
+        page.paste(picture, (int(self._offset[0]), int(self._offset[1])))
+        return Image.alpha_composite(page, layer).convert("RGB")
+
+    def draw_tiles(self, tiles: list[Tile]) -> None:
+        for tile in tiles:
+            near = self._tile.to_tile(PixelPoint(tile.col, tile.row))
+            far = self._tile.to_tile(PixelPoint(tile.col + tile.width, tile.row + tile.height))
+            if min(far.col - near.col, far.row - near.row) >= FINEST_TILES_PX:
+                (x0, y0), (x1, y1) = self._path([near, far])
+                self._draw.rectangle((x0, y0, x1 - 1, y1 - 1), outline=TILE_EDGES, width=SHARPER)
+
+    def draw_aoi(self, area: BaseGeometry) -> None:
+        picture = shapely.box(0, 0, *self._extent)
+        self._draw.polygon(self._path(shapely.get_coordinates(picture)), fill=DARKER)
+        inside = [part for part in shapely.get_parts(area & picture) if part.area]
+        # The largest first, so that an island in a hole is drawn after the hole.
+        for polygon in sorted(inside, key=lambda part: -shapely.Polygon(part.exterior).area):
+            self._draw.polygon(self._path(polygon.exterior.coords), fill=CLEAR)
+            for hole in polygon.interiors:
+                self._draw.polygon(self._path(hole.coords), fill=DARKER)
+        edges = [part for part in shapely.get_parts(area.boundary & picture) if part.length]
+        for color, wide in ((BLACK, 0.32), (AOI_EDGE, 0.18)):
+            for edge in edges:
+                self._draw.line(self._path(edge.coords), color, round(wide * self._em * SHARPER), "curve")
+
+    def draw_airfield(self, at: Floats, icao: str, far_m: float) -> None:
+        em = self._em
+        if (at >= 0).all() and (at <= self._extent).all():
+            for color, radius, width in ((WHITE, 0.75, 0.45), (AIRFIELD, 0.65, 0.25)):
+                ring = self._path([at - radius * em, at + radius * em])
+                self._draw.ellipse(ring, outline=color, width=round(width * em * SHARPER))
+            side = -1 if at[0] > self._extent[0] / 2 else 1
+            self._text(at + np.array([side * 1.2 * em, 0]), icao, "rm" if side < 0 else "lm")
+            return
+        ahead = (at - self._extent / 2) / np.hypot(*(at - self._extent / 2))
+        reach = np.min((self.stage / 2 - em) / np.maximum(np.abs(ahead), 1e-9))
+        tip = self._extent / 2 + ahead * reach
+        tail, across = tip - ahead * 1.6 * em, ahead[::-1] * [-0.7 * em, 0.7 * em]
+        self._shape([tip, tail + across, tail - across], AIRFIELD, WHITE)
+        label = f"{icao} {length_text(far_m)}"
+        room = self._draw.textlength(label, self._font) / SHARPER / 2 + 0.5 * em
+        self._text(tail - ahead * [room, 1.6 * em], label, "mm")
+
+    def draw_north(self, ahead: Floats, right: bool) -> None:
+        em = self._em
+        center = np.array([self._high[0] - 4 * em if right else self._low[0] + 4 * em, self._low[1] + 4 * em])
+        tip, tail, notch = (center + ahead * step * em for step in (2.0, -2.0, -1.2))
+        across = ahead[::-1] * [-em, em]
+        self._shape([tip, tail + across, notch], BLACK, WHITE)
+        self._shape([tip, tail - across, notch], WHITE, BLACK)
+        self._text(center + ahead * 2.9 * em, "N", "mm")
+
+    def draw_bar(self, bar: ScaleBar, right: bool) -> None:
+        """Black at both ends, within a white edge and a black hairline: it is seen on any ground."""
+        em = self._em
+        start = self._high[0] - 1.5 * em - bar.length_px if right else self._low[0] + 1.5 * em
+        low = self._high[1] - 1.2 * em
+        steps = [(start + bar.length_px * part / 5, low - 0.5 * em * (part < 5)) for part in range(6)]
+        path = self._path(steps)
+        self._draw.rectangle((path[0][0] - 3, path[0][1] - 3, path[5][0] + 2, path[5][1] + 2), WHITE, BLACK)
+        for part in (0, 2, 4):
+            self._draw.rectangle((*path[part], path[part + 1][0] - 1, path[5][1] - 1), fill=BLACK)
+        self._text(np.array([start + bar.length_px / 2, low - 0.8 * em]), length_text(bar.length_m), "mb")
+
+    def draw_caption(self, lines: list[str], rendered: bool) -> None:
+        em, left, top = self._em * SHARPER, self._em * SHARPER, int(self.stage[1]) * SHARPER
+        letters = int(self._layer.width / em / 0.56) - 2
+        wrap = textwrap.TextWrapper(letters, max_lines=2, placeholder="...").wrap
+        rows = [row for line in lines for row in wrap(line)]
+        self._bottom = int(self.stage[1]) + math.ceil((len(rows) * 1.35 + 0.8 + 1.7 * rendered) * self._em)
+        self._draw.rectangle((0, top, self._layer.width, self._bottom * SHARPER), fill=CAPTION)
+        if rendered:
+            self._draw.rectangle((0, top, self._layer.width, top + 1.7 * em), fill=WARNING)
+            self._draw.text((left, top + 0.85 * em), "RENDERED, not a photograph", WHITE, self._font, "lm")
+            top += round(1.7 * em)
+        for row, line in enumerate(rows):
+            self._draw.text((left, top + (1.1 + 1.35 * row) * em), line, BLACK, self._font, "lm")
+
+    def _path(self, points: object) -> list[tuple[int, int]]:
+        drawn = np.rint((np.asarray(points, dtype=np.float64) + self._offset) * SHARPER).astype(int)
+        return [(int(x), int(y)) for x, y in drawn]
+
+    def _shape(self, corners: list[Floats], fill: tuple[int, ...], edge: tuple[int, ...]) -> None:
+        path = self._path(corners)
+        self._draw.polygon(path, fill=fill)
+        self._draw.line([*path, path[0]], fill=edge, width=SHARPER)
+
+    def _text(self, at: Floats, text: str, anchor: str) -> None:
+        halo = round(0.15 * self._em * SHARPER)
+        point = self._path([at])[0]
+        self._draw.text(point, text, WHITE, self._font, anchor, stroke_width=halo, stroke_fill=BLACK)

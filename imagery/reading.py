@@ -1,0 +1,220 @@
+"""Pixels out of an open dataset, a tile at a time or many ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Any
+
+import cv2
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import MaskFlags, Resampling
+from rasterio.errors import RasterioError
+
+from imagery.bands import Bands, alpha_is_nir, bands_of
+from imagery.errors import SceneError
+from imagery.opening import Opened
+from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+from imagery.tiling import Tile, TileImage
+
+SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
+AHEAD = 2  # tiles that a reader may be ahead
+STOP_CHECK_S = 0.1  # how soon a reader notices that nobody wants its tiles
+
+
+class TileReader:
+    """Reads tiles from one open dataset. A thread needs one of its own."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        name: str,
+        env: Mapping[str, Any],
+        *,
+        sensor: str | None = None,
+        stretch: Stretch | None = None,
+    ) -> None:
+        """Wrap an open dataset.
+
+        Args:
+            opened: The dataset, which is closed with the reader.
+            name: Of the scene, for messages.
+            env: GDAL's options while reading.
+            sensor: What took it, as far as anyone says.
+            stretch: That of another reader of the same scene, so that it is not taken again.
+        """
+        self._source, self._pixels, self._grid, _ = opened
+        self._name = name
+        self._env = env
+        self._sensor = sensor
+        if stretch is not None:
+            self.stretch = stretch
+
+    def close(self) -> None:
+        """Close the dataset."""
+        self._pixels.close()
+        self._source.close()
+
+    def another(self, opened: Opened) -> TileReader:
+        """A reader of the same scene, opened once more."""
+        return TileReader(opened, self._name, self._env, sensor=self._sensor, stretch=self.stretch)
+
+    @cached_property
+    def bands(self) -> Bands:
+        """The bands to look at."""
+        return bands_of(self._source)
+
+    @cached_property
+    def stretch(self) -> Stretch:
+        """The one stretch to 8 bit for the whole scene, from a thinned-out view of it (its overviews)."""
+        if self._pixels.dtypes[0] == "uint8":
+            return IDENTITY
+        width, height = self._grid.width, self._grid.height
+        factor = max(1.0, max(width, height) / SAMPLE_PX)
+        tile = Tile(0, 0, width, height, max(1, round(width / factor)), max(1, round(height / factor)))
+        with rasterio.Env(**self._env):
+            return robust_stretch(self._values(tile, Resampling.nearest), self._valid(tile))
+
+    @cached_property
+    def _gsd_m(self) -> float:
+        return self._grid.gsd_m()
+
+    def read(self, tile: Tile) -> TileImage:
+        """Read one tile, averaged by area where it is coarser than the scene.
+
+        Raises:
+            SceneError: The file is damaged there.
+        """
+        across, down = tile.scale
+        gsd_m = self._gsd_m * float(np.sqrt(across * down))
+        with rasterio.Env(**self._env):
+            if self.bands.palette is not None:
+                return TileImage(tile, *self._looked_up(tile, self.bands.palette), gsd_m)
+            coarser = across > 1 or down > 1
+            values = self._values(tile, Resampling.average if coarser else Resampling.bilinear)
+            valid = self._valid(tile)
+        if values.dtype.kind == "f":  # NaN is no value, also where the file names no such value
+            valid = valid & np.isfinite(values).all(axis=0)
+        return TileImage(tile, _interleaved(self.stretch(values)), valid, gsd_m)
+
+    def _looked_up(
+        self, tile: Tile, palette: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+        """Colours before averaging: the mean of two numbers of a palette is a third colour."""
+        native = tile._replace(out_width=tile.width, out_height=tile.height)
+        colors = palette[self._values(native, Resampling.nearest)[0]]
+        size = (tile.out_width, tile.out_height)
+        return cv2.resize(colors, size, interpolation=cv2.INTER_AREA).astype(np.uint8), self._valid(tile)
+
+    def _values(self, tile: Tile, resampling: Resampling) -> NDArray[Any]:
+        shape = (len(self.bands.indexes), tile.out_height, tile.out_width)
+        try:
+            values: NDArray[Any] = self._pixels.read(
+                self.bands.indexes, window=tile.window, out_shape=shape, resampling=resampling
+            )
+        except RasterioError as reason:
+            raise self._unreadable(tile, reason) from None
+        return values
+
+    def _valid(self, tile: Tile) -> NDArray[np.bool_]:
+        shape = (tile.out_height, tile.out_width)
+        try:
+            if self._all_valid:
+                return np.broadcast_to(np.True_, shape)  # nothing to allocate
+            mask: NDArray[np.uint8] = self._pixels.dataset_mask(window=tile.window, out_shape=shape)
+        except RasterioError as reason:
+            raise self._unreadable(tile, reason) from None
+        return mask > 0
+
+    @cached_property
+    def _all_valid(self) -> bool:
+        """Whether nothing in the file says that a pixel is none."""
+        if all(MaskFlags.all_valid in flags for flags in self._pixels.mask_flag_enums):
+            return True
+        return self._pixels is self._source and alpha_is_nir(self._source, self._sensor)
+
+    def _unreadable(self, tile: Tile, reason: RasterioError) -> SceneError:
+        # rasterio's own words are "Read failed. See previous exception for details."
+        return SceneError(
+            f"{self._name}: damaged, cannot be read at column {tile.col}, row {tile.row} "
+            f"({reason.__cause__ or reason}); get the whole file again"
+        )
+
+
+def _interleaved(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """From (bands, rows, cols) to (rows, cols, bands); OpenCV's merge takes an eighth of numpy's time."""
+    interleaved: NDArray[np.uint8] = bands[0][..., None]
+    if len(bands) > 1:
+        interleaved = cv2.merge(list(bands)).astype(np.uint8, copy=False)
+    return interleaved
+
+
+def read_ahead(
+    first: TileReader, reopen: Callable[[], Opened], tiles: Sequence[Tile], readers: int
+) -> Iterator[TileImage]:
+    """Read tiles in several threads, each a run of them, and give them as they come.
+
+    A thread that fails ends all, and so does whoever stops taking.
+
+    Args:
+        first: A reader of the scene.
+        reopen: Opens the scene once more.
+        tiles: What to read.
+        readers: How many threads.
+
+    Raises:
+        SceneError: The file is damaged.
+    """
+    queue: Queue[TileImage | BaseException | None] = Queue(AHEAD * readers)
+    stop = Event()
+    bounds = [round(len(tiles) * i / readers) for i in range(readers + 1)]
+    others = [first.another(reopen()) for _ in range(readers)]
+    threads = [
+        Thread(target=_read_run, args=(reader, tiles[start:end], queue, stop), daemon=True)
+        for reader, start, end in zip(others, bounds[:-1], bounds[1:], strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        running = len(threads)
+        while running:
+            item = queue.get()
+            if item is None:
+                running -= 1
+            elif isinstance(item, BaseException):
+                raise item
+            else:
+                yield item
+    finally:
+        stop.set()
+        for thread, reader in zip(threads, others, strict=True):
+            thread.join()
+            reader.close()
+
+
+def _read_run(
+    reader: TileReader,
+    tiles: Sequence[Tile],
+    queue: Queue[TileImage | BaseException | None],
+    stop: Event,
+) -> None:
+    def put(item: TileImage | BaseException | None) -> None:
+        waiting = True
+        while waiting and not stop.is_set():
+            with suppress(Full):
+                queue.put(item, timeout=STOP_CHECK_S)
+                waiting = False
+
+    try:
+        for tile in tiles:
+            if stop.is_set():
+                return
+            put(reader.read(tile))
+        put(None)
+    except BaseException as error:
+        put(error)

@@ -1,0 +1,45 @@
+"""What a server says of a file before and after it is read: its size and its ETag."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import httpx
+
+TIMEOUT_S = 60.0
+
+
+class RemoteState(NamedTuple):
+    """A file on a server; None where the server does not say.
+
+    Attributes:
+        size_bytes: Its length.
+        etag: The server's word for its state, as it was sent.
+    """
+
+    size_bytes: int | None
+    etag: str | None
+
+
+def remote_state(name: str) -> RemoteState:
+    """Ask a server for a file's state; only http and https tell.
+
+    Args:
+        name: An address, or GDAL's ``/vsicurl/`` before one.
+    """
+    address = name.removeprefix("/vsicurl/")
+    if not address.startswith(("http://", "https://")):
+        return RemoteState(None, None)
+    try:
+        answer = httpx.head(address, timeout=TIMEOUT_S, follow_redirects=True)
+        length = answer.headers.get("content-length", "")
+        if not answer.is_success:  # a signed address may be good for GET only
+            first = {"Range": "bytes=0-0"}
+            with httpx.stream("GET", address, headers=first, timeout=TIMEOUT_S, follow_redirects=True) as get:
+                answer = get
+            length = answer.headers.get("content-range", "").rpartition("/")[2]
+    except (httpx.HTTPError, httpx.InvalidURL):
+        return RemoteState(None, None)
+    if not answer.is_success:
+        return RemoteState(None, None)
+    return RemoteState(int(length) if length.isdigit() else None, answer.headers.get("etag"))
