@@ -25,12 +25,12 @@ from imagery.errors import SceneError, UsageError
 from imagery.grid import WGS84, Grid, LonLat, PixelPoint
 from imagery.opening import GDAL_OPTIONS, REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset
 from imagery.provenance import Provenance, provenance, statements_of
+from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
 from imagery.reading import TileReader, read_ahead
 from imagery.record import SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
 from imagery.stac import StacAsset, is_stac, stac_asset
-from imagery.statement import Statement
 from imagery.tiling import Tile, TileImage, plan_tiles
 
 

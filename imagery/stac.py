@@ -11,7 +11,7 @@ import httpx
 
 from imagery.acquisition import parse_acquired
 from imagery.errors import SceneError, UsageError
-from imagery.statement import Statement, off_nadir, plain_text, sensor_name
+from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
 
 ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is no item
 TIMEOUT_S = 60.0

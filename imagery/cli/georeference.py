@@ -9,9 +9,9 @@ import click
 from imagery.cli.options import overwrite_option
 
 if TYPE_CHECKING:
-    from imagery.fitting import Method
-    from imagery.gcp import GroundControlPoint
     from imagery.georeference import Georeference
+    from imagery.georeference.fitting import Method
+    from imagery.georeference.gcp import GroundControlPoint
 
 
 class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
@@ -23,7 +23,7 @@ class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only f
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> GroundControlPoint:
         """The point; a usage error that says what is wrong where it is none."""
-        from imagery.gcp import GroundControlPoint, parse_gcp
+        from imagery.georeference.gcp import GroundControlPoint, parse_gcp
 
         if isinstance(value, GroundControlPoint):
             return value
@@ -73,8 +73,8 @@ def georeference(
     """
     import json
 
-    from imagery.gcp import read_gcp_file
     from imagery.georeference import georeference as place
+    from imagery.georeference.gcp import read_gcp_file
 
     everything = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
     fitted = place(image, everything, output, method=method, overwrite=overwrite)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagery.filenames import filename_statement
+from imagery.provenance.filenames import filename_statement
 
 S2 = "S2A_MSIL1C_20231027T105131_N0509_R051_T29PMK_20231027T125000"
 NAMES = [

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from imagery.acquisition import UNKNOWN, parse_acquired
 from imagery.errors import SceneError
 from imagery.provenance import ContradictingSources, Provenance, provenance, statements_of
-from imagery.statement import Statement, off_nadir, plain_text, sensor_name, sensors_differ
+from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name, sensors_differ
 
 NAIP = "m_4208701_ne_16_060_20200902.tif"
 IMD = """BEGIN_GROUP = IMAGE_1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imagery.sidecars import MAX_BYTES, sidecar_statements
+from imagery.provenance.sidecars import MAX_BYTES, sidecar_statements
 
 STRIP = """<Source_Identification><SOURCE_ID>{id}</SOURCE_ID><Strip_Source>
   <MISSION>{mission}</MISSION><MISSION_INDEX>{index}</MISSION_INDEX>
@@ -280,7 +280,7 @@ def test_a_sidecar_that_may_not_be_read_says_so(says, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("imagery.sidecars._content", refuse)
+    monkeypatch.setattr("imagery.provenance.sidecars._content", refuse)
     (statement,) = says("a.tif", {"a.IMD": IMD})
     assert statement.damage == "cannot be read (Permission denied)"
 

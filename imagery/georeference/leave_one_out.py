@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imagery import fitting
-from imagery.fitting import METHODS, DegeneratePoints, Method
+from imagery.georeference import fitting
+from imagery.georeference.fitting import METHODS, DegeneratePoints, Method
 from imagery.grid import Floats
 
 _SURE = 0.05  # chance of naming one of several good points as bad

@@ -19,15 +19,21 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from imagery import fitting
 from imagery.errors import HardstandError, UsageError
-from imagery.fitting import MINIMUM, DegeneratePoints, Method
-from imagery.gcp import GroundControlPoint, check_points, mean_place
+from imagery.georeference import fitting
+from imagery.georeference.fitting import MINIMUM, DegeneratePoints, Method
+from imagery.georeference.gcp import GroundControlPoint, check_points, mean_place
+from imagery.georeference.leave_one_out import (
+    bad_point,
+    choose_method,
+    fits_without_each,
+    left_out_errors,
+    rmse,
+)
+from imagery.georeference.rectify import open_plain, write_georeferenced
+from imagery.georeference.viewpoint import check_four, check_mirrored, check_view
 from imagery.grid import Floats
-from imagery.leave_one_out import bad_point, choose_method, fits_without_each, left_out_errors, rmse
 from imagery.opening import local_crs
-from imagery.rectify import open_plain, write_georeferenced
-from imagery.viewpoint import check_four, check_mirrored, check_view
 
 CE90 = 1.5175  # radius that holds 90 % over RMSE_r, see above
 

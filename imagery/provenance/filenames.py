@@ -25,7 +25,7 @@ from pathlib import PurePath
 
 from imagery.acquisition import Span, parse_acquired
 from imagery.errors import UsageError
-from imagery.statement import Statement, sensor_name
+from imagery.provenance.statement import Statement, sensor_name
 
 # A datatake is at most 15,000 km long (ESA, Sentinel-2 User Handbook); the point below the satellite
 # moves at 6.6 km/s.

@@ -33,9 +33,9 @@ from typing import NamedTuple
 
 from imagery.acquisition import UNKNOWN, Acquisition, Span, acquisition_from_tags
 from imagery.errors import SceneError, UsageError
-from imagery.filenames import filename_statement
-from imagery.sidecars import sidecar_statements
-from imagery.statement import BEGINNING, Statement, plain_text, sensor_name, sensors_differ
+from imagery.provenance.filenames import filename_statement
+from imagery.provenance.sidecars import sidecar_statements
+from imagery.provenance.statement import BEGINNING, Statement, plain_text, sensor_name, sensors_differ
 
 __all__ = ["ContradictingSources", "Provenance", "Statement", "provenance", "statements_of"]
 

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from imagery import fitting
 from imagery.errors import SceneError, UsageError
-from imagery.fitting import DegeneratePoints
+from imagery.georeference import fitting
+from imagery.georeference.fitting import DegeneratePoints
 from imagery.grid import Floats
 
 # At the first bound a camera with a field of view of 30 degrees is tilted by 27. From there on what stands

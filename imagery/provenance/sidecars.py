@@ -30,7 +30,7 @@ import defusedxml.ElementTree
 from imagery.acquisition import Acquisition, parse_utc
 from imagery.acquisition import acquisition_of_all as all_of
 from imagery.errors import UsageError
-from imagery.statement import Statement, off_nadir, plain_text, sensor_name
+from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

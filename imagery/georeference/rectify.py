@@ -21,9 +21,9 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.shutil import copy
 from rasterio.windows import Window
 
-from imagery import fitting
 from imagery.errors import SceneError, UsageError
 from imagery.files import whole_file
+from imagery.georeference import fitting
 from imagery.grid import Floats
 from imagery.record import hash_files
 

@@ -1,0 +1,726 @@
+"""The matrix of what a scene may come as: each works, in its exact place, or is refused in one line.
+
+Places are checked against rasterio's affine transform and pyproj alone, so that a mistake of ours cannot hide
+in both sides of a comparison.
+"""
+
+import os
+import struct
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pyproj import Geod, Transformer
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
+from rasterio.enums import ColorInterp
+from rasterio.rpc import RPC
+from rasterio.windows import Window
+
+from detect.box import Extent, OrientedBox
+from detect.candidate import to_geojson
+from detect.detector import DetectorInfo, Hit
+from detect.scan import scan
+from imagery.errors import HardstandError, NoGeoreference, SceneError, UsageError
+from imagery.grid import Grid, PixelPoint
+from imagery.opening import SAFE_BLOCK_BYTES, SAFE_PIXELS
+from imagery.scene import open_scene
+from imagery.tiling import Tile, tile_of
+
+WIDTH, HEIGHT = 80, 60
+HALF_METRE = Affine(0.5, 0, 600000, 0, -0.5, 1400000)
+DEGREE = 1 / 110_000  # a metre in degrees, more or less
+
+GEOGRAPHIC = Affine(0.5 * DEGREE, 0, -7.95, 0, -0.5 * DEGREE, 12.53)
+# name: (CRS, transform, ground size of a pixel along rows and columns in metres)
+GRIDS = {
+    "projected": ("EPSG:32629", HALF_METRE, (0.5, 0.5)),
+    "projected with another datum": ("EPSG:26916", Affine(0.6, 0, 426571, 0, -0.6, 4755364), (0.6, 0.6)),
+    "projected in feet": ("EPSG:2263", Affine(1, 0, 1000000, 0, -1, 200000), (0.3048, 0.3048)),
+    "web mercator at 60 degrees": (
+        *("EPSG:3857", Affine(1, 0, 2_700_000, 0, -1, 8_399_737), (0.5013, 0.5013)),
+    ),
+    "geographic": ("EPSG:4326", GEOGRAPHIC, (0.4937, 0.5028)),
+    "rotated": ("EPSG:32629", HALF_METRE @ Affine.rotation(30), (0.5, 0.5)),
+    "rotated by a right angle": ("EPSG:32629", HALF_METRE @ Affine.rotation(90), (0.5, 0.5)),
+    "south up": ("EPSG:32629", Affine(0.5, 0, 600000, 0, 0.5, 1400000), (0.5, 0.5)),
+    "south up and geographic": (
+        *("EPSG:4326", Affine(0.5 * DEGREE, 0, -7.95, 0, 0.5 * DEGREE, 12.53), (0.4937, 0.5028)),
+    ),
+    "east to the left": ("EPSG:32629", Affine(-0.5, 0, 600000, 0, -0.5, 1400000), (0.5, 0.5)),
+    "oblong pixels": ("EPSG:32629", Affine(0.3, 0, 600000, 0, -0.6, 1400000), (0.3, 0.6)),
+    "UTM zone 1 over the antimeridian": (
+        *("EPSG:32601", Affine(0.5, 0, 166_001.44 - 20, 0, -0.5, 0), (0.4996, 0.4996)),
+    ),
+    "UTM zone 60 over the antimeridian": (
+        *("EPSG:32660", Affine(0.5, 0, 833_978.56 - 20, 0, -0.5, 0), (0.4996, 0.4996)),
+    ),
+    "geographic, 179.99 to 180.01": (
+        *("EPSG:4326", Affine(0.5 * DEGREE, 0, 180 - 20 * DEGREE, 0, -0.5 * DEGREE, 10), (0.4981, 0.5028)),
+    ),
+    "geographic, -180.01 to -179.99": (
+        *("EPSG:4326", Affine(0.5 * DEGREE, 0, -180 - 20 * DEGREE, 0, -0.5 * DEGREE, 10), (0.4981, 0.5028)),
+    ),
+    "longitudes from 0 to 360": (
+        *("EPSG:4326", Affine(0.5 * DEGREE, 0, 352.05, 0, -0.5 * DEGREE, 12.53), (0.4937, 0.5028)),
+    ),
+    "polar stereographic of the Arctic": (
+        *("EPSG:3413", Affine(0.5, 0, 100_000, 0, -0.5, -200_000), (0.5153, 0.5153)),
+    ),
+    "polar stereographic of the Antarctic": (
+        *("EPSG:3031", Affine(0.5, 0, 300_000, 0, -0.5, -1_300_000), (0.5065, 0.5065)),
+    ),
+    "UPS north": ("EPSG:32661", Affine(0.5, 0, 2_100_000, 0, -0.5, 2_100_000), (0.503, 0.503)),
+    "UPS south over the pole": ("EPSG:32761", Affine(0.5, 0, 1_999_980, 0, -0.5, 2_000_015), (0.503, 0.503)),
+}
+ON_THE_ANTIMERIDIAN = [
+    "UTM zone 1 over the antimeridian",
+    "UTM zone 60 over the antimeridian",
+    "geographic, 179.99 to 180.01",
+    "geographic, -180.01 to -179.99",
+]
+
+
+def place_of(crs, transform, col, row):
+    """Lon/lat of a pixel point by rasterio's affine and pyproj alone, -180 <= lon <= 180."""
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*(transform * (col, row)))
+    return (lon + 180) % 360 - 180, lat
+
+
+def metres_between(one, other):
+    return Geod(ellps="WGS84").inv(*one, *other)[2]
+
+
+def whole(scene):
+    return scene.read(tile_of(scene.grid, 0, 0, scene.grid.width, scene.grid.height))
+
+
+def native(scene, col=0, row=0, width=WIDTH, height=HEIGHT):
+    """The file's own pixels, also where they are not square."""
+    return scene.read(Tile(col, row, width, height, width, height))
+
+
+def refusal(path, kind=SceneError, **options):
+    """The message with which a file is refused, once it is shown to be one line that names it."""
+    with pytest.raises(HardstandError) as error, open_scene(path, **options):
+        pass
+    assert isinstance(error.value, kind), error.value
+    message = str(error.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.fixture
+def dot():
+    """(1, 60, 80) uint8: dark, with a bright square of 5 px whose centre is (52.5, 17.5)."""
+    pixels = np.full((1, HEIGHT, WIDTH), 30, np.uint8)
+    pixels[0, 15:20, 50:55] = 250
+    return pixels
+
+
+def center_of_dot(scene):
+    """Lon/lat of the bright square that was found in what was read."""
+    image = whole(scene)
+    bright = np.where(image.valid, image.pixels[..., 0].astype(float) - 30, 0).clip(0)
+    rows, cols = np.mgrid[: bright.shape[0], : bright.shape[1]] + 0.5
+    center = PixelPoint(np.average(cols, weights=bright), np.average(rows, weights=bright))
+    return scene.grid.lonlat(image.tile.to_scene(center))
+
+
+class TestGrids:
+    @pytest.mark.parametrize("name", GRIDS)
+    def test_a_pixel_lies_where_rasterio_and_pyproj_say(self, geotiff, noise, name):
+        crs, transform, size = GRIDS[name]
+        with open_scene(geotiff(noise, crs=crs, transform=transform)) as scene:
+            record = scene.record()
+            found = scene.grid.lonlat(PixelPoint(13.5, 41.25))
+            image = native(scene)
+        assert metres_between(found, place_of(crs, transform, 13.5, 41.25)) < 1e-4
+        assert -180 <= found.lon <= 180
+        assert record.gsd_xy_m == pytest.approx(size, rel=2e-3)
+        assert record.gsd_m == pytest.approx(np.sqrt(size[0] * size[1]), rel=2e-3)
+        assert record.warped_from is None
+        assert np.array_equal(np.moveaxis(image.pixels, -1, 0), noise)
+        assert image.valid.all()
+
+    @pytest.mark.parametrize("name", GRIDS)
+    @settings(deadline=None, max_examples=25)
+    @given(point=st.tuples(st.floats(-5, 60_005), st.floats(-5, 60_005)))
+    def test_from_a_pixel_to_lonlat_and_back_is_within_a_millionth_of_a_pixel(self, name, point):
+        crs, transform, _ = GRIDS[name]
+        grid = Grid(60_000, 60_000, transform, CRS.from_user_input(crs))
+        assert grid.pixel(grid.lonlat(PixelPoint(*point))) == pytest.approx(point, abs=1e-6)
+
+    @pytest.mark.parametrize("name", ON_THE_ANTIMERIDIAN)
+    def test_a_footprint_over_the_antimeridian_is_cut_there_and_has_the_right_area(
+        self, geotiff, noise, name
+    ):
+        crs, transform, size = GRIDS[name]
+        with open_scene(geotiff(noise, crs=crs, transform=transform)) as scene:
+            footprint = scene.info().footprint
+        assert footprint["type"] == "MultiPolygon"
+        rings = [np.array(polygon[0]) for polygon in footprint["coordinates"]]
+        areas = [Geod(ellps="WGS84").polygon_area_perimeter(*ring.T)[0] for ring in rings]
+        assert all(area > 0 for area in areas), "counter-clockwise, as RFC 7946 wants it"
+        assert sum(areas) == pytest.approx(WIDTH * HEIGHT * size[0] * size[1], rel=5e-3)
+        assert all(np.abs(ring[:, 0]).max() <= 180 for ring in rings)
+
+    def test_a_footprint_around_a_pole_holds_the_pole(self, geotiff, noise):
+        crs, transform, _ = GRIDS["UPS south over the pole"]
+        with open_scene(geotiff(noise, crs=crs, transform=transform)) as scene:
+            footprint = scene.info().footprint
+            col, row = scene.grid.pixel((0, -90))
+        assert (col, row) == pytest.approx((40, 30), abs=1e-6)
+        lats = [lat for polygon in np.atleast_1d(footprint["coordinates"][0][0]) for lat in [polygon[1]]]
+        assert min(lats) == -90
+
+
+class TestWarped:
+    """What lies on no rectangular grid is seen through a warp; a square of pixels stays in its place."""
+
+    def test_a_sheared_transform(self, geotiff, dot):
+        sheared = Affine(0.5, 0.2, 600000, 0, -0.5, 1400000)
+        with open_scene(geotiff(dot, transform=sheared)) as scene:
+            record = scene.record()
+            found = center_of_dot(scene)
+            outside = whole(scene).valid
+        assert record.warped_from == "a sheared transform"
+        assert metres_between(found, place_of("EPSG:32629", sheared, 52.5, 17.5)) < 0.1
+        assert 0.5 < outside.mean() < 0.9, "the corners that the warp adds hold nothing"
+
+    def test_a_skew_too_small_to_matter_is_not_resampled(self, geotiff, noise):
+        with open_scene(geotiff(noise, transform=Affine(0.5, 1e-4, 6e5, 0, -0.5, 14e5))) as scene:
+            assert scene.record().warped_from is None
+            assert np.array_equal(np.moveaxis(whole(scene).pixels, -1, 0), noise)
+
+    @pytest.mark.parametrize(
+        ("dtype", "nodata"),
+        [
+            *(("uint8", None), ("uint8", 0), ("uint16", None), ("uint16", 0), ("int16", None)),
+            *(("int16", -1), ("float32", None), ("float32", np.nan), ("float32", -9999)),
+        ],
+    )
+    def test_where_the_warp_or_the_file_has_nothing_is_not_valid_in_any_type(self, geotiff, dtype, nodata):
+        values = np.full((1, HEIGHT, WIDTH), 100, dtype)
+        if nodata is not None or dtype == "float32":
+            values[..., :40] = np.nan if nodata is None else nodata
+        sheared = Affine(0.5, 0.2, 600000, 0, -0.5, 1400000)
+        with open_scene(geotiff(values, transform=sheared, nodata=nodata)) as scene:
+            valid = whole(scene).valid
+            corner = scene.grid.pixel(place_of("EPSG:32629", sheared, 20, 30))
+            inside = scene.grid.pixel(place_of("EPSG:32629", sheared, 60, 30))
+        assert valid.mean() == pytest.approx(
+            0.766 if valid[int(corner[1]), int(corner[0])] else 0.382, abs=0.02
+        )
+        assert not valid[0, 0] or not valid[-1, -1]
+        assert valid[int(inside[1]), int(inside[0])]
+        assert valid[int(corner[1]), int(corner[0])] == (nodata is None and dtype != "float32")
+
+    def test_an_alpha_band_goes_through_the_warp(self, geotiff, noise):
+        alpha = np.full((1, HEIGHT, WIDTH), 255, np.uint8)
+        alpha[..., :40] = 0
+        sheared = Affine(0.5, 0.2, 600000, 0, -0.5, 1400000)
+        path = geotiff(np.vstack([noise, alpha]), transform=sheared, photometric="RGB", alpha="YES")
+        with open_scene(path) as scene:
+            assert whole(scene).valid.mean() == pytest.approx(0.382, abs=0.02)
+            assert whole(scene).pixels.shape[2] == 3
+
+    @pytest.mark.parametrize("points_crs", ["EPSG:4326", "EPSG:32629"])
+    def test_ground_control_points_only(self, geotiff, dot, points_crs):
+        rotated = HALF_METRE @ Affine.rotation(20)
+        from_utm = Transformer.from_crs("EPSG:32629", points_crs, always_xy=True)
+        path = unplaced(geotiff(dot, crs=None, transform=None))
+        with rasterio.open(path, "r+") as file:
+            corners = [(0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT)]
+            places = [from_utm.transform(*(rotated * corner)) for corner in corners]
+            points = [GroundControlPoint(r, c, *xy) for (c, r), xy in zip(corners, places, strict=True)]
+            file.gcps = points, CRS.from_user_input(points_crs)
+        with open_scene(path) as scene:
+            record, found = scene.record(), center_of_dot(scene)
+        assert record.warped_from == "ground control points"
+        assert record.crs == "EPSG:32629"
+        assert record.gsd_m == pytest.approx(0.5, rel=0.05)
+        assert metres_between(found, place_of("EPSG:32629", rotated, 52.5, 17.5)) < 0.1
+        assert "leave --gsd out" in refusal(path, UsageError, gsd_m=0.5)
+
+    @pytest.mark.parametrize(
+        ("points", "words"),
+        [
+            ([(0, 0, -8, 12), (20, 20, -7.9, 11.9), (40, 40, -7.8, 11.8)], "cannot be worked out"),
+            ([(0, 0, -8, 12)], "cannot be worked out"),
+            ([(0, 0, -8, 12), (0, 80, 100, 12), (60, 0, -8, -80)], "shows no aircraft"),
+            ([(0, 0, 179.99, 12), (0, 80, -179.99, 12), (60, 0, 179.99, 11.9)], "longitudes from 0 to 360"),
+            ([(0, 0, 1e300, 12), (0, 80, 1e300, 13), (60, 0, 1e300, 12)], "on Earth"),
+        ],
+        ids=["on a line", "one", "half the Earth", "both sides of the antimeridian", "nowhere"],
+    )
+    def test_ground_control_points_that_give_no_place(self, geotiff, dot, points, words):
+        path = unplaced(geotiff(dot, crs=None, transform=None))
+        with rasterio.open(path, "r+") as file:
+            file.gcps = [GroundControlPoint(*point) for point in points], CRS.from_epsg(4326)
+        assert words in refusal(path)
+
+    @pytest.fixture
+    def with_rpcs(self, geotiff, dot):
+        """Half-metre pixels; what lies 100 m higher appears 10 px further right."""
+        path = unplaced(geotiff(dot, crs=None, transform=None))
+        nothing = [0.0] * 16
+        with rasterio.open(path, "r+") as file:
+            file.rpcs = (
+                RPC(
+                    *(None, None, 100.0, 100.0),
+                    *(12.5, 15 * DEGREE, [0.0, 0.0, -1.0, 0.0, *nothing], [1.0, 0.0, 0.0, 0.0, *nothing]),
+                    *(30.0, 30.0, -8.0, 20 * DEGREE),
+                    *([1.0, 0.0, 0.0, 0.0, *nothing], [0.0, 1.0, 0.0, 0.25, *nothing], 40.0, 40.0),
+                )
+                if False
+                else RPC(
+                    height_off=100.0,
+                    height_scale=100.0,
+                    lat_off=12.5,
+                    lat_scale=15 * DEGREE,
+                    line_den_coeff=[1.0, *[0.0] * 19],
+                    line_num_coeff=[0.0, 0.0, -1.0, *[0.0] * 17],
+                    line_off=30.0,
+                    line_scale=30.0,
+                    long_off=-8.0,
+                    long_scale=20 * DEGREE,
+                    samp_den_coeff=[1.0, *[0.0] * 19],
+                    samp_num_coeff=[0.0, 1.0, 0.0, 0.25, *[0.0] * 16],
+                    samp_off=40.0,
+                    samp_scale=40.0,
+                    err_bias=None,
+                    err_rand=None,
+                )
+            )
+        return path
+
+    @pytest.mark.parametrize("height_m", [100, 300, 0])
+    def test_rpcs_only_with_the_grounds_height(self, with_rpcs, height_m):
+        with open_scene(with_rpcs, height_m=height_m) as scene:
+            record, found = scene.record(), center_of_dot(scene)
+        assert record.warped_from == f"RPCs at a height of {height_m} m"
+        assert record.opened_with == {"height_m": height_m}
+        # In RPCs the centre of the first pixel is 0, and ours is 0.5.
+        right = (52.5 - 0.5 - 40) / 40 - 0.25 * (height_m - 100) / 100
+        down = (17.5 - 0.5 - 30) / 30
+        expected = (-8 + right * 20 * DEGREE, 12.5 - down * 15 * DEGREE)
+        assert metres_between(found, expected) < 0.1
+
+    def test_rpcs_without_a_height_are_refused_since_the_place_depends_on_it(self, with_rpcs):
+        assert "say --height" in refusal(with_rpcs, NoGeoreference)
+
+    def test_a_height_that_is_none(self, with_rpcs):
+        with pytest.raises(UsageError, match="--height: nan is no height"):
+            open_scene(with_rpcs, height_m=float("nan"))
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def unplaced(path):
+    """The same path: a marker that its file says nothing of where it lies."""
+    return path
+
+
+# rasterio warns where a test writes or looks at a file without georeference; opening a scene must not.
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
+
+
+class TestLittleGeoreference:
+    @pytest.fixture
+    def world_file(self, tmp_path, noise):
+        path = tmp_path / "scene.png"
+        Image.fromarray(np.moveaxis(noise, 0, -1)).save(path)
+        (tmp_path / "scene.pgw").write_text("0.5\n0\n0\n-0.5\n600000.25\n1399999.75\n")
+        return path
+
+    def test_a_world_file_with_the_crs_that_the_user_says(self, world_file, noise):
+        with open_scene(world_file, crs="EPSG:32629") as scene:
+            record = scene.record()
+            found = scene.grid.lonlat(PixelPoint(13.5, 41.25))
+            assert np.array_equal(np.moveaxis(whole(scene).pixels, -1, 0), noise)
+        assert metres_between(found, place_of("EPSG:32629", HALF_METRE, 13.5, 41.25)) < 1e-4
+        assert (record.crs, record.opened_with) == ("EPSG:32629", {"crs": "EPSG:32629"})
+
+    def test_a_world_file_without_crs(self, world_file):
+        assert "say --crs" in refusal(world_file, NoGeoreference)
+
+    @pytest.mark.parametrize("crs", ["", "EPSG:1", "somewhere", "32629 UTM"])
+    def test_a_crs_that_is_none(self, world_file, crs):
+        if crs:
+            with pytest.raises(UsageError, match="no coordinate reference system; write EPSG:32629"):
+                open_scene(world_file, crs=crs)
+        else:
+            assert "say --crs" in refusal(world_file, NoGeoreference, crs=crs)
+
+    @pytest.mark.parametrize("crs", ["EPSG:5773", "EPSG:4978", 'LOCAL_CS["site",UNIT["metre",1]]'])
+    def test_a_crs_that_is_no_maps(self, geotiff, noise, world_file, crs):
+        assert "is no map's" in refusal(world_file, NoGeoreference, crs=crs)
+        assert "is no map's" in refusal(geotiff(noise, crs=crs), NoGeoreference)
+
+    def test_a_crs_other_than_the_files_is_refused_since_one_of_them_is_wrong(self, geotiff, noise):
+        path = geotiff(noise)
+        assert "leave --crs out" in refusal(path, UsageError, crs="EPSG:32630")
+        with open_scene(path, crs="EPSG:32629") as scene:
+            assert scene.record().crs == "EPSG:32629"
+
+    def test_pixels_of_many_kilometres_are_no_airports(self, geotiff, noise):
+        path = geotiff(noise, transform=Affine(1e5, 0, 0, 0, -1e5, 4_000_000))
+        assert "its pixels would be 86,546 m" in refusal(path, NoGeoreference)
+
+    def test_a_gsd_for_what_has_a_place_is_refused(self, geotiff, noise):
+        assert "leave --gsd out" in refusal(geotiff(noise), UsageError, gsd_m=0.5)
+
+
+class BrightSquare:
+    """Calls what is bright an aircraft with its nose up."""
+
+    min_score = 0.5
+    info = DetectorInfo("bright", "1", {})
+
+    def working_gsd_m(self, scene_gsd_m):
+        return scene_gsd_m
+
+    def hits(self, image):
+        rows, cols = np.nonzero(image.pixels[..., 0] > 200)
+        if not rows.size:
+            return []
+        extent = Extent(cols.min(), rows.min(), cols.max() + 1, rows.max() + 1)
+        center = PixelPoint((extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2)
+        box = OrientedBox(center, float(extent[3] - extent[1]), float(extent[2] - extent[0]), 0.0)
+        return [Hit(box, extent, 0.9, heading_sure=False)]
+
+
+class TestNoGeoreference:
+    def test_is_refused_with_both_ways_out(self, geotiff, dot):
+        message = refusal(geotiff(dot, crs=None, transform=None), NoGeoreference)
+        assert "`hardstand georeference`" in message
+        assert "--gsd METRES" in message
+
+    def test_with_a_gsd_it_is_searched_and_measured_and_nothing_from_it_has_a_place(self, geotiff, dot):
+        """A place invented for a screenshot would be worse than none."""
+        path = geotiff(dot, crs=None, transform=None)
+        with open_scene(path, gsd_m=2.5) as scene:
+            assert scene.nearest is None
+            assert scene.info().center is None
+            assert scene.info().footprint is None
+            found = scan(scene, BrightSquare())
+        document = to_geojson(found)
+        (feature,) = document["features"]
+        assert feature["geometry"] is None
+        properties = feature["properties"]
+        assert (properties["heading_deg"], properties["airfield"]) == (None, None)
+        assert properties["center_px"] == [52.5, 17.5]
+        assert (properties["length_m"], properties["wingspan_m"]) == (12.5, 12.5)
+        assert document["scene"]["crs"] is None
+        assert document["scene"]["gsd_m"] == pytest.approx(2.5)
+        assert document["scene"]["opened_with"] == {"gsd_m": 2.5}
+
+    def test_an_area_of_interest_cannot_lie_in_it(self, geotiff, dot):
+        from shapely import MultiPolygon, box
+
+        path = geotiff(dot, crs=None, transform=None)
+        message = refusal(path, UsageError, gsd_m=0.5, aoi=MultiPolygon([box(0, 0, 1, 1)]))
+        assert "no --aoi can lie in it" in message
+
+
+class TestPixels:
+    @pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "uint32", "float32", "float64"])
+    @pytest.mark.parametrize("bands", [1, 2, 3, 4, 5, 8])
+    def test_any_type_and_number_of_bands_becomes_8_bit_grey_or_rgb(self, geotiff, dtype, bands):
+        values = np.broadcast_to(np.linspace(0, 120, WIDTH), (bands, HEIGHT, WIDTH)).astype(dtype)
+        path = geotiff(values)
+        with rasterio.open(path, "r+") as file:
+            file.colorinterp = [ColorInterp.undefined] * bands
+        with open_scene(path) as scene:
+            image = whole(scene)
+        assert image.pixels.dtype == np.uint8
+        assert image.pixels.shape == (HEIGHT, WIDTH, 3 if bands >= 3 else 1)
+        assert image.valid.all()
+        grey = image.pixels[0, :, 0].astype(int)
+        assert (np.diff(grey) >= 0).all(), "what is brighter stays brighter"
+        if dtype == "uint8":
+            assert np.array_equal(grey, values[0, 0])
+        else:
+            assert (grey.min(), grey.max()) == (0, 255)
+
+    @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+    def test_complex_numbers_are_radars_and_no_image_yet(self, geotiff, noise, dtype):
+        assert "complex numbers" in refusal(geotiff(noise.astype(dtype)))
+
+    @pytest.mark.parametrize("said_by", ["colour interpretation", "description"])
+    @pytest.mark.parametrize("order", ["red green blue nir", "nir red green blue", "blue green red nir"])
+    def test_rgb_and_nir_in_any_order(self, geotiff, order, said_by):
+        names = order.split()
+        values = np.arange(1, 5, dtype=np.uint8)[:, None, None] * np.full((1, HEIGHT, WIDTH), 20, np.uint8)
+        path = geotiff(values)
+        with rasterio.open(path, "r+") as file:
+            if said_by == "description":
+                file.colorinterp = [ColorInterp.gray] + [ColorInterp.undefined] * 3
+                file.descriptions = tuple(name.title() for name in names)
+            else:
+                file.colorinterp = [
+                    ColorInterp.undefined if name == "nir" else ColorInterp[name] for name in names
+                ]
+        with open_scene(path) as scene:
+            pixel = whole(scene).pixels[0, 0].tolist()
+            assert scene.record().bands == ("red", "green", "blue")
+        assert pixel == [20 * (names.index(name) + 1) for name in ("red", "green", "blue")]
+
+    def test_a_palette_is_looked_up_before_it_is_averaged(self, geotiff):
+        """The mean of colours 1 and 3 is not colour 2."""
+        values = np.where(np.arange(WIDTH) % 2, 1, 3).astype(np.uint8) * np.ones((1, HEIGHT, 1), np.uint8)
+        path = geotiff(values)
+        with rasterio.open(path, "r+") as file:
+            file.write_colormap(1, {1: (200, 0, 0), 2: (0, 255, 0), 3: (0, 0, 100)})
+            file.colorinterp = [ColorInterp.palette]
+        with open_scene(path) as scene:
+            assert whole(scene).pixels[0, :2].tolist() == [[0, 0, 100], [200, 0, 0]]
+            half = scene.read(Tile(0, 0, WIDTH, HEIGHT, WIDTH // 2, HEIGHT // 2))
+        assert half.pixels[5, 5].tolist() == [100, 0, 50]
+
+    @pytest.mark.parametrize("by", ["nodata", "alpha", "mask"])
+    def test_what_the_file_hides_is_not_valid(self, geotiff, noise, by):
+        hidden = np.zeros((HEIGHT, WIDTH), bool)
+        hidden[20:, 50:] = True
+        pixels = noise | 1
+        if by == "nodata":
+            path = geotiff(np.where(hidden, 0, pixels).astype(np.uint8), nodata=0)
+        elif by == "alpha":
+            alpha = np.where(hidden, 0, 255).astype(np.uint8)[None]
+            path = geotiff(np.vstack([pixels, alpha]), photometric="RGB", alpha="YES")
+        else:
+            path = geotiff(pixels)
+            with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as file:
+                file.write_mask(~hidden)
+        with open_scene(path) as scene:
+            image = whole(scene)
+        assert np.array_equal(image.valid, ~hidden)
+        assert np.array_equal(image.pixels[~hidden], np.moveaxis(pixels, 0, -1)[~hidden])
+
+    def test_near_infrared_that_gdal_calls_alpha_hides_nothing(self, geotiff):
+        """Over water it is 0, and NAIP's files have it in the place of alpha."""
+        rng = np.random.default_rng(0)
+        values = rng.integers(1, 255, (4, HEIGHT, WIDTH), np.uint8)
+        values[3, :, :20] = 0
+        path = geotiff(values, photometric="RGB", alpha="YES")
+        with open_scene(path) as scene:
+            assert whole(scene).valid.all()
+
+
+LAYOUTS = {
+    "tiled": {"tiled": True, "blockxsize": 32, "blockysize": 16, "compress": "deflate"},
+    "striped": {"blockysize": 7},
+    "band by band": {"interleave": "band"},
+    "big-endian BigTIFF": {"BIGTIFF": "YES", "ENDIANNESS": "BIG"},
+    "COG": {"driver": "COG"},
+    "PNG": {"driver": "PNG", "WORLDFILE": "YES"},
+    "JPEG 2000": {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES"},
+    "one-block JPEG": {"driver": "JPEG"},
+    "ERDAS Imagine": {"driver": "HFA"},
+    "raster GeoPackage": {"driver": "GPKG", "TILE_FORMAT": "PNG"},
+}
+
+
+class TestLayouts:
+    @pytest.mark.parametrize("name", LAYOUTS)
+    def test_any_layout_gives_the_same_pixels_in_the_same_place(self, geotiff, noise, tmp_path, name):
+        options = dict(LAYOUTS[name])
+        driver = options.pop("driver", None)
+        smooth = np.broadcast_to(np.linspace(20, 220, WIDTH), noise.shape).astype(np.uint8)
+        pixels = smooth if name == "one-block JPEG" else noise
+        if driver is None:
+            path = geotiff(pixels, **options)
+        else:
+            path = tmp_path / f"copy.{'jpg' if driver == 'JPEG' else 'gpkg' if driver == 'GPKG' else 'img'}"
+            rasterio.shutil.copy(geotiff(pixels), path, driver=driver, **options)
+        with open_scene(path) as scene:
+            image = native(scene)
+            crs, transform = scene.grid.crs, scene.grid.transform
+            record = scene.record()
+        tolerance = 3 if name == "one-block JPEG" else 0
+        difference = np.moveaxis(image.pixels, -1, 0)[:, :HEIGHT, :WIDTH].astype(int) - pixels
+        assert np.abs(difference).max() <= tolerance
+        assert crs == CRS.from_epsg(32629)
+        assert tuple(transform)[:6] == pytest.approx(tuple(HALF_METRE)[:6])
+        assert record.size_bytes == sum(file.stat().st_size for file in scene_files(path))
+
+    def test_a_vrt_over_a_part_of_a_file_counts_both_in_its_hash(self, geotiff, noise, tmp_path):
+        part = geotiff(noise, "part.tif")
+        path = tmp_path / "mosaic.vrt"
+        rasterio.shutil.copy(part, path, driver="VRT")
+        with open_scene(path) as scene:
+            before = scene.record()
+            assert [file.name for file in scene.files] == ["mosaic.vrt", "part.tif"]
+            assert np.array_equal(np.moveaxis(whole(scene).pixels, -1, 0), noise)
+        geotiff(noise[:, ::-1].copy(), "part.tif")
+        with open_scene(path) as scene:
+            assert scene.record().sha256 != before.sha256
+
+    def test_a_scene_in_an_archive_is_identified_by_the_archive(self, geotiff, noise, tmp_path):
+        archive = tmp_path / "delivery.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.write(geotiff(noise), "img/scene.tif")
+        with open_scene(f"/vsizip/{archive}/img/scene.tif") as scene:
+            record = scene.record()
+            assert scene.files == [archive]
+            assert np.array_equal(np.moveaxis(whole(scene).pixels, -1, 0), noise)
+            assert (
+                metres_between(
+                    scene.grid.lonlat(PixelPoint(13.5, 41.25)),
+                    place_of("EPSG:32629", HALF_METRE, 13.5, 41.25),
+                )
+                < 1e-4
+            )
+        assert record.size_bytes == archive.stat().st_size
+
+    @pytest.mark.parametrize("name", ["img/gone.tif", ""])
+    def test_what_is_not_in_an_archive(self, geotiff, noise, tmp_path, name):
+        archive = tmp_path / "delivery.zip"
+        with zipfile.ZipFile(archive, "w") as file:
+            file.writestr("read.me", "nothing")
+        assert "not an image that GDAL can open" in refusal(f"/vsizip/{archive}/{name}")
+
+    def test_a_sparse_bigtiff_of_60000_by_60000_opens_at_once_and_is_read_where_asked(self, tmp_path):
+        path = tmp_path / "huge.tif"
+        side = 60_000
+        options = {"tiled": True, "blockxsize": 512, "blockysize": 512, "sparse_ok": True, "BIGTIFF": "YES"}
+        profile = {"crs": "EPSG:32629", "transform": HALF_METRE, "dtype": "uint8"}
+        with rasterio.open(path, "w", "GTiff", side, side, 3, **profile, **options) as file:
+            file.write(np.full((3, 512, 512), 9, np.uint8), window=Window(59_392, 58_880, 512, 512))
+        assert path.stat().st_size < 10e6
+        with open_scene(path) as scene:
+            info = scene.info()
+            image = scene.read(Tile(59_392, 58_880, 512, 512, 512, 512))
+            tiles = scene.tiles(0.5, 512.0)
+        assert (info.record.width, info.record.height, info.record.stretch) == (side, side, None)
+        assert metres_between(info.center, place_of("EPSG:32629", HALF_METRE, 30_000, 30_000)) < 1e-4
+        assert (image.pixels == 9).all()
+        assert len(tiles) == 71**2
+        assert all(tile.width == tile.height == 1024 for tile in tiles)
+
+
+def scene_files(path):
+    return [
+        file
+        for file in Path(path).parent.iterdir()
+        if file.stem == Path(path).stem or file.name.startswith(f"{path.name}.")
+    ]
+
+
+class TestBombsAndDamage:
+    def test_a_tiny_file_that_claims_an_enormous_size(self, tmp_path):
+        path = tmp_path / "bomb.tif"
+        side = 300_000
+        options = {
+            "tiled": True,
+            "blockxsize": 16384,
+            "blockysize": 16384,
+            "sparse_ok": True,
+            "BIGTIFF": "YES",
+        }
+        profile = {"crs": "EPSG:32629", "transform": HALF_METRE, "dtype": "uint8", "compress": "deflate"}
+        with rasterio.open(path, "w", "GTiff", side, side, 1, **profile, **options):
+            pass
+        assert path.stat().st_size < 50_000
+        assert side**2 > SAFE_PIXELS
+        assert "claims 300000 x 300000 pixels" in refusal(path)
+
+    @pytest.mark.parametrize("bands", [1, 12])
+    def test_one_enormous_block_would_have_to_be_held_whole(self, tmp_path, bands):
+        path = tmp_path / "block.tif"
+        side = round((SAFE_BLOCK_BYTES / bands) ** 0.5) + 200
+        options = {"blockysize": side, "sparse_ok": True, "compress": "deflate", "interleave": "pixel"}
+        profile = {"crs": "EPSG:32629", "transform": HALF_METRE, "dtype": "uint8"}
+        with rasterio.open(path, "w", "GTiff", side, side, bands, **profile, **options):
+            pass
+        assert path.stat().st_size < 50_000
+        message = refusal(path)
+        assert "one block of it takes" in message
+        assert "TILED=YES" in message
+
+    @pytest.mark.parametrize("keep", [0, 7, 200])
+    def test_a_file_cut_before_its_directory_ends(self, geotiff, noise, keep):
+        path = geotiff(noise)
+        path.write_bytes(path.read_bytes()[:keep])
+        assert "not an image that GDAL can open" in refusal(path)
+
+    def test_a_file_cut_in_its_pixels_is_damaged_where_they_are_missing(self, geotiff, noise):
+        path = geotiff(noise, blockysize=10)
+        path.write_bytes(path.read_bytes()[:-3000])
+        with open_scene(path) as scene:
+            assert native(scene, height=10).valid.all()
+            with pytest.raises(SceneError, match=r"scene\.tif: damaged, cannot be read .*get the whole file"):
+                whole(scene)
+
+    @pytest.mark.parametrize("change", ["grows", "is touched", "is gone", "has a new world file"])
+    def test_a_file_that_changes_while_it_is_read(self, geotiff, noise, change, tmp_path):
+        """The hash of the new file would vouch for candidates of the old one."""
+        path = geotiff(noise)
+        Path(f"{path}.aux.xml").write_text("<PAMDataset></PAMDataset>")
+        with open_scene(path) as scene:
+            whole(scene)
+            if change == "grows":
+                with path.open("ab") as file:
+                    file.write(b"\0")
+            elif change == "is touched":
+                os.utime(path, ns=(1, 1))
+            elif change == "is gone":
+                path.unlink()
+            else:
+                Path(f"{path}.aux.xml").write_text("<PAMDataset><Metadata></Metadata></PAMDataset>")
+            with pytest.raises(SceneError, match="was changed while|put it back"):
+                scene.record()
+
+    @pytest.mark.parametrize("tag", ["unknown", "inf", "-1", "nan", ""])
+    def test_a_position_error_that_is_none_is_unknown(self, geotiff, noise, tag):
+        with open_scene(geotiff(noise, tags={"POSITION_ERROR_M": tag or " "})) as scene:
+            assert scene.record().position_error_m is None
+
+    def test_a_directory_that_points_at_itself_ends(self, tmp_path):
+        path = tmp_path / "loop.tif"
+        path.write_bytes(b"II*\0" + struct.pack("<IHI", 8, 0, 8))
+        assert "not an image that GDAL can open" in refusal(path)
+
+
+# name: (pixel, its lon/lat by gdaltransform's affine and PROJ, GSD)
+REAL = {
+    "naip-geotiff/m_4208701_ne_16_060_20200902.tif": 0.6001,
+    "naip-geotiff/m_3211605_ne_11_060_20200415.tif": 0.5992,
+    "planetscope-3m/sfo_planetscope_20170613_180813_102e_3m.tif": 3.0,
+    "planetscope-3m/san_planetscope_20170615_173819_0c19_3m.tif": 3.0,
+    "planetscope-3m/lax_planetscope_20170615_174851_100b_3m.tif": 3.0,
+    "other-geotiff/spacenet_atlanta_pan_0.5m_utm16.tif": 0.5,
+    "other-geotiff/naip_nd_5m_utm14.tif": 5.0,
+    "airbus-pleiades/images/014de911-7810-4f7d-8967-3e5402209f4a.jpg": 0.5,
+}
+
+
+@pytest.mark.realdata
+class TestRealScenes:
+    @pytest.mark.parametrize("name", REAL)
+    def test_place_size_and_pixels_are_those_of_the_file(self, shared_data, name):
+        with open_scene(shared_data / name) as scene, rasterio.open(shared_data / name) as file:
+            col, row = file.width / 3, file.height / 4
+            found = scene.grid.lonlat(PixelPoint(col, row))
+            expected = place_of(file.crs.to_wkt(), file.transform, col, row)
+            tile = Tile(file.width // 2, file.height // 2, 64, 64, 64, 64)
+            image = scene.read(tile)
+            values = np.moveaxis(file.read(scene.bands.indexes, window=tile.window), 0, -1)
+            assert scene.grid.gsd_m() == pytest.approx(REAL[name], rel=1e-3)
+            assert metres_between(found, expected) < 1e-4
+            assert np.array_equal(image.pixels, scene.stretch(values))
+
+    @pytest.mark.parametrize("name", [name for name in REAL if name.startswith("naip")])
+    def test_naips_near_infrared_hides_nothing_though_the_file_calls_it_alpha(self, shared_data, name):
+        with rasterio.open(shared_data / name) as file:
+            assert file.colorinterp[3] == ColorInterp.alpha
+        with open_scene(shared_data / name) as scene:
+            assert whole(scene).valid.all()
+            assert scene.provenance.sensor == "NAIP aerial"
