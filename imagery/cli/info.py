@@ -36,12 +36,13 @@ def info(
     import json
 
     from imagery.cli.options import scene_options_of
-    from imagery.preview import write_preview
     from imagery.scene import open_scene
 
     with open_scene(scene, **scene_options_of(said)) as opened:
         facts = opened.info(with_hash=with_hash)
         if preview is not None:
+            from imagery.preview import write_preview
+
             tiles = opened.tiles(opened.grid.gsd_m(), PREVIEW_TILE_M)
             write_preview(
                 opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite

@@ -66,11 +66,14 @@ def scene_options_of(said: dict[str, Any]) -> SceneOptions:
         UsageError: The AOI's file is none, or the time is none; wrong once is wrong for all scenes.
     """
     from imagery.acquisition import parse_acquired
-    from imagery.aoi import read_aoi
 
     if said["acquired"] is not None:
         parse_acquired(said["acquired"], "--acquired")
-    aoi = said["aoi"] and read_aoi(said["aoi"])
+    aoi = None
+    if said["aoi"] is not None:
+        from imagery.aoi import read_aoi
+
+        aoi = read_aoi(said["aoi"])
     return cast("SceneOptions", {**said, "aoi": aoi})
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +33,9 @@ from imagery.grid import Grid, PixelPoint
 from imagery.opening import SAFE_BLOCK_BYTES, SAFE_PIXELS
 from imagery.scene import open_scene
 from imagery.tiling import Tile, tile_of
+
+# rasterio warns where a test writes a file without georeference.
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
 
 WIDTH, HEIGHT = 80, 60
 HALF_METRE = Affine(0.5, 0, 600000, 0, -0.5, 1400000)
@@ -56,7 +60,7 @@ GRIDS = {
     "east to the left": ("EPSG:32629", Affine(-0.5, 0, 600000, 0, -0.5, 1400000), (0.5, 0.5)),
     "oblong pixels": ("EPSG:32629", Affine(0.3, 0, 600000, 0, -0.6, 1400000), (0.3, 0.6)),
     "UTM zone 1 over the antimeridian": (
-        *("EPSG:32601", Affine(0.5, 0, 166_001.44 - 20, 0, -0.5, 0), (0.4996, 0.4996)),
+        *("EPSG:32601", Affine(0.5, 0, 166_021.44 - 20, 0, -0.5, 0), (0.4996, 0.4996)),
     ),
     "UTM zone 60 over the antimeridian": (
         *("EPSG:32660", Affine(0.5, 0, 833_978.56 - 20, 0, -0.5, 0), (0.4996, 0.4996)),
@@ -89,7 +93,7 @@ ON_THE_ANTIMERIDIAN = [
 
 def place_of(crs, transform, col, row):
     """Lon/lat of a pixel point by rasterio's affine and pyproj alone, -180 <= lon <= 180."""
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*(transform * (col, row)))
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*(transform @ (col, row)))
     return (lon + 180) % 360 - 180, lat
 
 
@@ -178,8 +182,9 @@ class TestGrids:
             footprint = scene.info().footprint
             col, row = scene.grid.pixel((0, -90))
         assert (col, row) == pytest.approx((40, 30), abs=1e-6)
-        lats = [lat for polygon in np.atleast_1d(footprint["coordinates"][0][0]) for lat in [polygon[1]]]
-        assert min(lats) == -90
+        ring = np.array(footprint["coordinates"][0])
+        assert ring[:, 1].min() == -90
+        assert (ring[:, 0].min(), ring[:, 0].max()) == (-180, 180)
 
 
 class TestWarped:
@@ -236,10 +241,10 @@ class TestWarped:
     def test_ground_control_points_only(self, geotiff, dot, points_crs):
         rotated = HALF_METRE @ Affine.rotation(20)
         from_utm = Transformer.from_crs("EPSG:32629", points_crs, always_xy=True)
-        path = unplaced(geotiff(dot, crs=None, transform=None))
+        path = geotiff(dot, crs=None, transform=None)
         with rasterio.open(path, "r+") as file:
             corners = [(0, 0), (WIDTH, 0), (0, HEIGHT), (WIDTH, HEIGHT)]
-            places = [from_utm.transform(*(rotated * corner)) for corner in corners]
+            places = [from_utm.transform(*(rotated @ corner)) for corner in corners]
             points = [GroundControlPoint(r, c, *xy) for (c, r), xy in zip(corners, places, strict=True)]
             file.gcps = points, CRS.from_user_input(points_crs)
         with open_scene(path) as scene:
@@ -257,12 +262,12 @@ class TestWarped:
             ([(0, 0, -8, 12)], "cannot be worked out"),
             ([(0, 0, -8, 12), (0, 80, 100, 12), (60, 0, -8, -80)], "shows no aircraft"),
             ([(0, 0, 179.99, 12), (0, 80, -179.99, 12), (60, 0, 179.99, 11.9)], "longitudes from 0 to 360"),
-            ([(0, 0, 1e300, 12), (0, 80, 1e300, 13), (60, 0, 1e300, 12)], "on Earth"),
+            ([(0, 0, 1e300, 12), (0, 80, 1e300, 13), (60, 0, 1e300, 12)], "cannot be worked out"),
         ],
         ids=["on a line", "one", "half the Earth", "both sides of the antimeridian", "nowhere"],
     )
     def test_ground_control_points_that_give_no_place(self, geotiff, dot, points, words):
-        path = unplaced(geotiff(dot, crs=None, transform=None))
+        path = geotiff(dot, crs=None, transform=None)
         with rasterio.open(path, "r+") as file:
             file.gcps = [GroundControlPoint(*point) for point in points], CRS.from_epsg(4326)
         assert words in refusal(path)
@@ -270,7 +275,7 @@ class TestWarped:
     @pytest.fixture
     def with_rpcs(self, geotiff, dot):
         """Half-metre pixels; what lies 100 m higher appears 10 px further right."""
-        path = unplaced(geotiff(dot, crs=None, transform=None))
+        path = geotiff(dot, crs=None, transform=None)
         nothing = [0.0] * 16
         with rasterio.open(path, "r+") as file:
             file.rpcs = (
@@ -320,16 +325,6 @@ class TestWarped:
     def test_a_height_that_is_none(self, with_rpcs):
         with pytest.raises(UsageError, match="--height: nan is no height"):
             open_scene(with_rpcs, height_m=float("nan"))
-
-
-@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
-def unplaced(path):
-    """The same path: a marker that its file says nothing of where it lies."""
-    return path
-
-
-# rasterio warns where a test writes or looks at a file without georeference; opening a scene must not.
-pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform")
 
 
 class TestLittleGeoreference:
@@ -635,8 +630,7 @@ class TestBombsAndDamage:
     @pytest.mark.parametrize("bands", [1, 12])
     def test_one_enormous_block_would_have_to_be_held_whole(self, tmp_path, bands):
         path = tmp_path / "block.tif"
-        side = round((SAFE_BLOCK_BYTES / bands) ** 0.5) + 200
-        options = {"blockysize": side, "sparse_ok": True, "compress": "deflate", "interleave": "pixel"}
+    XX
         profile = {"crs": "EPSG:32629", "transform": HALF_METRE, "dtype": "uint8"}
         with rasterio.open(path, "w", "GTiff", side, side, bands, **profile, **options):
             pass
