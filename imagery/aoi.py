@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pyogrio
+import pyogrio.raw
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
@@ -43,7 +44,7 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
 
 def _layer(name: str, layer: str) -> list[shapely.Geometry]:
     """The polygons of one layer, in lon/lat."""
-    meta, _, geometries, _ = pyogrio.read(name, layer=layer, columns=[], force_2d=True)
+    meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
     if geometries is None:
         return []
     found = shapely.get_parts(shapely.from_wkb(geometries))

@@ -155,10 +155,13 @@ class Grid:
             return np.array([[a, b], [d, e]])
         reach = 4.0
         col, row = at
-        ends = self.lonlats([(col - reach, row), (col + reach, row), (col, row - reach), (col, row + reach)])
-        azimuth, _, distance = WGS84.inv(ends[::2, 0], ends[::2, 1], ends[1::2, 0], ends[1::2, 1])
+        ends = [(col - reach, row), (col + reach, row), (col, row - reach), (col, row + reach)]
+        (lon, lat), *around = self.lonlats([at, *ends])
+        # From the place itself, so that all azimuths are of its own meridian, also next to a pole.
+        azimuth, _, distance = WGS84.inv([lon] * 4, [lat] * 4, *np.transpose(around).tolist())
         angle = np.radians(azimuth)
-        matrix: Floats = np.vstack([np.sin(angle), np.cos(angle)]) * np.asarray(distance) / (2 * reach)
+        ways = np.vstack([np.sin(angle), np.cos(angle)]) * np.asarray(distance)
+        matrix: Floats = (ways[:, 1::2] - ways[:, ::2]) / (2 * reach)
         return matrix
 
     def gsd_xy_m(self, at: PixelPoint | None = None) -> GroundSize:

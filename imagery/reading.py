@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
+from itertools import pairwise
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any
@@ -23,6 +25,7 @@ from imagery.radiometry import IDENTITY, Stretch, robust_stretch
 from imagery.tiling import Tile, TileImage
 
 SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
+STRIP_PX = 8192  # a strip's row of blocks takes some 40 MB, a third of the cache that `imagery.opening` sets
 AHEAD = 2  # tiles that a reader may be ahead
 STOP_CHECK_S = 0.1  # how soon a reader notices that nobody wants its tiles
 
@@ -172,11 +175,10 @@ def read_ahead(
     """
     queue: Queue[TileImage | BaseException | None] = Queue(AHEAD * readers)
     stop = Event()
-    bounds = [round(len(tiles) * i / readers) for i in range(readers + 1)]
     others = [first.another(reopen()) for _ in range(readers)]
     threads = [
-        Thread(target=_read_run, args=(reader, tiles[start:end], queue, stop), daemon=True)
-        for reader, start, end in zip(others, bounds[:-1], bounds[1:], strict=True)
+        Thread(target=_read_run, args=(reader, run, queue, stop), daemon=True)
+        for reader, run in zip(others, _runs(tiles, readers), strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -195,6 +197,23 @@ def read_ahead(
         for thread, reader in zip(threads, others, strict=True):
             thread.join()
             reader.close()
+
+
+def _runs(tiles: Sequence[Tile], readers: int) -> list[list[Tile]]:
+    """Which tiles each reader reads, in which order: strips from top to bottom, row by row.
+
+    A row of tiles shares blocks with the next. In a strip that is narrow enough these are still in GDAL's
+    cache when the next row needs them, so that each is decoded once.
+    """
+    cols = sorted({tile.col for tile in tiles})
+    strips = max(1, math.ceil((cols[-1] - cols[0] + tiles[0].width) / STRIP_PX / readers)) * readers
+    rank = {col: i * strips // len(cols) for i, col in enumerate(cols)}
+    order = sorted(tiles, key=lambda tile: (rank[tile.col], tile.row, tile.col))
+    if len(cols) < readers:  # one column of tiles: halves of it
+        bounds = [round(len(order) * i / readers) for i in range(readers + 1)]
+        return [order[start:end] for start, end in pairwise(bounds)]
+    each = strips // readers
+    return [[tile for tile in order if rank[tile.col] // each == reader] for reader in range(readers)]
 
 
 def _read_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, Self, TypedDict, Unpack, cast
 import numpy as np
 import rasterio
 import shapely
+from affine import Affine
 
 from imagery.acquisition import Acquisition, parse_acquired
 from imagery.airfields import NearestAirfield, airfields, nearest_airfield
@@ -31,7 +33,7 @@ from imagery.reading import TileReader, read_ahead
 from imagery.record import SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
 from imagery.stac import StacAsset, is_stac, stac_asset
-from imagery.tiling import Tile, TileImage, plan_tiles
+from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, TileImage, plan_tiles
 
 
 class SceneOptions(TypedDict, total=False):
@@ -178,15 +180,20 @@ class Scene:
         return self._reader.stretch
 
     def tiles(self, gsd_m: float, size_m: float) -> list[Tile]:
-        """The plan of tiles over the scene, those that touch the area of interest, row by row.
+        """The plan of tiles over the scene, or over its area of interest, row by row.
+
+        What is centred in the area is whole in a tile; nothing further out is read.
 
         Args:
             gsd_m: Working resolution in metres.
             size_m: Side of a tile on the ground, in metres.
         """
-        plan = plan_tiles(self.grid, gsd_m, size_m)
         if self._aoi_px is None:
-            return plan
+            return plan_tiles(self.grid, gsd_m, size_m)
+        col, row, part = _part(self.grid, self._aoi_px)
+        plan = [
+            tile._replace(col=tile.col + col, row=tile.row + row) for tile in plan_tiles(part, gsd_m, size_m)
+        ]
         boxes = [shapely.box(t.col, t.row, t.col + t.width, t.row + t.height) for t in plan]
         touched = shapely.intersects(boxes, self._aoi_px)
         return [tile for tile, touches in zip(plan, touched, strict=True) if touches]
@@ -396,6 +403,17 @@ def _airfield_of(grid: Grid, name: str, icao: str | None) -> NearestAirfield | N
     center = grid.lonlat(grid.center)
     _, _, distance_m = WGS84.inv(*center, *airfield.lonlat)
     return NearestAirfield(airfield, float(distance_m))
+
+
+def _part(grid: Grid, shape: shapely.Geometry) -> tuple[int, int, Grid]:
+    """First column and row and the grid of what is around a shape by half of the largest aircraft."""
+    west, north, east, south = shapely.bounds(shape)
+    across, down = (LARGEST_AIRCRAFT_M / 2 / metres for metres in grid.gsd_xy_m())
+    col, row = max(0, math.floor(west - across)), max(0, math.floor(north - down))
+    right, bottom = min(grid.width, math.ceil(east + across)), min(grid.height, math.ceil(south + down))
+    a, b, c, d, e, f = tuple(grid.transform)[:6]
+    moved = Affine(a, b, a * col + b * row + c, d, e, d * col + e * row + f)
+    return col, row, Grid(right - col, bottom - row, moved, grid.crs)
 
 
 def _in_pixels(grid: Grid, name: str, aoi: shapely.MultiPolygon) -> shapely.Geometry:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import subprocess
 import tracemalloc
 from dataclasses import asdict
@@ -430,7 +429,7 @@ class TestRefusal:
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Linux tells which files are open")
     def test_a_failed_open_and_a_left_scene_hold_no_file_open(self, geotiff, noise, tmp_path):
         def open_files():
-            links = (os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
+            links = (str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())
             return [name for name in links if name.startswith(str(tmp_path))]
 
         path = geotiff(noise)
