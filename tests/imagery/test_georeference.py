@@ -13,11 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from imagery import fitting
 from imagery.cli.georeference import georeference as command
 from imagery.cli.group import HardstandGroup
 from imagery.errors import OutputExists, SceneError, UsageError
-from imagery.georeference import CE90, fit_points, georeference
+from imagery.georeference import CE90, fit_points, fitting, georeference
 from imagery.georeference.gcp import GroundControlPoint, parse_gcp, read_gcp_file
 from imagery.grid import WGS84, LonLat, PixelPoint
 from imagery.scene import open_scene

@@ -15,7 +15,6 @@ from imagery.reading import _runs
 from imagery.scene import open_scene
 from imagery.tiling import Tile
 
-
 PIXELS = np.random.default_rng(5).integers(0, 255, (3, 400, 600), np.uint8)
 
 
