@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,6 +189,17 @@ def test_a_box_that_was_drawn_and_turned_has_a_heading_and_measures(task: Review
     assert verdict.heading_sure
     assert verdict.length_m == pytest.approx(0.10 * task.tile.out_height * 0.5, rel=0.01)
     assert verdict.wingspan_m == pytest.approx(0.08 * task.tile.out_width * 0.5, rel=0.01)
+
+
+def test_in_an_image_without_a_place_a_verdict_has_measures_and_no_place_or_heading(
+    task: ReviewTask, regions: Regions
+) -> None:
+    """Its transform only says how many metres a pixel is; a place made of that would be an invented one."""
+    scene = replace(task.scene, crs=None, transform=(0.5, 0.0, 0.0, 0.0, -0.5, 0.0))
+    assert said(task, regions)[0].lon is not None
+    for verdict in said(replace(task, scene=scene), regions):
+        assert (verdict.lon, verdict.lat, verdict.heading_deg) == (None, None, None)
+        assert verdict.length_m == pytest.approx(0.5 * verdict.box_px[0])
 
 
 def test_what_was_measured_is_true_at_the_boxs_own_place(task: ReviewTask, regions: Regions) -> None:

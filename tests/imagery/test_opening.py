@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import rasterio.io
 import rasterio.shutil
 from affine import Affine
 from hypothesis import given, settings
@@ -597,6 +598,23 @@ def scene_files(path):
         for file in Path(path).parent.iterdir()
         if file.stem == Path(path).stem or file.name.startswith(f"{path.name}.")
     ]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_what_a_scene_is_is_said_without_reading_a_pixel(geotiff, noise, dtype, monkeypatch):
+    """A file of a gigabyte without overviews would have to be read whole for its stretch."""
+    alpha = np.full((1, HEIGHT, WIDTH), 255, np.uint8)
+    path = geotiff(np.vstack([noise, alpha]).astype(dtype), photometric="RGB", alpha="YES")
+
+    def read(*args, **options):
+        raise AssertionError("a pixel was read")
+
+    for name in ("read", "read_masks", "dataset_mask"):
+        monkeypatch.setattr(rasterio.io.DatasetReader, name, read)
+    with open_scene(path) as scene:
+        record = scene.info().record
+    assert (record.stretch, record.sha256) == (None, None)
+    assert record.bands == ("red", "green", "blue")
 
 
 class TestBombsAndDamage:

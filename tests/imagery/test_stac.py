@@ -1,0 +1,249 @@
+"""A STAC item opens the image that it is about, and an item from a stranger does no harm."""
+
+import json
+
+import httpx
+import numpy as np
+import pytest
+
+from imagery.errors import HardstandError, SceneError, UsageError
+from imagery.scene import open_scene
+from imagery.stac import ITEM_BYTES, is_stac, stac_asset
+
+COG = "image/tiff; application=geotiff; profile=cloud-optimized"
+
+
+def item(assets, **properties):
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "id": "S1",
+        "properties": {"datetime": "2023-10-27T10:36:11Z", **properties},
+        "geometry": None,
+        "links": [],
+        "assets": assets,
+    }
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes an item, or whatever else, as a file."""
+
+    def write(content):
+        path = tmp_path / "item.json"
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def served(monkeypatch):
+    """Answers for the web: whatever address is asked for gives this content."""
+
+    def serve(content):
+        text = content if isinstance(content, str) else json.dumps(content)
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, text=text))
+
+        def stream(method, url, *, timeout, follow_redirects):
+            client = httpx.Client(transport=transport, timeout=timeout, follow_redirects=follow_redirects)
+            return client.stream(method, url)
+
+        monkeypatch.setattr(httpx, "stream", stream)
+
+    return serve
+
+
+def refused(name, kind=HardstandError, asset=None):
+    with pytest.raises(kind) as error:
+        stac_asset(name, asset)
+    message = str(error.value)
+    assert message.startswith(f"{name}: ")
+    assert "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize(
+    ("assets", "chosen"),
+    [
+        ({"a": {"href": "a.tif", "type": COG}}, "a.tif"),
+        (
+            {
+                "thumbnail": {"href": "t.png", "type": "image/png", "roles": ["thumbnail"]},
+                "meta": {"href": "m.xml", "type": "application/xml", "roles": ["metadata"]},
+                "preview": {"href": "o.tif", "type": COG, "roles": ["overview"]},
+                "image": {"href": "i.tif", "type": COG, "roles": ["data"]},
+            },
+            "i.tif",
+        ),
+        (
+            {
+                "analytic": {"href": "n.tif", "type": COG, "roles": ["data"]},
+                "rgb": {"href": "v.tif", "type": COG, "roles": ["visual"]},
+            },
+            "v.tif",
+        ),
+        (
+            {
+                "B02": {"href": "b.jp2", "type": "image/jp2", "roles": ["data"]},
+                "visual": {"href": "v.jp2", "type": "image/jp2", "roles": ["data"]},
+            },
+            "v.jp2",
+        ),
+        ({"a": {"href": "A.TIF"}, "b": {"href": "b.txt"}}, "A.TIF"),
+        ({"x": {"href": "x.tif", "type": COG, "roles": ["data"]}, "y": {"href": "y.tif"}}, "x.tif"),
+    ],
+    ids=["only one", "not the thumbnail", "role visual", "key visual", "by suffix", "data first"],
+)
+def test_the_image_is_chosen_by_role_and_media_type(written, tmp_path, assets, chosen):
+    assert stac_asset(written(item(assets))).href == str(tmp_path / chosen)
+
+
+def test_several_alike_are_not_guessed_between_but_named(written):
+    name = written(item({key: {"href": f"{key}.tif", "type": COG, "roles": ["data"]} for key in ("a", "b")}))
+    assert "say --asset with one of a, b" in refused(name, UsageError)
+    assert stac_asset(name, "b").href.endswith("/b.tif")
+
+
+def test_an_asset_that_is_named_goes_before_any_choice(written):
+    name = written(item({"a": {"href": "a.tif", "roles": ["visual"]}, "b": {"href": "b.bin"}}))
+    assert stac_asset(name, "b").href.endswith("/b.bin")
+    assert "has no asset 'c'; it has: a, b" in refused(name, UsageError, asset="c")
+
+
+@pytest.mark.parametrize("assets", [{}, {"meta": {"href": "a.xml", "type": "text/xml"}}])
+def test_an_item_without_an_image(written, assets):
+    assert "none of its assets is an image" in refused(written(item(assets)), SceneError)
+
+
+@pytest.mark.parametrize(
+    ("href", "resolved"),
+    [
+        ("a.tif", "{folder}/a.tif"),
+        ("./sub/../a.tif", "{folder}/sub/../a.tif"),
+        ("/data/a.tif", "/data/a.tif"),
+        ("file:///data/a%20b.tif", "/data/a b.tif"),
+        ("https://example.org/a.tif?sig=1", "https://example.org/a.tif?sig=1"),
+        ("s3://bucket/a.tif", "s3://bucket/a.tif"),
+    ],
+)
+def test_a_href_in_a_file_is_relative_to_the_file(written, tmp_path, href, resolved):
+    found = stac_asset(written(item({"a": {"href": href, "type": COG}}))).href
+    assert found.replace("/./", "/").replace(f"{tmp_path}/sub/..", f"{tmp_path}/sub/..") == resolved.format(
+        folder=tmp_path
+    )
+
+
+@pytest.mark.parametrize(
+    ("href", "resolved"),
+    [
+        ("a.tif", "https://example.org/items/a.tif"),
+        ("../a.tif", "https://example.org/a.tif"),
+        ("/data/a.tif", "https://example.org/data/a.tif"),
+        ("https://other.org/a.tif", "https://other.org/a.tif"),
+        ("s3://bucket/a.tif", "s3://bucket/a.tif"),
+    ],
+)
+def test_a_href_on_the_web_is_relative_to_the_address(served, href, resolved):
+    served(item({"a": {"href": href, "type": COG}}))
+    assert stac_asset("https://example.org/items/1.json").href == resolved
+
+
+@pytest.mark.parametrize(
+    "href", ["file:///etc/passwd", "ftp://example.org/a.tif", "data:image/tiff;base64,AA"]
+)
+def test_an_item_from_the_web_may_not_name_this_machines_files(served, href):
+    served(item({"a": {"href": href, "type": COG}}))
+    assert "is no address on the web" in refused("https://example.org/items/1.json", SceneError)
+
+
+def test_an_absolute_path_from_the_web_is_one_on_the_server(served):
+    """`/vsicurl/...` and `/etc/...` too: GDAL never sees them as such."""
+    served(item({"a": {"href": "/vsizip//etc/a.zip", "type": COG}}))
+    found = stac_asset("https://example.org/items/1.json").href
+    assert found == "https://example.org/vsizip//etc/a.zip"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "no JSON", "[]", "3", "null", '{"stac_version": "1.0.0"}', "[" * 100_000),
+        {"stac_version": "1.0.0", "assets": []},
+        {"stac_version": "1.0.0", "assets": {"a": "a.tif"}},
+        {"type": "FeatureCollection", "features": []},
+        item({"a": {"href": 3, "type": COG}}),
+        item({"a": {"href": "", "type": COG}}),
+        item({"a": {"type": COG}}),
+        item({"a": {"href": "http://[", "type": COG}}),
+        item({"a": {"href": None, "type": 3, "roles": 3}}),
+        item({"a": {"href": ["a.tif"], "type": COG, "roles": [["data"], None]}}),
+    ],
+    ids=range(16),
+)
+def test_what_is_no_item_or_a_hostile_one_is_refused_in_one_line(written, content):
+    refused(written(content), SceneError)
+
+
+def test_roles_that_are_none_do_not_matter(written):
+    assert stac_asset(written(item({"a": {"href": "a.tif", "type": COG, "roles": 5}}))).href.endswith("a.tif")
+
+
+def test_an_item_of_megabytes_is_none(written, served):
+    assert "too large" in refused(written(" " * (ITEM_BYTES + 1)), SceneError)
+    served(" " * (ITEM_BYTES + 1))
+    assert "too large" in refused("https://example.org/1.json", SceneError)
+
+
+def test_an_item_that_is_not_there(tmp_path):
+    assert "check the path" in refused(str(tmp_path / "gone.json"), UsageError)
+    assert "check the address" in refused("http://127.0.0.1:9/item.json", SceneError)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        *(("item.json", True), ("a/ITEM.GEOJSON", True), ("https://a.org/items/1.json?token=x", True)),
+        *(("scene.tif", False), ("https://a.org/a.tif?x=.json", False), ("/vsizip/a.zip/b.json", False)),
+        ("http://[", False),
+    ],
+)
+def test_an_item_is_known_by_its_name(name, expected):
+    assert is_stac(name) is expected
+
+
+class TestScene:
+    @pytest.fixture
+    def path(self, geotiff, noise, written):
+        geotiff(noise, "image.tif")
+        assets = {"image": {"href": "image.tif", "type": COG, "roles": ["data"]}}
+        return written(item(assets, platform="PHR1B", **{"view:off_nadir": 12.5}))
+
+    def test_is_the_image_with_what_the_item_says_of_it(self, path, noise):
+        with open_scene(path) as scene:
+            record = scene.record()
+            image = scene.read(scene.tiles(0.5, 512)[0])
+        assert np.array_equal(np.moveaxis(image.pixels, -1, 0), noise)
+        assert (record.path, record.image_id, record.off_nadir_deg) == (path, "S1", 12.5)
+        assert (record.acquired, record.acquired_from) == ("2023-10-27T10:36:11Z", "STAC item")
+        assert record.sensor == "Pléiades 1B"
+        assert record.source_url is None, "a path is no address"
+
+    def test_the_asset_that_was_named_is_recorded(self, path):
+        with open_scene(path, asset="image") as scene:
+            assert scene.record().opened_with == {"asset": "image"}
+
+    def test_a_span_of_time_is_no_acquisition_time(self, geotiff, noise, written):
+        geotiff(noise, "image.tif")
+        times = {"start_datetime": "2023-10-01T00:00:00Z", "end_datetime": "2023-10-31T00:00:00Z"}
+        with open_scene(written(item({"a": {"href": "image.tif"}}, datetime=None, **times))) as scene:
+            assert (scene.acquisition.text, scene.acquisition.precision) == (None, "unknown")
+
+    def test_the_users_word_goes_first_and_a_contradiction_is_refused(self, path):
+        with open_scene(path, acquired="2023-10-27") as scene:
+            assert scene.acquisition.source == "option --acquired"
+        with pytest.raises(SceneError, match=r"option --acquired says 2021 .*STAC item says 2023|2021"):
+            open_scene(path, acquired="2021-05-01")
+
+    def test_an_asset_of_what_is_no_item(self, geotiff, noise):
+        with pytest.raises(UsageError, match="is no STAC item, so --asset means nothing"):
+            open_scene(geotiff(noise), asset="visual")
