@@ -83,7 +83,7 @@ def read_ours(path: str, readers: int) -> int:
 
     with open_scene(path) as scene:
         plan = [Tile(w.col_off, w.row_off, TILE, TILE, TILE, TILE) for w in windows(scene.grid.width)]
-        return sum(image.pixels.size for image in scene.read_all(plan, readers=readers))
+        return sum(image.pixels.size for image in scene.read_all(plan, ahead=readers == 2))
 
 
 def read_rio_tiler(path: str) -> int:

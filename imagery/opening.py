@@ -34,10 +34,6 @@ DRIVERS = (  # raster files; none that calls a service which a file from a stran
     *("GTiff", "COG", "JPEG", "PNG", "JP2OpenJPEG", "VRT", "HFA", "NITF", "DIMAP", "ENVI", "ERS", "EHdr"),
     *("PCIDSK", "WEBP", "BMP", "GIF", "TIL", "RPFTOC", "MRF", "KMLSUPEROVERLAY", "SENTINEL2", "SAFE", "GPKG"),
 )
-GDAL_OPTIONS = {
-    # Bytes for rasterio, where GDAL would take MB. The default, a twentieth of the memory, is too much.
-    "GDAL_CACHEMAX": 128 * 2**20,
-}
 REMOTE_OPTIONS = {
     # A server has no folders to look for sidecars in; each try would be a request.
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -48,6 +44,11 @@ REMOTE_OPTIONS = {
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "VSI_CACHE": True,
 }
+
+
+# MB. GDAL's default is a twentieth of the memory, more than a scan needs. It is read once, at GDAL's first
+# block; rasterio.Env would set it anew for each read, which takes a tenth of a tile's time.
+os.environ.setdefault("GDAL_CACHEMAX", "128")
 
 
 class Opened(NamedTuple):
@@ -69,6 +70,11 @@ class Opened(NamedTuple):
 def is_remote(name: str) -> bool:
     """Whether a name is read over a network."""
     return name.startswith(("http://", "https://", "s3://", "/vsicurl/", "/vsis3/", "/vsigs/", "/vsiaz/"))
+
+
+def without_key(name: str) -> str:
+    """An address without what follows its ``?``, which is often a key that signs it; a path as it is."""
+    return name.split("?", maxsplit=1)[0] if is_remote(name) else name
 
 
 def archive_of(name: str) -> str:

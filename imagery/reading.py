@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from functools import cached_property
-from itertools import pairwise
 from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any
@@ -67,6 +66,10 @@ class TileReader:
         """A reader of the same scene, opened once more."""
         return TileReader(opened, self._name, self._env, sensor=self._sensor, stretch=self.stretch)
 
+    def _environment(self) -> AbstractContextManager[object]:
+        """GDAL's options while reading, where there are any: to set them takes a tenth of a tile's time."""
+        return rasterio.Env(**self._env) if self._env else nullcontext()
+
     @cached_property
     def bands(self) -> Bands:
         """The bands to look at."""
@@ -80,7 +83,7 @@ class TileReader:
         width, height = self._grid.width, self._grid.height
         factor = max(1.0, max(width, height) / SAMPLE_PX)
         tile = Tile(0, 0, width, height, max(1, round(width / factor)), max(1, round(height / factor)))
-        with rasterio.Env(**self._env):
+        with self._environment():
             return robust_stretch(self._values(tile, Resampling.nearest), self._valid(tile))
 
     @cached_property
@@ -95,7 +98,7 @@ class TileReader:
         """
         across, down = tile.scale
         gsd_m = self._gsd_m * float(np.sqrt(across * down))
-        with rasterio.Env(**self._env):
+        with self._environment():
             if self.bands.palette is not None:
                 return TileImage(tile, *self._looked_up(tile, self.bands.palette), gsd_m)
             coarser = across > 1 or down > 1
@@ -157,33 +160,32 @@ def _interleaved(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return interleaved
 
 
-def read_ahead(
-    first: TileReader, reopen: Callable[[], Opened], tiles: Sequence[Tile], readers: int
-) -> Iterator[TileImage]:
-    """Read tiles in several threads, each a run of them, and give them as they come.
+def read_ahead(first: TileReader, reopen: Callable[[], Opened], tiles: Sequence[Tile]) -> Iterator[TileImage]:
+    """Read tiles with two readers, one from either end until they meet, and give them as they come.
 
-    A thread that fails ends all, and so does whoever stops taking.
+    A reader that fails ends both, and so does whoever stops taking.
 
     Args:
         first: A reader of the scene.
         reopen: Opens the scene once more.
         tiles: What to read.
-        readers: How many threads.
 
     Raises:
         SceneError: The file is damaged.
     """
-    queue: Queue[TileImage | BaseException | None] = Queue(AHEAD * readers)
+    left = deque(_in_strips(tiles))
+    queue: Queue[TileImage | BaseException | None] = Queue(2 * AHEAD)
     stop = Event()
-    others = [first.another(reopen()) for _ in range(readers)]
-    threads = [
-        Thread(target=_read_run, args=(reader, run, queue, stop), daemon=True)
-        for reader, run in zip(others, _runs(tiles, readers), strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        running = len(threads)
+    with ExitStack() as opened:
+        ends = (left.popleft, left.pop)  # a deque may be taken from by two threads at once
+        for take in ends:
+            reader = first.another(reopen())
+            opened.callback(reader.close)
+            thread = Thread(target=_read_on, args=(reader, take, queue, stop), daemon=True)
+            opened.callback(thread.join)
+            opened.callback(stop.set)  # comes before the joins
+            thread.start()
+        running = len(ends)
         while running:
             item = queue.get()
             if item is None:
@@ -192,36 +194,25 @@ def read_ahead(
                 raise item
             else:
                 yield item
-    finally:
-        stop.set()
-        for thread, reader in zip(threads, others, strict=True):
-            thread.join()
-            reader.close()
 
 
-def _runs(tiles: Sequence[Tile], readers: int) -> list[list[Tile]]:
-    """Which tiles each reader reads, in which order: strips from top to bottom, row by row.
+def _in_strips(tiles: Sequence[Tile]) -> list[Tile]:
+    """The tiles in strips from top to bottom, row by row.
 
     A row of tiles shares blocks with the next. In a strip that is narrow enough these are still in GDAL's
     cache when the next row needs them, so that each is decoded once.
     """
-    cols = sorted({tile.col for tile in tiles})
-    strips = max(1, math.ceil((cols[-1] - cols[0] + tiles[0].width) / STRIP_PX / readers)) * readers
-    rank = {col: i * strips // len(cols) for i, col in enumerate(cols)}
-    order = sorted(tiles, key=lambda tile: (rank[tile.col], tile.row, tile.col))
-    if len(cols) < readers:  # one column of tiles: halves of it
-        bounds = [round(len(order) * i / readers) for i in range(readers + 1)]
-        return [order[start:end] for start, end in pairwise(bounds)]
-    each = strips // readers
-    return [[tile for tile in order if rank[tile.col] // each == reader] for reader in range(readers)]
+    return sorted(tiles, key=lambda tile: (tile.col // STRIP_PX, tile.row, tile.col))
 
 
-def _read_run(
+def _read_on(
     reader: TileReader,
-    tiles: Sequence[Tile],
+    take: Callable[[], Tile],
     queue: Queue[TileImage | BaseException | None],
     stop: Event,
 ) -> None:
+    """Read the tiles that ``take`` gives until it has none."""
+
     def put(item: TileImage | BaseException | None) -> None:
         waiting = True
         while waiting and not stop.is_set():
@@ -230,9 +221,11 @@ def _read_run(
                 waiting = False
 
     try:
-        for tile in tiles:
-            if stop.is_set():
-                return
+        while not stop.is_set():
+            try:
+                tile = take()
+            except IndexError:
+                break
             put(reader.read(tile))
         put(None)
     except BaseException as error:

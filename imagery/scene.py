@@ -25,7 +25,7 @@ from imagery.airfields import NearestAirfield, airfields, nearest_airfield
 from imagery.bands import Bands
 from imagery.errors import SceneError, UsageError
 from imagery.grid import WGS84, Grid, LonLat, PixelPoint
-from imagery.opening import GDAL_OPTIONS, REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset
+from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset, without_key
 from imagery.provenance import Provenance, provenance, statements_of
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
@@ -217,24 +217,22 @@ class Scene:
             self._read_hash.update(image.pixels.data)
         return image
 
-    def read_all(self, tiles: Sequence[Tile], *, readers: int = 2) -> Generator[TileImage, None, None]:
-        """Read many tiles, ahead of who uses them.
-
-        Each reader has the scene open for itself and reads a run of neighbouring tiles, so that it decodes
-        a block once. What they read is given as it comes: with several readers not in the order of the tiles.
-        Over a network one reader goes in their order, so that the hash of what is read is always the same.
+    def read_all(self, tiles: Sequence[Tile], *, ahead: bool = True) -> Generator[TileImage, None, None]:
+        """Read many tiles.
 
         Args:
             tiles: What to read.
-            readers: Threads that read; at most two tiles each are held.
+            ahead: Two readers read ahead of who takes the tiles, each with the scene open for itself, and
+                give them as they come. Otherwise, and over a network, where the hash of what is read
+                depends on it, they come in their order.
 
         Raises:
             SceneError: The file is damaged.
         """
-        if self.remote or readers == 1 or len(tiles) < 2 * readers:
-            yield from map(self.read, tiles)
+        if ahead and not self.remote and len(tiles) > 2:
+            yield from read_ahead(self._reader, self._reopen, tiles)
         else:
-            yield from read_ahead(self._reader, self._reopen, tiles, readers)
+            yield from map(self.read, tiles)
 
     def info(self, *, with_hash: bool = False) -> SceneInfo:
         """What this scene is, and where.
@@ -261,7 +259,7 @@ class Scene:
             )
         grid, said = self.grid, self.provenance
         return SceneRecord(
-            path=self.path,
+            path=without_key(self.path),
             sha256=self._sha256() if with_hash else None,
             sha256_covers="pixels read" if self.remote else "files",
             etag=self._state.etag if isinstance(self._state, RemoteState) else None,
@@ -297,7 +295,8 @@ class Scene:
         """Where it is read from over a network: the address that was given, or that of the asset."""
         if not self.remote:
             return None
-        return self.path if is_remote(self.path) else str(self._source.name).removeprefix("/vsicurl/")
+        address = self.path if is_remote(self.path) else str(self._source.name).removeprefix("/vsicurl/")
+        return without_key(address)
 
     def _size_bytes(self) -> int | None:
         if isinstance(self._state, RemoteState):
@@ -341,7 +340,7 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
     href = item.href if item else name
     place = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
     reopen = partial(open_dataset, href, **cast(dict[str, Any], place))
-    env = GDAL_OPTIONS | (REMOTE_OPTIONS if is_remote(href) else {})
+    env = REMOTE_OPTIONS if is_remote(href) else {}
     with rasterio.Env(**env):
         opened = reopen()
         try:

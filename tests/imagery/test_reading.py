@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagery.errors import SceneError
-from imagery.reading import _runs
+from imagery.reading import STRIP_PX, _in_strips
 from imagery.scene import open_scene
 from imagery.tiling import Tile
 
@@ -27,7 +28,7 @@ def scene(geotiff):
 def test_every_tile_comes_once_with_the_pixels_it_has_when_read_alone(scene):
     tiles = scene.tiles(gsd_m=0.5, size_m=100)
     assert len(tiles) > 8
-    images = {image.tile: image for image in scene.read_all(tiles, readers=2)}
+    images = {image.tile: image for image in scene.read_all(tiles)}
     assert images.keys() == set(tiles)
     for tile, image in images.items():
         alone = scene.read(tile)
@@ -37,12 +38,12 @@ def test_every_tile_comes_once_with_the_pixels_it_has_when_read_alone(scene):
 
 def test_one_reader_gives_the_tiles_in_their_order(scene):
     tiles = scene.tiles(gsd_m=0.5, size_m=100)
-    assert [image.tile for image in scene.read_all(tiles, readers=1)] == tiles
+    assert [image.tile for image in scene.read_all(tiles, ahead=False)] == tiles
 
 
 def test_who_stops_taking_leaves_no_thread_behind(scene):
     before = threading.active_count()
-    with closing(scene.read_all(scene.tiles(gsd_m=0.5, size_m=100), readers=2)) as images:
+    with closing(scene.read_all(scene.tiles(gsd_m=0.5, size_m=100))) as images:
         next(images)
     assert threading.active_count() == before
 
@@ -51,16 +52,16 @@ def test_damage_that_a_reader_meets_is_the_error_of_who_takes_the_tiles(geotiff)
     path = geotiff(PIXELS, tiled=True, blockxsize=128, blockysize=128)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with open_scene(path) as scene, pytest.raises(SceneError, match="damaged, cannot be read at column"):
-        list(scene.read_all(scene.tiles(gsd_m=0.5, size_m=100), readers=2))
+        list(scene.read_all(scene.tiles(gsd_m=0.5, size_m=100)))
 
 
-@given(
-    cols=st.integers(1, 40), rows=st.integers(1, 12), readers=st.integers(2, 4), size=st.integers(64, 4096)
-)
-def test_the_runs_of_all_readers_hold_every_tile_once(cols, rows, readers, size):
+@given(cols=st.integers(1, 40), rows=st.integers(1, 12), size=st.integers(64, 4096))
+def test_strips_hold_every_tile_once_and_go_down_row_by_row(cols, rows, size):
     tiles = [
         Tile(col * size, row * size, size, size, size, size) for row in range(rows) for col in range(cols)
     ]
-    runs = _runs(tiles, readers)
-    assert len(runs) == readers
-    assert sorted(tile for run in runs for tile in run) == sorted(tiles)
+    ordered = _in_strips(tiles)
+    assert sorted(ordered) == sorted(tiles)
+    for one, following in pairwise(ordered):
+        new_strip = following.col // STRIP_PX > one.col // STRIP_PX
+        assert new_strip or (following.row, following.col) > (one.row, one.col)

@@ -189,6 +189,14 @@ def test_a_record_says_what_was_read_and_that_it_is_no_hash_of_the_whole_file(se
         assert (scene.record().sha256_covers, scene.record().etag) == ("files", None)
 
 
+def test_a_key_in_the_address_stays_out_of_the_record_which_others_will_read(server, small):
+    server.files["scene.tif"] = small.read_bytes()
+    with open_scene(server.url("scene.tif?X-Amz-Signature=secret")) as scene:
+        record = scene.record()
+    assert record.path == record.source_url == server.url("scene.tif")
+    assert "secret" not in repr(record)
+
+
 def test_no_sidecar_is_asked_for_since_each_would_be_a_request(server, small):
     server.files["scene.tif"] = small.read_bytes()
     with open_scene(server.url("scene.tif")) as scene:
