@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from functools import lru_cache
 from typing import NamedTuple
 
 import airportsdata
 import numpy as np
 
-from imagery.grid import WGS84, LonLat
+from imagery.errors import UsageError
+from imagery.grid import WGS84, Grid, LonLat
 
 SEARCH_RADIUS_M = 5000.0
 
@@ -64,3 +66,32 @@ def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> Neares
     if distance[best] > radius_m:
         return None
     return NearestAirfield(every[best], float(distance[best]))
+
+
+def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:
+    """The airfield that a scene shows: the one that was named, which must lie in it; otherwise the nearest.
+
+    Args:
+        grid: The scene's.
+        name: The scene's, for messages.
+        icao: ICAO code, or None where none was named.
+
+    Raises:
+        UsageError: There is no such airfield, or the scene does not show it.
+    """
+    if icao is None:
+        return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
+    airfield = airfields().get(icao.upper())
+    if airfield is None:
+        alike = difflib.get_close_matches(icao.upper(), airfields(), n=3, cutoff=0.6)
+        raise UsageError(
+            f"--airfield: no airfield is called '{icao}'; did you mean {', '.join(alike) or 'another'}?"
+        )
+    if not grid.placed:
+        return NearestAirfield(airfield, None)
+    col, row = grid.pixel(airfield.lonlat)
+    if not (0 <= col <= grid.width and 0 <= row <= grid.height):
+        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check --airfield")
+    center = grid.lonlat(grid.center)
+    _, _, distance_m = WGS84.inv(*center, *airfield.lonlat)
+    return NearestAirfield(airfield, float(distance_m))

@@ -156,6 +156,8 @@ def _open(name: str, path: str) -> rasterio.DatasetReader:
     except RasterioError as reason:
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
+        if path.lower().endswith(".zip"):
+            advice = f"name the image in it, for example /vsizip/{path}/IMAGE.TIF"
         raise SceneError(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
 
 

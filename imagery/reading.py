@@ -19,7 +19,7 @@ from rasterio.errors import RasterioError
 
 from imagery.bands import Bands, alpha_is_nir, bands_of
 from imagery.errors import SceneError
-from imagery.opening import Opened
+from imagery.opening import Opened, is_remote
 from imagery.radiometry import IDENTITY, Stretch, robust_stretch
 from imagery.tiling import Tile, TileImage
 
@@ -146,10 +146,10 @@ class TileReader:
 
     def _unreadable(self, tile: Tile, reason: RasterioError) -> SceneError:
         # rasterio's own words are "Read failed. See previous exception for details."
-        return SceneError(
-            f"{self._name}: damaged, cannot be read at column {tile.col}, row {tile.row} "
-            f"({reason.__cause__ or reason}); get the whole file again"
-        )
+        where = f"at column {tile.col}, row {tile.row} ({reason.__cause__ or reason})"
+        if is_remote(self._source.name):
+            return SceneError(f"{self._name}: cannot be read {where}; try again when the server answers")
+        return SceneError(f"{self._name}: damaged, cannot be read {where}; get the whole file again")
 
 
 def _interleaved(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
-import json
-import math
 import os
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict
@@ -18,13 +15,13 @@ from typing import Any, NamedTuple, Self, TypedDict, Unpack, cast
 import numpy as np
 import rasterio
 import shapely
-from affine import Affine
 
 from imagery.acquisition import Acquisition, parse_acquired
-from imagery.airfields import NearestAirfield, airfields, nearest_airfield
+from imagery.airfields import NearestAirfield, shown_airfield
+from imagery.area import area_in_pixels, plan_area
 from imagery.bands import Bands
 from imagery.errors import SceneError, UsageError
-from imagery.grid import WGS84, Grid, LonLat, PixelPoint
+from imagery.grid import LonLat, PixelPoint
 from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset, without_key
 from imagery.provenance import Provenance, provenance, statements_of
 from imagery.provenance.statement import Statement
@@ -33,7 +30,7 @@ from imagery.reading import TileReader, read_ahead
 from imagery.record import SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
 from imagery.stac import StacAsset, is_stac, stac_asset
-from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, TileImage, plan_tiles
+from imagery.tiling import Tile, TileImage, plan_tiles
 
 
 class SceneOptions(TypedDict, total=False):
@@ -130,7 +127,7 @@ class Scene:
         if options.get("airfield") is not None:
             _ = self.nearest  # a wrong code is said before the work
         self.aoi = options.get("aoi")
-        self._aoi_px = None if self.aoi is None else _in_pixels(self.grid, path, self.aoi)
+        self._aoi_px = None if self.aoi is None else area_in_pixels(self.grid, path, self.aoi)
 
     def __enter__(self) -> Self:
         return self
@@ -148,7 +145,7 @@ class Scene:
     @cached_property
     def nearest(self) -> NearestAirfield | None:
         """The airfield it shows: the one that was named, else the nearest, else None."""
-        return _airfield_of(self.grid, self.path, self._options.get("airfield"))
+        return shown_airfield(self.grid, self.path, self._options.get("airfield"))
 
     @property
     def remote(self) -> bool:
@@ -190,13 +187,7 @@ class Scene:
         """
         if self._aoi_px is None:
             return plan_tiles(self.grid, gsd_m, size_m)
-        col, row, part = _part(self.grid, self._aoi_px)
-        plan = [
-            tile._replace(col=tile.col + col, row=tile.row + row) for tile in plan_tiles(part, gsd_m, size_m)
-        ]
-        boxes = [shapely.box(t.col, t.row, t.col + t.width, t.row + t.height) for t in plan]
-        touched = shapely.intersects(boxes, self._aoi_px)
-        return [tile for tile, touches in zip(plan, touched, strict=True) if touches]
+        return plan_area(self.grid, self._aoi_px, gsd_m, size_m)
 
     def of_interest(self, point: PixelPoint) -> bool:
         """Whether a place, in scene pixels, lies in the area of interest."""
@@ -382,56 +373,3 @@ def _position_error_m(tag: str | None) -> float | None:
     except ValueError:
         return None
     return error if 0 < error < np.inf else None
-
-
-def _airfield_of(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:
-    """The airfield that was named, which must lie in the scene; otherwise the nearest."""
-    if icao is None:
-        return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
-    airfield = airfields().get(icao.upper())
-    if airfield is None:
-        alike = difflib.get_close_matches(icao.upper(), airfields(), n=3, cutoff=0.6)
-        raise UsageError(
-            f"--airfield: no airfield is called '{icao}'; did you mean {', '.join(alike) or 'another'}?"
-        )
-    if not grid.placed:
-        return NearestAirfield(airfield, None)
-    col, row = grid.pixel(airfield.lonlat)
-    if not (0 <= col <= grid.width and 0 <= row <= grid.height):
-        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check --airfield")
-    center = grid.lonlat(grid.center)
-    _, _, distance_m = WGS84.inv(*center, *airfield.lonlat)
-    return NearestAirfield(airfield, float(distance_m))
-
-
-def _part(grid: Grid, shape: shapely.Geometry) -> tuple[int, int, Grid]:
-    """First column and row and the grid of what is around a shape by half of the largest aircraft."""
-    west, north, east, south = shapely.bounds(shape)
-    across, down = (LARGEST_AIRCRAFT_M / 2 / metres for metres in grid.gsd_xy_m())
-    col, row = max(0, math.floor(west - across)), max(0, math.floor(north - down))
-    right, bottom = min(grid.width, math.ceil(east + across)), min(grid.height, math.ceil(south + down))
-    a, b, c, d, e, f = tuple(grid.transform)[:6]
-    moved = Affine(a, b, a * col + b * row + c, d, e, d * col + e * row + f)
-    return col, row, Grid(right - col, bottom - row, moved, grid.crs)
-
-
-def _in_pixels(grid: Grid, name: str, aoi: shapely.MultiPolygon) -> shapely.Geometry:
-    """The area of interest in scene pixels.
-
-    Raises:
-        UsageError: The scene has no place, or the area lies outside it.
-    """
-    if not grid.placed:
-        raise UsageError(f"{name}: has no place, so no --aoi can lie in it")
-    # What is far away may have no pixel at all, and an edge is straight in lon/lat, not in pixels.
-    around: shapely.Geometry = shapely.from_geojson(json.dumps(grid.footprint()))
-    boxes = [shapely.box(*shapely.bounds(part)) for part in shapely.get_parts(around)]
-    near = shapely.intersection(aoi, shapely.union_all(boxes))
-    if shapely.is_empty(near):
-        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
-    west, south, east, north = shapely.bounds(around)
-    near = shapely.segmentize(near, max(east - west, north - south) / 64)
-    shape: shapely.Geometry = shapely.make_valid(shapely.transform(near, grid.pixels))
-    if not shapely.intersects(shape, shapely.box(0, 0, grid.width, grid.height)):
-        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
-    return shape

@@ -728,3 +728,10 @@ class TestRealScenes:
         with open_scene(shared_data / name) as scene:
             assert whole(scene).valid.all()
             assert scene.provenance.sensor == "NAIP aerial"
+
+
+def test_a_zip_archive_is_told_apart_from_the_image_in_it(tmp_path):
+    path = tmp_path / "scene.zip"
+    path.write_bytes(b"PK\x03\x04")
+    with pytest.raises(SceneError, match=r"/vsizip/.*scene\.zip/IMAGE\.TIF"):
+        open_scene(path)
