@@ -46,8 +46,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI a test that a missing part has skipped is a failure."""
-    if _skipped and os.environ.get("HARDSTAND_ALL_PARTS"):
+    """In CI a test that was skipped for want of a part which can be installed is a failure."""
+    if _skipped.keys() - {"realdata"} and os.environ.get("HARDSTAND_ALL_PARTS"):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
