@@ -185,6 +185,8 @@ def _check_size(source: rasterio.DatasetReader, name: str) -> None:
 def _located(
     source: rasterio.DatasetReader, name: str, crs: str | None, gsd_m: float | None, height_m: float | None
 ) -> Opened:
+    if height_m is not None and not source.rpcs:
+        raise UsageError(f"{name}: has no RPCs, so --height means nothing; leave it out")
     wanted = _parsed_crs(crs) if crs else None
     has_transform = not (source.transform.is_identity or source.transform.is_degenerate)
     if source.crs and wanted and source.crs != wanted:

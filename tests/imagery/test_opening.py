@@ -735,3 +735,8 @@ def test_a_zip_archive_is_told_apart_from_the_image_in_it(tmp_path):
     path.write_bytes(b"PK\x03\x04")
     with pytest.raises(SceneError, match=r"/vsizip/.*scene\.zip/IMAGE\.TIF"):
         open_scene(path)
+
+
+def test_a_height_that_would_be_ignored_is_refused(geotiff, noise):
+    with pytest.raises(UsageError, match="has no RPCs, so --height means nothing"):
+        open_scene(geotiff(noise), height_m=380.0)
