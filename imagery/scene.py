@@ -278,8 +278,13 @@ class Scene:
             software_version=version("hardstand"),
         )
 
+    @cached_property
+    def _files_sha256(self) -> str:
+        """Taken once, as a scene may have gigabytes; each record checks that no file has changed."""
+        return hash_files(self.files)
+
     def _sha256(self) -> str:
-        return self._read_hash.hexdigest() if self.remote else hash_files(self.files)
+        return self._read_hash.hexdigest() if self.remote else self._files_sha256
 
     @property
     def _address(self) -> str | None:
