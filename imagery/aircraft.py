@@ -1,8 +1,10 @@
 """Dimensions of the aircraft types that matter on an airfield image.
 
-The table is ``aircraft.csv`` beside this module. Designators are those of ICAO Doc 8643. Each row names where
-its dimensions come from; most are facts taken from the AllPlanes table (Apache-2.0), corrected where it was
-wrong.
+The table is ``aircraft.csv`` beside this module, grouped by category. Designators are those of ICAO Doc 8643,
+which gives one to the variants of a type (``SU27`` is every aircraft from the Su-27 to the Su-35); the
+dimensions are the commonest variant's. Each row names where they come from; most are facts taken from the
+AllPlanes table (Apache-2.0), corrected where it was wrong. "General reference, unchecked" is general
+knowledge for which no publication was at hand. The wings of aircraft that can sweep them are spread.
 """
 
 import csv

@@ -87,7 +87,9 @@ class Planform:
 def planform_of(aircraft: AircraftType) -> Planform:
     """Return the planform of an aircraft type."""
     proportions = proportions_of(aircraft)
-    return _build(aircraft.length_m, aircraft.wingspan_m, aircraft.engine, aircraft.engines, proportions)
+    return _build(
+        aircraft.length_m, aircraft.wingspan_m, aircraft.wing, aircraft.engine, aircraft.engines, proportions
+    )
 
 
 def planform_from_dimensions(
@@ -108,13 +110,13 @@ def planform_from_dimensions(
     if min(length_m, wingspan_m) <= 0 or engines < 1:
         raise ValueError(f"an aircraft of {length_m} x {wingspan_m} m with {engines} engines cannot be drawn")
     proportions = likely_proportions(length_m, wingspan_m, wing, engine, engines)
-    return _build(length_m, wingspan_m, "turboshaft" if wing == "rotor" else engine, engines, proportions)
+    return _build(length_m, wingspan_m, wing, engine, engines, proportions)
 
 
 def _build(
-    length_m: float, wingspan_m: float, engine: Engine, engines: int, proportions: Proportions
+    length_m: float, wingspan_m: float, wing: Wing, engine: Engine, engines: int, proportions: Proportions
 ) -> Planform:
-    builder = _Helicopter if engine == "turboshaft" else _Aeroplane
+    builder = _Helicopter if wing == "rotor" else _Aeroplane
     parts = builder(length_m, wingspan_m, engine, engines, proportions).parts()
     # Swept tips may reach beyond the tail cone: published lengths include them, so the whole is fitted to
     # the box.
@@ -266,7 +268,7 @@ class _Aeroplane(_Airframe):
         width, length = self.shape.nacelle_width * self.size_m, self.shape.nacelle_length * self.size_m
         propelled = self.engine in ("turboprop", "piston")
         stations: tuple[float, ...]
-        if self.engines > 2:
+        if self.engines > 3:
             stations, width = (
                 ((0.25, 0.5) if propelled else (0.34, 0.63)),
                 width * (1.0 if propelled else 0.85),

@@ -100,11 +100,15 @@ class Proportions:
 AIRLINER = Proportions(
     _TUBE, 0.102, wing_at=0.3, root_chord=0.215, tip_chord=0.042, sweep_deg=29, kinked=True
 )
-# KC-135: thin wing, slim engines
+# KC-135, 707, E-3: thin wing, slim engines
 TANKER = replace(
     AIRLINER, fuselage_width=0.09, sweep_deg=37, wing_at=0.26, nacelle_width=0.05, nacelle_length=0.11
 )
-# ERJ-145, CRJ-200
+# B-52: eight engines in four pods below a high wing
+HEAVY_BOMBER = replace(TANKER, fuselage_width=0.065, belly=0.3, high_wing=True, kinked=False)
+# Tu-16: engines in the wing roots
+ROOT_ENGINED_BOMBER = replace(TANKER, mount="buried")
+# ERJ-145, CRJ-200, Tu-154
 REAR_ENGINED_LINER = replace(
     AIRLINER,
     wing_at=0.39,
@@ -153,6 +157,10 @@ JET_TRANSPORT = Proportions(
     nacelle_length=0.13,
     blister_width=1.3,
 )
+# BAe 146, An-148, An-72
+HIGH_WING_JETLINER = replace(
+    JET_TRANSPORT, fuselage_width=0.125, sweep_deg=17, tail_sweep_deg=20, belly=0.25, blister_width=1.15
+)
 # C-130, An-12, C295
 TURBOPROP_TRANSPORT = Proportions(
     _HOLD,
@@ -187,6 +195,19 @@ SWEPT_TURBOPROP_TRANSPORT = replace(
     tail_sweep_deg=28,
     tee_tail=True,
 )
+# Tu-95
+TURBOPROP_BOMBER = replace(
+    SWEPT_TURBOPROP_TRANSPORT,
+    fuselage_width=0.06,
+    belly=0.6,
+    sweep_deg=36,
+    wing_at=0.24,
+    tail_at=0.84,
+    tail_span=0.3,
+    tail_sweep_deg=40,
+    tee_tail=False,
+    blister_width=0.0,
+)
 # ATR 72, Dash 8
 TURBOPROP_LINER = Proportions(
     _TUBE,
@@ -209,7 +230,19 @@ TURBOPROP_LINER = Proportions(
     nacelle_length=0.2,
     propeller=0.145,
 )
-# King Air, Twin Otter
+# P-3, Il-18, Saab 340, DC-3
+LOW_WING_PROPLINER = replace(
+    TURBOPROP_LINER,
+    wing_at=0.36,
+    root_chord=0.125,
+    belly=0.45,
+    high_wing=False,
+    tail_at=0.87,
+    tail_span=0.36,
+    tail_root=0.105,
+    tee_tail=False,
+)
+# King Air 200
 SMALL_TURBOPROP = replace(
     TURBOPROP_LINER,
     fuselage_width=0.108,
@@ -224,7 +257,11 @@ SMALL_TURBOPROP = replace(
     propeller=0.16,
     tail_at=0.88,
 )
-# Cessna 172, Caravan, Super Tucano
+# King Air 90, Baron
+LOW_WING_TWIN = replace(SMALL_TURBOPROP, tee_tail=False)
+# Twin Otter, L-410
+HIGH_WING_TWIN = replace(LOW_WING_TWIN, high_wing=True)
+# Cessna 172, Caravan
 SINGLE_PROPELLER = Proportions(
     _CABIN,
     0.112,
@@ -242,6 +279,12 @@ SINGLE_PROPELLER = Proportions(
     fin_root=0.16,
     mount="nose",
     propeller=0.2,
+)
+# Super Tucano, PA-28
+LOW_WING_SINGLE = replace(SINGLE_PROPELLER, high_wing=False, wing_at=0.3, tip_chord=0.08)
+# PC-12, DA40
+TEE_TAILED_SINGLE = replace(
+    SINGLE_PROPELLER, high_wing=False, tee_tail=True, tip_chord=0.07, wing_at=0.36, tail_at=0.87
 )
 # MiG-29, Su-27, F-15
 TWIN_JET_FIGHTER = Proportions(
@@ -262,7 +305,7 @@ TWIN_JET_FIGHTER = Proportions(
     fin_root=0.2,
     mount="buried",
 )
-# F-16
+# F-16, F-5, F-4
 SINGLE_JET_FIGHTER = replace(
     TWIN_JET_FIGHTER,
     fuselage=_SINGLE_JET_FIGHTER,
@@ -277,6 +320,27 @@ SINGLE_JET_FIGHTER = replace(
     fins=1,
     fin_height=0.4,
     fin_root=0.27,
+)
+# F-35
+TWIN_FINNED_SINGLE_JET_FIGHTER = replace(SINGLE_JET_FIGHTER, fuselage_width=0.19, fins=2)
+# MiG-21: a delta with a tailplane
+TAILED_DELTA_FIGHTER = replace(SINGLE_JET_FIGHTER, sweep_deg=56, root_chord=0.5, tip_chord=0.03)
+# Su-24, Tornado, their wings spread
+SWING_WING_FIGHTER = replace(
+    SINGLE_JET_FIGHTER,
+    fuselage_width=0.155,
+    wing_at=0.37,
+    root_chord=0.25,
+    tip_chord=0.08,
+    sweep_deg=18,
+    tail_at=0.8,
+    tail_span=0.5,
+    tail_root=0.19,
+    tail_sweep_deg=46,
+)
+# Tu-160, B-1, their wings spread
+SWING_WING_BOMBER = replace(
+    SWING_WING_FIGHTER, fuselage_width=0.11, tail_span=0.33, tail_root=0.14, fin_height=0.28, fin_root=0.18
 )
 # Mirage 2000
 DELTA_FIGHTER = replace(
@@ -294,7 +358,18 @@ DELTA_FIGHTER = replace(
 CANARD_FIGHTER = replace(
     DELTA_FIGHTER, fuselage_width=0.17, wing_at=0.39, root_chord=0.6, sweep_deg=50, canards=True
 )
-# Su-25
+# B-2; the fin that every planform has is but a stub on its body's end
+FLYING_WING = replace(
+    DELTA_FIGHTER,
+    fuselage_width=0.12,
+    wing_at=0.0,
+    root_chord=0.44,
+    tip_chord=0.06,
+    sweep_deg=33,
+    fin_height=0.155,
+    fin_root=0.03,
+)
+# Su-25, Hawk
 ATTACK = replace(
     TWIN_JET_FIGHTER,
     fuselage=_SINGLE_JET_FIGHTER,
@@ -339,6 +414,20 @@ TRAINER = replace(
     tail_at=0.85,
     tail_span=0.46,
 )
+# RQ-4, MQ-9: the long wing of an endurance drone, its engine in the tail
+DRONE = replace(
+    TRAINER,
+    fuselage_width=0.065,
+    wing_at=0.44,
+    root_chord=0.075,
+    tip_chord=0.04,
+    sweep_deg=4,
+    tail_span=0.22,
+    tail_root=0.06,
+    tail_tip=0.04,
+    fin_height=0.2,
+    fin_root=0.08,
+)
 # Mi-8, Mi-24: no wing; chords are the stub wing's or sponson's and the stabiliser's
 HELICOPTER = Proportions(
     _HELICOPTER_CABIN,
@@ -358,23 +447,40 @@ HELICOPTER = Proportions(
 )
 
 _OF_TYPE = {
-    "E145": REAR_ENGINED_LINER,
-    "CRJ2": REAR_ENGINED_LINER,
-    "C25A": SMALL_BUSINESS_JET,
-    "A400": SWEPT_TURBOPROP_TRANSPORT,
-    "F16": SINGLE_JET_FIGHTER,
-    "RFAL": CANARD_FIGHTER,
-    "EUFI": CANARD_FIGHTER,
-    "SU25": ATTACK,
-    "A10": REAR_ENGINED_ATTACK,
-    "K35R": TANKER,
-    "A124": replace(JET_TRANSPORT, tee_tail=False),
-    "L410": replace(SMALL_TURBOPROP, high_wing=True, tee_tail=False),
-    "DHC6": replace(SMALL_TURBOPROP, high_wing=True, tee_tail=False),
-    "PC12": replace(
-        SINGLE_PROPELLER, high_wing=False, tee_tail=True, tip_chord=0.07, wing_at=0.36, tail_at=0.87
-    ),
-    "E314": replace(SINGLE_PROPELLER, high_wing=False, wing_at=0.3, tip_chord=0.08),
+    icao: proportions
+    for icaos, proportions in (
+        ("DC10 MD11", AIRLINER),
+        ("K35R R135 B703 E3TF", TANKER),
+        ("B52", HEAVY_BOMBER),
+        ("TU16", ROOT_ENGINED_BOMBER),
+        ("E135 E145 CRJ1 CRJ2 CRJ7 CRJ9 CRJX MD82 MD90 F70 F100", REAR_ENGINED_LINER),
+        ("IL62 T134 T154 YK42", REAR_ENGINED_LINER),
+        ("A50", JET_TRANSPORT),
+        ("A124", replace(JET_TRANSPORT, tee_tail=False)),
+        ("A225", replace(JET_TRANSPORT, tee_tail=False, fins=2, fin_height=0.21)),
+        ("B462 RJ85 A148 A158 J328 AN72", HIGH_WING_JETLINER),
+        ("A400", SWEPT_TURBOPROP_TRANSPORT),
+        ("TU95", TURBOPROP_BOMBER),
+        ("P3 IL18 IL38 SF34 SB20 JS41 DC3 DC3T", LOW_WING_PROPLINER),
+        ("E120", replace(LOW_WING_PROPLINER, tee_tail=True)),
+        ("BE9L E110 JS31 BE58 PA34", LOW_WING_TWIN),
+        ("L410 DHC6 Y12 D228 E2", HIGH_WING_TWIN),
+        ("E314 TUCA TEX2 PC7 PC21 TBM9 P750 P28A BE36 SR22", LOW_WING_SINGLE),
+        ("PC12 DA40", TEE_TAILED_SINGLE),
+        ("F16 F4 F5", SINGLE_JET_FIGHTER),
+        ("F35", TWIN_FINNED_SINGLE_JET_FIGHTER),
+        ("MG21", TAILED_DELTA_FIGHTER),
+        ("MG23 SU17 SU24 TOR", SWING_WING_FIGHTER),
+        ("F14", replace(SWING_WING_FIGHTER, fuselage=_TWIN_JET_FIGHTER, fuselage_width=0.22, fins=2)),
+        ("B1 T160 T22M", SWING_WING_BOMBER),
+        ("B2", FLYING_WING),
+        ("RFAL EUFI SB39 J10", CANARD_FIGHTER),
+        ("J20", replace(CANARD_FIGHTER, fins=2)),
+        ("SU25 AJET HAWK Y130", ATTACK),
+        ("A10", REAR_ENGINED_ATTACK),
+        ("Q1 Q4 Q9 HRON ANKA", DRONE),
+    )
+    for icao in icaos.split()
 }
 
 
@@ -385,7 +491,7 @@ def proportions_of(aircraft: AircraftType) -> Proportions:
     if aircraft.category == "Military transport":
         return JET_TRANSPORT if aircraft.engine == "jet" else TURBOPROP_TRANSPORT
     if aircraft.category == "Business jet":
-        return BUSINESS_JET
+        return BUSINESS_JET if aircraft.wing == "swept" else SMALL_BUSINESS_JET
     return likely_proportions(
         aircraft.length_m, aircraft.wingspan_m, aircraft.wing, aircraft.engine, aircraft.engines
     )

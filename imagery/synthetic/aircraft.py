@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, cos, pi, radians, sin
+from typing import NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from imagery.aircraft import AircraftType
 from imagery.planform import Part, PartKind, Planform
-from imagery.synthetic.canvas import SHADOW, Array, Canvas, Colour, Points, noise
+from imagery.synthetic.canvas import SHADOW, Array, Colour, Points, Sun, noise
 
 _SUPERSAMPLING = 4
 _ROUND = (PartKind.FUSELAGE, PartKind.NACELLE)
@@ -62,7 +63,7 @@ def livery_of(aircraft: AircraftType, rng: np.random.Generator) -> Livery:
     """Return colours that an aircraft of this type may wear."""
     choice: tuple[Livery, ...]
     match aircraft.category:
-        case "Military transport" | "Tanker":
+        case "Military transport" | "Tanker" | "Surveillance" | "Bomber" | "Drone":
             choice = MILITARY_LIVERIES
         case "Fighter" | "Attack" | "Trainer":
             choice = FIGHTER_LIVERIES
@@ -71,6 +72,25 @@ def livery_of(aircraft: AircraftType, rng: np.random.Generator) -> Livery:
         case _:
             choice = AIRLINE_LIVERIES
     return choice[rng.integers(len(choice))]
+
+
+class Backdrop(Protocol):
+    """What an aircraft can be drawn on: a canvas, or a photograph."""
+
+    @property
+    def sun(self) -> Sun:
+        """Where the light comes from."""
+
+    @property
+    def pixels(self) -> Array:
+        """(H, W, 3) float32, display values 0 to 255."""
+
+
+class Photograph(NamedTuple):
+    """A backdrop that was not painted."""
+
+    sun: Sun
+    pixels: Array
 
 
 @dataclass(frozen=True)
@@ -93,7 +113,7 @@ class Pose:
 
 
 def draw_aircraft(
-    canvas: Canvas, planform: Planform, pose: Pose, livery: Livery, rng: np.random.Generator
+    canvas: Backdrop, planform: Planform, pose: Pose, livery: Livery, rng: np.random.Generator
 ) -> None:
     """Draw an aircraft and its shadow."""
     parts = [drawn for part in planform.parts for drawn in _drawable(part, rng)]
@@ -121,7 +141,7 @@ def _drawable(part: Part, rng: np.random.Generator) -> list[Part]:
 class _Patch:
     """The window of the canvas around one aircraft, painted at several samples a pixel."""
 
-    def __init__(self, canvas: Canvas, parts: list[Part], pose: Pose) -> None:
+    def __init__(self, canvas: Backdrop, parts: list[Part], pose: Pose) -> None:
         self.canvas, self.pose, self.sun = canvas, pose, canvas.sun
         self.shadow_px: Points = canvas.sun.shadow_of_metre * pose.px_per_m
         reach = [
@@ -131,7 +151,7 @@ class _Patch:
         ]
         corners = np.concatenate(reach)
         self.low = np.maximum(np.floor(corners.min(0)).astype(int) - 2, 0)
-        high = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, canvas.frame.size_px)
+        high = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, canvas.pixels.shape[1::-1])
         self.shape = (int(high[1] - self.low[1]), int(high[0] - self.low[0]))
         fine = tuple(n * _SUPERSAMPLING for n in self.shape)
         self.colour: Array = np.zeros((*fine, 3), np.float32)

@@ -90,7 +90,7 @@ def _fields_and_tracks(canvas: Canvas, rng: np.random.Generator) -> None:
         [(-FAR, -560), (-300, -520), (200, -580), (FAR, -540)],
     ]
     for track in tracks:
-        line = shapely.LineString(_rounded(track))
+        line = shapely.LineString(rounded(track))
         canvas.paint(line.buffer(4.5), LATERITE, 0.45, grain=0.05, soften_px=4)
         canvas.paint(line.buffer(2.6), (178, 152, 126), 0.75, grain=0.05, mottle=0.05, soften_px=1.2)
 
@@ -100,7 +100,7 @@ def _drains(canvas: Canvas) -> None:
         ditch = np.array([(start, v), (FAR, v)])
         canvas.paint(shapely.LineString(ditch).buffer(5), _GREEN_GRASS, 0.45, grain=0.06, soften_px=3)
         canvas.paint(shapely.LineString(ditch).buffer(0.9), (84, 80, 68), 0.75, grain=0.1, soften_px=0.6)
-    wadi = _rounded(
+    wadi = rounded(
         [(-900, -700), (-600, -640), (-380, -720), (-100, -660), (120, -760), (480, -700), (900, -780)]
     )
     canvas.paint(
@@ -131,7 +131,7 @@ def _pavement(canvas: Canvas, rng: np.random.Generator) -> None:
         [(-660, -205), (-300, -205)],
         [(-250, -52), (345, -52), (400, -15)],
     ]
-    road = shapely.union_all([shapely.LineString(_rounded(line)).buffer(3.8) for line in roads])
+    road = shapely.union_all([shapely.LineString(rounded(line)).buffer(3.8) for line in roads])
     canvas.paint(road.buffer(3), LATERITE, 0.5, grain=0.05, soften_px=2)
     canvas.paint(road, (118, 112, 104), 1.0, mottle=0.05)
     canvas.stroke([np.array([(-FAR, -228), (FAR, -228)])], 0.25, _WHITE, 0.5)
@@ -143,9 +143,9 @@ def _pavement(canvas: Canvas, rng: np.random.Generator) -> None:
         canvas.paint([Area(u_min, u_max, -96, -10).outline], (150, 140, 122), 0.8, mottle=0.06, soften_px=1)
 
     canvas.paint(taxiways, _OLD_ASPHALT, 1.0, _lengthwise_wear(rng), mottle=0.05, grain=0.03)
-    canvas.paint([MILITARY_APRON.outline], (156, 148, 134), 1.0, _slabs(rng, 6.0, 0.026), mottle=0.06)
-    canvas.paint([CIVIL_APRON.outline], _CONCRETE, 1.0, _slabs(rng, 7.5, 0.02), mottle=0.045)
-    canvas.paint([SMALL_APRON.outline], (138, 132, 121), 1.0, _slabs(rng, 5.0, 0.03), mottle=0.07)
+    canvas.paint([MILITARY_APRON.outline], (156, 148, 134), 1.0, slabs(rng, 6.0, 0.026), mottle=0.06)
+    canvas.paint([CIVIL_APRON.outline], _CONCRETE, 1.0, slabs(rng, 7.5, 0.02), mottle=0.045)
+    canvas.paint([SMALL_APRON.outline], (138, 132, 121), 1.0, slabs(rng, 5.0, 0.03), mottle=0.07)
     for apron in (CIVIL_APRON, MILITARY_APRON, SMALL_APRON):
         _patches(canvas, rng, apron)
 
@@ -165,7 +165,7 @@ def _runway_outline() -> shapely.Polygon:
     return shapely.box(THRESHOLD_U - 60, RUNWAY_V - half, FAR, RUNWAY_V + half)
 
 
-def _slabs(rng: np.random.Generator, side_m: float, spread: float) -> Texture:
+def slabs(rng: np.random.Generator, side_m: float, spread: float) -> Texture:
     """Return a texture of square slabs, each of its own tone, with joints, in lanes cast by the day."""
     tones = rng.normal(0, spread, (512, 512)).astype(np.float32)
     tones += rng.normal(0, spread * 0.8, (1, 512)).astype(np.float32)
@@ -318,12 +318,12 @@ def _stains(canvas: Canvas, rng: np.random.Generator) -> None:
             back, aside = rng.uniform(2, 30), rng.normal(0, 5)
             u = stand.u - np.cos(a) * back + np.sin(a) * aside
             v = stand.v - np.sin(a) * back - np.cos(a) * aside
-            _stain(canvas, rng, u, v, rng.uniform(0.5, 3.2), rng.uniform(0.15, 0.5))
+            stain(canvas, rng, u, v, rng.uniform(0.5, 3.2), rng.uniform(0.15, 0.5))
     for apron in (CIVIL_APRON, MILITARY_APRON, SMALL_APRON):
         for _ in range(26):
             u = rng.uniform(apron.u_min, apron.u_max)
             v = rng.uniform(apron.v_min, apron.v_max)
-            _stain(canvas, rng, u, v, rng.uniform(0.8, 7), rng.uniform(0.06, 0.22))
+            stain(canvas, rng, u, v, rng.uniform(0.8, 7), rng.uniform(0.06, 0.22))
         for _ in range(10):
             u, v = rng.uniform(apron.u_min + 30, apron.u_max - 30), rng.uniform(60, apron.v_max - 5)
             bend, t = rng.normal(0, 0.002), np.linspace(-45, 45, 20)
@@ -336,16 +336,17 @@ def _stains(canvas: Canvas, rng: np.random.Generator) -> None:
         )
 
 
-def _stain(
+def stain(
     canvas: Canvas, rng: np.random.Generator, u: float, v: float, radius: float, opacity: float
 ) -> None:
+    """Paint a blot of oil, of a radius in metres."""
     t = np.linspace(0, 2 * pi, 14, endpoint=False)
     reach = radius * rng.uniform(0.5, 1.3, 14)
     blot = np.stack([u + reach * np.cos(t), v + 0.7 * reach * np.sin(t)], axis=1)
     canvas.paint([blot], _BLACK, opacity, soften_px=max(0.8, radius * 0.6), grain=0.1)
 
 
-def _rounded(points: list[tuple[float, float]]) -> Points:
+def rounded(points: list[tuple[float, float]]) -> Points:
     """Return a line with its corners cut three times (Chaikin), so that roads bend."""
     line = np.array(points, dtype=np.float64)
     for _ in range(3):

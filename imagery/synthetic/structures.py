@@ -45,13 +45,16 @@ def draw_structures(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: np.
     _trees(canvas, rng)
     _fence(canvas)
     for building in BUILDINGS:
-        _draw_building(canvas, building, rng)
+        colours = _ROOFS[building.roof]
+        draw_building(canvas, building, colours[rng.integers(len(colours))], rng)
     _fuel_farm(canvas)
     _cars(canvas, rng)
     _ground_equipment(canvas, parked, rng)
 
 
-class _Box(NamedTuple):
+class Box(NamedTuple):
+    """A vehicle or the like: middle, sizes and height in metres, turned from u towards v."""
+
     u: Number
     v: Number
     length: float
@@ -62,6 +65,7 @@ class _Box(NamedTuple):
 
     @property
     def outline(self) -> Points:
+        """Corners, (4, 2)."""
         return rectangle(self.u, self.v, self.length, self.width, self.turn_deg)
 
 
@@ -69,11 +73,11 @@ def _shadow_shift(canvas: Canvas, height_m: float) -> Points:
     return canvas.frame.shift(canvas.sun.shadow_of_metre * height_m)
 
 
-def _draw_building(canvas: Canvas, building: Building, rng: np.random.Generator) -> None:
+def draw_building(canvas: Canvas, building: Building, colour: Colour, rng: np.random.Generator) -> None:
+    """Draw a building and its shadow, its roof in the given colour."""
     u, v, length, width, height, roof = building
     outline = rectangle(u, v, length, width)
     canvas.darken(swept(outline, _shadow_shift(canvas, height)))
-    colour = _ROOFS[roof][rng.integers(len(_ROOFS[roof]))]
     # Slopes across v see the sun differently: this is how much the one at greater v gains.
     towards_sun = float((canvas.frame.axes @ canvas.sun.direction[:2])[1])
     if roof == "flat":
@@ -102,15 +106,16 @@ def _roof_units(canvas: Canvas, building: Building, rng: np.random.Generator) ->
         v = building.v + rng.uniform(-0.4, 0.4) * building.width
         size = rng.uniform(1.4, 4.5, 2)
         tone = rng.uniform(150, 208)
-        _draw_box(canvas, _Box(u, v, size[0], size[1], rng.uniform(0.8, 2), 0, (tone, tone, tone * 0.97)))
+        _draw_box(canvas, Box(u, v, size[0], size[1], rng.uniform(0.8, 2), 0, (tone, tone, tone * 0.97)))
 
 
-def _draw_box(canvas: Canvas, box: _Box) -> None:
+def _draw_box(canvas: Canvas, box: Box) -> None:
     canvas.darken(swept(box.outline, _shadow_shift(canvas, box.height)), 0.9)
     canvas.paint([box.outline], box.colour)
 
 
-def _draw_vehicle(canvas: Canvas, box: _Box) -> None:
+def draw_vehicle(canvas: Canvas, box: Box) -> None:
+    """Draw a box with a windscreen, and its shadow."""
     _draw_box(canvas, box)
     a = np.radians(box.turn_deg)
     u, v = box.u + 0.2 * box.length * np.cos(a), box.v + 0.2 * box.length * np.sin(a)
@@ -138,20 +143,21 @@ def _cars(canvas: Canvas, rng: np.random.Generator) -> None:
         crowd = rng.uniform(0.25, 0.75)
         for u in np.arange(CAR_PARK.u_min + 4, CAR_PARK.u_max - 4, 2.7):
             if rng.random() < crowd:
-                _draw_vehicle(canvas, _car(rng, u, row, 90 + rng.normal(0, 2)))
+                draw_vehicle(canvas, car(rng, u, row, 90 + rng.normal(0, 2)))
     for _ in range(46):
         lane = rng.choice([-1.7, 1.7])
-        _draw_vehicle(canvas, _car(rng, rng.uniform(-900, 900), -228 + lane, 0 if lane > 0 else 180))
+        draw_vehicle(canvas, car(rng, rng.uniform(-900, 900), -228 + lane, 0 if lane > 0 else 180))
     for _ in range(40):
         building = BUILDINGS[rng.integers(3, len(BUILDINGS))]
         along = building.u + rng.uniform(-0.5, 0.5) * building.length
         front = building.v + building.width / 2 + rng.uniform(3, 8)
-        _draw_vehicle(canvas, _car(rng, along, front, rng.choice([0, 90])))
+        draw_vehicle(canvas, car(rng, along, front, rng.choice([0, 90])))
 
 
-def _car(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number) -> _Box:
+def car(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number) -> Box:
+    """Return a car of any colour."""
     colour = _CARS[rng.integers(len(_CARS))]
-    return _Box(u, v, rng.uniform(3.9, 4.9), 1.8, 1.5, turn_deg, colour)
+    return Box(u, v, rng.uniform(3.9, 4.9), 1.8, 1.5, turn_deg, colour)
 
 
 def _ground_equipment(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: np.random.Generator) -> None:
@@ -161,25 +167,23 @@ def _ground_equipment(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: n
         one.footprint.buffer(1.5) if one.aircraft.engine == "jet" else one.footprint.convex_hull.buffer(1.5)
         for one in parked
     ]
-    wanted: list[_Box] = []
+    wanted: list[Box] = []
     for one in parked:
         near = max(one.aircraft.wingspan_m, one.aircraft.length_m) * 0.55
         for _ in range(int(rng.integers(1, 4 + (one.aircraft.length_m > 30) * 4))):
             turn, reach = rng.uniform(0, 2 * pi), rng.uniform(0.35, 1.0) * near
             wanted.append(
-                _equipment(rng, one.u + reach * np.cos(turn), one.v + reach * np.sin(turn), one.turn_deg)
+                equipment(rng, one.u + reach * np.cos(turn), one.v + reach * np.sin(turn), one.turn_deg)
             )
     for stand in STANDS[:11]:
         for _ in range(rng.integers(2, 6)):
-            wanted.append(
-                _equipment(rng, stand.u + 21 + rng.normal(0, 3), stand.v + rng.uniform(-5, 16), -90)
-            )
+            wanted.append(equipment(rng, stand.u + 21 + rng.normal(0, 3), stand.v + rng.uniform(-5, 16), -90))
     for apron in (CIVIL_APRON, MILITARY_APRON, SMALL_APRON):
         for u in np.arange(apron.u_min + 10, apron.u_max - 10, 26):
             if rng.random() < 0.5:
-                wanted.append(_equipment(rng, u, apron.v_max - rng.uniform(4, 7), 0))
+                wanted.append(equipment(rng, u, apron.v_max - rng.uniform(4, 7), 0))
     containers = [
-        _Box(
+        Box(
             u,
             v,
             6.1 if u % 2 else 12.2,
@@ -195,10 +199,11 @@ def _ground_equipment(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: n
         shape = shapely.Polygon(box.outline)
         if all(shape.distance(other) > 0.4 for other in taken):
             taken.append(shape)
-            _draw_vehicle(canvas, box)
+            draw_vehicle(canvas, box)
 
 
-def _equipment(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number) -> _Box:
+def equipment(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number) -> Box:
+    """Return a lorry, tug, loader or cart, along or across a direction."""
     kind = rng.integers(6)
     turn = turn_deg + rng.choice([0, 90]) + rng.normal(0, 6)
     length, width, height = (
@@ -217,7 +222,7 @@ def _equipment(rng: np.random.Generator, u: Number, v: Number, turn_deg: Number)
         (206, 204, 198),
         (86, 84, 80),
     )[kind]
-    return _Box(u, v, length, width, height, turn, colour)
+    return Box(u, v, length, width, height, turn, colour)
 
 
 def _fence(canvas: Canvas) -> None:
@@ -255,7 +260,7 @@ def _compound(canvas: Canvas, rng: np.random.Generator, u: Number, v: Number, tu
         colour: Colour = (base[0] * tone, base[1] * tone, base[2] * tone)
         du, dv = rng.uniform(-5, 5), rng.uniform(-6, 6)
         size = rng.uniform(4.5, 10, 2)
-        _draw_box(canvas, _Box(u + du, v + dv, size[0], size[1] * 0.7, rng.uniform(2.6, 3.6), turn, colour))
+        _draw_box(canvas, Box(u + du, v + dv, size[0], size[1] * 0.7, rng.uniform(2.6, 3.6), turn, colour))
 
 
 def _trees(canvas: Canvas, rng: np.random.Generator) -> None:
@@ -284,10 +289,11 @@ def _trees(canvas: Canvas, rng: np.random.Generator) -> None:
     )
     garden = garden[~shapely.contains_xy(blocked, garden)]
     centres = np.concatenate([px[grown], canvas.frame.to_px(garden)])
-    _draw_crowns(canvas, rng, centres, np.concatenate([radii[grown], rng.uniform(1.5, 3.6, len(garden))]))
+    draw_crowns(canvas, rng, centres, np.concatenate([radii[grown], rng.uniform(1.5, 3.6, len(garden))]))
 
 
-def _draw_crowns(canvas: Canvas, rng: np.random.Generator, centres: Points, radii_m: Points) -> None:
+def draw_crowns(canvas: Canvas, rng: np.random.Generator, centres: Points, radii_m: Points) -> None:
+    """Draw trees and scrub: centres (N, 2) in pixels, radii (N,) in metres."""
     shape = canvas.pixels.shape[:2]
     scale = canvas.frame.px_per_m
     shade, crown, lit = (np.zeros(shape, np.uint8) for _ in range(3))

@@ -48,10 +48,11 @@ def scene_frame() -> Frame:
 def place_aircraft(seed: int) -> tuple[PlacedAircraft, ...]:
     """Return the aircraft of the scene of a seed, without rendering it."""
     frame = scene_frame()
-    return tuple(_placed(parked, frame) for parked in park_aircraft(np.random.default_rng([seed, 0])))
+    return tuple(place(parked, frame) for parked in park_aircraft(np.random.default_rng([seed, 0])))
 
 
-def _placed(parked: ParkedAircraft, frame: Frame) -> PlacedAircraft:
+def place(parked: ParkedAircraft, frame: Frame) -> PlacedAircraft:
+    """Return where a parked aircraft stands in the image of a frame."""
     col, row = frame.to_px([(parked.u, parked.v)])[0]
     angle_deg = (frame.azimuth_deg + parked.turn_deg) % 360
     return PlacedAircraft(parked, Pose((float(col), float(row)), angle_deg, frame.px_per_m))

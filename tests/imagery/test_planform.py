@@ -48,6 +48,37 @@ def test_a_c130_has_four_propellers_ahead_of_a_high_wing():
     assert min(part.top_m for part in wing) > 0.9 * fuselage_top_m
 
 
+@pytest.mark.parametrize(
+    ("icao", "nacelles", "tailplanes", "fins"),
+    [
+        ("B738", 2, 2, 1),
+        ("A388", 4, 2, 1),
+        ("MD82", 2, 2, 1),
+        ("A225", 4, 2, 2),  # six engines on four pods' places: a planform has no more
+        ("F22", 0, 2, 2),
+        ("F5", 0, 2, 1),
+        ("MIR2", 0, 0, 1),
+        ("RFAL", 0, 2, 1),  # its foreplanes
+        ("B2", 0, 0, 1),  # a stub that no image resolves
+        ("Q9", 0, 2, 1),
+    ],
+)
+def test_a_planform_has_the_engines_and_tail_of_its_type(icao, nacelles, tailplanes, fins):
+    kinds = [part.kind for part in planform_of(aircraft_types()[icao]).parts]
+    assert kinds.count(PartKind.NACELLE) == nacelles
+    assert kinds.count(PartKind.TAILPLANE) == tailplanes
+    assert kinds.count(PartKind.FIN) == fins
+
+
+def test_an_md80s_engines_are_behind_its_wing_and_an_a320s_ahead_of_it():
+    def middle(icao, kind):
+        outlines = [part.outline for part in planform_of(aircraft_types()[icao]).parts if part.kind is kind]
+        return sum(outline[:, 1].mean() for outline in outlines) / len(outlines)
+
+    assert middle("MD82", PartKind.NACELLE) < middle("MD82", PartKind.WING)
+    assert middle("A320", PartKind.NACELLE) > middle("A320", PartKind.WING)
+
+
 def test_a_helicopters_rotor_reaches_beyond_its_silhouette():
     planform = planform_of(aircraft_types()["MI8"])
     rotor = next(part for part in planform.parts if part.kind is PartKind.ROTOR)
