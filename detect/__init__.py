@@ -1,3 +1,5 @@
 """From pixels to candidates: detectors propose, the rest merges and measures."""
 
-DETECTORS = ("template", "contour")  # the first is the default; here so that --help need not load numpy
+# Here so that --help need not load numpy. The first of each is the default.
+DETECTORS = ("network", "template", "contour")
+MODELS = ("pleiades", "rendered")  # the network's weights that come with hardstand: folders of detect/weights

@@ -18,6 +18,7 @@ from imagery.grid import Grid, PixelPoint, geojson_polygon
 from imagery.record import SceneRecord
 
 SCHEMA_VERSION = 1
+WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
 
 
 class TypeSuggestion(NamedTuple):
@@ -25,6 +26,13 @@ class TypeSuggestion(NamedTuple):
 
     type: str
     score: float
+
+
+class SizeError(NamedTuple):
+    """The stated 1-sigma error of a measured size, in metres: see `detect.measure.size_error`."""
+
+    length_m: float
+    wingspan_m: float
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,7 @@ class Candidate:
         score: 0..1, higher is surer.
         types: Suggestions from the measured size, best first.
         airfield: ICAO code, or None.
+        size_error_m: How far length and wingspan may be off; None in files of older releases.
     """
 
     id: str
@@ -50,6 +59,7 @@ class Candidate:
     score: float
     types: tuple[TypeSuggestion, ...]
     airfield: str | None
+    size_error_m: SizeError | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ def measured_candidate(
     score: float,
     heading_sure: bool,
     airfield: str | None,
+    size_error_m: SizeError | None = None,
+    types: tuple[TypeSuggestion, ...] = (),
 ) -> Candidate:
     """Measure a box on the ground and make a candidate of it."""
     return Candidate(
@@ -86,8 +98,9 @@ def measured_candidate(
         ground=to_ground(box, grid.ground_matrix(box.center)),
         heading_sure=heading_sure,
         score=score,
-        types=(),
+        types=types,
         airfield=airfield,
+        size_error_m=size_error_m,
     )
 
 
@@ -105,7 +118,7 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
 
 def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict[str, Any]:
     """A candidate as a GeoJSON Feature."""
-    box, ground = candidate.box, candidate.ground
+    box, ground, error = candidate.box, candidate.ground, candidate.size_error_m
     ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
     return {
         "type": "Feature",
@@ -120,6 +133,7 @@ def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict
             "bbox_px": [round(edge, 3) for edge in candidate.extent],
             "length_m": round(ground.length_m, 2),
             "wingspan_m": round(ground.wingspan_m, 2),
+            "size_error_m": error and [round(error.length_m, 2), round(error.wingspan_m, 2)],
             # Without a place there is no north.
             "heading_deg": round(ground.heading_deg, 2) % 360 if grid.placed else None,
             "heading_sure": candidate.heading_sure,
@@ -128,6 +142,7 @@ def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict
             "detector_version": detector.version,
             "params_hash": detector.params_hash,
             "airfield": candidate.airfield,
+            **{name: detector.params[name] for name in WEIGHTS_MEMBERS if name in detector.params},
         },
     }
 
@@ -162,6 +177,7 @@ def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
         ValueError: Its numbers make no box. A missing member is a KeyError, one of a wrong kind a TypeError.
     """
     members = feature["properties"]
+    error = members.get("size_error_m")
     sizes = [float(members[name]) for name in ("length_px", "width_px", "angle_deg", "score")]
     center = PixelPoint(*(float(value) for value in members["center_px"]))
     if not all(math.isfinite(value) for value in (*sizes, *center)) or min(sizes[:2]) <= 0:
@@ -179,6 +195,7 @@ def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
         score=sizes[3],
         types=tuple(TypeSuggestion(t["type"], float(t["score"])) for t in members["types"]),
         airfield=members["airfield"],
+        size_error_m=None if error is None else SizeError(*(float(metres) for metres in error)),
     )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple, Protocol
 
-from detect import DETECTORS
+from detect import DETECTORS, MODELS
 from detect.box import Extent, OrientedBox
 from imagery.errors import UsageError
 from imagery.tiling import TileImage
@@ -32,7 +32,7 @@ class DetectorInfo(NamedTuple):
     """Which detector spoke, and with what settings.
 
     Attributes:
-        name: ``contour`` or ``template``.
+        name: One of `detect.DETECTORS`.
         version: Changes whenever the same settings could give other hits.
         params: The settings.
     """
@@ -59,6 +59,10 @@ class Detector(Protocol):
     def min_score(self) -> float:
         """The score below which its hits are not worth an analyst's time."""
 
+    @property
+    def response_weight(self) -> float:
+        """What the response of a planform adds to its scores, see `detect.evidence`."""
+
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """Metres a pixel at which it wants a scene's tiles."""
 
@@ -66,12 +70,22 @@ class Detector(Protocol):
         """Everything in the tile that could be an aircraft."""
 
 
-def load_detector(name: str) -> Detector:
+def load_detector(name: str, model: str | None = None) -> Detector:
     """The detector of that name.
 
+    Args:
+        name: One of `detect.DETECTORS`.
+        model: The network's weights: one of `detect.MODELS` or a folder of `hardstand train`.
+
     Raises:
-        UsageError: There is none.
+        UsageError: There is none, or it knows no models.
     """
+    if name == "network":
+        from detect.network import NetworkDetector
+
+        return NetworkDetector(model or MODELS[0])
+    if model is not None:
+        raise UsageError(f"the detector '{name}' needs no model; leave out --model or say --detector network")
     if name == "contour":
         from detect.contour import ContourDetector
 

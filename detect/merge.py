@@ -6,11 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from imagery.grid import Floats
 
+Polygons = NDArray[np.object_]
+
 SAME_IOU = 0.3
 SAME_COVER = 0.6  # a part of an aircraft that a tile's edge has cut lies mostly within the whole
+BATCH = 256  # boxes decided at once: all pairs of them may overlap, and what they cover is never compared
 
 
 def keep_best(rings: Floats, scores: Sequence[float]) -> list[int]:
@@ -20,7 +24,7 @@ def keep_best(rings: Floats, scores: Sequence[float]) -> list[int]:
     smaller. The order of the input does not matter: ties in score go by the first corner's place.
 
     Args:
-        rings: (N, 4, 2) float64, corners of each oriented box in scene pixels.
+        rings: (N, 4, 2) float64, corners of each oriented box in scene pixels: parallelograms.
         scores: N scores.
 
     Returns:
@@ -28,21 +32,90 @@ def keep_best(rings: Floats, scores: Sequence[float]) -> list[int]:
     """
     if not len(scores):
         return []
-    boxes = np.asarray(shapely.polygons(rings))
-    areas = np.asarray(shapely.area(boxes))
     rest = rings[:, 1:].reshape(len(rings), -1).T
     order = np.lexsort((*rest, rings[:, 0, 0], rings[:, 0, 1], -np.asarray(scores, dtype=np.float64)))
-    tree = shapely.STRtree(boxes)
-    alive = np.ones(len(boxes), dtype=np.bool_)
-    kept = []
-    for index in order:
-        if not alive[index]:
-            continue
-        kept.append(int(index))
-        near = tree.query(boxes[index])
-        near = near[alive[near]]
-        shared = np.asarray(shapely.area(shapely.intersection(boxes[index], boxes[near])))
-        union = areas[index] + areas[near] - shared
-        same = (shared >= SAME_IOU * union) | (shared >= SAME_COVER * np.minimum(areas[index], areas[near]))
-        alive[near[same]] = False
+    rings = rings[order]
+    extents: Polygons = shapely.box(*rings.min(axis=1).T, *rings.max(axis=1).T)
+    tree = shapely.STRtree(extents)
+    alive = np.ones(len(rings), dtype=np.bool_)
+    undecided: NDArray[np.int_] = np.arange(len(rings))
+    kept: list[int] = []
+    while undecided.size:
+        batch, undecided = undecided[:BATCH], undecided[BATCH:]
+        best = batch[_kept_in_turn(rings[batch], extents[batch])]
+        kept += order[best].tolist()
+        found, near = tree.query(extents[best])
+        open_ = alive[near] & (near > batch[-1])
+        found, near = best[found[open_]], near[open_]
+        alive[near[_same(rings[found], rings[near])]] = False
+        undecided = undecided[alive[undecided]]
     return kept
+
+
+def _kept_in_turn(rings: Floats, extents: Polygons) -> NDArray[np.bool_]:
+    """Which boxes, surest first, are not the same aircraft as a surer one that is kept: (N,)."""
+    surer, other = shapely.STRtree(extents).query(extents)
+    surer, other = surer[surer < other], other[surer < other]
+    covers = np.zeros((len(rings), len(rings)), dtype=np.bool_)
+    covers[surer, other] = _same(rings[surer], rings[other])
+    alive = np.ones(len(rings), dtype=np.bool_)
+    for index in range(len(rings)):
+        if alive[index]:
+            alive[covers[index]] = False
+    return alive
+
+
+def _same(ones: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Whether boxes are one aircraft, pair by pair: (N,) for two arrays of (N, 4, 2)."""
+    area, other_area = (
+        np.abs(_cross(ring[:, 1] - ring[:, 0], ring[:, 3] - ring[:, 0])) for ring in (ones, others)
+    )
+    shared = shared_areas(ones, others)
+    same: NDArray[np.bool_] = shared >= SAME_IOU * (area + other_area - shared)
+    same |= shared >= SAME_COVER * np.minimum(area, other_area)
+    return same
+
+
+def shared_areas(ones: Floats, others: Floats) -> Floats:
+    """Areas of the intersections of parallelograms, pair by pair.
+
+    Take the frame in which the first of two is the unit square. If the second's outline is clamped to it, no
+    point of it moves across the square's inside, so the outline still encloses there what it enclosed, and
+    nothing else: by Green's theorem the integral of x dy along it is the intersection. That is continuous in
+    the corners, so edges that coincide are no special case.
+
+    Args:
+        ones: (N, 4, 2) float64, corners in order.
+        others: (N, 4, 2) float64, corners in order; any quadrilateral.
+
+    Returns:
+        (N,) float64.
+    """
+    right, up = ones[:, 1] - ones[:, 0], ones[:, 3] - ones[:, 0]
+    area = _cross(right, up)
+    inverse = np.divide(1.0, area, out=np.zeros_like(area), where=area != 0)[:, None]
+    offset = others - ones[:, :1]
+    x, y = _cross(offset, up[:, None]) * inverse, _cross(right[:, None], offset) * inverse
+    next_x, next_y = np.roll(x, -1, axis=1), np.roll(y, -1, axis=1)
+    rise = next_y - y
+    slope = np.divide(next_x - x, rise, out=np.zeros_like(x), where=rise != 0)
+    low, high = np.clip(y, 0, 1), np.clip(next_y, 0, 1)
+    first, last = x + (low - y) * slope, x + (high - y) * slope
+    run = last - first
+    upright = np.abs(run) < 1e-9  # there the quotient of differences would lose its digits
+    risen = _integral_of_clamped(last) - _integral_of_clamped(first)
+    mean = np.where(upright, np.clip(first, 0, 1), risen / np.where(upright, 1.0, run))
+    shared: Floats = np.abs((mean * (high - low)).sum(axis=1) * area)
+    return shared
+
+
+def _cross(one: Floats, other: Floats) -> Floats:
+    product: Floats = one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]
+    return product
+
+
+def _integral_of_clamped(x: Floats) -> Floats:
+    """The integral of clip(x, 0, 1) from 0 to x."""
+    inside = np.clip(x, 0, 1)
+    integral: Floats = inside**2 / 2 + np.maximum(x - 1, 0)
+    return integral

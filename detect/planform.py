@@ -51,6 +51,16 @@ KINDS = (
     Kind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
 )
 COARSE_KINDS = 3  # the first ones differ most: swept, straight and slender
+# What is measured is also compared with layouts that are too rare, or too like others, to search a scene for.
+MEASURED_KINDS = (
+    *KINDS,
+    Kind(20.9, 19.6, "swept", 2, "jet"),  # Challenger 600, Falcon 900: engines at the tail
+    Kind(36.0, 27.5, "swept", 3, "jet"),  # B727, and with two engines at the tail MD-80 and CRJ-900
+    Kind(53.0, 51.8, "swept", 4, "jet"),  # C-17, Il-76, KC-135
+    Kind(13.3, 16.6, "straight", 2, "turboprop"),  # King Air, Let L-410
+    Kind(14.4, 15.9, "straight", 2, "jet"),  # Citation
+    Kind(18.2, 4.5, "rotor", 2, "turboshaft"),  # Mi-8; without its rotor
+)
 
 
 @cache

@@ -1,34 +1,31 @@
-"""One pass over a scene: tiles, hits, merging, measuring."""
+"""A scan of a scene: tiles, hits, merging, measuring, candidates."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 
 from detect.box import Extent, OrientedBox, box_to_scene, corners
 from detect.candidate import CandidatesFile, measured_candidate
+from detect.chip import SceneHit
 from detect.detector import Detector, DetectorInfo, Hit
+from detect.evidence import at_best, combined
+from detect.measure import VERSION, measure
 from detect.merge import keep_best
+from detect.types_by_size import types_by_size
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile
 
-TILE_M = 512.0
+Progress = Callable[[int, int], None]
 
-
-class SceneHit(NamedTuple):
-    """A hit in scene pixels; the members are those of `detect.detector.Hit`."""
-
-    box: OrientedBox
-    extent: Extent
-    score: float
-    heading_sure: bool
+TILE_PX = 1024  # what overlaps (88 m) is a sixth of the work where a pixel is a metre
 
 
 def scan(
@@ -36,7 +33,7 @@ def scan(
     detector: Detector,
     *,
     min_score: float | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> CandidatesFile:
     """Find candidates in a scene.
 
@@ -46,14 +43,15 @@ def scan(
         scene: An open scene.
         detector: What looks at the tiles.
         min_score: Leave out what is below; by default the detector's own bound.
-        progress: Called after each tile with the number of tiles done and their total.
+        progress: Called with the work done and its total: each tile counts twice, searched and measured.
 
     Raises:
         UsageError: The bound is no score.
         SceneError: The scene cannot be read to its end.
     """
-    floor = _floor(detector, min_score)
-    tiles = scene.tiles(detector.working_gsd_m(scene.grid.gsd_m()), TILE_M)
+    floor, weight = _floor(detector, min_score), detector.response_weight
+    gsd_m = detector.working_gsd_m(scene.grid.gsd_m())
+    tiles = scene.tiles(gsd_m, TILE_PX * gsd_m)
     hits: list[SceneHit] = []
     with closing(scene.read_all(tiles)) as images:
         for done, image in enumerate(images, start=1):
@@ -61,32 +59,44 @@ def scan(
                 hits += [
                     _in_scene(image.tile, hit)
                     for hit in detector.hits(image)
-                    if hit.score >= floor and not _cut(image.tile, hit.extent, scene.grid)
+                    if at_best(hit.score, weight) >= floor and not _cut(image.tile, hit.extent, scene.grid)
                 ]
             if progress:
-                progress(done, len(tiles))
+                progress(done, 2 * len(tiles))
+    chosen = [hit for hit in _merged(scene, hits) if scene.of_interest(hit.box.center)]
+    measured = measure(scene, chosen, _second_half(progress, len(tiles)))
+    scores = [combined(hit.score, seen.response, weight) for hit, seen in zip(chosen, measured, strict=True)]
     record, info = scene.record(), scan_info(detector, scene, min_score)
+    # Two hits may have been parts of one aircraft, which only measuring found whole.
+    kept = _apart(scene, [seen.box for seen in measured], scores)
     candidates = tuple(
         measured_candidate(
             scene.grid,
-            hit.box,
+            seen.box,
             hit.extent,
             scene=record,
             detector=info,
-            score=hit.score,
-            heading_sure=hit.heading_sure,
+            score=score,
+            heading_sure=seen.heading_sure,
             airfield=scene.nearest.airfield.icao if scene.nearest else None,
+            size_error_m=seen.error,
+            types=types_by_size(seen.ground, seen.error, scene.grid.gsd_m(), seen.wing),
         )
-        for hit in _merged(scene, hits)
-        if scene.of_interest(hit.box.center)
+        for hit, seen, score in ((chosen[index], measured[index], scores[index]) for index in kept)
+        if score >= floor
     )
     return CandidatesFile(record, info, candidates)
+
+
+def _second_half(progress: Progress | None, total: int) -> Progress | None:
+    """Progress of the measuring, told as that of the tiles."""
+    return progress and (lambda done, cells: progress(total + total * done // cells, 2 * total))
 
 
 def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) -> DetectorInfo:
     """The detector with all settings that `scan` gives it: what decides which candidates a scene yields."""
     name, version, params = detector.info
-    ours: dict[str, Any] = {"min_score": _floor(detector, min_score), "tile_m": TILE_M}
+    ours: dict[str, Any] = {"min_score": _floor(detector, min_score), "tile_px": TILE_PX, "measure": VERSION}
     if scene.aoi is not None:
         ours["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
     return DetectorInfo(name, version, params | ours)
@@ -121,7 +131,12 @@ def _in_scene(tile: Tile, hit: Hit) -> SceneHit:
 
 
 def _merged(scene: Scene, hits: list[SceneHit]) -> list[SceneHit]:
+    return [hits[index] for index in _apart(scene, [hit.box for hit in hits], [hit.score for hit in hits])]
+
+
+def _apart(scene: Scene, boxes: list[OrientedBox], scores: list[float]) -> list[int]:
+    """Indices of the boxes that overlap no surer one, surest first."""
     size = scene.grid.gsd_xy_m()
     matrix = np.array([[size.x, 0.0], [0.0, -size.y]])  # overlap is affine: true north does not matter here
-    rings = np.array([corners(hit.box, matrix) for hit in hits]).reshape(-1, 4, 2)
-    return [hits[index] for index in keep_best(rings, [hit.score for hit in hits])]
+    rings = np.array([corners(box, matrix) for box in boxes]).reshape(-1, 4, 2)
+    return keep_best(rings, scores)

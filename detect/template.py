@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import cv2
@@ -38,7 +39,7 @@ from numpy.typing import NDArray
 from detect.box import Extent, OrientedBox
 from detect.coarse import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
 from detect.detector import DetectorInfo, Hit
-from detect.orientation import NOISE, Complexes, Grey, Plane, orientation, outlines, scaled
+from detect.orientation import NOISE, Complexes, Grey, Plane, orientation, outlines
 from detect.planform import KINDS
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
@@ -46,10 +47,10 @@ from imagery.tiling import TileImage
 Ints = NDArray[np.int_]
 
 FINE_PX = 40  # pixels a span
-QUICK_POINTS, FINE_POINTS = 48, 120  # along the outline
+QUICK_POINTS, FINE_POINTS = 48, 90  # along the outline
 PATCH_PX = 96  # around a proposal: the planform, what refinement moves it by, and its surroundings
+TOGETHER = 12  # proposals refined at once: what they take fits a core's cache
 BESIDE = 0.1  # of the span: how far beside the outline its surroundings are probed
-HEADING_MARGIN = 0.06
 ONE = np.ones(1)
 FIRST_SIZES = np.array([0.93, 1.0, 1.07, 1.14, 1.21])  # a coarse match without the tail is too small
 
@@ -99,12 +100,17 @@ class TemplateDetector:
             "keep": KEEP,
             "noise": NOISE,
         }
-        return DetectorInfo("template", "1", params)
+        return DetectorInfo("template", "2", params)
 
     @property
     def min_score(self) -> float:
         """Leaves about 35 candidates a km² of a busy airport; of those just above it one in 50 is right."""
         return 0.25
+
+    @property
+    def response_weight(self) -> float:
+        """Its scores are responses of planforms already."""
+        return 0.0
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """Half a metre, 1/22 of the smallest span, or the scene's own where that is coarser."""
@@ -118,32 +124,68 @@ class TemplateDetector:
         # The edge of what is valid is no edge of anything on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
         found = proposals(grey, valid, image.gsd_m)
-        return _refine(grey, valid, image.gsd_m, found) if found else []
+        surroundings = _widened(grey, valid, image.gsd_m)
+        parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
+        with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
+            refined = pool.map(lambda part: _refine(surroundings, part), parts)
+            return [hit for part in refined for hit in part]
 
 
-def _patches(grey: Grey, valid: Grey, gsd_m: float, found: list[Proposal]) -> tuple[Complexes, Floats]:
-    """The orientations around each proposal at its own fine resolution.
+class Surroundings(NamedTuple):
+    """A tile with as much around it as a patch may reach beyond.
 
-    Returns:
-        (N, PATCH_PX, PATCH_PX) complex64; and the patches' corners, (N, 2) of (col, row) in fine pixels.
+    Attributes:
+        grey: (rows, cols) uint8.
+        valid: (rows, cols) uint8, 1 where there is data.
+        gsd_m: Metres a pixel.
+        margin: Pixels that were put around.
     """
-    half = PATCH_PX // 2
-    patches = np.empty((len(found), PATCH_PX, PATCH_PX), np.complex64)
-    corners = np.empty((len(found), 2))
-    # In the order of spans, so that only one fine image is held at a time.
-    for span_m in sorted({proposal.span_m for proposal in found}):
-        factor = gsd_m * FINE_PX / span_m
-        border = (half, half, half, half)
-        fine = cv2.copyMakeBorder(scaled(grey, factor), *border, cv2.BORDER_REPLICATE).astype(np.uint8)
-        shown = cv2.copyMakeBorder(scaled(valid, factor), *border, cv2.BORDER_CONSTANT).astype(np.uint8)
-        for index, proposal in enumerate(found):
-            if proposal.span_m == span_m:
-                col = min(round(proposal.x_m / span_m * FINE_PX), fine.shape[1] - PATCH_PX)
-                row = min(round(proposal.y_m / span_m * FINE_PX), fine.shape[0] - PATCH_PX)
-                window = np.s_[row : row + PATCH_PX, col : col + PATCH_PX]
-                patches[index].real, patches[index].imag = orientation(fine[window], shown[window], FINE_PX)
-                corners[index] = col - half, row - half
-    return patches, corners
+
+    grey: Grey
+    valid: Grey
+    gsd_m: float
+    margin: int
+
+
+def _widened(grey: Grey, valid: Grey, gsd_m: float) -> Surroundings:
+    margin = math.ceil(PATCH_PX * SPANS_M[-1] / FINE_PX / gsd_m)
+    border = (margin, margin, margin, margin)
+    return Surroundings(
+        cv2.copyMakeBorder(grey, *border, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False),
+        cv2.copyMakeBorder(valid, *border, cv2.BORDER_CONSTANT).astype(np.uint8, copy=False),
+        gsd_m,
+        margin,
+    )
+
+
+class Patches(NamedTuple):
+    """The surroundings of proposals, each at its own fine resolution.
+
+    Attributes:
+        fields: (N, PATCH_PX, PATCH_PX) complex64, orientations.
+        corners: (N, 2), column and row of their corners in tile pixels.
+        scales: (N,), patch pixels a tile pixel.
+    """
+
+    fields: Complexes
+    corners: Floats
+    scales: Floats
+
+
+def _patches(surroundings: Surroundings, found: list[Proposal]) -> Patches:
+    grey, valid, gsd_m, margin = surroundings
+    sides = np.array([max(4, round(PATCH_PX * one.span_m / FINE_PX / gsd_m)) for one in found])
+    corners = np.array([(one.x_m / gsd_m, one.y_m / gsd_m) for one in found]) - sides[:, None] / 2
+    corners = np.round(corners).astype(int)
+    fields = np.empty((len(found), PATCH_PX, PATCH_PX), np.complex64)
+    for field, side, (col, row) in zip(fields, sides.tolist(), (corners + margin).tolist(), strict=True):
+        window = np.s_[row : row + side, col : col + side]
+        how = cv2.INTER_AREA if side > PATCH_PX else cv2.INTER_LINEAR
+        size = (PATCH_PX, PATCH_PX)
+        fine = cv2.resize(grey[window], size, interpolation=how).astype(np.uint8, copy=False)
+        there = cv2.resize(valid[window], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        field.real, field.imag = orientation(fine, there, FINE_PX)
+    return Patches(fields, corners.astype(np.float64), PATCH_PX / sides)
 
 
 def _sampled(
@@ -173,17 +215,18 @@ def _best(patches: Complexes, variants: Poses, points: int) -> tuple[Poses, Plan
     return variants.pick(choice), responses[np.arange(len(choice)), choice]
 
 
-def _refine(grey: Grey, valid: Grey, gsd_m: float, found: list[Proposal]) -> list[Hit]:
+def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
     """Hits: the proposals with kind, angle, span and place made exact, and scored; in their order."""
-    patches, corners = _patches(grey, valid, gsd_m, found)
-    fine_m = np.array([proposal.span_m for proposal in found]) / FINE_PX
+    gsd_m = surroundings.gsd_m
+    patches, corners, scales = _patches(surroundings, found)
+    spans_m = np.array([proposal.span_m for proposal in found])
+    places = np.array([(proposal.x_m, proposal.y_m) for proposal in found]) / gsd_m
     poses = Poses(
         np.array([proposal.kind for proposal in found]),
         np.array([proposal.angle_deg for proposal in found]),
-        np.full(len(found), float(FINE_PX)),
+        spans_m / gsd_m * scales,
         np.ones(len(found)),
-        np.array([proposal.x_m for proposal in found]) / fine_m - corners[:, 0],
-        np.array([proposal.y_m for proposal in found]) / fine_m - corners[:, 1],
+        *((places - corners) * scales[:, None]).T,
     )
 
     def around(step: float, count: int = 1) -> Floats:
@@ -197,12 +240,7 @@ def _refine(grey: Grey, valid: Grey, gsd_m: float, found: list[Proposal]) -> lis
     poses, _ = _best(patches, again, FINE_POINTS)
     # Length and span apart, since no two types have the same proportions.
     sizes = 1 + around(0.04)
-    poses, _ = _best(patches, poses.variants((), 0 * ONE, sizes, around(1), sizes), FINE_POINTS)
-    sizes = 1 + around(0.02)
-    poses, fine = _best(patches, poses.variants((), 0 * ONE, sizes, around(0.5), sizes), FINE_POINTS)
-    # Nose for tail the wings lie elsewhere, so that the whole planform has to move along its axis.
-    swapped = poses._replace(angle_deg=poses.angle_deg + 180)
-    _, other = _best(patches, swapped.variants((), around(4), ONE, around(2, 2)), FINE_POINTS)
+    poses, fine = _best(patches, poses.variants((), 0 * ONE, sizes, around(1), sizes), FINE_POINTS)
     beside = [
         _sampled(patches, poses.variants((), 0 * ONE, ONE, 0 * ONE), QUICK_POINTS, off)[0]
         for off in (-BESIDE, BESIDE)
@@ -211,26 +249,19 @@ def _refine(grey: Grey, valid: Grey, gsd_m: float, found: list[Proposal]) -> lis
     coarse = np.array([proposal.response for proposal in found])
     # Weights were set on Pléiades scenes of other airports than those that the numbers were reported on. They
     # matter little: 0.6 to 1 for the coarse response and 0.25 to 0.75 for the energy move AP by about 0.015.
-    evidence = coarse + fine + 0.5 * energy + SIZE_EVIDENCE * np.log(poses.span * fine_m / 35)
+    evidence = coarse + fine + 0.5 * energy + SIZE_EVIDENCE * np.log(poses.span / scales * gsd_m / 35)
     return [
-        _hit(
-            poses,
-            index,
-            fine_m[index] / gsd_m,
-            corners[index],
-            float(evidence[index]),
-            bool(fine[index] - other[index] > HEADING_MARGIN),
-        )
+        _hit(poses, index, float(scales[index]), corners[index], float(evidence[index]))
         for index in range(len(found))
     ]
 
 
-def _hit(poses: Poses, index: int, scale: float, corner: Floats, evidence: float, heading_sure: bool) -> Hit:
-    """One pose as a hit; ``scale`` is tile pixels a fine pixel."""
+def _hit(poses: Poses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
+    """One pose as a hit; ``scale`` is patch pixels a tile pixel, ``corner`` the patch's."""
     kind = int(poses.kind[index])
-    span = float(poses.span[index] * scale)
+    span = float(poses.span[index] / scale)
     angle = float(poses.angle_deg[index] % 360)
-    center = complex(poses.col[index] + corner[0], poses.row[index] + corner[1]) * float(scale)
+    center = complex(poses.col[index], poses.row[index]) / scale + complex(*corner)
     outline = outlines(FINE_POINTS)[0][kind].astype(np.complex128)
     outline.imag *= float(poses.stretch[index])
     outline = outline * span * np.exp(1j * math.radians(angle)) + center
@@ -240,5 +271,8 @@ def _hit(poses: Poses, index: int, scale: float, corner: Floats, evidence: float
     length = span * stretch * KINDS[kind].length_m / KINDS[kind].wingspan_m
     score = 1 / (1 + math.exp(-(evidence - 1.15) / 0.1))
     return Hit(
-        OrientedBox(PixelPoint(center.real, center.imag), length, span, angle), extent, score, heading_sure
+        OrientedBox(PixelPoint(center.real, center.imag), length, span, angle),
+        extent,
+        score,
+        heading_sure=False,
     )

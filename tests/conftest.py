@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,10 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # marker: (whether it is here, how to get it)
 PARTS = {
     "browser": (CHROMIUM is not None, "Chromium is missing: apt-get install chromium"),
+    "train": (
+        all(map(find_spec, ("torch", "onnx"))),
+        "PyTorch is missing: .venv/bin/pip install -e '.[train]'",
+    ),
     "realdata": (SHARED_DATA.is_dir(), f"the real images are missing: put them into {SHARED_DATA}"),
 }
 SLOW_LAST = ("slow", "labelstudio", "browser")

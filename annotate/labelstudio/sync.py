@@ -12,6 +12,7 @@ from annotate.labelstudio.connection import Connection, Project
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask, review_tasks, tile_jpeg
 from annotate.log.entry import Verdict
 from detect.candidate import CandidatesFile, read_candidates
+from detect.folder import candidates_files
 from imagery.errors import HardstandError, UsageError
 from imagery.scene import Scene, SceneOptions, open_scene
 
@@ -47,28 +48,6 @@ class Pulled(NamedTuple):
 
     verdicts: list[Verdict]
     foreign: list[tuple[int, str]]
-
-
-def candidates_files(places: Iterable[str]) -> list[Path]:
-    """The candidates files that some files and folders name.
-
-    Raises:
-        UsageError: A place is not there, or a folder holds none.
-    """
-    found: dict[Path, None] = {}
-    for place in map(Path, places):
-        if place.is_dir():
-            inside = sorted(place.glob("*.geojson"))
-            if not inside:
-                raise UsageError(
-                    f"{place}: no candidates files in it; make some with `hardstand detect -o {place}`"
-                )
-            found |= dict.fromkeys(inside)
-        elif place.exists():
-            found[place] = None
-        else:
-            raise UsageError(f"{place}: no such file or folder; check the path")
-    return list(found)
 
 
 def push(

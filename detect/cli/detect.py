@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from detect import DETECTORS
+from detect import DETECTORS, MODELS
 from imagery.cli.options import overwrite_option, scene_options
 
 
@@ -19,7 +19,13 @@ from imagery.cli.options import overwrite_option, scene_options
     type=click.Choice(DETECTORS),
     default=DETECTORS[0],
     show_default=True,
-    help="What looks for aircraft: by their outlines, or by what stands off the pavement.",
+    help="What looks for aircraft: a trained network, their outlines, or what stands off the pavement.",
+)
+@click.option(
+    "--model",
+    metavar=f"{'|'.join(MODELS)}|DIR",
+    help="The network's weights; DIR is what `hardstand train` wrote. The licence of those made from "
+    f"images is theirs. [default: {MODELS[0]}]",
 )
 @click.option(
     "--min-score",
@@ -32,6 +38,7 @@ def detect(
     scenes: tuple[str, ...],
     output: str,
     detector: str,
+    model: str | None,
     min_score: float | None,
     overwrite: bool,
     **said: Any,
@@ -51,7 +58,7 @@ def detect(
     results = scan_archive(
         scenes,
         usable_folder(output),
-        load_detector(detector),
+        load_detector(detector, model),
         min_score=min_score,
         overwrite=overwrite,
         options=options,

@@ -11,7 +11,7 @@ from imagery.cli.options import overwrite_option, scene_options
 if TYPE_CHECKING:
     from imagery.scene import SceneInfo
 
-PREVIEW_TILE_M = 512.0  # the tiles that detection works on
+PREVIEW_TILE_M = 1024.0  # the tiles that the network works on
 
 
 @click.command()

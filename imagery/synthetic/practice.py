@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from imagery.aircraft import AircraftType, aircraft_types
 from imagery.planform import planform_of
 from imagery.synthetic.aircraft import Livery, draw_aircraft, livery_of
-from imagery.synthetic.canvas import Canvas, Colour, Frame, Points, Sun, rectangle
+from imagery.synthetic.canvas import Canvas, Colour, Frame, Sun, rectangle
 from imagery.synthetic.ground import rounded, slabs, stain
 from imagery.synthetic.layout import Building, ParkedAircraft
 from imagery.synthetic.structures import Box, car, draw_building, draw_crowns, draw_vehicle, equipment

@@ -39,6 +39,8 @@ class BrightDetector:
     def info(self) -> DetectorInfo:
         return DetectorInfo("bright", "1", {"threshold": self._threshold})
 
+    response_weight = 0.0
+
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         return self._gsd_m or scene_gsd_m
 

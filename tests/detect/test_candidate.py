@@ -18,6 +18,7 @@ from rasterio.crs import CRS
 from detect.box import GroundBox, OrientedBox, from_ground
 from detect.candidate import (
     CandidatesFile,
+    SizeError,
     candidate_id,
     from_geojson,
     read_candidates,
@@ -59,6 +60,18 @@ def test_a_file_that_is_read_and_written_again_keeps_every_property(
         assert read.types == made.types
 
 
+def test_the_error_of_the_size_is_kept_and_a_file_from_before_it_was_stated_can_be_read(
+    candidates_file: Make, tmp_path: Path
+) -> None:
+    file = candidates_file()
+    stated = replace(file.candidates[0], size_error_m=SizeError(1.254, 0.8))
+    path = write_candidates(replace(file, candidates=(stated,)), tmp_path / "a.geojson")
+    assert read_candidates(path).candidates[0].size_error_m == (1.25, 0.8)
+    document = json.loads(path.read_text())
+    del document["features"][0]["properties"]["size_error_m"]
+    assert from_geojson(document).candidates[0].size_error_m is None
+
+
 def test_a_file_that_was_read_is_written_with_the_same_bytes_from_then_on(
     candidates_file: Make, tmp_path: Path
 ) -> None:
@@ -95,6 +108,7 @@ def test_members_and_properties_are_named_as_the_format_says(candidates_file: Ma
                 "bbox_px",
                 "length_m",
                 "wingspan_m",
+                "size_error_m",
             ),
             *("heading_deg", "heading_sure", "types", "detector", "detector_version", "params_hash"),
             "airfield",
@@ -222,6 +236,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a length that is no number": lambda d: d["features"][0]["properties"].update(length_px=math.nan),
     "a length beyond any float": lambda d: d["features"][0]["properties"].update(length_px=10**400),
     "a score without end": lambda d: d["features"][0]["properties"].update(score=math.inf),
+    "an error of one number": lambda d: d["features"][0]["properties"].update(size_error_m=[1]),
     "types that are null": lambda d: d["features"][0]["properties"].update(types=None),
     "another schema": lambda d: d.update(schema_version=2),
     "no FeatureCollection": lambda d: d.update(type="Feature"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.box import OrientedBox, corners
-from detect.merge import keep_best
+from detect.merge import BATCH, SAME_COVER, SAME_IOU, keep_best, shared_areas
 from imagery.grid import PixelPoint
 
 NORTH_UP = np.diag([1.0, -1.0])
@@ -96,3 +97,75 @@ def test_nothing_is_lost_without_a_surer_one_in_its_place(
     for i, (col, row, *_) in enumerate(boxes):
         near = [k for k in kept if k <= i and abs(boxes[k][0] - col) < 60 and abs(boxes[k][1] - row) < 60]
         assert near, "each box is kept, or overlaps one that is kept and surer"
+
+
+def one_by_one(ring: np.ndarray, scores: np.ndarray) -> list[int]:
+    """Greedy merging as anyone would write it."""
+    boxes = shapely.polygons(ring)
+    kept: list[int] = []
+    for index in np.argsort(-scores):
+        shared = shapely.area(shapely.intersection(boxes[index], boxes[kept]))
+        own, other = shapely.area(boxes[index]), shapely.area(boxes[kept])
+        same = (shared >= SAME_IOU * (own + other - shared)) | (shared >= SAME_COVER * np.minimum(own, other))
+        if not same.any():
+            kept.append(int(index))
+    return kept
+
+
+@pytest.mark.parametrize("crowding", ["one pile", "crowded", "loose"])
+def test_many_boxes_are_merged_as_if_one_by_one(crowding: str) -> None:
+    """Batches are decided together and must not let anything through, nor lose anything, where they meet."""
+    random = np.random.default_rng(5)
+    count = 3 * BATCH
+    side = {"one pile": 30.0, "crowded": 500.0, "loose": 4000.0}[crowding]
+    places, sizes = random.uniform(0, side, (count, 2)), random.uniform(20, 120, (count, 2))
+    ring = rings(*np.column_stack([places, sizes, random.uniform(0, 360, count)]).tolist())
+    scores = random.permutation(count) / count
+    assert keep_best(ring, scores.tolist()) == one_by_one(ring, scores)
+
+
+def test_a_pile_of_the_same_box_is_one() -> None:
+    ring = rings((100, 100, 80, 70, 30)).repeat(4 * BATCH, axis=0)
+    scores = np.linspace(0, 1, 4 * BATCH)
+    assert keep_best(ring, scores.tolist()) == [4 * BATCH - 1]
+
+
+measures = st.floats(0.5, 150)
+any_box = st.tuples(st.floats(-80, 80), st.floats(-80, 80), measures, measures, st.floats(0, 360))
+
+
+@given(any_box, any_box, st.floats(-0.7, 0.7))
+def test_the_area_that_two_boxes_share_is_what_shapely_says(
+    one: tuple[float, float, float, float, float],
+    other: tuple[float, float, float, float, float],
+    shear: float,
+) -> None:
+    """Sheared too: where pixels are not square on the ground, boxes are parallelograms in the image."""
+    first, second = rings(one, other) @ np.array([[1.0, shear], [0.0, 1.3]])
+    expected = shapely.area(shapely.intersection(*shapely.polygons(np.array([first, second]))))
+    shared = shared_areas(first[None], second[None])
+    assert shared == pytest.approx([expected], abs=1e-6)
+    assert shared_areas(second[None], first[None]) == pytest.approx(shared, abs=1e-6)
+
+
+@given(any_box, st.integers(0, 3))
+def test_a_box_shares_all_of_itself_with_itself_whichever_corner_comes_first(
+    box: tuple[float, float, float, float, float], turn: int
+) -> None:
+    ring = rings(box)
+    assert shared_areas(ring, np.roll(ring, turn, axis=1)) == pytest.approx([box[2] * box[3]], rel=1e-9)
+
+
+@given(any_box, st.floats(0, 1))
+def test_boxes_that_share_edges_share_the_part_between_them(
+    box: tuple[float, float, float, float, float], part: float
+) -> None:
+    ring = rings(box)
+    cut = ring.copy()
+    cut[:, 1:3] = ring[:, [0, 3]] + part * (ring[:, 1:3] - ring[:, [0, 3]])
+    assert shared_areas(ring, cut) == pytest.approx([part * box[2] * box[3]], rel=1e-9, abs=1e-7)
+
+
+def test_a_box_without_area_shares_none() -> None:
+    line, box = rings((100, 100, 80, 0, 30)), rings((100, 100, 80, 70, 30))
+    assert shared_areas(line, box) == shared_areas(box, line) == pytest.approx([0.0])

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile
-from detect.scan import TILE_M, scan, scan_info
+from detect.detector import DetectorInfo, Hit
+from detect.scan import TILE_PX, scan, scan_info
+from imagery.aircraft import aircraft_types
 from imagery.errors import SceneError
+from imagery.grid import PixelPoint
+from imagery.planform import planform_of
 from imagery.scene import open_scene
+from imagery.tiling import TileImage
+
+TILE_M = TILE_PX * 0.5  # the scenes here have half a metre a pixel
 
 Draw = Callable[..., Path]
 Bright = Callable[..., Any]
@@ -118,7 +127,9 @@ def test_tiles_without_data_are_not_looked_at_but_counted(
     assert candidate.box.center == pytest.approx((130, 140))
     assert len(detector.seen) == 1
     assert all(image.valid.any() for image in detector.seen)
-    assert steps == [(done, 4) for done in (1, 2, 3, 4)]
+    assert steps == [(done, 8) for done in (1, 2, 3, 4, 8)], (
+        "four tiles searched, then what was found measured"
+    )
 
 
 @pytest.mark.parametrize("gsd_m", [(0.5, 1.0), (1.0, 0.5)])
@@ -165,3 +176,68 @@ def test_a_scene_that_is_cut_short_is_an_error_not_a_scene_without_aircraft(
     scene.write_bytes(scene.read_bytes()[:300_000])
     with pytest.raises(SceneError, match=r"a\.tif"):
         found_in(scene, bright_detector())
+
+
+def test_a_scene_of_3_m_names_no_type_and_states_an_error_of_metres(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    """An A380 has a size of its own, and still 27 pixels are too few to name it."""
+    pixels = np.full((200, 200), 60, np.uint8)
+    outline = np.array(planform_of(aircraft_types()["A388"]).silhouette().exterior.coords) / 3
+    ring = np.round((outline * (1, -1) + 100) * 16).astype(np.int32)
+    cv2.fillPoly(pixels, [ring], 220, shift=4)
+    scene = drawn_scene(tmp_path / "a.tif", (), pixels=pixels, gsd_m=(3.0, 3.0))
+    (candidate,) = found_in(scene, bright_detector()).candidates
+    assert candidate.ground.wingspan_m == pytest.approx(79.8, rel=0.1)
+    assert candidate.types == ()
+    assert candidate.size_error_m is not None
+    assert min(candidate.size_error_m) > 1.5
+
+
+def test_a_fine_scene_names_types_of_the_measured_size(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    pixels = np.full((300, 300), 60, np.uint8)
+    outline = np.array(planform_of(aircraft_types()["C130"]).silhouette().exterior.coords) / 0.5
+    cv2.fillPoly(pixels, [np.round((outline * (1, -1) + 150) * 16).astype(np.int32)], 220, shift=4)
+    (candidate,) = found_in(drawn_scene(tmp_path / "a.tif", (), pixels=pixels), bright_detector()).candidates
+    assert "C130" in [suggestion.type for suggestion in candidate.types[:5]]
+    assert candidate.heading_sure
+    assert abs((candidate.box.angle_deg + 180) % 360 - 180) < 2
+
+
+def test_two_hits_on_one_aircraft_that_measuring_finds_whole_are_one_candidate(
+    drawn_scene: Draw, tmp_path: Path
+) -> None:
+    """Fore and aft halves overlap too little to be merged before."""
+    pixels = np.full((300, 300), 60, np.uint8)
+    outline = np.array(planform_of(aircraft_types()["A320"]).silhouette().exterior.coords) / 0.5
+    cv2.fillPoly(pixels, [np.round((outline * (1, -1) + 150) * 16).astype(np.int32)], 220, shift=4)
+    scene = drawn_scene(tmp_path / "a.tif", (), pixels=pixels)
+    (candidate,) = found_in(scene, TwiceDetector()).candidates
+    assert candidate.score == 0.9
+    assert candidate.ground.wingspan_m == pytest.approx(35.8, rel=0.06)
+
+
+class TwiceDetector:
+    """Says of the middle of the tile that two aircraft of 17 m lie side by side there."""
+
+    min_score = 0.5
+    info = DetectorInfo("twice", "1", {})
+
+    response_weight = 0.0
+
+    def working_gsd_m(self, scene_gsd_m: float) -> float:
+        return scene_gsd_m
+
+    def hits(self, image: TileImage) -> list[Hit]:
+        rows, cols = image.pixels.shape[:2]
+        return [
+            Hit(
+                OrientedBox(PixelPoint(cols / 2, rows / 2 + down), 16.0, 60.0, 0.0),
+                Extent(cols / 2 - 33, rows / 2 + down - 33, cols / 2 + 33, rows / 2 + down + 33),
+                score,
+                heading_sure=False,
+            )
+            for down, score in ((-9.0, 0.9), (9.0, 0.8))
+        ]

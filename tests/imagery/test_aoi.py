@@ -129,6 +129,8 @@ class Bright:
     min_score = 0.5
     info = DetectorInfo("bright", "1", {})
 
+    response_weight = 0.0
+
     def working_gsd_m(self, scene_gsd_m):
         return scene_gsd_m
 

@@ -126,6 +126,8 @@ class Nothing:
     min_score = 0.5
     info = DetectorInfo("nothing", "1", {})
 
+    response_weight = 0.0
+
     def working_gsd_m(self, scene_gsd_m):
         return scene_gsd_m
 

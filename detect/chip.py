@@ -1,0 +1,131 @@
+"""The surroundings of hits, cut out of a scene at its native resolution."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.box import Extent, OrientedBox
+from detect.pose import CHIP_PX, EXTENT_PX, gradients
+from imagery.grid import Floats, PixelPoint
+from imagery.scene import Scene
+from imagery.tiling import Tile, TileImage, tile_of
+
+FINEST_M = 0.3  # metres a pixel: what is finer says nothing more of an outline
+CELL_M = 512.0  # hits of a cell are read together
+
+
+class SceneHit(NamedTuple):
+    """A hit in scene pixels; the members are those of `detect.detector.Hit`."""
+
+    box: OrientedBox
+    extent: Extent
+    score: float
+    heading_sure: bool
+
+
+class Chip(NamedTuple):
+    """The square around a hit.
+
+    Attributes:
+        number: Of the hit, in the order given.
+        hit: The hit.
+        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.pose.gradients`.
+        sides: (2,), of the hit's extent, in chip pixels.
+        scale: Chip pixels a tile pixel.
+        corner: (2,), column and row of its corner in the tile.
+        tile: Where it was cut from.
+    """
+
+    number: int
+    hit: SceneHit
+    field: NDArray[np.float32]
+    sides: Floats
+    scale: float
+    corner: Floats
+    tile: Tile
+
+
+def cut_chips(
+    scene: Scene, hits: Sequence[SceneHit], progress: Callable[[int, int], None] | None
+) -> Iterator[Chip]:
+    """The chips of all hits, as they are read: each part of the scene that holds some is read once.
+
+    Args:
+        scene: An open scene.
+        hits: In it.
+        progress: Called after each part with the number of parts done and their total.
+
+    Raises:
+        SceneError: The scene cannot be read.
+    """
+    plan = _reading_plan(scene, hits)
+    # One reader, in the order of the plan: hits fitted together must be the same ones every time, since sums
+    # over them differ in their last digits.
+    with closing(scene.read_all(list(plan), ahead=False)) as images:
+        for done, image in enumerate(images, start=1):
+            for index in plan[image.tile]:
+                yield _chip(image, index, hits[index])
+            if progress:
+                progress(done, len(plan))
+
+
+def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int]]:
+    """The tiles that hold the surroundings of all hits, and the indices of the hits of each."""
+    grid, size = scene.grid, scene.grid.gsd_xy_m()
+    cells: dict[tuple[int, int], list[int]] = {}
+    for index, hit in enumerate(hits):
+        col, row = hit.box.center
+        cells.setdefault((int(row * size.y // CELL_M), int(col * size.x // CELL_M)), []).append(index)
+    plan: dict[Tile, list[int]] = {}
+    for cell in sorted(cells):
+        edges = np.array([_surroundings(hits[index], size) for index in cells[cell]])
+        first = np.floor(edges[:, :2].min(axis=0)).clip(0, (grid.width - 1, grid.height - 1)).astype(int)
+        last = np.ceil(edges[:, 2:].max(axis=0)).clip(first + 1, (grid.width, grid.height)).astype(int)
+        (col, row), (width, height) = first.tolist(), (last - first).tolist()
+        tile = tile_of(grid, col, row, width, height, max(min(size), FINEST_M))
+        plan.setdefault(tile, []).extend(cells[cell])
+    return plan
+
+
+def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
+    """The edges of a chip around a hit, in scene pixels."""
+    first, last = np.array(hit.extent).reshape(2, 2)
+    side_m = math.sqrt(np.prod((last - first) * size)) * CHIP_PX / EXTENT_PX
+    middle = (first + last) / 2
+    reach = side_m / 2 / np.array(size) + 1
+    edges: Floats = np.concatenate([middle - reach, middle + reach])
+    return edges
+
+
+def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
+    ends = hit.extent[:2], hit.extent[2:]
+    first, last = (np.array(image.tile.to_tile(PixelPoint(*end))) for end in ends)
+    sides = np.maximum(last - first, 1.0)
+    side = max(8, round(math.sqrt(np.prod(sides)) * CHIP_PX / EXTENT_PX))
+    left, top = (int(edge) for edge in np.round((first + last - side) / 2))
+    rows, cols = image.pixels.shape[:2]
+    # A detector may put a hit's edge outside the scene; its middle never is.
+    shown = np.s_[max(top, 0) : max(top + side, 0), max(left, 0) : max(left + side, 0)]
+    before = (max(-top, 0), max(-left, 0))
+    beyond = (max(top + side - rows, 0), max(left + side - cols, 0))
+    border = (before[0], beyond[0], before[1], beyond[1])
+    part = image.pixels[shown]
+    grey = part[..., 0] if part.shape[2] == 1 else cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
+    grey = cv2.copyMakeBorder(np.ascontiguousarray(grey), *border, cv2.BORDER_REPLICATE)
+    valid = cv2.copyMakeBorder(image.valid[shown].astype(np.uint8), *border, cv2.BORDER_CONSTANT)
+    valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of what is valid is no edge on the ground
+    how = cv2.INTER_AREA if side > CHIP_PX else cv2.INTER_CUBIC
+    field = gradients(
+        cv2.resize(grey, (CHIP_PX, CHIP_PX), interpolation=how).astype(np.uint8),
+        cv2.resize(valid, (CHIP_PX, CHIP_PX), interpolation=cv2.INTER_NEAREST).astype(np.uint8),
+    )
+    scale = CHIP_PX / side
+    corner = np.array([left, top], dtype=np.float64)
+    return Chip(index, hit, field, sides * scale, scale, corner, image.tile)

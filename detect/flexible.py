@@ -1,0 +1,121 @@
+"""Planforms that can be bent: outlines whose nose, tail and wings move a little, as those of real types do.
+
+The bank has a kind for every layout, not for every type. What differs between types of one layout is mostly
+where the nose and the tail end and how far and how swept the wings reach, so an outline is a shape and four
+ways to change it, linear in each as in an active shape model (Cootes et al., "Active shape models - their
+training and application", CVIU 1995). Unit: the kind's wingspan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from detect.planform import MEASURED_KINDS, Kind, edges
+from imagery.grid import Floats
+from imagery.planform import Part, PartKind, planform_from_dimensions
+
+Singles = NDArray[np.float32]
+
+POINTS = 96  # along an outline: 0.05 wingspans apart
+BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
+STIFF_M = (
+    0.03  # of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane
+)
+
+
+class Bank(NamedTuple):
+    """All kinds' outlines, in the image: nose up, x right, y down, unit = the wingspan.
+
+    Attributes:
+        shapes: (kinds, 2, POINTS) float32, x and y.
+        normals: (kinds, 2, POINTS) float32, unit vectors across the outline.
+        bends: (kinds, BENDS, 2 * POINTS) float32, what each unit of bending adds to x, then to y.
+        perimeters: (kinds,) float32.
+        growth: (kinds, BENDS) float32, relative change of the perimeter a unit of bending.
+        rare: (kinds,) float32, 1 for fighters and helicopters, whose outlines also fit parts of others.
+    """
+
+    shapes: Singles
+    normals: Singles
+    bends: Singles
+    perimeters: Singles
+    growth: Singles
+    rare: Singles
+
+
+@cache
+def bank() -> Bank:
+    """The kinds of `detect.planform.MEASURED_KINDS` as flexible outlines."""
+    outlines = [edges(kind, POINTS) for kind in MEASURED_KINDS]
+    flip = np.array([[1.0], [-1.0]])  # y forward becomes y down
+    shapes = np.array([points.T * flip for points, _ in outlines])
+    normals = np.array([across.T * flip for _, across in outlines])
+    pairs = zip(MEASURED_KINDS, outlines, strict=True)
+    bends = np.array([[bend.T * flip for bend in _bends(kind, points)] for kind, (points, _) in pairs])
+    perimeters = _perimeter(shapes)
+    step = 0.01
+    more, less = (_perimeter(shapes[:, None] + sign * step * bends) for sign in (1, -1))
+    growth = (more - less) / (2 * step * perimeters[:, None])
+    rare = [kind.wing == "rotor" or kind.wingspan_m < 0.7 * kind.length_m for kind in MEASURED_KINDS]
+    flat = bends.reshape(len(shapes), BENDS, -1)
+    return Bank(
+        *(np.asarray(part, dtype=np.float32) for part in (shapes, normals, flat, perimeters, growth, rare))
+    )
+
+
+def _perimeter(rings: Floats) -> Floats:
+    """Length of closed rings, (..., 2, points) to (...)."""
+    sides = np.diff(rings, axis=-1, append=rings[..., :1])
+    length: Floats = np.hypot(sides[..., 0, :], sides[..., 1, :]).sum(axis=-1)
+    return length
+
+
+def _bends(kind: Kind, points: Floats) -> list[Floats]:
+    """How far each point of an outline moves a unit of each bend; (points, 2) of x right, y forward."""
+    planform = planform_from_dimensions(
+        kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
+    )
+    x, y = points.T
+    kinds = (PartKind.FUSELAGE, PartKind.WING, PartKind.TAILPLANE, PartKind.FIN, PartKind.NACELLE)
+    parts = {part: [p for p in planform.parts if p.kind is part] for part in kinds}
+    near = np.array([_distances(parts[part], points * kind.wingspan_m) for part in kinds]).argmin(axis=0)
+    beside = np.abs(_outline(parts[PartKind.FUSELAGE]) / kind.wingspan_m)[:, 0].max()
+    wing = _outline(parts[PartKind.WING]) / kind.wingspan_m
+    root = wing[np.abs(wing[:, 0]) < 1.2 * beside, 1]
+    front, rear, tail = root.max(), root.min(), y.min()
+    tailed = bool(parts[PartKind.TAILPLANE]) and kind.wing != "rotor"
+    if tailed:  # the tailplane moves as a whole
+        tail = min(_outline(parts[PartKind.TAILPLANE])[:, 1].max() / kind.wingspan_m, rear - STIFF_M)
+    else:
+        front = rear = 0.0
+    on_wing = near == kinds.index(PartKind.WING)
+    # Engines under the wing move with it, those at the tail with the tail.
+    on_wing |= (near == kinds.index(PartKind.NACELLE)) & (y > rear - 0.05)
+    outward = np.where(on_wing, np.sign(x) * (np.abs(x) - beside).clip(0) / (0.5 - beside) / 2, 0)
+    forward = np.where(on_wing, 0, ((y - front) / (y.max() - front)).clip(0, 1))
+    backward = -((rear - y) / (rear - tail)).clip(0, 1)
+    if tailed:
+        backward = np.where(on_wing, 0, backward)
+    swept = np.where(on_wing, -np.abs(x), 0)
+    still = np.zeros_like(x)
+    ways = ((outward, still), (still, forward), (still, backward), (still, swept))
+    return [np.column_stack(way) for way in ways]
+
+
+def _outline(parts: Iterable[Part]) -> Floats:
+    return np.concatenate([part.outline for part in parts])
+
+
+def _distances(parts: list[Part], points: Floats) -> Floats:
+    """From each point to the nearest outline of the parts; infinite where there are none."""
+    rings = [shapely.Polygon(part.outline).exterior for part in parts]
+    away: Floats = np.full(len(points), np.inf)
+    for ring in rings:
+        away = np.minimum(away, shapely.distance(ring, shapely.points(points)))
+    return away

@@ -1,0 +1,166 @@
+"""Candidates from a small convolutional network, run by OpenCV.
+
+The network looks at a whole tile at once and says of every fourth pixel whether the centre of an aircraft is
+there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detect import MODELS
+from detect.box import Extent, OrientedBox, compass_deg
+from detect.detector import DetectorInfo, Hit
+from detect.evidence import INDEPENDENT
+from imagery.errors import UsageError
+from imagery.grid import PixelPoint
+from imagery.tiling import TileImage
+
+STRIDE = 4  # pixels a cell of what the network says
+MULTIPLE = 16  # of which the sides of its input are
+SIZE_UNIT_PX = 32.0
+# Heat; offset of the centre from the cell's middle (cells: right, down); logarithms of the extent's width
+# and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
+# even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
+CHANNELS = 11
+FINEST_M, COARSEST_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
+# From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
+# the weight of `detect.evidence`, on Pléiades scenes of sites that the weights had not seen.
+SLOPE, SHIFT = 3.7, 0.3
+FAINTEST = -2.7  # log-odds of heat that are looked at
+HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain
+
+
+class NetworkDetector:
+    """Proposes what a trained network takes for aircraft; implements `detect.detector.Detector`."""
+
+    def __init__(self, model: str = MODELS[0]) -> None:
+        """Load weights.
+
+        Args:
+            model: One of `MODELS`, or a folder that `hardstand train` wrote.
+
+        Raises:
+            UsageError: There are no such weights, or OpenCV cannot read them.
+        """
+        self._weights = weights_of(model)
+        try:
+            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(self._weights.network, np.uint8))
+        except cv2.error:
+            raise UsageError(f"{model}: network.onnx is no network that OpenCV can read") from None
+
+    @property
+    def info(self) -> DetectorInfo:
+        """Name, version and settings, with the weights' hash and licence."""
+        return DetectorInfo(
+            "network",
+            "1",
+            {
+                "model": self._weights.name,
+                "weights_sha256": hashlib.sha256(self._weights.network).hexdigest(),
+                "weights_licence": self._weights.licence,
+                "finest_m": FINEST_M,
+                "coarsest_m": COARSEST_M,
+                "faintest": FAINTEST,
+            },
+        )
+
+    @property
+    def min_score(self) -> float:
+        """Leaves what an analyst should see."""
+        return 0.2
+
+    @property
+    def response_weight(self) -> float:
+        """A network may go by anything."""
+        return INDEPENDENT
+
+    def working_gsd_m(self, scene_gsd_m: float) -> float:
+        """Twice the scene's own, within what the network was trained on: finer sees smaller aircraft."""
+        return min(max(2 * scene_gsd_m, FINEST_M), COARSEST_M)
+
+    def hits(self, image: TileImage) -> list[Hit]:
+        """Everything in the tile that the network takes for an aircraft."""
+        rows, cols = image.pixels.shape[:2]
+        padded = [-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)]
+        pixels = np.zeros((*padded, 3), np.uint8)
+        pixels[:rows, :cols] = image.pixels  # a single band stands for all three
+        self._net.setInput(cv2.dnn.blobFromImage(pixels, 1 / 255))
+        said = np.asarray(self._net.forward())[0]
+        return list(read_hits(said, image.valid))
+
+
+def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[Hit]:
+    """Read the peaks of the heat map as aircraft.
+
+    Args:
+        said: (CHANNELS, rows, cols) float32, what the network says.
+        valid: (H, W) bool, which pixels of the tile are any.
+    """
+    heat = said[0]
+    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST)
+    for row, col in np.argwhere(peaks).tolist():
+        right, down, width, height, sin, cos, sin2, cos2, length, span = said[1:, row, col].tolist()
+        center = PixelPoint((col + 0.5 + right) * STRIDE, (row + 0.5 + down) * STRIDE)
+        place = int(center.row), int(center.col)
+        if not (0 <= place[0] < valid.shape[0] and 0 <= place[1] < valid.shape[1] and valid[place]):
+            continue
+        sides = [_pixels(side) for side in (width, height)]
+        extent = Extent(
+            center.col - sides[0] / 2,
+            center.row - sides[1] / 2,
+            center.col + sides[0] / 2,
+            center.row + sides[1] / 2,
+        )
+        axis = math.atan2(sin2, cos2) / 2
+        ahead = sin * math.sin(axis) + cos * math.cos(axis)
+        angle = compass_deg(math.degrees(axis) + (180 if ahead < 0 else 0))
+        box = OrientedBox(center, _pixels(length), _pixels(span), angle)
+        score = 1 / (1 + math.exp(-(SLOPE * min(float(heat[row, col]), 9.0) + SHIFT)))
+        yield Hit(box, extent, score, abs(ahead) > HEADING_SURE)
+
+
+def _pixels(logarithm: float) -> float:
+    """A side in pixels; no logarithm that a network says may overflow."""
+    return SIZE_UNIT_PX * math.exp(min(max(logarithm, -4.0), 4.0))
+
+
+class Weights(NamedTuple):
+    """A trained network.
+
+    Attributes:
+        name: That of its folder.
+        licence: SPDX identifier.
+        network: The ONNX file.
+    """
+
+    name: str
+    licence: str
+    network: bytes
+
+
+def weights_of(model: str) -> Weights:
+    """Read weights that come with hardstand, or that `hardstand train` wrote.
+
+    Raises:
+        UsageError: There are none.
+    """
+    folder = files("detect") / "weights" / model if model in MODELS else Path(model)
+    try:
+        card: dict[str, Any] = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+        return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
+    except (OSError, ValueError, KeyError, TypeError):
+        known = ", ".join(MODELS)
+        raise UsageError(
+            f"{model}: no weights there; say {known}, or a folder that `hardstand train` wrote"
+        ) from None

@@ -1,0 +1,131 @@
+"""Crops of pictures as a camera, a sensor or an archive could have made them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.training.picture import Aircraft, Picture
+from imagery.grid import Floats
+
+SIDE_PX = 320
+GSD_M = (0.55, 1.25)  # what the network is shown: small aircraft need the finer end
+NEAR_AIRCRAFT = 0.75  # of the crops lie around an aircraft
+COARSE_SHARE, COARSE_M = 0.25, (1.2, 3.2)  # some crops are first thinned out to what coarse sensors see
+LEAST_PX = 5  # of which an aircraft with fewer pixels is not to be learnt, nor to be called background
+
+Pixels = NDArray[np.uint8]
+
+
+class Crop(NamedTuple):
+    """A piece of a picture at a working resolution.
+
+    Attributes:
+        pixels: (SIDE_PX, SIDE_PX, 3) uint8.
+        aircraft: What is in it, in its pixels, cut ones too.
+        ignored: (M, 4) float64.
+    """
+
+    pixels: Pixels
+    aircraft: Aircraft
+    ignored: Floats
+
+
+def random_crop(picture: Picture, rng: np.random.Generator) -> Crop:
+    """A crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
+    gsd_m = float(np.exp(rng.uniform(*np.log(GSD_M))))
+    side = min(SIDE_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
+    center = _center(picture, side, rng)
+    low = np.round(np.clip(center - side / 2, 0, np.array(picture.pixels.shape[1::-1]) - side)).astype(int)
+    window = picture.pixels[low[1] : low[1] + int(side), low[0] : low[0] + int(side)]
+    shift, scale = np.tile(low, 2), SIDE_PX / int(side)
+    pixels = _resized(window, SIDE_PX)
+    turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
+    aircraft = Aircraft(
+        _turned((picture.aircraft.extents - shift) * scale, turns, mirrored),
+        _turned_angle(picture.aircraft.angles_deg, turns, mirrored),
+        picture.aircraft.sizes * scale,
+    )
+    pixels = np.rot90(pixels, -turns)
+    if mirrored:
+        pixels = pixels[:, ::-1]
+    ignored = _turned((picture.ignored - shift) * scale, turns, mirrored)
+    pixels = np.ascontiguousarray(pixels)
+    if rng.random() < COARSE_SHARE:
+        coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
+        pixels = _resized(_resized(pixels, max(8, round(SIDE_PX / coarser))), SIDE_PX)
+        seen = (aircraft.extents[:, 2:] - aircraft.extents[:, :2]).max(axis=1) / coarser >= LEAST_PX
+        ignored = np.concatenate([ignored, aircraft.extents[~seen]])
+        aircraft = Aircraft(aircraft.extents[seen], aircraft.angles_deg[seen], aircraft.sizes[seen])
+    return Crop(_as_seen(pixels, rng), aircraft, ignored)
+
+
+def _center(picture: Picture, side: float, rng: np.random.Generator) -> Floats:
+    extents = picture.aircraft.extents
+    if len(extents) and rng.random() < NEAR_AIRCRAFT:
+        # The small and rare as often as the many alike.
+        weights = 1 / np.maximum(extents[:, 2:] - extents[:, :2], 1).max(axis=1)
+        one = extents[rng.choice(len(extents), p=weights / weights.sum())]
+        return np.asarray((one[:2] + one[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
+    return rng.uniform(0, 1, 2) * picture.pixels.shape[1::-1]
+
+
+def _resized(pixels: Pixels, side: int) -> Pixels:
+    how = cv2.INTER_AREA if pixels.shape[0] > side else cv2.INTER_LINEAR
+    return cv2.resize(pixels, (side, side), interpolation=how).astype(np.uint8)
+
+
+def _turned(extents: Floats, quarters: int, mirrored: bool) -> Floats:
+    """Extents of a crop that is turned clockwise by quarters, then mirrored left to right."""
+    x0, y0, x1, y1 = extents.T
+    for _ in range(quarters):
+        x0, y0, x1, y1 = SIDE_PX - y1, x0, SIDE_PX - y0, x1
+    if mirrored:
+        x0, x1 = SIDE_PX - x1, SIDE_PX - x0
+    return np.stack([x0, y0, x1, y1], axis=1)
+
+
+def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:
+    turned = angles_deg + 90 * quarters
+    return np.asarray((-turned if mirrored else turned) % 360)
+
+
+def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
+    """The crop with another sharpness, light, colour, noise and compression."""
+    image: NDArray[np.float32] = pixels.astype(np.float32) / np.float32(255)
+    if rng.random() < 0.3:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)).astype(np.float32)
+    elif rng.random() < 0.2:  # what some providers sharpen
+        soft = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
+        image += np.float32(rng.uniform(0.3, 1.2)) * (image - soft)
+    if rng.random() < 0.35:
+        mix = rng.dirichlet(np.ones(3)).astype(np.float32)
+        image = np.repeat((image @ mix)[..., None], 3, axis=2)
+    else:
+        image *= rng.normal(1, 0.06, 3).astype(np.float32)
+        if rng.random() < 0.15:
+            image = image[..., rng.permutation(3)]
+    image = np.clip(image, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.3)))
+    low, contrast = rng.normal(0, 0.07), np.exp(rng.normal(0, 0.25))
+    image = (image - 0.45) * np.float32(contrast) + np.float32(0.45 + low)
+    if rng.random() < 0.15:
+        image = _shaded(image, rng)
+    if rng.random() < 0.5:
+        image += rng.normal(0, rng.uniform(0, 0.035), (*image.shape[:2], 1)).astype(np.float32)
+    seen = np.clip(np.round(image * 255), 0, 255).astype(np.uint8)
+    if rng.random() < 0.4:
+        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 92))]
+        seen = np.asarray(cv2.imdecode(cv2.imencode(".jpg", seen, quality)[1], cv2.IMREAD_COLOR), np.uint8)
+    return seen
+
+
+def _shaded(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """A cloud's or a hangar's shadow across the crop."""
+    a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
+    rows, cols = np.mgrid[-0.5 : 0.5 : SIDE_PX * 1j, -0.5 : 0.5 : SIDE_PX * 1j]
+    edge = (np.cos(a) * cols + np.sin(a) * rows - offset) * rng.choice([6.0, 80.0])
+    shade = 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-8 * edge))
+    return np.asarray(image * shade[..., None], dtype=np.float32)

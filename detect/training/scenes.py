@@ -1,0 +1,95 @@
+"""Scenes whose aircraft are known, cut into pictures to train on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.box import OrientedBox, box_to_tile
+from detect.evaluate.truth import SceneTruth, Truth, box_of_marks, scene_of
+from detect.training.picture import Aircraft, Picture
+from imagery.errors import UsageError
+from imagery.grid import Floats, Grid, PixelPoint
+from imagery.scene import open_scene
+from imagery.tiling import Tile, TileImage
+
+TILE_M = 2000.0  # 48 MB at half a metre
+
+
+def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[Picture]:
+    """Pictures of scenes.
+
+    Args:
+        scenes: Paths.
+        truth: All aircraft of each scene, and maybe marks on some of them, from which the nose is known.
+
+    Raises:
+        UsageError: The truth does not know a scene.
+        SceneError: A scene cannot be read.
+    """
+    names = [Path(path).name for path in scenes]
+    told = [(scene_of(one, names), one) for one in truth.scenes]
+    for path, name in zip(scenes, names, strict=True):
+        known = [one for of, one in told if of == name]
+        extents, ignored = _extents(known, keep=True), _extents(known, keep=False)
+        if all(one.boxes is None for one in known):
+            raise UsageError(f"{path}: {truth.source} does not say where all its aircraft are")
+        with open_scene(path) as scene:
+            poses = _poses(known, extents, scene.grid)
+            for image in scene.read_all(scene.tiles(scene.grid.gsd_m(), TILE_M)):
+                yield _picture(image, extents, poses, ignored)
+
+
+def _extents(known: Sequence[SceneTruth], *, keep: bool) -> Floats:
+    """Extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
+    boxes = [box for one in known for box in one.boxes or () if box.ignored != keep]
+    return np.array([box.extent for box in boxes], dtype=np.float64).reshape(-1, 4)
+
+
+def _poses(known: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
+    """The oriented box of each extent, where its truth or a mark within it tells one."""
+    told = [box.box for one in known for box in one.boxes or () if not box.ignored]
+    for marks in (marks for one in known for marks in one.marks):
+        box = box_of_marks(marks, grid).box
+        if box is None or not len(extents):
+            continue
+        apart = np.abs((extents[:, :2] + extents[:, 2:]) / 2 - box.center) / (extents[:, 2:] - extents[:, :2])
+        nearest = int(apart.max(axis=1).argmin())
+        if apart[nearest].max() < 0.25:
+            told[nearest] = box
+    return told
+
+
+def _picture(
+    image: TileImage, extents: Floats, poses: Sequence[OrientedBox | None], ignored: Floats
+) -> Picture:
+    tile = image.tile
+    boxes = [None if pose is None else box_to_tile(tile, pose) for pose in poses]
+    aircraft = Aircraft(
+        _in_tile(extents, tile),
+        np.array([np.nan if box is None else box.angle_deg for box in boxes]),
+        np.array([(np.nan, np.nan) if box is None else (box.length, box.width) for box in boxes]).reshape(
+            -1, 2
+        ),
+    )
+    shown = _overlaps(aircraft.extents, tile)
+    aircraft = Aircraft(aircraft.extents[shown], aircraft.angles_deg[shown], aircraft.sizes[shown])
+    pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels
+    unknown = _in_tile(ignored, tile)
+    return Picture(pixels, image.gsd_m, aircraft, unknown[_overlaps(unknown, tile)])
+
+
+def _in_tile(extents: Floats, tile: Tile) -> Floats:
+    ends = [
+        (*tile.to_tile(PixelPoint(*extent[:2])), *tile.to_tile(PixelPoint(*extent[2:]))) for extent in extents
+    ]
+    return np.array(ends, dtype=np.float64).reshape(-1, 4)
+
+
+def _overlaps(extents: Floats, tile: Tile) -> NDArray[np.bool_]:
+    """Which extents show in a tile, (N,)."""
+    size = np.array([tile.out_width, tile.out_height])
+    return np.asarray(((extents[:, 2:] > 0) & (extents[:, :2] < size)).all(axis=1))

@@ -1,0 +1,73 @@
+"""Which aircraft types a measured size fits, as honest probabilities.
+
+Every type of the table is as likely as any other beforehand, errors are normal, and there is room for what is
+in no table: some aircraft are, and some candidates are no aircraft. So the scores are posterior probabilities
+by Bayes' rule, and need not add up to 1. A size says little: many types share that of an A320.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from detect.box import GroundBox
+from detect.candidate import SizeError, TypeSuggestion
+from imagery.aircraft import Wing, aircraft_types
+from imagery.grid import Floats
+
+MOST = 10
+LEAST_SCORE = 0.02  # a suggestion below says nothing
+STANDS_OUT = 0.05  # the best must reach this, or none is named
+NONE_OF_THEM = 0.2  # share of candidates that no type of the table is, beforehand
+OTHER_WING = 0.1  # share of aircraft of which another wing than their own fits best: 7 % of 106 rendered ones
+# Sizes of none of them, evenly on a logarithmic scale: from the least to the greatest of any aircraft.
+LENGTHS_M, WINGSPANS_M = (6.0, 85.0), (3.0, 90.0)
+# Coarser, an airliner of 36 m is fewer than 18 pixels, its tail is 2, and only its size is left: not enough
+# to name a type.
+COARSEST_NAMED_M = 2.0
+
+
+def types_by_size(
+    ground: GroundBox, error: SizeError, gsd_m: float, wing: Wing | None = None
+) -> tuple[TypeSuggestion, ...]:
+    """Types that a measured size fits, the likeliest first.
+
+    Args:
+        ground: Length and wingspan.
+        error: How far these may be off.
+        gsd_m: Metres a pixel of the scene.
+        wing: Shape of the wing that fitted best, if any did.
+
+    Returns:
+        At most 10; none where no type stands out, and none from a scene coarser than 2 m.
+    """
+    if gsd_m > COARSEST_NAMED_M:
+        return ()
+    names, sizes, wings = _table()
+    measured = (ground.length_m, ground.wingspan_m)
+    off = (sizes - measured) / error
+    each = np.exp(-(off**2).sum(axis=1) / 2) / (2 * math.pi * error.length_m * error.wingspan_m)
+    if wing is not None:
+        each *= np.where(wings == wing, 1 - OTHER_WING, OTHER_WING)
+    each *= (1 - NONE_OF_THEM) / len(names)
+    reach = math.log(LENGTHS_M[1] / LENGTHS_M[0]) * math.log(WINGSPANS_M[1] / WINGSPANS_M[0])
+    scores = each / (each.sum() + NONE_OF_THEM / (math.prod(measured) * reach))
+    best = np.argsort(-scores, kind="stable")[:MOST]
+    if scores[best[0]] < STANDS_OUT:
+        return ()
+    return tuple(
+        TypeSuggestion(names[index], round(float(scores[index]), 4))
+        for index in best
+        if scores[index] >= LEAST_SCORE
+    )
+
+
+@cache
+def _table() -> tuple[tuple[str, ...], Floats, NDArray[np.str_]]:
+    """Designators; lengths and wingspans in metres, (types, 2); and shapes of wings, (types,)."""
+    types = aircraft_types()
+    sizes = np.array([(one.length_m, one.wingspan_m) for one in types.values()])
+    return tuple(types), sizes, np.array([one.wing for one in types.values()])

@@ -1,0 +1,174 @@
+"""What the network is shown, and what it is told of it."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detect.network import CHANNELS, read_hits
+from detect.training.crop import SIDE_PX, Crop, random_crop
+from detect.training.picture import Aircraft, Picture, rendered_picture, with_rendered
+from detect.training.targets import CELLS, target_of
+from imagery.grid import Floats
+
+
+def _aircraft(*extents: tuple[float, float, float, float], angle_deg: float = 0.0) -> Aircraft:
+    count = len(extents)
+    return Aircraft(np.array(extents, float), np.full(count, angle_deg), np.full((count, 2), 30.0))
+
+
+def _crop(aircraft: Aircraft, ignored: Floats | None = None) -> Crop:
+    empty = np.empty((0, 4))
+    return Crop(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), aircraft, empty if ignored is None else ignored)
+
+
+def _arrow_picture(angle_deg: float) -> Picture:
+    """A dark field with one grey bar whose nose half is white."""
+    pixels = np.full((900, 900, 3), 40, np.uint8)
+    ahead = np.array([math.sin(math.radians(angle_deg)), -math.cos(math.radians(angle_deg))])
+    ends = [np.round(np.array([450, 450]) + reach * ahead).astype(int).tolist() for reach in (-40, 0, 40)]
+    cv2.line(pixels, ends[0], ends[2], (150, 150, 150), 24)
+    cv2.line(pixels, ends[1], ends[2], (250, 250, 250), 24)
+    bright = np.argwhere(pixels[..., 0] > 100)
+    (row0, col0), (row1, col1) = bright.min(axis=0), bright.max(axis=0) + 1
+    aircraft = _aircraft((col0, row0, col1, row1), angle_deg=angle_deg)
+    return Picture(pixels, 0.5, aircraft, np.empty((0, 4)))
+
+
+@pytest.mark.parametrize("angle_deg", [0, 30, 135, 250])
+def test_what_is_known_turns_with_the_crop(angle_deg: float) -> None:
+    """Extent and nose must stay on the aircraft through scaling, turning and mirroring."""
+    picture = _arrow_picture(angle_deg)
+    checked = 0
+    for seed in range(30):
+        crop = random_crop(picture, np.random.default_rng(seed))
+        (extent,), (angle,) = crop.aircraft.extents, crop.aircraft.angles_deg
+        if extent.min() < 8 or extent.max() > SIDE_PX - 8:
+            continue
+        grey = cv2.GaussianBlur(cv2.cvtColor(crop.pixels, cv2.COLOR_RGB2GRAY), (0, 0), 2).astype(float)
+        middle = (extent[:2] + extent[2:]) / 2
+        ahead = np.array([math.sin(math.radians(angle)), -math.cos(math.radians(angle))])
+        reach = (extent[2:] - extent[:2]).max() / 5
+        nose, tail = (
+            grey[tuple(np.round(middle + way * reach * ahead).astype(int)[::-1])] for way in (1, -1)
+        )
+        beside = grey[int(extent[1] - 6), int(extent[0] - 6)]
+        assert nose > tail + 5
+        assert tail > beside + 5
+        checked += 1
+    assert checked > 10
+
+
+def test_a_crop_depends_on_its_seed_alone() -> None:
+    picture = _arrow_picture(30)
+    one, same, other = (random_crop(picture, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(one.pixels, same.pixels)
+    assert not np.array_equal(one.pixels, other.pixels)
+
+
+@given(
+    st.floats(20, 300), st.floats(20, 300), st.floats(8, 120), st.floats(8, 120), st.floats(0, 359.9)
+)  # fmt: skip
+def test_what_the_network_is_told_reads_back_as_the_aircraft(
+    col: float, row: float, width: float, height: float, angle_deg: float
+) -> None:
+    """Training and detection must mean the same by each channel."""
+    extent = (col - width / 2, row - height / 2, col + width / 2, row + height / 2)
+    inside = min(extent[:2]) >= 0 and max(extent[2:]) <= SIDE_PX
+    target = target_of(_crop(_aircraft(extent, angle_deg=angle_deg)))
+    if not inside:
+        return
+    heat = np.log(np.clip(target.heat, 1e-4, 1 - 1e-4) / (1 - np.clip(target.heat, 1e-4, 1 - 1e-4)))
+    said = np.concatenate([heat[None], target.values])
+    assert said.shape == (CHANNELS, CELLS, CELLS)
+    (hit,) = read_hits(said, np.ones((SIDE_PX, SIDE_PX), bool))
+    assert hit.extent == pytest.approx(extent, abs=1e-3)
+    assert abs((hit.box.angle_deg - angle_deg + 180) % 360 - 180) < 1e-3
+    assert hit.box.length == pytest.approx(30, rel=1e-4)
+    assert hit.heading_sure
+
+
+def test_nothing_is_learnt_where_nobody_knows() -> None:
+    """Neither what is marked to be ignored nor an aircraft that the crop cuts is background."""
+    ignored = np.array([[40.0, 40, 80, 80]])
+    target = target_of(_crop(_aircraft((-30, 100, 20, 150)), ignored))
+    assert target.heat.max() == 0
+    assert target.cared[10:20, 10:20].max() == 0
+    assert target.cared[25:37, 0:5].max() == 0
+    assert target.cared[60:, 60:].min() == 1
+
+
+def test_an_unknown_heading_is_not_learnt() -> None:
+    target = target_of(_crop(_aircraft((100, 100, 140, 140), angle_deg=math.nan)))
+    assert target.known[:4].max() == 1
+    assert target.known[4:8].max() == 0
+    assert np.isfinite(target.values).all()
+
+
+def test_rendered_aircraft_stand_where_the_picture_says() -> None:
+    """Each extent must hold an aircraft: its pixels differ from the same ground without one."""
+    ground = np.full((1200, 1200, 3), 120, np.uint8)
+    plain = Picture(ground, 0.5, Aircraft.none(), np.empty((0, 4)))
+    drawn = with_rendered(plain, 6, np.random.default_rng(3))
+    assert len(drawn.aircraft.extents) == 6
+    changed = (drawn.pixels != 120).any(axis=2)
+    for col0, row0, col1, row1 in drawn.aircraft.extents.round().astype(int):
+        assert changed[row0:row1, col0:col1].mean() > 0.15
+    assert (plain.pixels == 120).all()
+
+
+def test_a_rendered_ground_is_the_same_for_the_same_seed() -> None:
+    one, same = (rendered_picture(5) for _ in range(2))
+    assert np.array_equal(one.pixels, same.pixels)
+    assert len(one.aircraft.extents) > 0
+    assert (one.aircraft.sizes > 0).all()
+
+
+@pytest.mark.train
+def test_an_interrupted_training_goes_on_where_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two steps, a stop and the rest must give what all steps at once give."""
+    from detect.training import learning
+
+    monkeypatch.setattr(learning, "SAVED_EVERY", 1)
+    pictures, losses = [_arrow_picture(30)], list[float]()
+
+    def report(done: int, loss: float) -> None:
+        losses.append(loss)
+        if len(losses) == 6:
+            raise KeyboardInterrupt
+        assert done <= 4
+
+    learning.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
+    with pytest.raises(KeyboardInterrupt):
+        learning.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
+    taken_up = learning.Learning(4, 1)
+    taken_up.resume(tmp_path / "parts.pt")
+    assert taken_up.done == 2
+    taken_up.learn(pictures, [1.0], tmp_path / "parts.pt", report)
+    assert losses[4:] == pytest.approx(losses[:4], rel=0.02)
+
+
+@pytest.mark.train
+def test_opencv_says_what_the_trained_network_says() -> None:
+    """What is trained in one library is run by another, at other sizes."""
+    import torch
+
+    from detect.training.learning import to_onnx
+    from detect.training.model import Network
+
+    torch.manual_seed(3)
+    network = Network().eval()
+    image = np.random.default_rng(1).random((1, 3, 240, 416), dtype=np.float32)
+    with torch.no_grad():
+        said = network(torch.from_numpy(image)).numpy()
+    net = cv2.dnn.readNetFromONNX(np.frombuffer(to_onnx(network), np.uint8))
+    net.setInput(image)
+    assert np.asarray(net.forward()) == pytest.approx(said, abs=1e-3)
