@@ -199,7 +199,11 @@ def test_only_what_surrounds_hits_is_read_and_each_part_once(
     path = drawn(tmp_path / "wide.tif", parked, side_m=1200)
     asked: list[Tile] = []
     read_all = Scene.read_all
-    monkeypatch.setattr(Scene, "read_all", lambda scene, tiles: asked.extend(tiles) or read_all(scene, tiles))
+    monkeypatch.setattr(
+        Scene,
+        "read_all",
+        lambda scene, tiles, ahead: asked.extend(tiles) or read_all(scene, tiles, ahead=ahead),
+    )
     with open_scene(path) as scene:
         found = measure(scene, [rough_hit(scene.grid, one) for one in parked])
         assert measure(scene, []) == []
