@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from detect import Progress
 from detect.candidate import read_candidates, write_candidates
 from detect.detector import Detector
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
 from imagery.opening import is_remote
 from imagery.scene import Scene, SceneOptions, open_scene
-
-Progress = Callable[[int, int], None]
 
 
 class ScanResult(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
@@ -11,7 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detect import Progress
 from detect.box import Extent, OrientedBox
+from detect.orientation import grey_of
 from detect.pose import CHIP_PX, EXTENT_PX, gradients
 from imagery.grid import Floats, PixelPoint
 from imagery.scene import Scene
@@ -52,9 +54,7 @@ class Chip(NamedTuple):
     tile: Tile
 
 
-def cut_chips(
-    scene: Scene, hits: Sequence[SceneHit], progress: Callable[[int, int], None] | None
-) -> Iterator[Chip]:
+def cut_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[Chip]:
     """The chips of all hits, as they are read: each part of the scene that holds some is read once.
 
     Args:
@@ -116,9 +116,7 @@ def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
     before = (max(-top, 0), max(-left, 0))
     beyond = (max(top + side - rows, 0), max(left + side - cols, 0))
     border = (before[0], beyond[0], before[1], beyond[1])
-    part = image.pixels[shown]
-    grey = part[..., 0] if part.shape[2] == 1 else cv2.cvtColor(part, cv2.COLOR_RGB2GRAY)
-    grey = cv2.copyMakeBorder(np.ascontiguousarray(grey), *border, cv2.BORDER_REPLICATE)
+    grey = cv2.copyMakeBorder(grey_of(image.pixels[shown]), *border, cv2.BORDER_REPLICATE)
     valid = cv2.copyMakeBorder(image.valid[shown].astype(np.uint8), *border, cv2.BORDER_CONSTANT)
     valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of what is valid is no edge on the ground
     how = cv2.INTER_AREA if side > CHIP_PX else cv2.INTER_CUBIC

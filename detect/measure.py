@@ -7,7 +7,7 @@ trust its size; how much less it responds nose for tail says whether the heading
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from detect import Progress
 from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compass_deg, to_ground
 from detect.candidate import SizeError
 from detect.chip import Chip, SceneHit, cut_chips
@@ -62,9 +63,7 @@ class Measurement(NamedTuple):
     response: float
 
 
-def measure(
-    scene: Scene, hits: Sequence[SceneHit], progress: Callable[[int, int], None] | None = None
-) -> list[Measurement]:
+def measure(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None = None) -> list[Measurement]:
     """Measure hits, in their order. Each part of the scene that holds some is read once more.
 
     Args:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -59,7 +60,7 @@ class NetworkDetector:
         except cv2.error:
             raise UsageError(f"{model}: network.onnx is no network that OpenCV can read") from None
 
-    @property
+    @cached_property
     def info(self) -> DetectorInfo:
         """Name, version and settings, with the weights' hash and licence."""
         return DetectorInfo(

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.flexible import Singles, bank
-from detect.orientation import NOISE
+from detect.orientation import slopes
 
 Ints = NDArray[np.int_]
 
@@ -85,16 +85,8 @@ def gradients(grey: NDArray[np.uint8], valid: NDArray[np.uint8]) -> Singles:
         grey: (rows, cols).
         valid: (rows, cols), 1 where there is data.
     """
-    smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.7)
-    right, down = (
-        cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8, borderType=cv2.BORDER_REPLICATE).astype(
-            np.float32, copy=False
-        )
-        for order in ((1, 0), (0, 1))
-    )
-    energy = right * right + down * down
-    around = cv2.blur(energy, (int(EXTENT_PX) | 1, int(EXTENT_PX) | 1))
-    weight = valid / np.sqrt(energy + around + NOISE**2)
+    right, down, surroundings = slopes(grey, int(EXTENT_PX))
+    weight = valid / np.sqrt(surroundings)
     return np.dstack([right * weight, down * weight]).astype(np.float32)
 
 

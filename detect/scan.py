@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 import shapely
 
+from detect import Progress
 from detect.box import Extent, OrientedBox, box_to_scene, corners
 from detect.candidate import CandidatesFile, measured_candidate
 from detect.chip import SceneHit
@@ -22,8 +22,6 @@ from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile
-
-Progress = Callable[[int, int], None]
 
 TILE_PX = 1024  # what overlaps (88 m) is a sixth of the work where a pixel is a metre
 

@@ -39,7 +39,7 @@ from numpy.typing import NDArray
 from detect.box import Extent, OrientedBox
 from detect.coarse import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
 from detect.detector import DetectorInfo, Hit
-from detect.orientation import NOISE, Complexes, Grey, Plane, orientation, outlines
+from detect.orientation import NOISE, Complexes, Grey, Plane, grey_of, orientation, outlines
 from detect.planform import KINDS
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
@@ -118,9 +118,7 @@ class TemplateDetector:
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Everything in the tile that could be an aircraft, at most 110 hits, several of one maybe."""
-        pixels = image.pixels
-        grey = pixels[..., 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-        grey = np.ascontiguousarray(grey, dtype=np.uint8)
+        grey = grey_of(image.pixels)
         # The edge of what is valid is no edge of anything on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
         found = proposals(grey, valid, image.gsd_m)

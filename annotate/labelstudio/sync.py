@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -11,6 +11,7 @@ from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.connection import Connection, Project
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask, review_tasks, tile_jpeg
 from annotate.log.entry import Verdict
+from detect import Progress
 from detect.candidate import CandidatesFile, read_candidates
 from detect.folder import candidates_files
 from imagery.errors import HardstandError, UsageError
@@ -18,8 +19,6 @@ from imagery.scene import Scene, SceneOptions, open_scene
 
 BATCH = 50  # tasks a request; what an interruption costs at most
 PAGE = 500
-
-Progress = Callable[[int, int], None]
 
 
 class Pushed(NamedTuple):

@@ -107,9 +107,7 @@ def found_at(scenes: Sequence[MatchedScene], min_iou: float, default_score: floa
     budget = best_per_km2(EXTENTS_BUDGET_PER_KM2)
     return Found(
         ap=average_precision(curve) if aircraft else None,
-        recall_by_candidates_per_km2={
-            n: recall_of(scenes, min_iou, best_per_km2(n)).recall for n in BUDGETS_PER_KM2
-        },
+        recall_by_candidates_per_km2=recall_by_budget(scenes, min_iou),
         recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in SIZE_CLASSES},
         at_half=at_score(scenes, min_iou, 0.5),
         at_default=None if default_score is None else at_score(scenes, min_iou, default_score),

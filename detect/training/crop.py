@@ -59,7 +59,7 @@ def random_crop(picture: Picture, rng: np.random.Generator) -> Crop:
         pixels = _resized(_resized(pixels, max(8, round(SIDE_PX / coarser))), SIDE_PX)
         seen = (aircraft.extents[:, 2:] - aircraft.extents[:, :2]).max(axis=1) / coarser >= LEAST_PX
         ignored = np.concatenate([ignored, aircraft.extents[~seen]])
-        aircraft = Aircraft(aircraft.extents[seen], aircraft.angles_deg[seen], aircraft.sizes[seen])
+        aircraft = aircraft.those(seen)
     return Crop(_as_seen(pixels, rng), aircraft, ignored)
 
 

@@ -39,6 +39,10 @@ class Aircraft:
         """No aircraft."""
         return Aircraft(np.empty((0, 4)), np.empty(0), np.empty((0, 2)))
 
+    def those(self, keep: NDArray[np.bool_]) -> Aircraft:
+        """Only those that ``keep``, (N,), is true of."""
+        return Aircraft(self.extents[keep], self.angles_deg[keep], self.sizes[keep])
+
     def joined(self, other: Aircraft) -> Aircraft:
         """These and others."""
         return Aircraft(

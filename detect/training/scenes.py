@@ -75,11 +75,10 @@ def _picture(
             -1, 2
         ),
     )
-    shown = _overlaps(aircraft.extents, tile)
-    aircraft = Aircraft(aircraft.extents[shown], aircraft.angles_deg[shown], aircraft.sizes[shown])
     pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels
     unknown = _in_tile(ignored, tile)
-    return Picture(pixels, image.gsd_m, aircraft, unknown[_overlaps(unknown, tile)])
+    shown = aircraft.those(_overlaps(aircraft.extents, tile))
+    return Picture(pixels, image.gsd_m, shown, unknown[_overlaps(unknown, tile)])
 
 
 def _in_tile(extents: Floats, tile: Tile) -> Floats:

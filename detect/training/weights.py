@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from detect import Progress
 from detect.evaluate.truth import Truth
 from detect.evaluate.truth_files import read_truth
 from detect.training.picture import Picture, rendered_pictures, with_rendered
@@ -20,8 +21,6 @@ from imagery.files import whole_file
 RENDERED_SHARE = 0.25  # of the crops are of rendered grounds where there are scenes too
 DRAWN_IN = 25  # rendered aircraft put into the copy of each picture
 DRAWN_IN_SHARE = 0.4  # of the crops of scenes are of those copies
-
-Progress = Callable[[int, int], None]
 
 
 class Recipe(NamedTuple):
