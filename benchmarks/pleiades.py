@@ -52,7 +52,7 @@ def trained(folder: Path, work: Path, fold: str) -> Path:
         others = tuple(site for name, sites in FOLDS.items() if name != fold for site in sites)
         poses = str(files("detect") / "weights" / "pleiades" / "poses.csv")
         truth = ("--truth", str(folder / "annotations.csv"), "--truth", poses)
-        options = ("--licence", LICENCE, "--steps", "1800", "-o", str(weights))
+        options = ("--licence", LICENCE, "--steps", "2400", "-o", str(weights))
         hardstand("train", *scenes_of(folder, others), *truth, *options)
     return weights
 

@@ -21,6 +21,7 @@ from imagery.grid import Floats
 from imagery.planform import Part, PartKind, planform_from_dimensions
 
 Singles = NDArray[np.float32]
+Complexes = NDArray[np.complex64]
 
 POINTS = 96  # along an outline: 0.05 wingspans apart
 BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
@@ -30,49 +31,66 @@ STIFF_M = (
 
 
 class Bank(NamedTuple):
-    """All kinds' outlines, in the image: nose up, x right, y down, unit = the wingspan.
+    """All kinds' outlines, in the image: nose up, right + i down, unit = the wingspan.
 
     Attributes:
-        shapes: (kinds, 2, POINTS) float32, x and y.
-        normals: (kinds, 2, POINTS) float32, unit vectors across the outline.
-        bends: (kinds, BENDS, 2 * POINTS) float32, what each unit of bending adds to x, then to y.
+        shapes: (kinds, POINTS) complex64.
+        normals: (kinds, POINTS) complex64, unit vectors across the outline.
+        bends: (kinds, BENDS, POINTS) complex64, what each unit of bending adds.
         perimeters: (kinds,) float32.
         growth: (kinds, BENDS) float32, relative change of the perimeter a unit of bending.
         rare: (kinds,) float32, 1 for fighters and helicopters, whose outlines also fit parts of others.
     """
 
-    shapes: Singles
-    normals: Singles
-    bends: Singles
+    shapes: Complexes
+    normals: Complexes
+    bends: Complexes
     perimeters: Singles
     growth: Singles
     rare: Singles
 
 
 @cache
-def bank() -> Bank:
-    """The kinds of `detect.planform.MEASURED_KINDS` as flexible outlines."""
+def bank(every: int = 1) -> Bank:
+    """The kinds of `detect.planform.MEASURED_KINDS` as flexible outlines.
+
+    Args:
+        every: Only every so many of the POINTS.
+    """
+    if every > 1:
+        whole = bank()
+        return whole._replace(
+            shapes=np.ascontiguousarray(whole.shapes[..., ::every]),
+            normals=np.ascontiguousarray(whole.normals[..., ::every]),
+            bends=np.ascontiguousarray(whole.bends[..., ::every]),
+        )
     outlines = [edges(kind, POINTS) for kind in MEASURED_KINDS]
-    flip = np.array([[1.0], [-1.0]])  # y forward becomes y down
-    shapes = np.array([points.T * flip for points, _ in outlines])
-    normals = np.array([across.T * flip for _, across in outlines])
+    shapes, normals = (_in_image(np.array(part)) for part in zip(*outlines, strict=True))
     pairs = zip(MEASURED_KINDS, outlines, strict=True)
-    bends = np.array([[bend.T * flip for bend in _bends(kind, points)] for kind, (points, _) in pairs])
+    bends = _in_image(np.array([_bends(kind, points) for kind, (points, _) in pairs]))
     perimeters = _perimeter(shapes)
     step = 0.01
     more, less = (_perimeter(shapes[:, None] + sign * step * bends) for sign in (1, -1))
     growth = (more - less) / (2 * step * perimeters[:, None])
     rare = [kind.wing == "rotor" or kind.wingspan_m < 0.7 * kind.length_m for kind in MEASURED_KINDS]
-    flat = bends.reshape(len(shapes), BENDS, -1)
     return Bank(
-        *(np.asarray(part, dtype=np.float32) for part in (shapes, normals, flat, perimeters, growth, rare))
+        shapes.astype(np.complex64),
+        normals.astype(np.complex64),
+        bends.astype(np.complex64),
+        perimeters.astype(np.float32),
+        growth.astype(np.float32),
+        np.array(rare, dtype=np.float32),
     )
 
 
-def _perimeter(rings: Floats) -> Floats:
-    """Length of closed rings, (..., 2, points) to (...)."""
-    sides = np.diff(rings, axis=-1, append=rings[..., :1])
-    length: Floats = np.hypot(sides[..., 0, :], sides[..., 1, :]).sum(axis=-1)
+def _in_image(points: Floats) -> NDArray[np.complex128]:
+    """From (..., 2) of x right, y forward to right + i down."""
+    return points[..., 0] - 1j * points[..., 1]
+
+
+def _perimeter(rings: NDArray[np.complex128]) -> Floats:
+    """Length of closed rings, (..., points) to (...)."""
+    length: Floats = np.abs(np.diff(rings, axis=-1, append=rings[..., :1])).sum(axis=-1)
     return length
 
 

@@ -7,12 +7,13 @@ trust its size; how much less it responds nose for tail says whether the heading
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from detect import Progress
@@ -20,13 +21,14 @@ from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compas
 from detect.candidate import SizeError
 from detect.chip import Chip, SceneHit, cut_chips
 from detect.fit import Boxes, best_fits, boxes
+from detect.flexible import Singles
 from detect.planform import MEASURED_KINDS
 from detect.pose import Chips
 from imagery.aircraft import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
-VERSION = 1  # changes whenever the same hits could be measured differently
+VERSION = 2  # changes whenever the same hits could be measured differently
 BATCH = 32  # hits fitted at once, which fit a core's cache
 
 # All of these were set on development scenes: see `detect.pose`.
@@ -41,6 +43,8 @@ WORST_ERROR = 0.2
 # scenes: rendered 2.7 %, marked 0.8 %). Wing tips are blunt: 1.4 % too wide, 2.6 % too narrow.
 ENDS_LOST = 1.015
 ERROR_PX = 0.5  # that an edge is off, chosen: rendered scenes averaged to 3 m say 0.4 to 0.7
+
+Wanted = Callable[[SceneHit, float], bool]
 
 
 class Measurement(NamedTuple):
@@ -63,13 +67,21 @@ class Measurement(NamedTuple):
     response: float
 
 
-def measure(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None = None) -> list[Measurement]:
+def measure(
+    scene: Scene,
+    hits: Sequence[SceneHit],
+    progress: Progress | None = None,
+    *,
+    wanted: Wanted | None = None,
+) -> list[Measurement]:
     """Measure hits, in their order. Each part of the scene that holds some is read once more.
 
     Args:
         scene: An open scene.
         hits: In it.
         progress: As for `detect.chip.cut_chips`.
+        wanted: Whether anybody will ask for a hit that responds so much; the others are measured only
+            roughly. By default all are asked for.
 
     Raises:
         SceneError: The scene cannot be read.
@@ -82,7 +94,7 @@ def measure(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None = 
         for chips in _in_batches(cut_chips(scene, hits, progress)):
             if running:
                 found |= running.result()
-            running = pool.submit(_measured, scene, chips)
+            running = pool.submit(_measured, scene, chips, wanted)
         if running:
             found |= running.result()
     return [found[index] for index in range(len(hits))]
@@ -93,15 +105,16 @@ def _in_batches(chips: Iterator[Chip]) -> Iterator[list[Chip]]:
         yield batch
 
 
-def _measured(scene: Scene, cut: list[Chip]) -> dict[int, Measurement]:
+def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int, Measurement]:
     """Some hits, measured; by their index."""
     chips = Chips(
         np.array([chip.field for chip in cut]), np.array([chip.sides for chip in cut], dtype=np.float32)
     )
     angles = np.radians([box_to_tile(chip.tile, chip.hit.box).angle_deg for chip in cut]).astype(np.float32)
     trust = np.array([(AXIS_TRUST, NOSE_TRUST * chip.hit.heading_sure) for chip in cut], dtype=np.float32)
-    best = best_fits(chips, angles, trust)
+    best = best_fits(chips, angles, trust, lambda responses: _worthy(cut, responses, wanted))
     fitted = boxes(best.fits)
+    gsd_m, off_nadir_deg = scene.grid.gsd_m(), scene.provenance.off_nadir_deg
     measurements = {}
     for row, chip in enumerate(cut):
         response = float(best.fits.response[row])
@@ -112,11 +125,17 @@ def _measured(scene: Scene, cut: list[Chip]) -> dict[int, Measurement]:
             box,
             ground,
             fits and response >= SURE_RESPONSE and float(best.margin[row]) >= SURE_MARGIN,
-            size_error(ground, response, scene.grid.gsd_m(), scene.provenance.off_nadir_deg),
+            size_error(ground, response, gsd_m, off_nadir_deg),
             MEASURED_KINDS[int(best.fits.kind[row])].wing if fits else None,
             response,
         )
     return measurements
+
+
+def _worthy(cut: list[Chip], responses: Singles, wanted: Wanted | None) -> NDArray[np.bool_]:
+    """Whether somebody will ask for each, (N,), should it respond so much."""
+    pairs = zip(cut, responses.tolist(), strict=True)
+    return np.array([wanted is None or wanted(chip.hit, response) for chip, response in pairs])
 
 
 def _box(fitted: Boxes, row: int, chip: Chip) -> OrientedBox:

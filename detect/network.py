@@ -28,7 +28,7 @@ from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
 
 STRIDE = 4  # pixels a cell of what the network says
-MULTIPLE = 16  # of which the sides of its input are
+MULTIPLE = 32  # of which the sides of its input are
 SIZE_UNIT_PX = 32.0
 # Heat; offset of the centre from the cell's middle (cells: right, down); logarithms of the extent's width
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure

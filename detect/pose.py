@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.flexible import Singles, bank
+from detect.flexible import Complexes, Singles, bank
 from detect.orientation import slopes
 
 Ints = NDArray[np.int_]
@@ -43,6 +43,7 @@ RARE_LOSS = 0.1
 # An extent may be loose, or a little small: only outside these bounds of ln(fitted / said) it counts.
 LOOSE = (-0.2, 0.1)
 EXTENT_LOSS = 5.0  # of response, to an extent that is wrong by a factor e beyond, squared
+NO_MAP = np.empty(0, np.float32)  # where OpenCV finds both coordinates in the other map
 
 
 class At(IntEnum):
@@ -76,6 +77,15 @@ class Fits(NamedTuple):
     def pick(self, which: NDArray[np.int_] | NDArray[np.bool_]) -> Fits:
         """Some of them."""
         return Fits(self.chip[which], self.kind[which], self.pose[which], self.response[which])
+
+    def beside(self, others: Fits) -> Fits:
+        """These, then others."""
+        return Fits(
+            np.concatenate([self.chip, others.chip]),
+            np.concatenate([self.kind, others.kind]),
+            np.concatenate([self.pose, others.pose]),
+            np.concatenate([self.response, others.response]),
+        )
 
 
 def gradients(grey: NDArray[np.uint8], valid: NDArray[np.uint8]) -> Singles:
@@ -113,37 +123,39 @@ class Chips:
             poses: (N, variants, 8).
             every: Only every so many points of the outlines.
         """
-        x, y = placed(kind, poses, every)
-        own_right, own_down = self._own_gradients(chip, x, y, poses)
-        across, ahead = np.moveaxis(bank().normals[kind, :, None, ::every], 1, 0)
-        with_edge = own_right * across + own_down * ahead
-        along_edge = own_right * ahead - own_down * across
-        alike = (with_edge * with_edge - along_edge * along_edge).mean(axis=-1)
-        alike += POLARITY * np.abs(with_edge.mean(axis=-1))
+        outlines = placed(kind, poses, every)
+        own = self._gradients(chip, outlines)
+        # As complex numbers u·n and u·t are the parts of u times n's conjugate, (u·n)² - (u·t)² the real part
+        # of its square; and normals turn with the pose, so it is enough to turn the sums.
+        normals = bank(every).normals[kind].conj()[..., None]
+        back = np.exp(-1j * poses[..., At.ANGLE]).astype(np.complex64)
+        across = (own @ normals)[..., 0] * back
+        doubled = ((own * own) @ (normals * normals))[..., 0] * (back * back)
+        alike = (doubled.real + POLARITY * np.abs(across.real)) / outlines.shape[-1]
         alike *= _relative_perimeter(kind, poses) ** GROWTH
-        return np.asarray(alike - _losses(kind, poses) - self._extent_loss(chip, x, y), dtype=np.float32)
+        return np.asarray(alike - _losses(kind, poses) - self._extent_loss(chip, outlines), dtype=np.float32)
 
-    def _own_gradients(self, chip: Ints, x: Singles, y: Singles, poses: Singles) -> tuple[Singles, Singles]:
-        """The gradients at places, in the aircraft's frame, where normals are the same for all poses."""
-        lowest, highest = 0.5, CHIP_PX - 1.5  # never into the next chip
-        rows = (y - 0.5).clip(lowest, highest) + (chip * CHIP_PX)[:, None, None].astype(np.float32)
-        flat = (len(chip), -1)  # OpenCV's limit is 32,766 rows
+    def _gradients(self, chip: Ints, places: Complexes) -> Complexes:
+        """The gradients at places in chips, right + i down: (N, variants, points) from the same."""
+        top = (chip * CHIP_PX)[:, None, None].astype(np.float32)  # the chips lie below each other
+        pixels = places + (1j * top - (0.5 + 0.5j)).astype(np.complex64)
+        lowest, highest = top + 0.5, top + CHIP_PX - 1.5  # never into the next chip
+        np.clip(pixels.imag, lowest, highest, out=pixels.imag)
+        flat = pixels.reshape(len(chip), -1)  # OpenCV's limit is 32,766 rows
         found = cv2.remap(
             self._stack,
-            np.ascontiguousarray((x - 0.5).reshape(flat)),
-            np.ascontiguousarray(rows.reshape(flat)),
+            flat.view(np.float32).reshape(*flat.shape, 2),
+            NO_MAP,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        right, down = found[..., 0].reshape(x.shape), found[..., 1].reshape(x.shape)
-        cos, sin = _turn(poses)
-        return right * cos + down * sin, down * cos - right * sin
+        return np.asarray(found, dtype=np.float32).view(np.complex64).reshape(places.shape)
 
-    def _extent_loss(self, chip: Ints, x: Singles, y: Singles) -> Singles:
+    def _extent_loss(self, chip: Ints, outlines: Complexes) -> Singles:
         said = self.log_extents[chip][:, None]
         misfits = (
-            np.log(part.max(axis=-1) - part.min(axis=-1)) - said[..., axis]
-            for axis, part in enumerate((x, y))
+            np.log(np.ptp(part, axis=-1)) - said[..., axis]
+            for axis, part in enumerate((outlines.real, outlines.imag))
         )
         loss: Singles = EXTENT_LOSS * sum((misfit - misfit.clip(*LOOSE)) ** 2 for misfit in misfits)
         return loss
@@ -166,27 +178,21 @@ def _relative_perimeter(kind: Ints, poses: Singles) -> Singles:
     return np.asarray(perimeters / REFERENCE_PX, dtype=np.float32)
 
 
-def _turn(poses: Singles) -> tuple[Singles, Singles]:
-    angle = poses[..., At.ANGLE, None]
-    return np.cos(angle), np.sin(angle)
+def bent(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
+    """Outlines nose up, in wingspans: right + i down, (N, variants, points) complex64."""
+    outlines = bank(every)
+    moved: Singles = poses[..., At.WINGS :] @ outlines.bends[kind].view(np.float32)
+    return np.asarray(moved.view(np.complex64) + outlines.shapes[kind][:, None], dtype=np.complex64)
 
 
-def bent(kind: Ints, poses: Singles, every: int = 1) -> tuple[Singles, Singles]:
-    """Outlines nose up, in wingspans: x and y, each (N, variants, points) float32."""
-    outlines = bank()
-    moved = poses[..., At.WINGS :] @ outlines.bends[kind][..., ::every]
-    shape = outlines.shapes[kind][:, None, :, ::every]
-    half = moved.shape[-1] // 2
-    return shape[..., 0, :] + moved[..., :half], shape[..., 1, :] + moved[..., half:]
-
-
-def placed(kind: Ints, poses: Singles, every: int = 1) -> tuple[Singles, Singles]:
-    """Outlines where the poses put them, in chip pixels: x and y, each (N, variants, points) float32."""
-    x, y = bent(kind, poses, every)
-    size = np.exp(poses[..., At.SIZE, None])
-    cos, sin = _turn(poses)
-    cos, sin = cos * size, sin * size
-    return x * cos - y * sin + poses[..., At.COL, None], x * sin + y * cos + poses[..., At.ROW, None]
+def placed(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
+    """Outlines where the poses put them, in chip pixels: right + i down, (N, variants, points) complex64."""
+    turned = np.exp(poses[..., At.SIZE] + 1j * poses[..., At.ANGLE]).astype(np.complex64)
+    middle = (poses[..., At.COL] + 1j * poses[..., At.ROW]).astype(np.complex64)
+    outlines = bent(kind, poses, every)
+    outlines *= turned[..., None]
+    outlines += middle[..., None]
+    return outlines
 
 
 class Way(Enum):

@@ -62,7 +62,12 @@ def scan(
             if progress:
                 progress(done, 2 * len(tiles))
     chosen = [hit for hit in _merged(scene, hits) if scene.of_interest(hit.box.center)]
-    measured = measure(scene, chosen, _second_half(progress, len(tiles)))
+    measured = measure(
+        scene,
+        chosen,
+        _second_half(progress, len(tiles)),
+        wanted=lambda hit, response: combined(hit.score, response, weight) >= floor,
+    )
     scores = [combined(hit.score, seen.response, weight) for hit, seen in zip(chosen, measured, strict=True)]
     record, info = scene.record(), scan_info(detector, scene, min_score)
     # Two hits may have been parts of one aircraft, which only measuring found whole.

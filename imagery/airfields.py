@@ -50,6 +50,45 @@ def airfields() -> dict[str, Airfield]:
     }
 
 
+def airfield_of(icao: str, option: str) -> Airfield:
+    """The airfield that an ICAO code names, in upper or lower case.
+
+    Args:
+        icao: Such as ``GABS``.
+        option: Where it was said, for the message.
+
+    Raises:
+        UsageError: It names none; the message has the codes that are most alike, and those whose airfield's
+            IATA code, name or town was said instead.
+    """
+    airfield = airfields().get(icao.upper())
+    if airfield is None:
+        alike = ", ".join(f"{code} ({airfields()[code].name})" for code in _alike(icao.strip()))
+        raise UsageError(f"{option}: no airfield is called '{icao}'; did you mean {alike or 'another'}?")
+    return airfield
+
+
+def _alike(text: str, most: int = 5) -> list[str]:
+    """ICAO codes that somebody who wrote something else may have meant."""
+    rows = airportsdata.load("ICAO")
+    word = text.casefold()
+    if len(word) > 5:
+        places = {icao: f"{row['name']}\n{row['city']}\n{row['subd']}" for icao, row in rows.items()}
+        named = [icao for icao, place in places.items() if word in place.casefold()]
+        return sorted(named, key=lambda icao: len(places[icao]))[:most]
+    iata = [icao for icao, row in rows.items() if word and row["iata"].casefold() == word]
+    # Letters change places most easily; the first two name the country, which is the last to be wrong.
+    code = text.upper()
+    codes = difflib.get_close_matches(code, rows, n=1000, cutoff=0.6)
+    codes.sort(key=lambda icao: (sorted(icao) != sorted(code), icao[:3] != code[:3], icao[:2] != code[:2]))
+    return list(dict.fromkeys([*iata, *codes]))[:most]
+
+
+def distance_m(one: LonLat, other: LonLat) -> float:
+    """Geodesic distance between two places on WGS 84, in metres."""
+    return float(WGS84.inv(*one, *other)[2])
+
+
 def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> NearestAirfield | None:
     """The airfield whose reference point is nearest to a place, or None where none lies within the radius.
 
@@ -81,17 +120,10 @@ def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield |
     """
     if icao is None:
         return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
-    airfield = airfields().get(icao.upper())
-    if airfield is None:
-        alike = difflib.get_close_matches(icao.upper(), airfields(), n=3, cutoff=0.6)
-        raise UsageError(
-            f"--airfield: no airfield is called '{icao}'; did you mean {', '.join(alike) or 'another'}?"
-        )
+    airfield = airfield_of(icao, "--airfield")
     if not grid.placed:
         return NearestAirfield(airfield, None)
     col, row = grid.pixel(airfield.lonlat)
     if not (0 <= col <= grid.width and 0 <= row <= grid.height):
         raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check --airfield")
-    center = grid.lonlat(grid.center)
-    _, _, distance_m = WGS84.inv(*center, *airfield.lonlat)
-    return NearestAirfield(airfield, float(distance_m))
+    return NearestAirfield(airfield, distance_m(grid.lonlat(grid.center), airfield.lonlat))

@@ -11,12 +11,11 @@ import math
 import os
 import textwrap
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyproj
 import shapely
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
@@ -24,25 +23,30 @@ from imagery.airfields import NearestAirfield
 from imagery.errors import UsageError
 from imagery.files import whole_file
 from imagery.grid import WGS84, Floats, Grid, PixelPoint
+from imagery.overlay import (
+    BLACK,
+    CLEAR,
+    SHARPER,
+    WHITE,
+    Overlay,
+    ScaleBar,
+    length_text,
+    north_in_picture,
+    scale_bar,
+    shown_pixels,
+)
 from imagery.scene import Scene
-from imagery.tiling import Tile, TileImage, tile_of
+from imagery.tiling import Tile, tile_of
 
-LARGEST_PX = (1600, 1360)  # of the picture; the caption below it has the rest of 1600
+LARGEST_PAGE_PX = 1600
+LARGEST_PX = (1600, 1360)  # of the picture; the caption below it has the rest of the page
 SMALLEST_PX = 600  # the longer side of a small scene's picture
 SMALLEST_STAGE_PX = (480, 240)  # a scene that is a thin strip gets grey around it, where what is drawn fits
 FINEST_TILES_PX = 6  # the edges of smaller tiles would hide the picture
-SHARPER = 2  # everything is drawn so much larger and then reduced, which smooths its edges
 
-BLACK, WHITE, CLEAR, DARKER = (0, 0, 0, 255), (255, 255, 255, 255), (0, 0, 0, 0), (0, 0, 0, 110)
-TILE_EDGES, AOI_EDGE, AIRFIELD = (90, 230, 255, 120), (255, 170, 0, 255), (230, 30, 60, 255)
+DARKER, TILE_EDGES = (0, 0, 0, 110), (90, 230, 255, 120)
+AOI_EDGE, AIRFIELD = (255, 170, 0, 255), (230, 30, 60, 255)
 PAGE, CAPTION, WARNING = (44, 44, 44, 255), (232, 232, 232, 255), (176, 0, 32, 255)
-
-
-class ScaleBar(NamedTuple):
-    """A length on the ground, and what it is along the picture's rows in picture pixels."""
-
-    length_m: float
-    length_px: float
 
 
 def preview_tile(grid: Grid) -> Tile:
@@ -57,30 +61,6 @@ def preview_tile(grid: Grid) -> Tile:
 def ground_matrix(grid: Grid, tile: Tile) -> Floats:
     """(2, 2) metres (east, north) a picture pixel to the right and one down, in the scene's middle."""
     return grid.ground_matrix(grid.center) * tile.scale
-
-
-def north_in_picture(matrix: Floats) -> Floats:
-    """The direction (right, down) of true north in the picture, of length 1, from its `ground_matrix`."""
-    north = np.linalg.solve(matrix, [0.0, 1.0])
-    return np.asarray(north / np.hypot(*north), dtype=np.float64)
-
-
-def scale_bar(matrix: Floats, width_px: float) -> ScaleBar:
-    """The longest bar of 1, 2 or 5 times a power of ten metres within 30 % of the picture's width.
-
-    That is 15 % at least, except where 2 is too short and 5 too long: then 12 %. It is measured along the
-    picture's rows in its middle, see `ground_matrix`.
-    """
-    metres_a_pixel = math.hypot(*matrix[:, 0])
-    longest_m = 0.3 * width_px * metres_a_pixel
-    decade = 10.0 ** math.floor(math.log10(longest_m))
-    length_m = max(step * decade for step in (1, 2, 5) if step * decade <= longest_m)
-    return ScaleBar(length_m, length_m / metres_a_pixel)
-
-
-def length_text(metres: float) -> str:
-    """``200 m``, ``5 km``: to two digits."""
-    return f"{float(f'{metres / 1000:.2g}'):g} km" if metres >= 999.5 else f"{float(f'{metres:.2g}'):g} m"
 
 
 def area_in_picture(grid: Grid, tile: Tile, area: BaseGeometry) -> BaseGeometry:
@@ -152,15 +132,8 @@ def write_preview(
             drawing.draw_north(north_in_picture(matrix), right)
         drawing.draw_bar(scale_bar(matrix, drawing.stage[0]), right)
         drawing.draw_caption(_caption(scene, len(tiles)), scene.rendered)
-        drawing.over(_picture(scene.read(tile))).save(temporary, format="PNG")
-
-
-def _picture(image: TileImage) -> Image.Image:
-    """The pixels, and a grey checker where there are none."""
-    rows, cols = np.indices(image.valid.shape) // 8
-    checker = np.where((rows + cols) % 2, 150, 120).astype(np.uint8)
-    pixels = np.where(image.valid[..., None], image.pixels, checker[..., None])
-    return Image.fromarray(np.ascontiguousarray(np.broadcast_to(pixels, (*image.valid.shape, 3))))
+        picture = Image.fromarray(shown_pixels(scene.read(tile)))
+        drawing.page_with(picture).save(temporary, format="PNG")
 
 
 def _caption(scene: Scene, tile_count: int) -> list[str]:
@@ -183,7 +156,7 @@ def _caption(scene: Scene, tile_count: int) -> list[str]:
     ]
 
 
-class _Drawing:
+class _Drawing(Overlay):
     """What lies over the picture, and the caption below it. Coordinates are picture pixels.
 
     Attributes:
@@ -196,18 +169,16 @@ class _Drawing:
         self.stage = np.maximum(self._extent, SMALLEST_STAGE_PX)
         self._offset = (self.stage - self._extent) // 2
         self._low, self._high = -self._offset, self.stage - self._offset  # the stage's corners
-        self._em = em = float(np.clip(self.stage.max() / 64, 13, 22))
-        self._font = ImageFont.load_default(size=em * SHARPER)
-        self._layer = Image.new("RGBA", (int(self.stage[0]) * SHARPER, 1600 * SHARPER))
-        self._draw = ImageDraw.Draw(self._layer)
+        em = float(np.clip(self.stage.max() / 64, 13, 22))
+        super().__init__(int(self.stage[0]), LARGEST_PAGE_PX, em, self._offset)
         self._bottom = 0
 
-    def over(self, picture: Image.Image) -> Image.Image:
+    def page_with(self, picture: Image.Image) -> Image.Image:
         """The page: the picture with all that was drawn."""
-        layer = self._layer.crop((0, 0, self._layer.width, self._bottom * SHARPER)).reduce(SHARPER)
-        page = Image.new("RGBA", layer.size, PAGE)
+        self._layer = self._layer.crop((0, 0, self._layer.width, self._bottom * SHARPER))
+        page = Image.new("RGBA", (int(self.stage[0]), self._bottom), PAGE)
         page.paste(picture, (int(self._offset[0]), int(self._offset[1])))
-        return Image.alpha_composite(page, layer).convert("RGB")
+        return self.over(page)
 
     def draw_tiles(self, tiles: list[Tile]) -> None:
         for tile in tiles:
@@ -238,7 +209,7 @@ class _Drawing:
                 ring = self._path([at - radius * em, at + radius * em])
                 self._draw.ellipse(ring, outline=color, width=round(width * em * SHARPER))
             side = -1 if at[0] > self._extent[0] / 2 else 1
-            self._text(at + np.array([side * 1.2 * em, 0]), icao, "rm" if side < 0 else "lm")
+            self.draw_text(at + np.array([side * 1.2 * em, 0]), icao, "rm" if side < 0 else "lm")
             return
         ahead = (at - self._extent / 2) / np.hypot(*(at - self._extent / 2))
         reach = np.min((self.stage / 2 - em) / np.maximum(np.abs(ahead), 1e-9))
@@ -247,28 +218,17 @@ class _Drawing:
         self._shape([tip, tail + across, tail - across], AIRFIELD, WHITE)
         label = f"{icao} {length_text(far_m)}"
         room = self._draw.textlength(label, self._font) / SHARPER / 2 + 0.5 * em
-        self._text(tail - ahead * [room, 1.6 * em], label, "mm")
+        self.draw_text(tail - ahead * [room, 1.6 * em], label, "mm")
 
     def draw_north(self, ahead: Floats, right: bool) -> None:
         em = self._em
         center = np.array([self._high[0] - 4 * em if right else self._low[0] + 4 * em, self._low[1] + 4 * em])
-        tip, tail, notch = (center + ahead * step * em for step in (2.0, -2.0, -1.2))
-        across = ahead[::-1] * [-em, em]
-        self._shape([tip, tail + across, notch], BLACK, WHITE)
-        self._shape([tip, tail - across, notch], WHITE, BLACK)
-        self._text(center + ahead * 2.9 * em, "N", "mm")
+        self.draw_arrow(center, ahead, em)
 
     def draw_bar(self, bar: ScaleBar, right: bool) -> None:
-        """Black at both ends, within a white edge and a black hairline: it is seen on any ground."""
         em = self._em
         start = self._high[0] - 1.5 * em - bar.length_px if right else self._low[0] + 1.5 * em
-        low = self._high[1] - 1.2 * em
-        steps = [(start + bar.length_px * part / 5, low - 0.5 * em * (part < 5)) for part in range(6)]
-        path = self._path(steps)
-        self._draw.rectangle((path[0][0] - 3, path[0][1] - 3, path[5][0] + 2, path[5][1] + 2), WHITE, BLACK)
-        for part in (0, 2, 4):
-            self._draw.rectangle((*path[part], path[part + 1][0] - 1, path[5][1] - 1), fill=BLACK)
-        self._text(np.array([start + bar.length_px / 2, low - 0.8 * em]), length_text(bar.length_m), "mb")
+        self.draw_scale(start, self._high[1] - 1.2 * em, bar)
 
     def draw_caption(self, lines: list[str], rendered: bool) -> None:
         em, left, top = self._em * SHARPER, self._em * SHARPER, int(self.stage[1]) * SHARPER
@@ -283,17 +243,3 @@ class _Drawing:
             top += round(1.7 * em)
         for row, line in enumerate(rows):
             self._draw.text((left, top + (1.1 + 1.35 * row) * em), line, BLACK, self._font, "lm")
-
-    def _path(self, points: object) -> list[tuple[int, int]]:
-        drawn = np.rint((np.asarray(points, dtype=np.float64) + self._offset) * SHARPER).astype(int)
-        return [(int(x), int(y)) for x, y in drawn]
-
-    def _shape(self, corners: list[Floats], fill: tuple[int, ...], edge: tuple[int, ...]) -> None:
-        path = self._path(corners)
-        self._draw.polygon(path, fill=fill)
-        self._draw.line([*path, path[0]], fill=edge, width=SHARPER)
-
-    def _text(self, at: Floats, text: str, anchor: str) -> None:
-        halo = round(0.15 * self._em * SHARPER)
-        point = self._path([at])[0]
-        self._draw.text(point, text, WHITE, self._font, anchor, stroke_width=halo, stroke_fill=BLACK)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import httpx
-
 TIMEOUT_S = 60.0
 
 
@@ -30,6 +28,8 @@ def remote_state(name: str) -> RemoteState:
     address = name.removeprefix("/vsicurl/")
     if not address.startswith(("http://", "https://")):
         return RemoteState(None, None)
+    import httpx  # a tenth of a second that no file on a disk need wait for
+
     try:
         answer = httpx.head(address, timeout=TIMEOUT_S, follow_redirects=True)
         length = answer.headers.get("content-length", "")

@@ -15,6 +15,8 @@ SIDE_PX = 320
 GSD_M = (0.55, 1.25)  # what the network is shown: small aircraft need the finer end
 NEAR_AIRCRAFT = 0.75  # of the crops lie around an aircraft
 COARSE_SHARE, COARSE_M = 0.25, (1.2, 3.2)  # some crops are first thinned out to what coarse sensors see
+# A dark aircraft on bright concrete is what is missed most, and rare: some crops are shown as negatives.
+NEGATIVE_SHARE = 0.08
 LEAST_PX = 5  # of which an aircraft with fewer pixels is not to be learnt, nor to be called background
 
 Pixels = NDArray[np.uint8]
@@ -96,6 +98,8 @@ def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:
 def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     """The crop with another sharpness, light, colour, noise and compression."""
     image: NDArray[np.float32] = pixels.astype(np.float32) / np.float32(255)
+    if rng.random() < NEGATIVE_SHARE:
+        image = 1 - image
     if rng.random() < 0.3:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)).astype(np.float32)
     elif rng.random() < 0.2:  # what some providers sharpen

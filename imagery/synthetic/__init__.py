@@ -4,6 +4,8 @@ Nothing rendered may pass for real: the file's tags, its description and the tru
 """
 
 import os
+from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -30,8 +32,8 @@ from imagery.synthetic.truth import (
 
 __all__ = ["PlacedAircraft", "place_aircraft", "render_airfield", "truth_path"]
 
-_ACQUIRED = "2023-10-27"
-_DAY_OF_YEAR, _UTC_HOURS = 300, 10.5  # the light of half past ten; the tags give the day only
+ACQUIRED = date(2023, 10, 27)
+_UTC_HOURS = 10.5  # the light of half past ten; the tags give the day only
 _DESCRIPTION = "Rendered scene, not a photograph: the aircraft, buildings and ground in it are drawn"
 _BLUR_PX = 0.72  # of optics and detector together: a modulation of about 0.08 at the Nyquist frequency
 
@@ -41,7 +43,14 @@ def truth_path(path: str | os.PathLike[str]) -> Path:
     return Path(path).with_name(f"{Path(path).stem}.truth.geojson")
 
 
-def render_airfield(path: str | os.PathLike[str], *, seed: int = 0, overwrite: bool = False) -> Path:
+def render_airfield(
+    path: str | os.PathLike[str],
+    *,
+    seed: int = 0,
+    acquired: date = ACQUIRED,
+    only: Collection[str] | None = None,
+    overwrite: bool = False,
+) -> Path:
     """Render an airfield scene and its truth, both whole or not at all.
 
     The scene is a GeoTIFF of 3000 x 3000 pixels of 0.5 m, uint8 RGB, around Modibo Keita International.
@@ -50,6 +59,8 @@ def render_airfield(path: str | os.PathLike[str], *, seed: int = 0, overwrite: b
     Args:
         path: the GeoTIFF to write; its folder must exist.
         seed: the same seed gives the same pixels; another one other aircraft, headings and textures.
+        acquired: the day that its tags tell and its shadows have.
+        only: ICAO designators of the aircraft that stand there, of those that the seed gives. None: all.
         overwrite: whether a scene and a truth that are there are replaced.
 
     Returns:
@@ -60,20 +71,20 @@ def render_airfield(path: str | os.PathLike[str], *, seed: int = 0, overwrite: b
         OutputUnwritable: the folder does not exist or may not be written.
     """
     path = Path(path)
-    placed = place_aircraft(seed)
+    placed = place_aircraft(seed, only)
     with (
         whole_file(path, overwrite=overwrite) as scene,
         whole_file(truth_path(path), overwrite=overwrite) as truth,
     ):
         write_truth(truth, placed)
-        _write_scene(scene, _render(placed, seed))
+        _write_scene(scene, _render(placed, seed, acquired), acquired)
     return path
 
 
-def _render(placed: tuple[PlacedAircraft, ...], seed: int) -> NDArray[np.uint8]:
+def _render(placed: tuple[PlacedAircraft, ...], seed: int, acquired: date) -> NDArray[np.uint8]:
     """Return the scene's pixels, (H, W, 3)."""
     rng = np.random.default_rng([seed, 1])
-    sun = sun_at(AIRFIELD_LON, AIRFIELD_LAT, _DAY_OF_YEAR, _UTC_HOURS)
+    sun = sun_at(AIRFIELD_LON, AIRFIELD_LAT, acquired.timetuple().tm_yday, _UTC_HOURS)
     canvas = Canvas(scene_frame(), sun, rng)
     paint_ground(canvas, rng)
     draw_structures(canvas, tuple(one.parked for one in placed), rng)
@@ -101,7 +112,7 @@ def _detector_noise(rng: np.random.Generator) -> Array:
     return noise(rng, SIZE_PX, 1.6, octaves=1)
 
 
-def _write_scene(path: Path, pixels: NDArray[np.uint8]) -> None:
+def _write_scene(path: Path, pixels: NDArray[np.uint8], acquired: date) -> None:
     with rasterio.open(
         path,
         "w",
@@ -122,5 +133,5 @@ def _write_scene(path: Path, pixels: NDArray[np.uint8]) -> None:
         scene.update_tags(
             RENDERED="true", TIFFTAG_SOFTWARE="hardstand", TIFFTAG_IMAGEDESCRIPTION=_DESCRIPTION
         )
-        scene.update_tags(ns="IMAGERY", ACQUISITIONDATETIME=_ACQUIRED, SATELLITEID="rendered")
+        scene.update_tags(ns="IMAGERY", ACQUISITIONDATETIME=acquired.isoformat(), SATELLITEID="rendered")
         scene.write(np.moveaxis(pixels, -1, 0))

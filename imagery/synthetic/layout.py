@@ -4,6 +4,7 @@ The origin is the middle of the scene. The runway, the aprons and the buildings 
 which aircraft stand where, and how straight, follows the seed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -143,12 +144,19 @@ class ParkedAircraft:
         return affinity.affine_transform(self.planform.silhouette(), matrix)
 
 
-def park_aircraft(rng: np.random.Generator) -> tuple[ParkedAircraft, ...]:
-    """Return 12 to 20 aircraft of at least six types, one a C130, none touching another or a building."""
+def park_aircraft(
+    rng: np.random.Generator, only: Collection[str] | None = None
+) -> tuple[ParkedAircraft, ...]:
+    """Return 12 to 20 aircraft of at least six types, one a C130, none touching another or a building.
+
+    Args:
+        rng: the same state gives the same aircraft.
+        only: ICAO designators; of these aircraft only those of such a type stay. None: all stay.
+    """
     while True:
         parked = _parked_by_chance(rng)
         if 12 <= len(parked) <= 20 and len({one.aircraft.icao for one in parked}) >= 6:
-            return parked
+            return tuple(one for one in parked if only is None or one.aircraft.icao in only)
 
 
 def _parked_by_chance(rng: np.random.Generator) -> tuple[ParkedAircraft, ...]:

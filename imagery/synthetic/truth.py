@@ -1,7 +1,7 @@
 """Where the aircraft of a rendered scene are, and how that is told: one oriented box each, as GeoJSON."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -45,10 +45,10 @@ def scene_frame() -> Frame:
     return Frame(SIZE_PX, scale / PIXEL_M, _RUNWAY_AZIMUTH_DEG)
 
 
-def place_aircraft(seed: int) -> tuple[PlacedAircraft, ...]:
-    """Return the aircraft of the scene of a seed, without rendering it."""
+def place_aircraft(seed: int, only: Collection[str] | None = None) -> tuple[PlacedAircraft, ...]:
+    """Return the aircraft of the scene of a seed, or only those of some types, without rendering it."""
     frame = scene_frame()
-    return tuple(place(parked, frame) for parked in park_aircraft(np.random.default_rng([seed, 0])))
+    return tuple(place(parked, frame) for parked in park_aircraft(np.random.default_rng([seed, 0]), only))
 
 
 def place(parked: ParkedAircraft, frame: Frame) -> PlacedAircraft:

@@ -169,6 +169,29 @@ def measure_again(path: Path) -> list[Measurement]:
         return measure(scene, [rough_hit(scene.grid, one) for one in AIRLINERS])
 
 
+def test_hits_that_nobody_asks_for_change_nothing_of_the_others(apron: Path) -> None:
+    """Most hits of a scene respond so little that their candidates would be left out anyway."""
+    with open_scene(apron) as scene:
+        hits = [rough_hit(scene.grid, one) for one in AIRLINERS]
+        every = measure(scene, hits)
+        some = measure(scene, hits, wanted=lambda hit, response: hit in hits[::2])
+        none = measure(scene, hits, wanted=lambda hit, response: False)
+    assert [one.box.center for one in some[::2]] == [
+        pytest.approx(one.box.center, abs=0.1) for one in every[::2]
+    ]
+    assert len(some) == len(none) == len(hits)
+    assert all(rough.response <= whole.response + 0.01 for rough, whole in zip(none, every, strict=True))
+
+
+def test_a_hit_is_asked_for_by_at_least_what_it_responds_in_the_end(apron: Path) -> None:
+    """Otherwise a candidate would be lost that a whole measurement had kept."""
+    told: dict[SceneHit, float] = {}
+    with open_scene(apron) as scene:
+        hits = [rough_hit(scene.grid, one) for one in AIRLINERS]
+        found = measure(scene, hits, wanted=lambda hit, response: bool(told.setdefault(hit, response)))
+    assert all(told[hit] >= one.response for hit, one in zip(hits, found, strict=True))
+
+
 def test_where_no_planform_fits_the_detectors_box_stays_and_says_that_it_is_unsure(tmp_path: Path) -> None:
     path = drawn(tmp_path / "bare.tif", [], side_m=150)
     with open_scene(path) as scene:

@@ -59,8 +59,9 @@ def test_what_is_known_turns_with_the_crop(angle_deg: float) -> None:
             grey[tuple(np.round(middle + way * reach * ahead).astype(int)[::-1])] for way in (1, -1)
         )
         beside = grey[int(extent[1] - 6), int(extent[0] - 6)]
-        assert nose > tail + 5
-        assert tail > beside + 5
+        sign = 1 if nose > beside else -1  # some are shown as negatives
+        assert sign * (nose - tail) > 5
+        assert sign * (tail - beside) > 5
         checked += 1
     assert checked > 10
 
@@ -166,7 +167,7 @@ def test_opencv_says_what_the_trained_network_says() -> None:
 
     torch.manual_seed(3)
     network = Network().eval()
-    image = np.random.default_rng(1).random((1, 3, 240, 416), dtype=np.float32)
+    image = np.random.default_rng(1).random((1, 3, 224, 416), dtype=np.float32)
     with torch.no_grad():
         said = network(torch.from_numpy(image)).numpy()
     net = cv2.dnn.readNetFromONNX(np.frombuffer(to_onnx(network), np.uint8))

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from imagery.airfields import SEARCH_RADIUS_M, airfields, nearest_airfield
+from imagery.airfields import SEARCH_RADIUS_M, airfield_of, airfields, distance_m, nearest_airfield
+from imagery.errors import UsageError
 from imagery.grid import LonLat
 
 GEOD = Geod(ellps="WGS84")
@@ -52,7 +53,7 @@ def test_the_antimeridian_is_no_border():
     assert found.distance_m < 20_000
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)  # a loaded machine is no bug
 @given(st.sampled_from(sorted(airfields())), st.floats(0, 360), st.floats(0, 4000))
 def test_what_is_named_is_never_further_than_any_other(icao, azimuth, distance):
     place = LonLat(*GEOD.fwd(*airfields()[icao].lonlat, azimuth, distance)[:2])
@@ -60,3 +61,36 @@ def test_what_is_named_is_never_further_than_any_other(icao, azimuth, distance):
     assert nearest.distance_m <= distance + 1e-6
     lonlat = nearest.airfield.lonlat
     assert GEOD.inv(*place, *lonlat)[2] == pytest.approx(nearest.distance_m, abs=1e-6)
+
+
+@pytest.mark.parametrize("code", ["GABS", "gabs"])
+def test_a_code_names_its_airfield_in_either_case(code):
+    assert airfield_of(code, "--airfield") is airfields()["GABS"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("GABX", "GABS"),
+        ("GASB", "GABS"),
+        ("DRNR", "DRRN"),
+        ("GABSS", "GABS"),
+        ("BKO", "GABS"),
+        ("bamako", "GABS"),
+        ("Timbuktu", "GATB"),
+    ],
+)
+def test_an_unknown_code_is_refused_with_the_one_meant(written, meant):
+    """Two letters that changed places, one wrong or too many, an IATA code, a town."""
+    with pytest.raises(UsageError, match=f"--airfield: no airfield is called '{written}'.*{meant} \\("):
+        airfield_of(written, "--airfield")
+
+
+@pytest.mark.parametrize("written", ["", "0000000", "nowhere at all"])
+def test_what_is_like_no_code_is_refused_without_a_guess(written):
+    with pytest.raises(UsageError, match="did you mean another"):
+        airfield_of(written, "PLACES")
+
+
+def test_a_distance_is_that_on_the_ground():
+    assert distance_m(LonLat(179.9, 0), LonLat(-179.9, 0)) == pytest.approx(22264, abs=1)

@@ -1,6 +1,7 @@
 """The rendered scene and its truth."""
 
 import json
+from datetime import date
 
 import cv2
 import numpy as np
@@ -159,14 +160,24 @@ def test_a_failure_leaves_the_old_files_and_nothing_half_written(tmp_path, monke
     scene.write_bytes(b"old scene")
     truth_path(scene).write_text("old truth")
 
-    def fail(path, pixels):
+    def fail(path, *_):
         path.write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(synthetic, "_render", lambda placed, seed: None)
+    monkeypatch.setattr(synthetic, "_render", lambda *_: None)
     monkeypatch.setattr(synthetic, "_write_scene", fail)
     with pytest.raises(OSError, match="disk full"):
         render_airfield(scene, overwrite=True)
     assert scene.read_bytes() == b"old scene"
     assert truth_path(scene).read_text() == "old truth"
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_scene_can_be_of_another_day_and_hold_only_aircraft_of_some_types(tmp_path):
+    empty = render_airfield(tmp_path / "empty.tif", acquired=date(2023, 8, 5), only=())
+    assert json.loads(truth_path(empty).read_text(encoding="utf-8"))["features"] == []
+    with rasterio.open(empty) as scene:
+        assert scene.tags(ns="IMAGERY")["ACQUISITIONDATETIME"] == "2023-08-05"
+    every = [(one.parked.aircraft.icao, one.pose) for one in place_aircraft(0)]
+    some = [(one.parked.aircraft.icao, one.pose) for one in place_aircraft(0, ("C130",))]
+    assert some == [one for one in every if one[0] == "C130"] != []
