@@ -2,12 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test clean
+.PHONY: demo example test clean
 .DEFAULT_GOAL := test
 
 ## Render an airfield, find its aircraft, and review them in a local Label Studio (ARGS=--no-review: not that).
 demo: .venv/.installed
 	@$(BIN)/python examples/demo.py $(ARGS)
+
+## The case of Bamako, from rendered images to a report, with a scripted analyst: examples/bamako/out.
+example: .venv/.installed
+	@$(BIN)/python -m examples.bamako.build
 
 ## Everything: the tests, the fast ones first; the linters; the types; the directions of the imports.
 test: .venv/.installed-dev

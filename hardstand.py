@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from annotate.cli.log import log
+from annotate.cli.report import report
 from annotate.cli.review import review
 from detect.cli.detect import detect
 from detect.cli.evaluate import evaluate
@@ -27,5 +28,5 @@ def main(debug: bool) -> None:
     del debug
 
 
-for command in (info, georeference, render, detect, evaluate, train, review, log):
+for command in (info, georeference, render, detect, evaluate, train, review, log, report):
     main.add_command(command)

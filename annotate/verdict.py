@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from annotate.log.entry import Judgement
-from detect.box import OrientedBox
+from detect.box import OrientedBox, compass_deg
 
 SAME_PX = 0.1  # coordinates go through a browser as percentages; a person cannot move a box by so little
 SAME_DEG = 0.1
+
+Nose = Literal["right", "swapped"]
+
+
+class Claims(NamedTuple):
+    """What an analyst says of an aircraft besides where it stands; the members are those of a `Verdict`."""
+
+    type: str | None = None
+    size_class: str | None = None
+    type_reason: str | None = None
+    likelihood: str | None = None
+    operator: str | None = None
+    tail_number: str | None = None
+    note: str | None = None
 
 
 class ReviewedBox(NamedTuple):
@@ -17,13 +31,15 @@ class ReviewedBox(NamedTuple):
 
     Attributes:
         id: The region's; that of the candidate where it began as one.
-        box: In the pixels of the image that was reviewed.
-        type: ICAO designator, or None.
+        box: In the pixels of the tile that was reviewed.
+        nose: What they said of its nose: that it is where the box has it, or at the other end.
+        claims: What else they said.
     """
 
     id: str
     box: OrientedBox
-    type: str | None
+    nose: Nose | None = None
+    claims: Claims = Claims()
 
 
 class Decision(NamedTuple):
@@ -33,13 +49,15 @@ class Decision(NamedTuple):
         verdict: The word.
         id: The region's.
         box: The analyst's box; the machine's where it was rejected.
-        type: ICAO designator, or None.
+        nose_said: Whether the analyst said where the nose is.
+        claims: What else they said.
     """
 
     verdict: Judgement
     id: str
     box: OrientedBox
-    type: str | None
+    nose_said: bool = False
+    claims: Claims = Claims()
 
 
 def turned_by(one_deg: float, other_deg: float) -> float:
@@ -76,12 +94,14 @@ def decisions(
     left = dict(proposed)
     for box in reviewed:
         proposal = left.pop(box.id, None)
-        if proposal is None:
-            yield Decision("added", box.id, box.box, box.type)
-        elif same_box(proposal, box.box):
-            yield Decision("confirmed", box.id, proposal, box.type)
-        else:
-            yield Decision("corrected", box.id, box.box, box.type)
+        # What was left is where the machine had it, and not where the browser rounded it to.
+        place = proposal if proposal is not None and same_box(proposal, box.box) else box.box
+        if box.nose == "swapped":
+            place = place._replace(angle_deg=compass_deg(place.angle_deg + 180))
+        verdict: Judgement = (
+            "added" if proposal is None else "confirmed" if place is proposal else "corrected"
+        )
+        yield Decision(verdict, box.id, place, box.nose is not None, box.claims)
     if shown:
         for identifier, proposal in left.items():
-            yield Decision("rejected", identifier, proposal, None)
+            yield Decision("rejected", identifier, proposal)

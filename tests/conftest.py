@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,11 +21,15 @@ from imagery.grid import Grid
 from imagery.record import SceneRecord
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+POSTGRES = max(
+    Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]), default=None
+)
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 # marker: (whether it is here, how to get it)
 PARTS = {
     "browser": (CHROMIUM is not None, "Chromium is missing: apt-get install chromium"),
+    "postgres": (POSTGRES is not None, "PostgreSQL is missing: apt-get install postgresql"),
     "train": (
         all(map(find_spec, ("torch", "onnx"))),
         "PyTorch is missing: .venv/bin/pip install -e '.[train]'",
@@ -84,6 +91,49 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A real PostgreSQL of our own, on a socket in a folder of its own: the URL of its server.
+
+    Use `postgres_url`, in tests marked `postgres`.
+    """
+    assert POSTGRES
+    # It refuses to run as root; and its socket's path may have 107 characters, which pytest's folders exceed.
+    user = pwd.getpwnam("postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name)
+    with tempfile.TemporaryDirectory(prefix="hardstand-") as name:
+        os.chown(name, user.pw_uid, user.pw_gid)
+        data = f"{name}/data"
+
+        def run(program: str, *arguments: str) -> None:
+            command = [str(POSTGRES.with_name(program)), "-D", data, *arguments]
+            asks = {"user": user.pw_uid, "group": user.pw_gid} if os.geteuid() == 0 else {}
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=name, **asks)
+
+        run("initdb", "-U", "hardstand", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        # What tests kill is processes, not the machine: nothing need reach the disk.
+        options = f"-k {name} -c listen_addresses= -c fsync=off"
+        run("pg_ctl", "start", "-w", "-l", f"{name}/server.log", "-o", options)
+        try:
+            yield f"postgresql+psycopg://hardstand@/postgres?host={name}"
+        finally:
+            run("pg_ctl", "stop", "-w", "-m", "immediate")
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """The URL of an empty database, which is gone afterwards."""
+    import sqlalchemy
+
+    server = sqlalchemy.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    name = f"log_{os.urandom(6).hex()}"
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.url.set(database=name).render_as_string()
+    with server.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
 def rendered_scene(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The rendered airfield, made once."""
     from imagery.synthetic import render_airfield
@@ -140,6 +190,7 @@ def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     home = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
+        patch.setenv("XDG_STATE_HOME", str(home / "state"))
         for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
             patch.delenv(name, raising=False)
         server = start_server(port=_free_port())

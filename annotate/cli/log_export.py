@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+from annotate.cli.filter_options import filter_options
 from annotate.cli.options import log_option
-from imagery.cli.options import overwrite_option
+from annotate.export.formats import FORMATS, SUFFIXES
+from imagery.cli.options import POSITIVE, overwrite_option
+
+if TYPE_CHECKING:
+    from annotate.asking.filters import Filter
 
 
 @click.command()
-@click.option("-o", "--output", required=True, metavar="FILE", help="Ends in .csv or .geojson.")
+@click.option("-o", "--output", required=True, metavar="FILE", help=f"Ends in {', '.join(SUFFIXES)}.")
+@click.option(
+    "--format",
+    "named",
+    type=click.Choice(FORMATS),
+    help="Whatever FILE ends in. `excel` is CSV that Excel opens right. [default: by the suffix]",
+)
 @log_option
+@filter_options
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Leave out the analysts' names, paths and names of local files, and notes marked private.",
+)
+@click.option(
+    "--round",
+    "round_m",
+    type=POSITIVE,
+    metavar="METRES",
+    help="Place positions on a grid of so many metres, and leave out the place in the scene. "
+    "Chips still show it.",
+)
 @overwrite_option
-def export(output: str, location: str, overwrite: bool) -> None:
-    """Write the sightings that hold now to FILE, in the format that its suffix names."""
+def export(
+    output: str,
+    named: str | None,
+    location: str,
+    wanted: Filter,
+    public: bool,
+    round_m: float | None,
+    overwrite: bool,
+) -> None:
+    """Write the sightings and movements that hold now to FILE.
+
+    Each says in `evidence` whether it was seen, reported or inferred. The movements of CSV and GeoParquet go
+    to a second file, FILE-movements. COCO and YOLO hold the sightings that have a chip.
+    """
+    from annotate.export.contents import Contents
     from annotate.export.file import export_log
+    from annotate.export.redaction import Redaction, analysts_of
     from annotate.log.store import open_log
 
     with open_log(location) as log:
-        count = export_log(log, output, overwrite=overwrite)
-    click.echo(f"{count} sightings", err=True)
-    click.echo(output)
+        redaction = Redaction(public, round_m, analysts_of(log) if public else frozenset())
+        written = export_log(Contents(log, wanted, redaction), output, named=named, overwrite=overwrite)
+    left_out = f"; {written.left_out} without a chip left out" if written.left_out else ""
+    click.echo(f"{written.sightings} sightings, {written.movements} movements{left_out}", err=True)
+    for file in written.files:
+        click.echo(file)

@@ -14,6 +14,10 @@ log_option = click.option(
     metavar="FILE|URL",
     help="The sighting log.",
 )
+analyst_option = click.option(
+    "--analyst", envvar="HARDSTAND_ANALYST", show_envvar=True, metavar="NAME", help="Who says so: you."
+)
+because_option = click.option("--because", required=True, metavar="TEXT", help="Why; it is kept with it.")
 project_option = click.option("--project", required=True, metavar="NAME", help="Title of the review project.")
 data_option = click.option(
     "--data",

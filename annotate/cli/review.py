@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import click
 
+from annotate.cli.review_disputes import disputes
 from annotate.cli.review_pull import pull
 from annotate.cli.review_push import push
 from annotate.cli.review_start import start
+from annotate.cli.review_status import status
 from annotate.cli.review_stop import stop
 from imagery.cli.group import HardstandGroup
 
 
 @click.group(cls=HardstandGroup)
 def review() -> None:
-    """Have a person decide on each candidate, in Label Studio.
+    """Have people decide on each candidate, in Label Studio.
 
     The server is the one that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name; without them, the one that
     `hardstand review start` started.
     """
 
 
-for command in (start, push, pull, stop):
+for command in (start, push, pull, status, disputes, stop):
     review.add_command(command)

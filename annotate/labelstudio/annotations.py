@@ -6,14 +6,24 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from annotate.labelstudio.interface import BOXES, TYPE
-from annotate.labelstudio.region import box_of
+from annotate.labelstudio.interface import (
+    BOXES,
+    LIKELY,
+    NOSE,
+    NOTE,
+    OPERATOR,
+    REASON,
+    TAIL_NUMBER,
+    TYPE,
+    USUAL,
+)
+from annotate.labelstudio.region import Frame, box_of
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import Verdict
-from annotate.verdict import Decision, ReviewedBox, decisions, turned_by
-from detect.box import OrientedBox, box_to_scene, box_to_tile, to_ground
+from annotate.labelstudio.taxonomy import UNKNOWN
+from annotate.log.entry import LIKELIHOOD, Verdict
+from annotate.verdict import Claims, Decision, Nose, ReviewedBox, decisions, turned_by
+from detect.box import box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
-from imagery.tiling import Tile
 
 TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its nose points
 
@@ -35,7 +45,7 @@ def verdicts_of(
     """
     candidates = {candidate.id: candidate for candidate in task.candidates}
     proposed = {identifier: box_to_tile(task.tile, found.box) for identifier, found in candidates.items()}
-    reviewed = list(_reviewed_boxes(annotation["result"], task.tile))
+    reviewed = list(_reviewed_boxes(annotation["result"], task.frame))
     # An annotation begun from an empty page has no parent, and what it lacks was never seen. The parent is
     # also lost when the prediction is deleted; a proposal that is still among the boxes shows it was there.
     shown = annotation.get("parent_prediction") is not None or any(box.id in proposed for box in reviewed)
@@ -54,26 +64,67 @@ def verdicts_of(
         )
 
 
-def _reviewed_boxes(result: Iterable[Mapping[str, Any]], tile: Tile) -> Iterator[ReviewedBox]:
-    """The boxes of an annotation; regions that share an identifier are one object.
-
-    A choice that is a branch of the taxonomy and no leaf ("Fighter") names no type.
-    """
-    types: dict[str, str] = {}
-    boxes: dict[str, OrientedBox] = {}
+def _reviewed_boxes(result: Iterable[Mapping[str, Any]], frame: Frame) -> Iterator[ReviewedBox]:
+    """The boxes of an annotation; regions that share an identifier are one object."""
+    values: dict[str, dict[str, Mapping[str, Any]]] = {}
     try:
         for region in result:
-            value = region["value"]
-            if region["from_name"] == BOXES:
-                boxes[str(region["id"])] = box_of(value, tile.out_width, tile.out_height)
-            elif region["from_name"] == TYPE and value["taxonomy"]:
-                *branch, leaf = (str(word) for word in value["taxonomy"][0])
-                if branch:
-                    types[str(region["id"])] = leaf
-    except (KeyError, TypeError, IndexError, OverflowError) as reason:
+            values.setdefault(str(region["id"]), {})[region["from_name"]] = region["value"]
+        for identifier, said in values.items():
+            if BOXES in said:
+                yield ReviewedBox(identifier, box_of(said[BOXES], frame), _nose(said), _claims(said))
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
         raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
-    for identifier, box in boxes.items():
-        yield ReviewedBox(identifier, box, types.get(identifier))
+
+
+def _nose(said: Mapping[str, Mapping[str, Any]]) -> Nose | None:
+    match _choice(said, NOSE):
+        case "right":
+            return "right"
+        case "swapped":
+            return "swapped"
+        case _:
+            return None
+
+
+def _claims(said: Mapping[str, Mapping[str, Any]]) -> Claims:
+    """What an analyst said of one aircraft, by the name of the tag they said it with."""
+    icao, size_class = _choice(said, USUAL), None
+    if icao == UNKNOWN:
+        icao = None
+    # A choice that is a branch of the taxonomy and no leaf ("Fighter") names no type.
+    paths = said[TYPE]["taxonomy"] if TYPE in said else []
+    *branch, leaf = (str(word) for word in paths[0]) if paths else ("",)
+    if branch and icao not in (None, leaf):
+        raise ValueError(f"a region names two types, {icao} by its key and {leaf} in the list; clear one")
+    if branch == [UNKNOWN]:
+        size_class = leaf
+    elif branch:
+        icao = leaf
+    likelihood = _choice(said, LIKELY)
+    if likelihood is not None and likelihood not in LIKELIHOOD:
+        raise ValueError(f"'{likelihood}' is no word of likelihood")
+    return Claims(
+        type=icao,
+        size_class=size_class,
+        type_reason=_text(said, REASON),
+        likelihood=likelihood,
+        operator=_text(said, OPERATOR),
+        tail_number=_text(said, TAIL_NUMBER),
+        note=_text(said, NOTE),
+    )
+
+
+def _choice(said: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
+    chosen = said[tag]["choices"] if tag in said else []
+    return str(chosen[0]) if chosen else None
+
+
+def _text(said: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
+    """What was written, on one line; None where it is nothing."""
+    written = said[tag]["text"] if tag in said else []
+    lines = [written] if isinstance(written, str) else [str(line) for line in written]
+    return " ".join(" ".join(lines).split()) or None
 
 
 def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, **said: Any) -> Verdict:
@@ -88,23 +139,27 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         raise ValueError(f"region {decision.id} lies nowhere on Earth")
     ground = to_ground(box, grid.ground_matrix(box.center))
     # A box that was drawn and not turned lies along the image, not the aircraft: it says where, no more.
-    oriented = candidate is not None or decision.box.angle_deg != 0
-    turned = candidate is None or turned_by(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
+    oriented = candidate is not None or decision.nose_said or decision.box.angle_deg != 0
+    looked = (
+        decision.nose_said
+        or candidate is None
+        or turned_by(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
+    )
     return Verdict(
         **said,
+        **decision.claims._asdict(),
         verdict=decision.verdict,
         candidate=candidate.id if candidate else None,
         detector=task.detector.name if candidate else None,
         detector_version=task.detector.version if candidate else None,
         params_hash=task.detector.params_hash if candidate else None,
         score=candidate.score if candidate else None,
-        type=decision.type,
         lon=place.lon if grid.placed else None,
         lat=place.lat if grid.placed else None,
         length_m=ground.length_m if oriented else None,
         wingspan_m=ground.wingspan_m if oriented else None,
         heading_deg=ground.heading_deg if oriented and grid.placed else None,
-        heading_sure=oriented and (turned or (candidate is not None and candidate.heading_sure)),
+        heading_sure=oriented and (looked or (candidate is not None and candidate.heading_sure)),
         center_px=(box.center.col, box.center.row),
         box_px=(box.length, box.width, box.angle_deg),
         airfield=task.airfield,

@@ -3,68 +3,171 @@
 from __future__ import annotations
 
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree as DefusedET
 
+from annotate.labelstudio.taxonomy import SIZE_CLASSES, UNKNOWN, UNKNOWN_NAME
+from annotate.log.entry import LIKELIHOOD
 from imagery.aircraft import aircraft_types
 
+# Names of tags, which an annotation's regions refer to.
 IMAGE = "image"
 BOXES = "aircraft"
+USUAL = "usual"
 TYPE = "type"
+NOSE = "nose"
+LIKELY = "likelihood"
+REASON = "reason"
+OPERATOR = "operator"
+TAIL_NUMBER = "tail"
+NOTE = "note"
+VIEW = "view"
+
 LABEL = "Aircraft"
+NOSE_RIGHT, NOSE_SWAPPED = "right", "swapped"
+
+# Picture and words stand side by side, so that all is in sight at once on a small screen. The picture of the
+# surroundings lies over the tile while its choice is ticked. The toolbar has a place of its own: where it
+# takes it from the picture, Label Studio fits the picture first and then cuts it off at both sides.
+STYLE = """
+.hs-page { display: flex; gap: 12px; align-items: flex-start; }
+.hs-picture { flex: 1 1 auto; min-width: 0; position: relative; padding-right: 46px; }
+.hs-picture .lsf-toolbar { position: absolute; left: calc(100% + 4px); top: 0; }
+.hs-words { flex: 0 0 clamp(270px, 20vw, 380px); max-height: calc(100vh - 122px); overflow-y: auto; }
+.hs-words, .hs-words td { font-size: 12px; line-height: 1.35; }
+.hs-around { position: absolute; inset: 0 46px 0 0; z-index: 5; background: #2c2c2c; }
+.hs-around img { max-width: 100%; max-height: calc(100vh - 122px); }
+.hs-row { display: flex; align-items: center; gap: 10px; }
+.hs-boxes { width: 100%; border-collapse: collapse; }
+.hs-words .hs-boxes td { padding: 2px 4px 2px 0; vertical-align: top; border: 0; }
+.hs-words .hs-boxes tr { border-top: 1px solid #8884; }
+.hs-words .lsf-choices, .hs-words .lsf-labels { margin: 4px 0; padding: 0; }
+.hs-words .lsf-choices_layout_inline { display: flex; gap: 12px; }
+.hs-words .lsf-choice, .hs-words .lsf-choice__item { margin: 0; padding: 0; min-height: 0; }
+.hs-words .lsf-choice__checkbox { margin: 0; font-size: 12px; line-height: 19px; font-weight: 500; }
+.hs-words .lsf-choice__checkbox > span { padding-right: 0; }
+.hs-words .lsf-text-area { margin: 3px 0 0 !important; }
+.hs-words .lsf-text-area .ant-form-item { margin: 0; }
+.hs-words .lsf-text-area form { padding: 0; }
+.hs-words .htx-taxonomy, .hs-words .lsf-taxonomy { width: 100%; }
+"""
+
+_PAGE = """<View className="hs-page">
+  <Style>{style}</Style>
+  <View className="hs-picture">
+    <Image name="{image}" value="$image" zoom="true" zoomControl="true" maxHeight="calc(100vh - 122px)"/>
+    <View className="hs-around" visibleWhen="choice-selected" whenTagName="{view}" whenChoiceValue="around">
+      <Markdown value="$around"/>
+    </View>
+  </View>
+  <View className="hs-words">
+    <Markdown value="$facts"/>
+    <Markdown value="$place"/>
+    <View className="hs-row">
+      <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
+        <Label value="{label}" background="#00e5ff" hotkey="a"/>
+      </RectangleLabels>
+      <Choices name="{view}" toName="{image}" choice="single" showInline="true">
+        <Choice value="Surroundings" alias="around" hotkey="s"/>
+      </Choices>
+    </View>
+    <View visibleWhen="region-selected">
+      <Choices name="{nose}" toName="{image}" perRegion="true" choice="single" showInline="true">
+        <Choice value="Nose right" alias="{right}" hotkey="g"/>
+        <Choice value="Nose is at the tail" alias="{swapped}" hotkey="f"/>
+      </Choices>
+      <Choices name="{usual}" toName="{image}" perRegion="true" choice="single" Value="$usual">
+        <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
+      </Choices>
+      <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true" maxUsages="1"
+                dropdownWidth="340px"
+                placeholder="Another type, if the pixels carry it">{taxonomy}</Taxonomy>
+      <TextArea name="{reason}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                placeholder="Why this type (where it is marked *)"/>
+      <Markdown value="&lt;div&gt;How likely is that? Alt+1 to Alt+7&lt;/div&gt;"/>
+      <Choices name="{likely}" toName="{image}" perRegion="true" choice="single"
+               layout="select">{likelihood}</Choices>
+      <TextArea name="{operator}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                placeholder="Operator, if it can be read"/>
+      <TextArea name="{tail}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                placeholder="Tail number, if it can be read"/>
+      <TextArea name="{note}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                placeholder="Note"/>
+    </View>
+    <View visibleWhen="no-region-selected"><Markdown value="$boxes"/></View>
+  </View>
+</View>"""
 
 
 def labelling_interface() -> str:
     """The project's configuration, Label Studio's XML.
 
-    One box label; for each box a type out of the aircraft table, which may stay unsaid.
+    One box label; for each box what can be said of the aircraft, all of which may stay unsaid. The types with
+    a hot key come out of each task, since a project may hold several airfields.
     """
-    view = ET.Element("View")
-    ET.SubElement(view, "Header", value="$title", size="5")
-    columns = ET.SubElement(view, "View", style="display: flex; gap: 1em")
-    picture = ET.SubElement(columns, "View", style="flex: 1 1 auto; min-width: 0")
-    ET.SubElement(picture, "Image", name=IMAGE, value="$image", zoom="true", zoomControl="true")
-    # Beside the picture, not below it, so that both are in sight at once.
-    controls = ET.SubElement(columns, "View", style="flex: 0 0 15em")
-    boxes = ET.SubElement(
-        controls, "RectangleLabels", name=BOXES, toName=IMAGE, canRotate="true", fillOpacity="0.1"
+    return _PAGE.format(
+        style=STYLE,
+        image=IMAGE,
+        boxes=BOXES,
+        label=LABEL,
+        view=VIEW,
+        nose=NOSE,
+        right=NOSE_RIGHT,
+        swapped=NOSE_SWAPPED,
+        usual=USUAL,
+        unknown=UNKNOWN,
+        unknown_name=UNKNOWN_NAME,
+        type=TYPE,
+        taxonomy=_taxonomy(),
+        reason=REASON,
+        likely=LIKELY,
+        likelihood="".join(
+            _choice(f"{word} ({low}-{high} %)", word, hotkey=f"alt+{key}")
+            for key, (word, (low, high)) in enumerate(LIKELIHOOD.items(), 1)
+        ),
+        operator=OPERATOR,
+        tail=TAIL_NUMBER,
+        note=NOTE,
     )
-    ET.SubElement(boxes, "Label", value=LABEL, background="#00e5ff")
-    types = ET.SubElement(
-        controls,
-        "Taxonomy",
-        name=TYPE,
-        toName=IMAGE,
-        perRegion="true",
-        leafsOnly="true",
-        maxUsages="1",
-        placeholder="Type, if the pixels carry it",
-    )
-    branches: dict[str, ET.Element] = {}
+
+
+def _taxonomy() -> str:
+    """The table's types by category, and before them the classes of size of what is unknown."""
+    branches: dict[str, list[str]] = {}
     for aircraft in aircraft_types().values():
-        if aircraft.category not in branches:
-            branches[aircraft.category] = ET.SubElement(types, "Choice", value=aircraft.category)
-        ET.SubElement(
-            branches[aircraft.category],
-            "Choice",
-            value=f"{aircraft.icao} {aircraft.name}",
-            alias=aircraft.icao,
-        )
-    ET.indent(view)
-    return ET.tostring(view, encoding="unicode")
+        leaf = _choice(f"{aircraft.icao} {aircraft.name}", aircraft.icao)
+        branches.setdefault(aircraft.category, []).append(leaf)
+    sizes = [_choice(f"{name}: {span}", name) for name, span in SIZE_CLASSES.items()]
+    return _choice(UNKNOWN_NAME, UNKNOWN, children=sizes) + "".join(
+        _choice(category, category, children=leaves) for category, leaves in branches.items()
+    )
 
 
-def is_ours(config: str) -> bool:
-    """Whether a project's configuration has what push and pull rely on.
+def _choice(value: str, alias: str, *, hotkey: str | None = None, children: list[str] | None = None) -> str:
+    key = f" hotkey={quoteattr(hotkey)}" if hotkey else ""
+    start = f"<Choice value={quoteattr(value)} alias={quoteattr(alias)}{key}"
+    return f"{start}>{''.join(children)}</Choice>" if children else f"{start}/>"
 
-    A project owner may add to the interface, so it is not compared word by word: our image, our box label and
-    our type tag must be there.
+
+def missing_tags(config: str) -> list[str]:
+    """The tags that push and pull rely on and a project's configuration lacks.
+
+    A project owner may add to the interface and take away from it, so it is not compared word by word: our
+    image, our box label and our type tag must be there.
     """
     try:
         view = DefusedET.fromstring(config)
     except (ET.ParseError, ValueError):  # what defusedxml refuses is a ValueError
-        return False
-    wanted = [("Image", IMAGE), ("RectangleLabels", BOXES), ("Taxonomy", TYPE)]
+        return ["an interface that can be read as XML"]
     named = {(tag.tag, tag.get("name")) for tag in view.iter()}
-    labels = {label.get("value") for label in view.iter("Label")}
-    return named.issuperset(wanted) and LABEL in labels
+    wanted = [("Image", IMAGE), ("RectangleLabels", BOXES), ("Taxonomy", TYPE)]
+    missing = [f'<{tag} name="{name}">' for tag, name in wanted if (tag, name) not in named]
+    if LABEL not in {label.get("value") for label in view.iter("Label")}:
+        missing.append(f'<Label value="{LABEL}">')
+    return missing
+
+
+def is_ours(config: str) -> bool:
+    """Whether a project's configuration has what push and pull rely on; `missing_tags` says what it lacks."""
+    return not missing_tags(config)

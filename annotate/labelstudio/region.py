@@ -2,55 +2,89 @@
 
 A rectangle's height is the aircraft's length, its width the wingspan and its top edge the nose, so that
 ``rotation`` is our angle. ``x, y`` is the top-left corner *after* the rotation, which turns about it; all but
-the rotation is in percent of the image's width or height.
+the rotation is in percent of the picture's width or height. The picture is larger than the tile in it: north
+arrow and scale bar stand outside the tile's pixels, see `Frame`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from detect.box import OrientedBox, compass_deg
 from imagery.grid import PixelPoint
 
 
-def rectangle_of(box: OrientedBox, width: int, height: int) -> dict[str, float]:
+class Frame(NamedTuple):
+    """A picture and the place of the tile in it.
+
+    Attributes:
+        width: Of the picture, in its pixels.
+        height: Of the picture, in its pixels.
+        left: Picture pixels left of the tile.
+        top: Picture pixels above the tile.
+        zoom: Picture pixels a tile pixel.
+    """
+
+    width: int
+    height: int
+    left: int
+    top: int
+    zoom: int
+
+    def to_picture(self, box: OrientedBox) -> OrientedBox:
+        """From tile pixels to picture pixels."""
+        zoom, (col, row) = self.zoom, box.center
+        center = PixelPoint(self.left + zoom * col, self.top + zoom * row)
+        return OrientedBox(center, zoom * box.length, zoom * box.width, box.angle_deg)
+
+    def to_tile(self, box: OrientedBox) -> OrientedBox:
+        """From picture pixels to tile pixels."""
+        zoom, (col, row) = self.zoom, box.center
+        center = PixelPoint((col - self.left) / zoom, (row - self.top) / zoom)
+        return OrientedBox(center, box.length / zoom, box.width / zoom, box.angle_deg)
+
+
+def rectangle_of(box: OrientedBox, frame: Frame) -> dict[str, float]:
     """The rectangle that shows a box.
 
     Args:
-        box: In pixels of the image.
-        width: Of the image.
-        height: Of the image.
+        box: In pixels of the tile.
+        frame: The picture.
 
     Returns:
         ``x, y, width, height`` in percent and ``rotation`` in degrees.
     """
-    across, along = _half_axes(box.width, box.length, box.angle_deg)
+    shown = frame.to_picture(box)
+    across, along = _half_axes(shown.width, shown.length, shown.angle_deg)
     return {
-        "x": 100 * (box.center.col - across[0] - along[0]) / width,
-        "y": 100 * (box.center.row - across[1] - along[1]) / height,
-        "width": 100 * box.width / width,
-        "height": 100 * box.length / height,
-        "rotation": box.angle_deg,
+        "x": 100 * (shown.center.col - across[0] - along[0]) / frame.width,
+        "y": 100 * (shown.center.row - across[1] - along[1]) / frame.height,
+        "width": 100 * shown.width / frame.width,
+        "height": 100 * shown.length / frame.height,
+        "rotation": shown.angle_deg,
     }
 
 
-def box_of(rectangle: Mapping[str, Any], width: int, height: int) -> OrientedBox:
-    """The box that a rectangle shows; the inverse of `rectangle_of`.
+def box_of(rectangle: Mapping[str, Any], frame: Frame) -> OrientedBox:
+    """The box that a rectangle shows, in pixels of the tile; the inverse of `rectangle_of`.
 
     Raises:
         KeyError: A member is missing.
         ValueError: A member is no number, or the rectangle has no size.
     """
-    x, y = float(rectangle["x"]) * width / 100, float(rectangle["y"]) * height / 100
-    size = float(rectangle["width"]) * width / 100, float(rectangle["height"]) * height / 100
+    x, y = float(rectangle["x"]) * frame.width / 100, float(rectangle["y"]) * frame.height / 100
+    size = (
+        float(rectangle["width"]) * frame.width / 100,
+        float(rectangle["height"]) * frame.height / 100,
+    )
     angle = float(rectangle.get("rotation") or 0.0)
     if not all(math.isfinite(value) for value in (x, y, *size, angle)) or min(size) <= 0:
         raise ValueError("a rectangle without size")
     across, along = _half_axes(*size, angle)
     center = PixelPoint(x + across[0] + along[0], y + across[1] + along[1])
-    return OrientedBox(center, size[1], size[0], compass_deg(angle))
+    return frame.to_tile(OrientedBox(center, size[1], size[0], compass_deg(angle)))
 
 
 def _half_axes(width: float, height: float, angle_deg: float) -> tuple[tuple[float, float], ...]:

@@ -23,6 +23,7 @@ import psutil
 from platformdirs import user_data_path
 
 from annotate.labelstudio.environment import label_studio_executable, locked
+from annotate.labelstudio.keys import editor_keymap
 from imagery.errors import HardstandError, UsageError
 
 USERNAME = "analyst@hardstand.localhost"
@@ -30,6 +31,7 @@ DEFAULT_PORT = 8080
 PORTS_TRIED = 20
 START_TIMEOUT_S = 300.0  # the first start migrates a new database, a minute or more on a slow laptop
 STOP_TIMEOUT_S = 15.0
+IMAGES = "images"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ class Server:
     def password_file(self) -> Path:
         """The file that holds the password."""
         return Path(self.data) / "password"
+
+    @property
+    def images(self) -> Path:
+        """The folder whose subfolders it can show files of."""
+        return Path(self.data) / IMAGES
 
     @property
     def running(self) -> bool:
@@ -177,6 +184,10 @@ def _environment(base: Path, token: str, password: str) -> dict[str, str]:
         "LABEL_STUDIO_USER_TOKEN": token,
         "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
         "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+        # The pages may show files of this folder, so it holds pictures of tiles and nothing else.
+        "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED": "true",
+        "LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT": str(base.parent / IMAGES),
+        "EDITOR_KEYMAP": editor_keymap(),
         "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "SENTRY_DSN": "",

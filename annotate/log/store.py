@@ -1,30 +1,26 @@
-"""The log's store: a database to which entries are only ever added, one chain for all."""
+"""The sighting log: entries are only ever added, one chain for all."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DatabaseError, SQLAlchemyError
+from sqlalchemy import select
 
-from annotate.log.chain import GENESIS, canonical, chained_hash
-from annotate.log.entry import Sighting, Verdict, sighting_of
-from annotate.log.schema import entries, metadata
-from imagery.errors import HardstandError, UsageError
+from annotate.log import by_hand
+from annotate.log.chain import Head
+from annotate.log.database import Database, LogError, database_at
+from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.migrating import bring_up_to_date
+from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
+from annotate.log.recording import Agreement, CutChips, log_review, record_verdicts, settle
+from annotate.log.schema import entries
+from annotate.log.writing import Writer
+from imagery.errors import UsageError
 
-LOCK_WAIT_S = 60  # a large pull beside another holds the database for a while
-
-
-class LogError(HardstandError):
-    """The log cannot be read or written."""
+__all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
 
 
 class Recorded(NamedTuple):
@@ -40,11 +36,15 @@ class Recorded(NamedTuple):
 
 
 class Log:
-    """An open sighting log. Use it as a context manager."""
+    """An open sighting log. Use it as a context manager.
 
-    def __init__(self, engine: Engine) -> None:
-        """Wrap a database; `open_log` is the way to get here."""
-        self._engine = engine
+    What is read is streamed, page by page, as the log was when the reading began. What is written is written
+    in one transaction a call, or not at all.
+    """
+
+    def __init__(self, database: Database) -> None:
+        """Wrap a database that holds a log; `open_log` is the way to get here."""
+        self._database = database
 
     def __enter__(self) -> Self:
         return self
@@ -52,167 +52,236 @@ class Log:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._engine.dispose()
+        self._database.close()
 
-    def record(self, verdicts: Iterable[Verdict]) -> Recorded:
-        """Log what is new of some verdicts, and the sightings they make: all in one transaction, or nothing.
+    @property
+    def name(self) -> str:
+        """Where it is, for messages: without a password."""
+        return self._database.name
+
+    @property
+    def chips(self) -> Path | None:
+        """The folder of its chips, which need not exist: beside a file, else as HARDSTAND_CHIPS says.
+
+        None for a database of a server where that variable is not set.
+        """
+        return self._database.chips
+
+    def record(
+        self,
+        verdicts: Iterable[Verdict],
+        *,
+        min_verdicts: int = 1,
+        adjudicators: Collection[str] = (),
+        cut: CutChips | None = None,
+    ) -> Recorded:
+        """Log what is new of some verdicts, and what then holds of the aircraft they are about.
 
         A verdict that is there already, or that repeats what the same annotation last said, adds nothing; so
-        recording the same again is harmless.
+        recording the same again is harmless. The aircraft it is about is looked at all the same, so that
+        other rules of agreement take effect on verdicts that are known.
+
+        Args:
+            verdicts: In any number; each call is one transaction, so a batch is whole or not there.
+            min_verdicts: How many analysts must have said something before there is a sighting.
+            adjudicators: Analysts whose word settles, see `annotate.log.consensus`.
+            cut: Cuts the chips of a new sighting, given its scene's record; called while the log is held.
 
         Raises:
             LogError: The database cannot be written.
         """
-        recorded = Recorded([], [])
-        with self._transaction(writing=True) as connection:
-            for verdict in verdicts:
-                self._record_one(connection, verdict, recorded)
-        return recorded
+        agreement = Agreement(min_verdicts, adjudicators)
+        said = list(verdicts)  # which may come from a server: the log is not held meanwhile
+        with self._database.writing() as connection:
+            writer = Writer(connection)
+            new, subjects = record_verdicts(writer, said)
+            settled = [settle(writer, subject, agreement, cut) for subject in subjects]
+        return Recorded(new, [sighting for sighting in settled if sighting])
 
-    def sightings(self) -> list[Sighting]:
-        """What the log holds true now: no sighting that was superseded or withdrawn, in the order logged."""
-        latest = (
-            select(func.max(entries.c.seq)).where(entries.c.kind == "sighting").group_by(entries.c.subject)
-        )
-        query = select(entries.c.payload).where(entries.c.seq.in_(latest)).order_by(entries.c.seq)
-        with self._transaction() as connection:
-            found = [Sighting.from_payload(json.loads(text)) for text in connection.scalars(query)]
-        return [sighting for sighting in found if sighting.status != "withdrawn"]
+    def review(self, reviews: Iterable[SceneReview]) -> int:
+        """Log how far the review of scenes has come.
 
-    def verdicts(self) -> list[Verdict]:
+        Args:
+            reviews: Their ``id``, ``supersedes`` and ``logged`` are filled in by the log.
+
+        Returns:
+            How many said something that the log did not hold.
+
+        Raises:
+            LogError: The database cannot be written.
+        """
+        with self._database.writing() as connection:
+            writer = Writer(connection)
+            return sum([log_review(writer, review) for review in reviews])
+
+    def add(self, sighting: Sighting) -> Sighting:
+        """Log a sighting that rests on no verdict: one that another source reports, or that was exported.
+
+        Args:
+            sighting: Its ``id``, ``supersedes`` and ``logged`` are filled in by the log, except that one with
+                the ``id`` of an entry that the log holds is that entry.
+
+        Returns:
+            What the log holds of it now. The same again adds nothing, even if it was amended or withdrawn.
+
+        Raises:
+            UsageError: Nobody can have seen it: it is ``seen`` and names no image, or is ``inferred``.
+            LogError: The database cannot be written.
+        """
+        if sighting.evidence == "inferred" or (sighting.evidence == "seen" and not sighting.scene_path):
+            raise UsageError(
+                "a sighting is reported by a source, or seen in an image that it names; what is inferred is "
+                "a movement"
+            )
+        with self._database.writing() as connection:
+            return by_hand.add(Writer(connection), sighting)
+
+    def add_movement(self, movement: Movement) -> Movement:
+        """Log a route.
+
+        Args:
+            movement: As `add` takes a sighting.
+
+        Returns:
+            What the log holds of it now.
+
+        Raises:
+            UsageError: It claims to be seen, is inferred without a reason, or rests on what is not there.
+            LogError: The database cannot be written.
+        """
+        if movement.evidence == "seen":
+            raise UsageError("a movement is reported or inferred; nobody sees one in an image")
+        if movement.evidence == "inferred" and not movement.reasoning:
+            raise UsageError("an inferred movement says why it follows")
+        with self._database.writing() as connection:
+            return by_hand.add(Writer(connection), movement)
+
+    def amend(
+        self, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
+    ) -> Sighting | Movement:
+        """Change what the log says of an aircraft or a route, by a new entry.
+
+        What is changed stays when analysts say something new of the rest; what was disputed or withdrawn is
+        confirmed by it.
+
+        Args:
+            id: Any entry about it, or the beginning of its identifier.
+            changes: The new values by member, see `annotate.log.amendment`.
+            because: Why.
+            analyst: Who says so.
+
+        Raises:
+            UsageError: There is no such entry, or it cannot be changed so.
+            LogError: The database cannot be written.
+        """
+        with self._database.writing() as connection:
+            return by_hand.amend(Writer(connection), id, changes, because=because, analyst=analyst)
+
+    def withdraw(self, id: str, *, because: str, analyst: str) -> Sighting | Movement:
+        """Say that a sighting or a movement does not hold, by a new entry; only `amend` brings it back.
+
+        Args:
+            id: Any entry about it, or the beginning of its identifier.
+            because: Why.
+            analyst: Who says so.
+
+        Raises:
+            UsageError: There is no such entry, or it was withdrawn already.
+            LogError: The database cannot be written.
+        """
+        with self._database.writing() as connection:
+            return by_hand.withdraw(Writer(connection), id, because=because, analyst=analyst)
+
+    def sightings(self, *, withdrawn: bool = False) -> Iterator[Sighting]:
+        """What the log holds now, disputed or not: no sighting that was superseded, in the order logged.
+
+        Args:
+            withdrawn: Those that were withdrawn, too.
+        """
+        held = map(Sighting.from_payload, payloads(self._database, "sighting", latest_by="subject"))
+        return (sighting for sighting in held if withdrawn or sighting.status != "withdrawn")
+
+    def movements(self, *, withdrawn: bool = False) -> Iterator[Movement]:
+        """The routes that the log holds now, as `sightings`."""
+        held = map(Movement.from_payload, payloads(self._database, "movement", latest_by="subject"))
+        return (movement for movement in held if withdrawn or movement.status != "withdrawn")
+
+    def scenes(self) -> Iterator[SceneReview]:
+        """How far the review of each scene in each project has come."""
+        return map(SceneReview.from_payload, payloads(self._database, "scene", latest_by="subject"))
+
+    def verdicts(self) -> Iterator[Verdict]:
         """Every verdict ever given, in the order logged."""
-        query = select(entries.c.payload).where(entries.c.kind == "verdict").order_by(entries.c.seq)
-        with self._transaction() as connection:
-            return [Verdict.from_payload(json.loads(text)) for text in connection.scalars(query)]
+        return map(Verdict.from_payload, payloads(self._database, "verdict"))
 
-    @contextmanager
-    def _transaction(self, *, writing: bool = False) -> Iterator[Connection]:
-        try:
-            with self._engine.connect().execution_options(writing=writing) as connection, connection.begin():
-                yield connection
-        except SQLAlchemyError as reason:
-            raise LogError(f"{self._engine.url.render_as_string()}: {_cause(reason)}") from reason
+    def current_verdicts(self) -> Iterator[Verdict]:
+        """The latest verdict of each statement, withdrawn ones too, in the order logged."""
+        return map(Verdict.from_payload, payloads(self._database, "verdict", latest_by="statement"))
 
-    def _record_one(self, connection: Connection, verdict: Verdict, recorded: Recorded) -> None:
-        known = select(entries.c.seq).where(entries.c.origin == _origin("verdict", verdict.origin))
-        if connection.scalar(known) is not None:
-            return
-        before = _latest(connection, "verdict", verdict.statement)
-        if before and verdict.says_the_same_as(Verdict.from_payload(before)):
-            return
-        logged = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        verdict_id = _append(
-            connection, verdict.statement, verdict.origin, {**verdict.to_payload(), "logged": logged}
-        )
-        recorded.verdicts.append(verdict)
-        held = _latest(connection, "sighting", verdict.subject)
-        sighting = sighting_of(
-            verdict,
-            id=_entry_id("sighting", verdict.origin),
-            verdict_id=verdict_id,
-            logged=logged,
-            current=Sighting.from_payload(held) if held else None,
-        )
-        if sighting:
-            _append(connection, verdict.subject, verdict.origin, sighting.to_payload())
-            recorded.sightings.append(sighting)
+    def entries(self) -> Iterator[LoggedEntry]:
+        """Every entry, in the order logged."""
+        return map(LoggedEntry._make, in_pages(self._database, select(*LOGGED), self.head().seq))
 
+    def find(self, id: str) -> LoggedEntry:
+        """The entry that an identifier, or the beginning of one, names.
 
-def _origin(kind: str, origin: str) -> str:
-    return f"{kind} {origin}"
+        Raises:
+            UsageError: It names none, or several.
+        """
+        with self._database.reading() as connection:
+            return find(connection, id)
 
+    def held(self, id: str) -> Sighting | Movement:
+        """What the log says now, even if it is withdrawn, of what an entry is about.
 
-def _entry_id(kind: str, origin: str) -> str:
-    """The same statement has the same identifier in every log."""
-    return hashlib.sha256(_origin(kind, origin).encode()).hexdigest()[:16]
+        Args:
+            id: Any entry about it, or the beginning of its identifier.
 
+        Raises:
+            UsageError: There is no such entry, or it is about neither an aircraft nor a route.
+        """
+        with self._database.reading() as connection:
+            return by_hand.what_holds(connection, id).entry
 
-def _latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | None:
-    query = (
-        select(entries.c.payload)
-        .where(entries.c.kind == kind, entries.c.subject == subject)
-        .order_by(entries.c.seq.desc())
-        .limit(1)
-    )
-    text = connection.scalar(query)
-    return None if text is None else json.loads(text)
+    def history(self, id: str) -> list[LoggedEntry]:
+        """Every entry about the aircraft, route or scene that one is about, the oldest first.
 
+        Args:
+            id: The identifier of one, or its beginning.
 
-def _append(connection: Connection, subject: str, origin: str, payload: dict[str, Any]) -> str:
-    """Add one entry at the end of the chain; the transaction holds the write lock."""
-    kind = payload["kind"]
-    identifier = _entry_id(kind, origin)
-    text = canonical({**payload, "id": identifier})
-    last = connection.execute(
-        select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
-    ).first()
-    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
-    connection.execute(
-        insert(entries).values(
-            seq=seq + 1,
-            id=identifier,
-            kind=kind,
-            origin=_origin(kind, origin),
-            subject=subject,
-            payload=text,
-            previous_hash=previous,
-            hash=chained_hash(previous, text),
-        )
-    )
-    return identifier
+        Raises:
+            UsageError: It names none, or several.
+        """
+        with self._database.reading() as connection:
+            subject = find(connection, id).subject
+            query = select(*LOGGED).where(entries.c.subject == subject).order_by(entries.c.seq)
+            return [LoggedEntry(*row) for row in connection.execute(query)]
+
+    def head(self) -> Head:
+        """The end of the chain, to be published: who knows it can tell whether anything before it changed."""
+        with self._database.reading() as connection:
+            return head(connection)
 
 
 def open_log(location: str, *, create: bool = False) -> Log:
-    """Open a log.
+    """Open a log; one that an older hardstand made is brought up to date, its entries as they are.
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
-        create: Make a file that is not there; without it that is an error, as an empty log would be a lie.
+        create: Make a log that is not there; without it that is an error, as an empty log would be a lie.
 
     Raises:
         UsageError: There is no such log.
-        LogError: It is there but cannot be opened, or is no log.
+        LogError: It is there but cannot be opened, is no log, or is a newer hardstand's.
     """
-    try:
-        url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
-    except ArgumentError:
-        raise UsageError(f"{location}: not a database URL; write a file name, or sqlite:///FILE") from None
-    if not create and url.database and url.drivername == "sqlite" and not Path(url.database).exists():
+    database = database_at(location)
+    if not create and database.file is not None and not database.file.exists():
         raise UsageError(
-            f"{url.database}: no log there; name one with --log, or make it with `hardstand review pull`"
+            f"{database.file}: no log there; name one with --log, or make it with `hardstand review pull`"
         )
     try:
-        waiting = {"timeout": LOCK_WAIT_S} if url.get_backend_name() == "sqlite" else {}
-        engine = create_engine(url, connect_args=waiting)
-    except (ArgumentError, ImportError) as reason:
-        raise UsageError(f"{url.render_as_string()}: no such database can be used here ({reason})") from None
-    event.listen(engine, "connect", _leave_transactions_to_us)
-    event.listen(engine, "begin", _begin)
-    try:
-        if create:
-            # Under the write lock, or two who make the same log at once would each find no table there.
-            metadata.create_all(engine.execution_options(writing=True))
-        there = create or inspect(engine).has_table(entries.name)
-    except DatabaseError as reason:
-        engine.dispose()
-        raise LogError(f"{url.database}: not a log that can be opened ({_cause(reason)})") from None
-    if not there:
-        engine.dispose()
-        raise UsageError(f"{url.database}: holds no log; name another with --log")
-    return Log(engine)
-
-
-def _cause(reason: SQLAlchemyError) -> str:
-    return " ".join(str(getattr(reason, "orig", reason)).split())
-
-
-def _leave_transactions_to_us(connection: object, _record: object) -> None:
-    """Python's sqlite3 would begin its own, too late to lock the chain's end before it is read."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.isolation_level = None
-
-
-def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        bring_up_to_date(database, create=create)
+    except BaseException:
+        database.close()
+        raise
+    return Log(database)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
+import sqlalchemy
 from affine import Affine
 from hypothesis import settings
 
-from annotate.log.entry import Verdict
+from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo
@@ -126,3 +128,105 @@ def verdict(scene_record: Callable[..., SceneRecord]) -> Callable[..., Verdict]:
         return Verdict(**known | members)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def reported() -> Callable[..., Sighting]:
+    """Makes sightings that a photograph shows; keyword arguments replace members."""
+
+    def make(**members: Any) -> Sighting:
+        known: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
+        known |= {"id": "", "logged": "", "status": "confirmed", "evidence": "reported", "count": 1}
+        known |= {"acquired": "2023-10-20", "acquired_precision": "day", "airfield": "GABS", "type": "C130"}
+        known |= {"heading_sure": False, "analyst": "ana", "analysts": 1, "rendered": False, "private": False}
+        return Sighting(**known | {"source": "photograph in Le Monde, page 3"} | members)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def route() -> Callable[..., Movement]:
+    """Makes movements that somebody reports; keyword arguments replace members."""
+
+    def make(**members: Any) -> Movement:
+        known: dict[str, Any] = dict.fromkeys(Movement.__dataclass_fields__)
+        known |= {"id": "", "logged": "", "status": "confirmed", "evidence": "reported", "rests_on": ()}
+        known |= {"places": ("GABS", "GAGO"), "since": "2023-08-20", "type": "C130", "analyst": "ana"}
+        return Movement(**known | {"source": "a flight tracker", "private": False} | members)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def review(scene_record: Callable[..., SceneRecord]) -> Callable[..., SceneReview]:
+    """Makes reports of how far a scene's review has come; keyword arguments replace members."""
+
+    def make(**members: Any) -> SceneReview:
+        known: dict[str, Any] = {"id": "", "supersedes": None, "scene": scene_record(), "airfield": "GABS"}
+        known |= {"footprint": None, "detector": "bright", "detector_version": "1", "params_hash": "01" * 8}
+        known |= {"candidates": 3, "tasks": 2, "reviewed": 1, "project": "Bamako", "logged": ""}
+        return SceneReview(**known | members)
+
+    return make
+
+
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)],
+)
+def location(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where a log is to be, in each kind of database; its chips are in ``log.db.chips``."""
+    monkeypatch.setenv("HARDSTAND_CHIPS", str(tmp_path / "log.db.chips"))
+    return str(tmp_path / "log.db") if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+class Table:
+    """The log's table as its database has it, with nothing of hardstand between.
+
+    Attributes:
+        kind: ``sqlite`` or ``postgresql``.
+    """
+
+    def __init__(self, location: str) -> None:
+        self._engine = sqlalchemy.create_engine(location if "://" in location else f"sqlite:///{location}")
+        self.kind = self._engine.dialect.name
+
+    def run(self, *statements: str) -> None:
+        """Run SQL as anybody could who has the file or the password."""
+        with self._engine.begin() as connection:
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+
+    def without_triggers(self, *statements: str) -> None:
+        """The same, once what refuses changes was removed."""
+        names = ("entries_no_update", "entries_no_delete", "entries_continue")
+        if self.kind == "postgresql":
+            names = ("entries_no_change", "entries_continue")
+        on = " ON entries" if self.kind == "postgresql" else ""
+        self.run(*(f"DROP TRIGGER {name}{on}" for name in names), *statements)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every entry, in order."""
+        with self._engine.connect() as connection:
+            found = connection.exec_driver_sql("SELECT * FROM entries ORDER BY seq")
+            return [dict(row) for row in found.mappings()]
+
+    def broken_links(self) -> list[int]:
+        """Entries whose hash does not follow, by the documented formula and hashlib alone."""
+        previous, broken = "0" * 64, []
+        for place, row in enumerate(self.rows(), start=1):
+            expected = hashlib.sha256(f"{previous}\n{row['payload']}".encode()).hexdigest()
+            if (row["seq"], row["previous_hash"], row["hash"]) != (place, previous, expected):
+                broken.append(place)
+            previous = row["hash"]
+        return broken
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@pytest.fixture
+def table(location: str) -> Iterator[Table]:
+    """The table of the log at `location`."""
+    opened = Table(location)
+    yield opened
+    opened.close()

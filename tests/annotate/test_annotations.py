@@ -71,6 +71,16 @@ def typed(identifier: str, *path: str) -> dict[str, Any]:
     return {"id": identifier, "type": "taxonomy", "from_name": "type", "to_name": "image", "value": value}
 
 
+def chosen(identifier: str, tag: str, *words: str) -> dict[str, Any]:
+    value = {"choices": list(words)}
+    return {"id": identifier, "type": "choices", "from_name": tag, "to_name": "image", "value": value}
+
+
+def written(identifier: str, tag: str, text: Any) -> dict[str, Any]:
+    value = {"text": text}
+    return {"id": identifier, "type": "textarea", "from_name": tag, "to_name": "image", "value": value}
+
+
 def test_what_was_accepted_untouched_is_confirmed_with_the_candidates_own_measures(
     task: ReviewTask, regions: Regions
 ) -> None:
@@ -101,7 +111,7 @@ def test_a_box_that_was_dragged_is_corrected_and_lies_where_it_was_dragged_to(
     regions[0]["value"]["x"] += 10
     (verdict, _) = said(task, regions)
     assert verdict.verdict == "corrected"
-    moved = 0.1 * task.tile.out_width * task.tile.scale[0]
+    moved = 0.1 * task.frame.width / task.frame.zoom * task.tile.scale[0]
     place = task.candidates[0].box.center
     lon, lat = task.scene.grid.lonlat(PixelPoint(place.col + moved, place.row))
     _, _, apart = Geod(ellps="WGS84").inv(lon, lat, verdict.lon, verdict.lat)
@@ -115,7 +125,7 @@ def test_a_box_that_was_turned_round_has_the_opposite_heading_and_is_sure_of_it(
     (task, *_) = review_tasks(candidates_of(heading_sure=False))
     regions = copy.deepcopy(task.to_json("a.jpg")["predictions"][0]["result"])
     shape = regions[0]["value"]
-    width, height = task.tile.out_width, task.tile.out_height
+    width, height = task.frame[:2]
     angle = math.radians(shape["rotation"])
     w, h = shape["width"] / 100 * width, shape["height"] / 100 * height
     # The opposite corner becomes the one the rectangle starts from.
@@ -174,21 +184,91 @@ def test_a_type_belongs_to_the_box_of_its_id(task: ReviewTask, regions: Regions)
     assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed"]
 
 
+def test_a_type_by_its_key_is_as_good_as_one_out_of_the_list(task: ReviewTask, regions: Regions) -> None:
+    (first, second) = (region["id"] for region in regions)
+    said_ = said(task, [*regions, chosen(first, "usual", "IL76"), chosen(second, "usual", "unknown")])
+    assert [(verdict.type, verdict.size_class) for verdict in said_] == [("IL76", None), (None, None)]
+
+
+def test_who_knows_the_size_alone_says_the_size_alone(task: ReviewTask, regions: Regions) -> None:
+    verdict = said(task, [*regions, typed(regions[0]["id"], "unknown", "medium")])[0]
+    assert (verdict.type, verdict.size_class) == (None, "medium")
+
+
+def test_the_same_type_said_twice_is_that_type_and_two_types_are_a_mistake_to_be_mended(
+    task: ReviewTask, regions: Regions
+) -> None:
+    first = regions[0]["id"]
+    by_key, out_of_list = chosen(first, "usual", "C130"), typed(first, "Military transport", "C130")
+    assert said(task, [*regions, by_key, out_of_list])[0].type == "C130"
+    with pytest.raises(ValueError, match="IL76 by its key and C130 in the list"):
+        said(task, [*regions, chosen(first, "usual", "IL76"), out_of_list])
+
+
+def test_what_else_was_said_of_an_aircraft_is_in_the_verdict_and_nothing_by_itself(
+    task: ReviewTask, regions: Regions
+) -> None:
+    first = regions[0]["id"]
+    verdict, silent = said(
+        task,
+        [
+            *regions,
+            chosen(first, "likelihood", "very likely"),
+            written(first, "reason", ["four engines,", " T-tail "]),
+            written(first, "operator", ["Malian Air Force"]),
+            written(first, "tail", "TZ-15T"),
+            written(first, "note", ["\n"]),
+        ],
+    )
+    assert (verdict.likelihood, verdict.type_reason) == ("very likely", "four engines, T-tail")
+    assert (verdict.operator, verdict.tail_number, verdict.note) == ("Malian Air Force", "TZ-15T", None)
+    assert silent.likelihood is silent.type_reason is silent.operator is silent.tail_number is None
+
+
+def test_one_key_turns_nose_and_tail_round(candidates_of: Callable[..., CandidatesFile]) -> None:
+    (task, *_) = review_tasks(candidates_of(heading_sure=False))
+    regions = task.to_json("a.jpg")["predictions"][0]["result"]
+    turned, left = said(task, [*regions, chosen(regions[0]["id"], "nose", "swapped")])
+    before = task.candidates[0].ground
+    assert (turned.verdict, left.verdict) == ("corrected", "confirmed")
+    assert turned.heading_deg == pytest.approx((before.heading_deg + 180) % 360, abs=0.01)
+    assert turned.center_px == pytest.approx(task.candidates[0].box.center)
+    assert (turned.heading_sure, left.heading_sure) == (True, False)
+
+
+def test_one_key_makes_an_unsure_heading_sure(candidates_of: Callable[..., CandidatesFile]) -> None:
+    (task, *_) = review_tasks(candidates_of(heading_sure=False))
+    regions = task.to_json("a.jpg")["predictions"][0]["result"]
+    verdict = said(task, [*regions, chosen(regions[0]["id"], "nose", "right")])[0]
+    assert (verdict.verdict, verdict.heading_sure) == ("confirmed", True)
+    assert verdict.heading_deg == pytest.approx(task.candidates[0].ground.heading_deg)
+
+
+def test_a_box_that_was_drawn_along_the_picture_has_a_heading_once_somebody_says_so(task: ReviewTask) -> None:
+    """An aircraft may well stand that way."""
+    up = said(task, [drawn(), chosen("drawn1", "nose", "right")], parent=None)[0]
+    down = said(task, [drawn(), chosen("drawn1", "nose", "swapped")], parent=None)[0]
+    assert up.heading_sure
+    assert up.heading_deg is not None
+    assert down.heading_deg == pytest.approx((up.heading_deg + 180) % 360, abs=0.01)
+
+
 def test_a_box_that_was_drawn_says_where_but_not_how_the_aircraft_lies(task: ReviewTask) -> None:
     """It lies along the picture, not along the aircraft, until somebody turns it."""
     verdict = said(task, [drawn()], parent=None)[0]
     assert (verdict.verdict, verdict.candidate, verdict.score) == ("added", None, None)
     assert (verdict.heading_deg, verdict.length_m, verdict.wingspan_m) == (None, None, None)
     assert not verdict.heading_sure
-    corner = (0.54 * task.tile.out_width, 0.55 * task.tile.out_height)
-    assert verdict.center_px == pytest.approx(task.tile.to_scene(PixelPoint(*corner)))
+    middle = PixelPoint(0.54 * task.frame.width - task.frame.left, 0.55 * task.frame.height - task.frame.top)
+    assert task.frame.zoom == 1
+    assert verdict.center_px == pytest.approx(task.tile.to_scene(middle))
 
 
 def test_a_box_that_was_drawn_and_turned_has_a_heading_and_measures(task: ReviewTask) -> None:
     verdict = said(task, [drawn(rotation=40.0)], parent=None)[0]
     assert verdict.heading_sure
-    assert verdict.length_m == pytest.approx(0.10 * task.tile.out_height * 0.5, rel=0.01)
-    assert verdict.wingspan_m == pytest.approx(0.08 * task.tile.out_width * 0.5, rel=0.01)
+    assert verdict.length_m == pytest.approx(0.10 * task.frame.height * 0.5, rel=0.01)
+    assert verdict.wingspan_m == pytest.approx(0.08 * task.frame.width * 0.5, rel=0.01)
 
 
 def test_in_an_image_without_a_place_a_verdict_has_measures_and_no_place_or_heading(
@@ -214,7 +294,7 @@ def test_what_was_measured_is_true_at_the_boxs_own_place(task: ReviewTask, regio
 def test_regions_of_a_tag_that_the_projects_owner_added_are_passed_over(
     task: ReviewTask, regions: Regions
 ) -> None:
-    note = {"id": "n", "type": "textarea", "from_name": "note", "to_name": "image", "value": {"text": ["!"]}}
+    note = {"id": "n", "type": "textarea", "from_name": "mood", "to_name": "image", "value": {"text": ["!"]}}
     assert len(said(task, [*regions, note])) == 2
 
 
@@ -237,9 +317,14 @@ HOSTILE: dict[str, Any] = {
     "a box too far for a float": [drawn(x=10**400)],
     "a box beyond the Earth": [drawn(x=1e300)],
     "a turned box beyond the Earth": [drawn(x=1e12, rotation=7.0)],
-    "a type that is a word": [typed("a") | {"value": {"taxonomy": 3}}],
-    "a type without words": [typed("a") | {"value": {"taxonomy": [[]]}}],
-    "a type without a taxonomy": [typed("a") | {"value": {}}],
+    "a type that is a word": [drawn(), typed("drawn1") | {"value": {"taxonomy": 3}}],
+    "a type without words": [drawn(), typed("drawn1") | {"value": {"taxonomy": [[]]}}],
+    "a choice that is a number": [drawn(), chosen("drawn1", "usual") | {"value": {"choices": 3}}],
+    "a choice without choices": [drawn(), chosen("drawn1", "nose") | {"value": {}}],
+    "a likelihood of our own": [drawn(), chosen("drawn1", "likelihood", "surely")],
+    "a text that is a number": [drawn(), written("drawn1", "note", 3)],
+    "a text that is null": [drawn(), written("drawn1", "note", None)],
+    "a type without a taxonomy": [drawn(), typed("drawn1") | {"value": {}}],
 }
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from annotate.labelstudio.interface import is_ours, labelling_interface
+from annotate.labelstudio.interface import is_ours, labelling_interface, missing_tags
 from annotate.labelstudio.tasks import review_tasks
+from annotate.labelstudio.taxonomy import SIZE_CLASSES
+from annotate.log.entry import LIKELIHOOD
 from detect.candidate import CandidatesFile
 from imagery.aircraft import aircraft_types
 
@@ -25,7 +28,7 @@ def interface() -> LabelInterface:
 
 def test_label_studios_own_check_finds_no_fault(interface: LabelInterface) -> None:
     assert interface.validate() is None
-    assert {"aircraft", "type"} <= set(interface._controls)
+    assert {"aircraft", "usual", "type", "nose", "likelihood", "reason", "note"} <= set(interface._controls)
 
 
 def test_the_predictions_of_our_tasks_are_what_the_interface_takes(
@@ -39,7 +42,9 @@ def test_the_predictions_of_our_tasks_are_what_the_interface_takes(
         for region in prediction["result"]:
             assert 0 < region["value"]["width"] <= 100
             assert 0 < region["value"]["height"] <= 100
-        assert {"image", "title"} <= sent["data"].keys(), "what the interface asks a task for"
+        asked = set(re.findall(r'[vV]alue="\$(\w+)"', labelling_interface()))
+        assert asked == {"image", "facts", "place", "boxes", "around", "usual"}
+        assert asked <= sent["data"].keys()
 
 
 def test_the_check_above_would_find_a_label_the_interface_lacks(
@@ -61,6 +66,36 @@ def test_our_interface_is_ours_also_with_a_tag_its_owner_added() -> None:
     assert is_ours(ours)
     assert is_ours(ours.replace("</View>", '<TextArea name="note" toName="image"/></View>', 1))
     assert is_ours(f"<!-- mine -->{ours}")
+
+
+def test_an_interface_of_one_data_key_takes_images_by_upload() -> None:
+    """Label Studio refuses to take files into a project whose named tags read two members of a task."""
+    named = re.findall(r'<\w+ name="[^>]*? value="\$(\w+)"', labelling_interface())
+    assert named == ["image"]
+
+
+def test_every_word_of_likelihood_and_every_class_of_size_can_be_chosen() -> None:
+    config = labelling_interface()
+    for word in (*LIKELIHOOD, *SIZE_CLASSES):
+        assert config.count(f'alias="{word}"') == 1
+
+
+def test_no_two_choices_share_a_hot_key() -> None:
+    keys = re.findall(r'hotkey="([^"]+)"', labelling_interface())
+    assert len(keys) == len(set(keys))
+    assert not set(keys) & set("123456789"), "which are those of the types that a task brings"
+
+
+def test_what_is_missing_is_named_as_it_would_have_to_be_written() -> None:
+    assert missing_tags(labelling_interface()) == []
+    broken = labelling_interface().replace('name="type"', 'name="kind"').replace('"Aircraft"', '"Ship"')
+    assert missing_tags(broken) == ['<Taxonomy name="type">', '<Label value="Aircraft">']
+    assert missing_tags("no XML") == ["an interface that can be read as XML"]
+
+
+def test_an_owner_may_take_away_what_is_not_relied_on() -> None:
+    """The note, for example: what nobody can say is not said."""
+    assert is_ours(re.sub(r'<TextArea name="note".*?/>', "", labelling_interface(), flags=re.S))
 
 
 @pytest.mark.parametrize(

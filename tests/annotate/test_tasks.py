@@ -6,21 +6,21 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 
-from annotate.labelstudio.region import box_of
-from annotate.labelstudio.tasks import CORE_M, ReviewTask, review_tasks, tile_jpeg
+from annotate.labelstudio.cores import CORE_M
+from annotate.labelstudio.region import Frame, box_of
+from annotate.labelstudio.tasks import ReviewTask, review_tasks
 from detect.box import OrientedBox, box_to_tile, corners
-from detect.candidate import CandidatesFile, read_candidates
+from detect.candidate import CandidatesFile
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
-from imagery.scene import open_scene
 
 GRID = Grid(3000, 2100, Affine(0.5, 0, 6e5, 0, -0.5, 45e5), CRS.from_epsg(32629))
 Make = Callable[..., CandidatesFile]
@@ -53,11 +53,10 @@ def test_the_whole_aircraft_is_in_the_picture_unless_the_scene_ends(
     for task in review_tasks(candidates_of(*fleet, scene=scene_record(GRID))):
         left, top, width, height = task.tile[:4]
         for candidate in task.candidates:
-            upright = candidate.box._replace(angle_deg=round(candidate.box.angle_deg / 90) * 90)
-            ring = corners(upright, GRID.ground_matrix(candidate.box.center))
+            ring = corners(candidate.box, GRID.ground_matrix(candidate.box.center))
             inside = ring.clip((0, 0), (GRID.width, GRID.height))
-            assert (inside >= np.array([left, top]) - 1).all()
-            assert (inside <= np.array([left + width, top + height]) + 1).all()
+            assert (inside >= (left, top)).all()
+            assert (inside <= (left + width, top + height)).all()
 
 
 @given(st.integers(60, 6000), st.integers(60, 6000), st.floats(0.3, 1.5), st.floats(0.3, 1.5), st.data())
@@ -78,7 +77,7 @@ def test_no_task_is_a_sliver_and_none_is_huge(
     tile = task.tile
     for extent_m, shown_m in ((width * x_m, tile.width * x_m), (height * y_m, tile.height * y_m)):
         assert shown_m >= min(extent_m, CORE_M / 1.5) - 3
-        assert shown_m <= 1.5 * CORE_M + 90
+        assert shown_m <= 1.5 * CORE_M + 95
     assert tile.col <= center.col <= tile.col + tile.width
     assert tile.row <= center.row <= tile.row + tile.height
 
@@ -108,19 +107,22 @@ def test_regions_are_the_candidates_boxes_in_the_picture(candidates_of: Make) ->
         (prediction,) = task.to_json("a.jpg")["predictions"]
         assert prediction["score"] == max(candidate.score for candidate in task.candidates)
         for region, candidate in zip(prediction["result"], task.candidates, strict=True):
-            shape = region["original_width"], region["original_height"]
-            assert shape == (task.tile.out_width, task.tile.out_height)
-            shown, expected = box_of(region["value"], *shape), box_to_tile(task.tile, candidate.box)
+            assert (region["original_width"], region["original_height"]) == task.frame[:2]
+            shown, expected = box_of(region["value"], task.frame), box_to_tile(task.tile, candidate.box)
             assert shown.center == pytest.approx(expected.center, abs=1e-6)
             assert shown[1:] == pytest.approx(expected[1:], abs=1e-6)
             assert region["id"] == candidate.id
 
 
-def test_the_note_at_a_box_says_where_nose_and_tail_could_be_swapped(candidates_of: Make) -> None:
+def test_the_note_at_a_box_has_its_number_and_says_where_nose_and_tail_could_be_swapped(
+    candidates_of: Make,
+) -> None:
     for sure in (True, False):
         (task, *_) = review_tasks(candidates_of(heading_sure=sure))
-        for region in task.to_json("a.jpg")["predictions"][0]["result"]:
-            assert region["meta"]["text"][0].endswith("or opposite") is not sure
+        for number, region in enumerate(task.to_json("a.jpg")["predictions"][0]["result"], 1):
+            (note,) = region["meta"]["text"]
+            assert note.startswith(f"{number}: ")
+            assert ("or opposite" in note) is not sure
 
 
 def test_the_title_says_what_is_known_and_what_is_not(
@@ -144,33 +146,101 @@ def test_where_pixels_are_oblong_the_picture_is_square_on_the_ground(
         assert x == pytest.approx(1, rel=0.01), "at the finer of the two, so that no detail is lost"
 
 
-def test_a_scene_without_candidates_has_nothing_to_review(candidates_of: Make) -> None:
+def test_a_scene_without_candidates_has_one_tile_to_look_at_all_the_same(candidates_of: Make) -> None:
+    """That the machine sees nothing there is what it says, and somebody should look."""
     file = candidates_of()
-    assert review_tasks(CandidatesFile(file.scene, file.detector, ())) == []
+    (task,) = review_tasks(CandidatesFile(file.scene, file.detector, ()))
+    assert task.audit
+    assert task.candidates == ()
+    again = ReviewTask.from_json(json.loads(json.dumps(task.to_json("a.jpg")))["data"])
+    assert (again.audit, again.core) == (True, task.core)
 
 
-def test_the_picture_is_a_jpeg_of_the_tile_with_red_as_red(searched_scene: Callable[..., Any]) -> None:
-    import rasterio
+def test_an_audit_shows_its_share_of_the_cores_without_candidates_and_more_of_it_shows_the_same_again(
+    candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    file = candidates_of(scene=scene_record(GRID))
+    with_candidates = {task.core for task in review_tasks(file)}
+    audits = {share: [t for t in review_tasks(file, audit=share) if t.audit] for share in (0.1, 0.5, 1.0)}
+    cores = {share: {task.core for task in tasks} for share, tasks in audits.items()}
+    assert len(cores[1.0]) == 6 * 4 - len(with_candidates)
+    assert not cores[1.0] & with_candidates
+    assert [len(cores[share]) for share in (0.1, 0.5)] == [
+        round(share * len(cores[1.0])) for share in (0.1, 0.5)
+    ]
+    assert cores[0.1] < cores[0.5] < cores[1.0]
+    assert {t.core for t in review_tasks(file, audit=0.5, seed=1) if t.audit} != cores[0.5]
+    assert review_tasks(file, audit=0.5) == review_tasks(file, audit=0.5)
 
-    path = searched_scene()
-    scene_path = path.parent.parent / "apron.tif"
-    with rasterio.open(scene_path, "r+") as dataset:
-        dataset.write(np.full((900, 1200), 230, np.uint8), 1)
-    file = read_candidates(path)
-    (task, *_) = review_tasks(file)
-    with open_scene(scene_path) as scene:
-        picture = cv2.imdecode(np.frombuffer(tile_jpeg(scene, task.tile), np.uint8), cv2.IMREAD_COLOR)
-    assert picture.shape == (task.tile.out_height, task.tile.out_width, 3)
-    blue, green, red = picture.mean((0, 1))
-    assert red > 200
-    assert max(blue, green) < 130
+
+def test_an_audit_stays_in_the_area_of_interest(
+    candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    file = candidates_of(scene=scene_record(GRID))
+    west, south = GRID.lonlat(PixelPoint(2100, 2000))
+    east, north = GRID.lonlat(PixelPoint(2900, 1500))
+    within = shapely.box(west, south, east, north)
+    audited = [task.core for task in review_tasks(file, audit=1, within=within) if task.audit]
+    assert [core[:2] for core in audited] == [(2000, 1050), (2500, 1050), (2000, 1575), (2500, 1575)]
+
+
+def test_cores_are_the_whole_scene_once(
+    candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    tasks = review_tasks(candidates_of(scene=scene_record(GRID)), audit=1)
+    covered = np.zeros((GRID.height, GRID.width), int)
+    for col, row, width, height in (task.core for task in tasks):
+        covered[row : row + height, col : col + width] += 1
+    assert (covered == 1).all()
+
+
+def test_what_a_neighbouring_task_has_is_in_sight_and_not_asked_for_again(
+    fleet: tuple[OrientedBox, ...], candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    """Every box of which some pixel is in the tile is one of its own or one of its neighbours."""
+    file = candidates_of(*fleet, scene=scene_record(GRID))
+    for task in review_tasks(file):
+        assert not {c.id for c in task.candidates} & {c.id for c in task.neighbours}
+        shown = {candidate.id for candidate in (*task.candidates, *task.neighbours)}
+        col, row, width, height = task.tile[:4]
+        for candidate in file.candidates:
+            center = candidate.box.center
+            if col < center.col < col + width and row < center.row < row + height:
+                assert candidate.id in shown
+
+
+def test_another_detectors_candidates_are_another_picture(candidates_of: Make, boxes: Any) -> None:
+    """Marks are drawn into it, so a file of the same name would lie to one of the two tasks."""
+    one, other = (review_tasks(candidates_of(*some))[0] for some in (boxes, boxes[:1]))
+    assert one.tile == other.tile
+    assert len({one.image_name, other.image_name, one.surroundings_name, other.surroundings_name}) == 4
+    assert review_tasks(candidates_of())[0].image_name == one.image_name
+
+
+def test_a_task_of_an_older_release_is_still_read(candidates_of: Make) -> None:
+    """Its picture was the bare tile."""
+    (task, *_) = review_tasks(candidates_of())
+    data = task.to_json("a.jpg")["data"]
+    ours = {name: data["hardstand"][name] for name in ("scene", "detector", "airfield", "tile", "candidates")}
+    old = ReviewTask.from_json({"hardstand": {"schema_version": 1, **ours}})
+    assert old.frame == Frame(task.tile.out_width, task.tile.out_height, 0, 0, 1)
+    assert (old.tile, old.audit, old.neighbours) == (task.tile, False, ())
+    assert [candidate.id for candidate in old.candidates] == [candidate.id for candidate in task.candidates]
+
+
+def test_the_types_of_the_airfield_come_with_the_task_and_have_the_digits_as_keys(
+    candidates_of: Make,
+) -> None:
+    (task, *_) = review_tasks(candidates_of())
+    choices = task.to_json("a.jpg", usual_types=("IL76", "C130"))["data"]["usual"]
+    assert [(choice["alias"], choice["hotkey"]) for choice in choices] == [("IL76", "1"), ("C130", "2")]
 
 
 DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "nothing of ours": lambda d: d.pop("hardstand"),
     "ours is a word": lambda d: d.update(hardstand="yes"),
     "ours is null": lambda d: d.update(hardstand=None),
-    "another schema": lambda d: d["hardstand"].update(schema_version=2),
+    "another schema": lambda d: d["hardstand"].update(schema_version=3),
     "no schema": lambda d: d["hardstand"].pop("schema_version"),
     "no scene": lambda d: d["hardstand"].pop("scene"),
     "a scene of words": lambda d: d["hardstand"].update(scene="apron"),
@@ -181,6 +251,10 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a tile of three numbers": lambda d: d["hardstand"].update(tile=[1, 2, 3]),
     "a tile without pixels": lambda d: d["hardstand"].update(tile=[0, 0, 100, 100, 0, 0]),
     "a tile of words": lambda d: d["hardstand"].update(tile=["a"] * 6),
+    "a core of words": lambda d: d["hardstand"].update(core="all"),
+    "a frame of two numbers": lambda d: d["hardstand"].update(frame=[700, 700]),
+    "a frame without zoom": lambda d: d["hardstand"].update(frame=[700, 700, 0, 0, 0]),
+    "no neighbours": lambda d: d["hardstand"].pop("neighbours"),
     "candidates that are null": lambda d: d["hardstand"].update(candidates=None),
     "a candidate without place": lambda d: d["hardstand"]["candidates"][0]["properties"].pop("center_px"),
     "a candidate too long for a number": lambda d: d["hardstand"]["candidates"][0]["properties"].update(

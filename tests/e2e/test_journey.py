@@ -178,7 +178,7 @@ def _review(page: Page, plan: Plan) -> float:
     expect(regions).to_have_count(2)
 
     x, y = _on_screen(page, plan, plan.drawn)
-    page.keyboard.press("1")
+    page.keyboard.press("a")
     half = DRAWN_PX / 2
     _drag(page, (x - half, y - half), (x + half, y + half))
     expect(regions).to_have_count(3)
@@ -196,14 +196,16 @@ def _scale(page: Page, plan: Plan) -> float:
     """Screen pixels a tile pixel; the picture fills the canvas from its top left corner."""
     canvas = page.locator(".konvajs-content").bounding_box()
     assert canvas
-    return min(canvas["width"] / plan.task.tile.out_width, canvas["height"] / plan.task.tile.out_height)
+    frame = plan.task.frame
+    return frame.zoom * min(canvas["width"] / frame.width, canvas["height"] / frame.height)
 
 
 def _on_screen(page: Page, plan: Plan, point: PixelPoint) -> tuple[float, float]:
     canvas = page.locator(".konvajs-content").bounding_box()
     assert canvas
-    scale = _scale(page, plan)
-    return canvas["x"] + point.col * scale, canvas["y"] + point.row * scale
+    scale, frame = _scale(page, plan), plan.task.frame
+    col, row = frame.left / frame.zoom + point.col, frame.top / frame.zoom + point.row
+    return canvas["x"] + col * scale, canvas["y"] + row * scale
 
 
 def _drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -223,8 +225,9 @@ def _submit(page: Page) -> None:
 def _check_log(cli: CliRunner, log: Path, plan: Plan) -> dict[str, dict[str, str]]:
     """The sightings by verdict."""
     with open_log(str(log)) as opened:
-        verdicts = {verdict.verdict: verdict for verdict in opened.verdicts()}
-        assert len(opened.verdicts()) == 4
+        said = list(opened.verdicts())
+    assert len(said) == 4
+    verdicts = {verdict.verdict: verdict for verdict in said}
     assert verdicts.keys() == {"confirmed", "corrected", "rejected", "added"}
     assert verdicts["rejected"].candidate == plan.deleted.id
 

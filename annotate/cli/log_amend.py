@@ -1,0 +1,46 @@
+"""``hardstand log amend``: a change of what the log says, as an entry of its own."""
+
+from __future__ import annotations
+
+import click
+
+from annotate.cli.options import analyst_option, because_option, log_option
+
+
+@click.command()
+@click.argument("identifier", metavar="ID")
+@click.option(
+    "--set",
+    "texts",
+    multiple=True,
+    required=True,
+    metavar="FIELD=VALUE",
+    help="A field of the exports, or lonlat=LON,LAT, and its new value; nothing after the = makes it "
+    "unknown. Repeat it for each.",
+)
+@because_option
+@analyst_option
+@log_option
+def amend(identifier: str, texts: tuple[str, ...], because: str, analyst: str | None, location: str) -> None:
+    """Change what the log says of the sighting or movement that entry ID is about.
+
+    Nothing is overwritten: the change is a new entry, which keeps the reason, and `log show` has both. It
+    stays when analysts say more of the same aircraft. A disputed or withdrawn one is confirmed by it. Prints
+    the new entry's identifier.
+    """
+    from annotate.log.store import open_log
+    from annotate.statement.change import stated_changes
+    from annotate.statement.words import analyst_name, plain_words
+
+    name, reason = analyst_name(analyst), plain_words(because, "--because")
+    with open_log(location) as log:
+        held = log.held(identifier)
+        changes = stated_changes(held, texts)
+        new = log.amend(identifier, changes, because=reason, analyst=name)
+    for field in changes:
+        click.echo(f"{field}: {_said(getattr(held, field))} -> {_said(getattr(new, field))}", err=True)
+    click.echo(new.id)
+
+
+def _said(value: object) -> str:
+    return "unknown" if value is None else str(value)

@@ -1,0 +1,102 @@
+"""``hardstand log movement``: routes that others report, or that follow from what the log holds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from annotate.cli.filter_options import filter_options
+from annotate.cli.options import log_option
+from annotate.cli.statement_options import claim_of, claim_options
+from imagery.cli.group import HardstandGroup
+
+if TYPE_CHECKING:
+    from annotate.asking.filters import Filter
+    from annotate.log.entry import Evidence
+
+
+@click.group(cls=HardstandGroup)
+def movement() -> None:
+    """Routes: which airfields an aircraft went to, reported or inferred, never seen."""
+
+
+@movement.command("add")
+@click.argument("places", nargs=-1, required=True, metavar="ICAO ICAO...")
+@click.option(
+    "--since",
+    required=True,
+    metavar="ISO8601",
+    help="The first day: 2023-08-20, or 2023-08; or `unknown`.",
+)
+@click.option("--until", default="unknown", metavar="ISO8601", help="The last day. [default: unknown]")
+@click.option(
+    "--evidence",
+    required=True,
+    type=click.Choice(["reported", "inferred"]),
+    help="reported: a source says so. inferred: nobody does, it follows from what the log holds.",
+)
+@click.option(
+    "--rests-on",
+    multiple=True,
+    metavar="ID",
+    help="A sighting or movement of the log it rests on; repeat it for each. The first digits will do.",
+)
+@click.option("--reasoning", metavar="TEXT", help="Why it follows; needed where it is inferred.")
+@claim_options
+@log_option
+def add_movement(
+    places: tuple[str, ...],
+    since: str,
+    until: str,
+    evidence: Evidence,
+    rests_on: tuple[str, ...],
+    reasoning: str | None,
+    location: str,
+    **said: Any,
+) -> None:
+    """Log a route: the airfields in the order they were visited.
+
+    Prints the entry's identifier; the same again adds nothing.
+    """
+    from annotate.log.store import open_log
+    from annotate.statement.grounds import grounds
+    from annotate.statement.movement import stated_movement
+    from annotate.statement.when import parse_when_known
+
+    first, last = parse_when_known(since, "--since"), parse_when_known(until, "--until")
+    claim = claim_of(**said)
+    known: tuple[str, ...] = ()
+    if rests_on:
+        with open_log(location) as log:
+            known = grounds(log, rests_on)
+    stated = stated_movement(
+        places, first, last, claim, evidence=evidence, rests_on=known, reasoning=reasoning
+    )
+    with open_log(location, create=True) as log:
+        held, name = log.add_movement(stated), log.name
+    click.echo(f"{name}: {held.evidence}, not seen: {' - '.join(held.places)}", err=True)
+    click.echo(held.id)
+
+
+@movement.command("list")
+@filter_options
+@log_option
+@click.option("--json", "as_json", is_flag=True, help="A JSON array with every field.")
+def list_movements(location: str, as_json: bool, wanted: Filter) -> None:
+    """List the routes that hold now: what is reported, and apart from it what is inferred."""
+    from dataclasses import asdict
+
+    from annotate.cli.json_output import echo_array
+    from annotate.log.store import open_log
+
+    with open_log(location) as log:
+        if as_json:
+            echo_array(map(asdict, wanted.movements(log)))
+            return
+        movements, name = list(wanted.movements(log)), log.name
+    from annotate.cli.printed.tables import print_movements
+
+    print_movements(movements)
+    if not movements:
+        click.echo(f"{name}: no movements of what is asked for", err=True)

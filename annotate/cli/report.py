@@ -1,0 +1,48 @@
+"""``hardstand report``: the log as one page for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from annotate.cli.filter_options import filter_options
+from annotate.cli.options import log_option
+from imagery.cli.options import overwrite_option
+
+if TYPE_CHECKING:
+    from annotate.asking.filters import Filter
+
+
+@click.command()
+@click.option("-o", "--output", required=True, metavar="FILE", help="The page, an HTML file.")
+@click.option("--title", metavar="TEXT", help="Its heading. [default: the airfields it shows]")
+@log_option
+@filter_options
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Leave out the analysts' names, paths and names of local files, and notes marked private.",
+)
+@overwrite_option
+def report(
+    output: str, title: str | None, location: str, wanted: Filter, public: bool, overwrite: bool
+) -> None:
+    """Write the sightings, movements and searched scenes as one page that needs no network.
+
+    It holds a map, a timeline that shows scenes without aircraft too, and the evidence for each sighting with
+    its picture. It can be sent as it is, and printed.
+    """
+    from annotate.export.contents import Contents
+    from annotate.export.redaction import Redaction, analysts_of
+    from annotate.log.store import open_log
+    from annotate.report.material import gather
+    from annotate.report.page import write_report
+
+    with open_log(location) as log:
+        redaction = Redaction(public, analysts=analysts_of(log) if public else frozenset())
+        material = gather(Contents(log, wanted, redaction))
+    path = write_report(material, output, title=title, overwrite=overwrite)
+    counts = len(material.sightings), len(material.movements), len(material.scenes)
+    click.echo("{} sightings, {} movements, {} images".format(*counts), err=True)
+    click.echo(path)

@@ -1,0 +1,63 @@
+"""``hardstand review disputes``: where analysts contradict each other, and who says what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from annotate.cli.options import log_option
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+
+@click.command()
+@log_option
+@click.option("--project", metavar="NAME", help="Only those of this review project.")
+@click.option("--json", "as_json", is_flag=True, help="A JSON array, one object a disputed sighting.")
+def disputes(location: str, project: str | None, as_json: bool) -> None:
+    """List the sightings that analysts contradict each other about.
+
+    What a person says whom `hardstand review pull --adjudicator` names settles it. Links lead to the tasks
+    on the server, where it answers.
+    """
+    from annotate.cli.json_output import echo_array
+    from annotate.cli.printed.review_disputes import print_disputes
+    from annotate.log.entry import Verdict
+    from annotate.log.store import open_log
+    from annotate.review.aircraft import judged_aircraft
+    from annotate.review.disputes import disputes_among
+
+    with open_log(location) as log:
+        meant = judged_aircraft(log.entries(), lambda verdict: project is None or verdict.project == project)
+        found = list(disputes_among(meant))
+    pages = _project_pages({verdict.project for dispute in found for verdict in dispute.verdicts})
+
+    def link(verdict: Verdict) -> str | None:
+        page = pages.get(verdict.project)
+        return page and f"{page}?task={verdict.task_id}"
+
+    if as_json:
+        echo_array(dispute.to_json(link) for dispute in found)
+    elif found:
+        print_disputes(found, link)
+    else:
+        click.echo(f"{location}: no disputed sightings", err=True)
+
+
+def _project_pages(titles: Collection[str]) -> dict[str, str]:
+    """The addresses of review projects by title, of those that are to be found."""
+    from annotate.labelstudio.connection import connect
+    from annotate.labelstudio.projects import find_project
+    from imagery.errors import HardstandError
+
+    if not titles:
+        return {}
+    try:
+        with connect() as server:
+            found = filter(None, (find_project(server, title) for title in titles))
+            return {project.title: f"{server.url}/projects/{project.id}/data" for project in found}
+    except HardstandError as reason:
+        click.echo(f"no links to the tasks: {reason}", err=True)
+        return {}

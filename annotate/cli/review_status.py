@@ -1,0 +1,82 @@
+"""``hardstand review status``: how far the review has come, and what it shows so far."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+from click.core import ParameterSource
+
+from annotate.cli.options import log_option, project_option
+from annotate.cli.warning import warn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from annotate.review.aircraft import JudgedAircraft
+    from annotate.review.answers import TaskAnswers
+
+
+@click.command()
+@project_option
+@log_option
+@click.option(
+    "--adjudicator",
+    "adjudicators",
+    multiple=True,
+    metavar="EMAIL",
+    help="Whose word settled disputes, and is no part of the agreement; may be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: bool) -> None:
+    """Say how a review stands.
+
+    Tasks done and left, by analyst and hour, are the server's. How often the detector is right, how far
+    analysts agree and what the audited tiles say of its recall are the log's, as of the last
+    `hardstand review pull`.
+    """
+    import json
+
+    from annotate.labelstudio.connection import connect
+    from annotate.labelstudio.listing import ANNOTATED, list_tasks
+    from annotate.labelstudio.projects import find_review
+    from annotate.review.answers import task_answers
+    from annotate.review.status import review_status
+
+    with connect(warn) as server:
+        number = find_review(server, project).id
+        wanted = int(server.get(f"/api/projects/{number}/")["maximum_annotations"])
+        listed = list_tasks(server, number, ANNOTATED)
+        analysts = {user["id"]: user["email"] for user in server.get("/api/users/")}
+        tasks = list(task_answers(listed, analysts))
+    stands = review_status(project, tasks, _judged(location, tasks), wanted=wanted, adjudicators=adjudicators)
+    if as_json:
+        click.echo(json.dumps(stands.to_json(), ensure_ascii=False, allow_nan=False))
+    else:
+        from annotate.cli.printed.review_status import print_status
+
+        print_status(stands)
+
+
+def _judged(location: str, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft] | None:
+    """What the log holds of these tasks; None before the first pull, unless one is named."""
+    from annotate.log.store import open_log
+    from annotate.review.aircraft import judged_aircraft
+    from imagery.errors import UsageError
+
+    made = {answer.annotation for task in tasks for answer in task.answers}
+    try:
+        with open_log(location) as log:
+            # By annotation: the project may have been called otherwise, and numbers are another server's too.
+            return list(
+                judged_aircraft(
+                    log.entries(),
+                    lambda verdict: f"{verdict.annotation_id}/{verdict.annotation_created}" in made,
+                )
+            )
+    except UsageError as reason:
+        named = click.get_current_context().get_parameter_source("location")
+        if named is ParameterSource.COMMANDLINE:
+            raise
+        click.echo(str(reason), err=True)
+        return None

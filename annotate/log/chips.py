@@ -1,0 +1,130 @@
+"""Chips: the image around a sighting, and one of its surroundings, kept beside the log and hashed into it.
+
+Each is a PNG with a world file, which holds its place in the coordinates of the scene's grid, so any GIS
+shows it where it lies.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from affine import Affine
+from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
+
+from annotate.log.entry import Sighting
+from detect.box import OrientedBox, to_ground
+from imagery.files import whole_file
+from imagery.grid import Grid, PixelPoint
+from imagery.record import hash_files
+from imagery.scene import Scene
+from imagery.tiling import Tile, TileImage, tile_of
+
+CHIP_SIDES = 1.6  # of the box's larger side: a square box's corners are 1.41 of them apart; and some ground
+CHIP_LEAST_M = 60.0  # a fighter alone says little about where it stands
+SURROUNDINGS_M = 500.0  # an apron and what leads to it
+SURROUNDINGS_PX = 768
+RENDERED = "RENDERED"
+SMALLEST_LETTERS_PX = 8
+
+
+class Chips(NamedTuple):
+    """The two images of a sighting; the names are those of `annotate.log.entry.Sighting`.
+
+    Attributes:
+        chip: File name of the image around it.
+        chip_sha256: Hash of it and its world file, as `imagery.record.hash_files` takes it.
+        surroundings: File name of the image of the surroundings.
+        surroundings_sha256: Hash of it and its world file.
+    """
+
+    chip: str
+    chip_sha256: str
+    surroundings: str
+    surroundings_sha256: str
+
+
+def cut_chips(scene: Scene, sighting: Sighting, folder: Path) -> Chips:
+    """Cut the chips of a sighting out of the scene that it was seen in.
+
+    The image around it has the scene's native resolution; the surroundings are thinned out to 768 pixels. In
+    those of a rendered scene it is written that they are rendered.
+
+    Args:
+        scene: Open, and unchanged since.
+        sighting: Seen in it: with ``center_px`` and ``box_px``.
+        folder: Where to; made if it is not there. Files of the same names are replaced.
+
+    Raises:
+        SceneError: The scene is damaged.
+        OutputUnwritable: The folder cannot be written.
+        ValueError: The sighting has no place in the scene.
+    """
+    if sighting.center_px is None or sighting.box_px is None:
+        raise ValueError(f"{sighting.id}: was seen in no scene")
+    box = OrientedBox(PixelPoint(*sighting.center_px), *sighting.box_px)
+    ground = to_ground(box, scene.grid.ground_matrix(box.center))
+    side_m = max(CHIP_LEAST_M, CHIP_SIDES * max(ground.length_m, ground.wingspan_m))
+    folder.mkdir(parents=True, exist_ok=True)
+    near = _tile_around(scene.grid, box.center, side_m)
+    far = _tile_around(scene.grid, box.center, SURROUNDINGS_M, most_px=SURROUNDINGS_PX)
+    names = f"{sighting.id}.png", f"{sighting.id}-surroundings.png"
+    hashes = [_write(scene, tile, folder / name) for tile, name in zip((near, far), names, strict=True)]
+    return Chips(names[0], hashes[0], names[1], hashes[1])
+
+
+def hash_of_chip(folder: Path, name: str) -> str | None:
+    """The hash of a chip and its world file as they are now; None where one of them is not there."""
+    picture = folder / name
+    files = [picture, picture.with_suffix(".pgw")]
+    return hash_files(files) if all(file.is_file() for file in files) else None
+
+
+def _tile_around(grid: Grid, center: PixelPoint, side_m: float, most_px: int | None = None) -> Tile:
+    """A square on the ground around a place in the scene, as far as the scene goes."""
+    size = grid.gsd_xy_m()
+    col, last_col = _span(center.col, side_m / size.x, grid.width)
+    row, last_row = _span(center.row, side_m / size.y, grid.height)
+    width, height = last_col - col, last_row - row
+    coarse_m = 0.0 if most_px is None else max(width * size.x, height * size.y) / most_px
+    return tile_of(grid, col, row, width, height, max(min(size), coarse_m))
+
+
+def _span(middle: float, length: float, extent: int) -> tuple[int, int]:
+    """First and end of the pixels around a place, as far as there are any; at least one."""
+    first = int(np.clip(np.floor(middle - length / 2), 0, extent - 1))
+    return first, int(np.clip(np.ceil(middle + length / 2), first + 1, extent))
+
+
+def _write(scene: Scene, tile: Tile, path: Path) -> str:
+    with whole_file(path, overwrite=True) as temporary:
+        picture = _picture(scene.read(tile), scene.rendered)
+        facts = PngImagePlugin.PngInfo()
+        facts.add_text("Comment", f"CRS {scene.grid.crs_name}" if scene.grid.placed else "no place on Earth")
+        picture.save(temporary, format="PNG", pnginfo=facts)
+    world = path.with_suffix(".pgw")
+    with whole_file(world, overwrite=True) as temporary:
+        temporary.write_text(world_file(scene.grid, tile), encoding="ascii")
+    return hash_files([path, world])
+
+
+def world_file(grid: Grid, tile: Tile) -> str:
+    """The six lines of a world file: where a tile's pixels lie in the coordinates of the scene's grid.
+
+    As ESRI has it: x and y of a step right, those of a step down (in the order A, D, B, E), then the middle
+    of the first pixel.
+    """
+    step = grid.transform @ Affine.translation(tile.col, tile.row) @ Affine.scale(*tile.scale)
+    x, y = step @ (0.5, 0.5)
+    return "".join(f"{value!r}\n" for value in map(float, (step.a, step.d, step.b, step.e, x, y)))
+
+
+def _picture(image: TileImage, rendered: bool) -> Image.Image:
+    picture = Image.fromarray(np.ascontiguousarray(image.pixels.squeeze()))
+    if rendered:
+        draw = ImageDraw.Draw(picture)
+        font = ImageFont.load_default(size=max(SMALLEST_LETTERS_PX, picture.width / 16))
+        white, black = (255, 0) if picture.mode == "L" else ((255,) * 3, (0,) * 3)
+        draw.text((2, 2), RENDERED, white, font, "la", stroke_width=1, stroke_fill=black)
+    return picture

@@ -1,0 +1,151 @@
+"""The log's database: SQLite or PostgreSQL behind one way to read and one way to write."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from imagery.errors import HardstandError, UsageError
+
+LOCK_WAIT_S = 60  # a large pull beside another holds the log for a while
+WRITERS_LOCK = 0x6861726473  # PostgreSQL's advisory locks are told apart by numbers; this one spells "hards"
+CHIPS_VARIABLE = "HARDSTAND_CHIPS"
+
+
+class LogError(HardstandError):
+    """The log cannot be read or written."""
+
+
+class Database:
+    """A database that holds a log, or may.
+
+    Attributes:
+        url: Where it is.
+        name: The same for messages, without a password.
+    """
+
+    def __init__(self, url: URL) -> None:
+        """Take an address; nothing is opened before it is read.
+
+        Raises:
+            UsageError: It names a kind of database that cannot be used here.
+        """
+        self.url = url
+        self.name = url.database if url.get_backend_name() == "sqlite" and url.database else str(url)
+        self._engine = _engine(url)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of a SQLite database; None for a server's, or one in memory."""
+        if self.url.get_backend_name() != "sqlite" or self.url.database in (None, "", ":memory:"):
+            return None
+        return Path(self.url.database)
+
+    @property
+    def chips(self) -> Path | None:
+        """The folder of chips: beside a file; for a server what ``HARDSTAND_CHIPS`` names, if anything."""
+        if self.file is not None:
+            return self.file.with_name(f"{self.file.name}.chips")
+        named = os.environ.get(CHIPS_VARIABLE)
+        return Path(named) if named else None
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that reads.
+
+        Raises:
+            LogError: The database fails.
+        """
+        with self._transaction(writing=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """The one transaction that writes: another waits here until it has ended, up to `LOCK_WAIT_S`.
+
+        What was read before it began may be out of date; what is read in it is the end of the log.
+
+        Raises:
+            LogError: The database fails, cannot be written, or is held by another for too long.
+        """
+        with self._transaction(writing=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+        engine = self._engine.execution_options(writing=writing)
+        try:
+            with engine.connect() as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as reason:
+            raise LogError(f"{self.name}: {cause(reason)}") from reason
+
+
+def database_at(location: str) -> Database:
+    """The database that a user names.
+
+    Args:
+        location: A file of SQLite, or a database URL of SQLAlchemy.
+
+    Raises:
+        UsageError: It is no address of a database that can be used here.
+    """
+    try:
+        url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
+    except ArgumentError:
+        raise UsageError(
+            f"{location}: not a database URL; write a file name, or postgresql+psycopg://HOST/DATABASE"
+        ) from None
+    return Database(url)
+
+
+def cause(reason: SQLAlchemyError) -> str:
+    """What the database says is wrong, on one line."""
+    return " ".join(str(getattr(reason, "orig", reason)).split())
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, dict[str, Any]] = {
+        "sqlite": {"connect_args": {"timeout": LOCK_WAIT_S}},
+        # Who waited for the writers' lock must then see what the other has written, whatever the server's
+        # default is.
+        "postgresql": {"isolation_level": "READ COMMITTED"},
+    }
+    if url.get_backend_name() not in options:
+        raise UsageError(f"{url}: a log is kept in SQLite or PostgreSQL: postgresql+psycopg://HOST/DATABASE")
+    try:
+        engine = create_engine(url, **options[url.get_backend_name()])
+    except ImportError as reason:
+        raise UsageError(f"{url}: {reason.name} is missing; install hardstand[postgres]") from None
+    except (ArgumentError, SQLAlchemyError):
+        raise UsageError(f"{url}: no such database can be used here; write postgresql+psycopg://") from None
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _leave_transactions_to_us(connection: object, _record: object) -> None:
+    """Python's sqlite3 would begin its own, too late to lock the chain's end before it is read."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+
+
+def _begin(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    elif writing:
+        # An advisory lock, since a lock of the table takes rights that a role which may only add has not.
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")

@@ -1,0 +1,68 @@
+"""Bringing a log up to the schema that this hardstand uses, by Alembic.
+
+The common case, a log that is up to date, costs one query and not Alembic's import.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, inspect, text
+
+from annotate.log.database import Database, LogError
+from annotate.log.schema import REVISION, entries
+from imagery.errors import UsageError
+
+FIRST = "0001"  # what a log has that knows nothing of revisions: hardstand 0.1.0 made it
+
+
+def bring_up_to_date(database: Database, *, create: bool) -> None:
+    """Migrate an older log, or make one; in one transaction, so that it is the one or the other.
+
+    No entry's payload or hash is touched.
+
+    Args:
+        database: Where.
+        create: Make a log where there is none.
+
+    Raises:
+        UsageError: There is none, and ``create`` was not said.
+        LogError: The database cannot be read or written, or a newer hardstand made the log.
+    """
+    try:
+        with database.reading() as connection:
+            revision = _revision(connection)
+    except LogError as reason:
+        why = str(reason).removeprefix(f"{database.name}: ")
+        raise LogError(f"{database.name}: not a log that can be opened ({why})") from reason
+    if revision == REVISION:
+        return
+    if revision is None and not create:
+        raise UsageError(f"{database.name}: holds no log; name another with --log")
+    if revision is not None and revision > REVISION:
+        raise LogError(
+            f"{database.name}: a newer hardstand made this log (its schema is {revision}, here it is "
+            f"{REVISION}); upgrade hardstand"
+        )
+    with database.writing() as connection:
+        # Another may have migrated it while this one waited.
+        if _revision(connection) != REVISION:
+            _upgrade(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """The revision of a log; None where there is none."""
+    names = inspect(connection).get_table_names()
+    if "hardstand_revision" in names:
+        return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
+    return FIRST if entries.name in names else None
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", "annotate.log:migrations")
+    config.attributes["connection"] = connection
+    if _revision(connection) == FIRST and "hardstand_revision" not in inspect(connection).get_table_names():
+        command.stamp(config, FIRST)
+    command.upgrade(config, "head")

@@ -1,0 +1,137 @@
+"""Reading the log in constant memory and as it was at one moment.
+
+Entries are only ever added, so what the log was at a moment is all up to one number: pages are read one at a
+time and none is held open, and what somebody adds meanwhile changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
+
+from annotate.log.chain import EMPTY, Head
+from annotate.log.database import Database
+from annotate.log.schema import entries
+from imagery.errors import UsageError
+
+PAGE = 500  # entries of some 2 kB
+SHORTEST_PREFIX = 4
+
+
+class LoggedEntry(NamedTuple):
+    """An entry as it is in the log.
+
+    Attributes:
+        seq: Its number, from 1.
+        id: 16 hexadecimal digits.
+        kind: ``verdict``, ``sighting``, ``movement`` or ``scene``.
+        subject: The aircraft, route or searched scene that it is about.
+        payload: Its canonical JSON text.
+        previous_hash: Of the entry before; see `annotate.log.chain`.
+        hash: Its own.
+        origin: What makes it the same as another.
+        statement: Of a verdict: which box of which annotation; otherwise None.
+        scene: SHA-256 of the scene that it was seen in, or None.
+    """
+
+    seq: int
+    id: str
+    kind: str
+    subject: str
+    payload: str
+    previous_hash: str
+    hash: str
+    origin: str
+    statement: str | None
+    scene: str | None
+
+
+LOGGED = tuple(entries.c[name] for name in LoggedEntry._fields)
+
+
+def head(connection: Connection) -> Head:
+    """The end of the chain."""
+    last = select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
+    found = connection.execute(last).first()
+    return Head(*found) if found else EMPTY
+
+
+def in_pages(database: Database, query: Select[Any], until: int) -> Iterator[Row[Any]]:
+    """The rows of a query on entries, in the order logged.
+
+    Args:
+        database: Where.
+        query: Its first column is ``seq``; without an order and a limit.
+        until: Number of the last entry to look at.
+    """
+    query = query.where(entries.c.seq <= until).order_by(entries.c.seq).limit(PAGE)
+    page = query
+    while True:
+        with database.reading() as connection:
+            rows = connection.execute(page).all()
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        page = query.where(entries.c.seq > rows[-1][0])
+
+
+def payloads(database: Database, kind: str, *, latest_by: str | None = None) -> Iterator[dict[str, Any]]:
+    """The payloads of entries of a kind, in the order logged, as of now.
+
+    Args:
+        database: Where.
+        kind: See `LoggedEntry`.
+        latest_by: Only those for which no later entry stands: the column that two such entries share,
+            ``subject`` or ``statement``.
+    """
+    with database.reading() as connection:
+        until = head(connection).seq
+    stands = true() if latest_by is None else _is_latest(latest_by, until)
+    # A column and no condition: not knowing how few of the rows it leaves out, PostgreSQL would look at all
+    # that are left for each page.
+    query = select(entries.c.seq, entries.c.payload, stands.label("stands")).where(entries.c.kind == kind)
+    for row in in_pages(database, query, until):
+        if row.stands:
+            yield json.loads(row.payload)
+
+
+def _is_latest(about: str, until: int) -> ColumnElement[bool]:
+    """Whether no later entry of the same kind stands for it."""
+    other = entries.alias()
+    last = select(func.max(other.c.seq)).where(
+        other.c[about] == entries.c[about], other.c.kind == entries.c.kind, other.c.seq <= until
+    )
+    return entries.c.seq == last.scalar_subquery()
+
+
+def latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | None:
+    """The payload of the latest entry of a kind about a subject; None where there is none."""
+    query = (
+        select(entries.c.payload)
+        .where(entries.c.kind == kind, entries.c.subject == subject)
+        .order_by(entries.c.seq.desc())
+        .limit(1)
+    )
+    text = connection.scalar(query)
+    return None if text is None else json.loads(text)
+
+
+def find(connection: Connection, prefix: str) -> LoggedEntry:
+    """The entry that an identifier, or the beginning of one, names.
+
+    Raises:
+        UsageError: It names none, or several.
+    """
+    digits = prefix.strip().lower()
+    if len(digits) < SHORTEST_PREFIX or not set(digits) <= set("0123456789abcdef"):
+        raise UsageError(f"'{prefix}' is no identifier: write its first {SHORTEST_PREFIX} digits, or more")
+    query = select(*LOGGED).where(entries.c.id.startswith(digits)).order_by(entries.c.id).limit(5)
+    found = [LoggedEntry(*row) for row in connection.execute(query)]
+    if not found:
+        raise UsageError(f"'{prefix}': the log holds no entry of that identifier")
+    if len(found) > 1 and found[0].id != digits:
+        raise UsageError(f"'{prefix}' could be {', '.join(entry.id for entry in found)}; write more of it")
+    return found[0]

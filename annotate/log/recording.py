@@ -1,0 +1,208 @@
+"""From verdicts to sightings: what is new of them, and what then holds of the aircraft they speak of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from annotate.log.amendment import Amendment
+from annotate.log.chain import origin_id
+from annotate.log.chips import Chips
+from annotate.log.consensus import Outcome, agree, latest_of_each_analyst
+from annotate.log.entry import SceneReview, Sighting, Verdict
+from annotate.log.reading import latest
+from annotate.log.schema import entries
+from annotate.log.subjects import Subjects
+from annotate.log.writing import Writer, digest
+from imagery.record import SceneRecord
+
+CutChips = Callable[[Sighting, SceneRecord], Chips | None]
+
+
+class Agreement(NamedTuple):
+    """When analysts agree; see `annotate.log.consensus.agree`.
+
+    Attributes:
+        min_verdicts: How many must have said something.
+        adjudicators: Whose word settles.
+    """
+
+    min_verdicts: int
+    adjudicators: Collection[str]
+
+
+def record_verdicts(writer: Writer, verdicts: Iterable[Verdict]) -> tuple[list[Verdict], list[str]]:
+    """Log what is new of some verdicts.
+
+    Returns:
+        Those that were new, and the aircraft that all of them, also the known ones, are about.
+    """
+    subjects = Subjects(writer.connection)
+    new: list[Verdict] = []
+    spoken_of: dict[str, None] = {}
+    for verdict in verdicts:
+        query = (
+            select(entries.c.subject, entries.c.payload)
+            .where(entries.c.statement == verdict.statement)
+            .order_by(entries.c.seq.desc())
+            .limit(1)
+        )
+        found = writer.connection.execute(query).first()
+        before = None if found is None else Verdict.from_payload(json.loads(found.payload))
+        subject = subjects.subject_of(verdict, found.subject if found else None)
+        spoken_of[subject] = None
+        if before and (verdict.says_the_same_as(before) or _is_stale(verdict, before)):
+            continue
+        draft = writer.draft(subject, verdict.to_payload(), verdict.origin)
+        writer.append(draft, statement=verdict.statement, scene=verdict.scene.sha256)
+        subjects.note(verdict, subject)
+        new.append(verdict)
+    return new, list(spoken_of)
+
+
+def log_review(writer: Writer, review: SceneReview) -> bool:
+    """Log how far the review of a scene has come, and say whether the log did not hold that."""
+    scene = review.scene.sha256 or review.scene.path
+    subject = f"scene {scene} in {review.project}"
+    held = latest(writer.connection, "scene", subject)
+    supersedes = None if held is None else held["id"]
+    draft = writer.draft(subject, replace(review, supersedes=supersedes).to_payload())
+    # By digest: what was read back has lists for tuples.
+    if held is not None and digest(held) == digest(draft.payload):
+        return False
+    writer.append(draft, scene=review.scene.sha256)
+    return True
+
+
+def _is_stale(verdict: Verdict, before: Verdict) -> bool:
+    """Whether it was read from the server before what the log holds: another pull was faster."""
+    if verdict.withdrawn is not None:
+        return False
+    return datetime.fromisoformat(verdict.annotated) <= datetime.fromisoformat(before.annotated)
+
+
+def settle(
+    writer: Writer, subject: str, agreement: Agreement, cut: CutChips | None = None
+) -> Sighting | None:
+    """Log what holds of an aircraft now, if that is not what the log says already.
+
+    Args:
+        writer: The log's end.
+        subject: The aircraft.
+        agreement: When analysts agree.
+        cut: Cuts the chips of a new sighting; None where the scene is not at hand.
+
+    Returns:
+        The new sighting, or None.
+    """
+    verdicts = _verdicts_about(writer, subject)
+    payload = latest(writer.connection, "sighting", subject)
+    outcome = agree(verdicts, min_verdicts=agreement.min_verdicts, adjudicators=agreement.adjudicators)
+    settled = _settled(outcome)
+    if payload is None:
+        if outcome is None or outcome.status == "withdrawn":
+            return None
+        new = _Settling(subject, _sighting_of(outcome, None), Amendment(), settled)
+        return _log(writer, new, outcome.verdict.scene, cut)
+    if settled == settled_of(payload):
+        return None
+    held, amendment = Sighting.from_payload(payload), Amendment.of(payload)
+    if outcome is not None:
+        sighting = _sighting_of(outcome, held)
+    else:
+        because = _why_none(verdicts, agreement)
+        sighting = replace(held, status="withdrawn", because=because, supersedes=held.id)
+    sighting = amendment.applied_to(sighting)
+    if sighting.status == held.status == "withdrawn":
+        return None
+    new = _Settling(subject, sighting, amendment, settled)
+    return _log(writer, new, outcome.verdict.scene if outcome else None, cut)
+
+
+def settled_of(payload: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The ``settled`` member of a sighting: what verdicts came to, and which those were.
+
+    In version 1 each sighting rested on one. None where it rests on none.
+    """
+    if payload["schema_version"] == 1:
+        return {"status": payload["status"], "verdicts": [payload["verdict_id"]]}
+    settled: dict[str, Any] | None = payload["settled"]
+    return settled
+
+
+def _settled(outcome: Outcome | None) -> dict[str, Any]:
+    if outcome is None:
+        return {"status": "withdrawn", "verdicts": []}
+    return {"status": outcome.status, "verdicts": [_verdict_id(verdict) for verdict in outcome.counting]}
+
+
+def _verdict_id(verdict: Verdict) -> str:
+    return origin_id(f"verdict {verdict.origin}")
+
+
+class _Settling(NamedTuple):
+    subject: str
+    sighting: Sighting
+    amendment: Amendment
+    settled: dict[str, Any]
+
+
+def _log(writer: Writer, new: _Settling, scene: SceneRecord | None, cut: CutChips | None) -> Sighting:
+    said = {"amended": new.amendment.to_json(), "settled": new.settled}
+    draft = writer.draft(new.subject, {**new.sighting.to_payload(), **said})
+    if cut and scene and new.sighting.chip is None and new.sighting.status != "withdrawn":
+        chips = cut(Sighting.from_payload(draft.payload), scene)
+        if chips is not None:
+            draft.payload.update(chips._asdict())
+    writer.append(draft, scene=new.sighting.scene_sha256)
+    return Sighting.from_payload(draft.payload)
+
+
+def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:
+    query = (
+        select(entries.c.payload)
+        .where(entries.c.kind == "verdict", entries.c.subject == subject)
+        .order_by(entries.c.seq)
+    )
+    return [Verdict.from_payload(json.loads(text)) for text in writer.connection.scalars(query)]
+
+
+def _sighting_of(outcome: Outcome, held: Sighting | None) -> Sighting:
+    """The sighting that an outcome makes; its chips are those of the one before while its box is the same."""
+    verdict, scene = outcome.verdict, outcome.verdict.scene
+    members: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
+    members |= {name: value for name, value in asdict(verdict).items() if name in members}
+    members |= {name: value for name, value in asdict(scene).items() if name in members}
+    box = (scene.sha256, verdict.center_px, verdict.box_px)
+    if held is not None and (held.scene_sha256, held.center_px, held.box_px) == box:
+        members |= {name: getattr(held, name) for name in Chips._fields}
+    return Sighting(
+        **members
+        | {
+            "id": "",
+            "status": outcome.status,
+            "evidence": "seen",
+            "supersedes": held.id if held else None,
+            "because": outcome.because,
+            "count": 1,
+            "analyst": ", ".join(outcome.analysts),
+            "analysts": len(outcome.analysts),
+            "scene_path": scene.path,
+            "scene_sha256": scene.sha256,
+            "private": False,
+            "verdict_id": _verdict_id(verdict),
+            "logged": "",
+        }
+    )
+
+
+def _why_none(verdicts: list[Verdict], agreement: Agreement) -> str:
+    counting = latest_of_each_analyst(verdicts)
+    if counting:
+        return f"{len(counting)} of {agreement.min_verdicts} analysts have said something of it"
+    return next(verdict.withdrawn for verdict in reversed(verdicts) if verdict.withdrawn) or ""

@@ -1,0 +1,204 @@
+"""Whether the log is what was written: recomputed from the first entry to the last, and never remembered.
+
+A chain shows every change within it. That its end was cut off, or written anew, shows only against a head
+that was published before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotate.log.chain import EMPTY, Head, chained_hash, origin_id
+from annotate.log.chips import hash_of_chip
+from annotate.log.parsing import parse_canonical
+from annotate.log.reading import LoggedEntry
+
+
+class Failure(NamedTuple):
+    """The first entry that fails.
+
+    Attributes:
+        seq: Its number.
+        id: Its identifier.
+        why: What is wrong with it.
+    """
+
+    seq: int
+    id: str
+    why: str
+
+
+class NamedScene(NamedTuple):
+    """A scene that the log names.
+
+    Attributes:
+        path: As it was given when it was searched.
+        sha256: What its files must hash to.
+        covers: ``files``, or ``pixels read`` where it was read over a network.
+        opened_with: See `imagery.record.SceneRecord`.
+        seq: Number of the first entry that names it.
+        id: The identifier of that entry.
+    """
+
+    path: str
+    sha256: str
+    covers: str
+    opened_with: dict[str, str | float]
+    seq: int
+    id: str
+
+
+@dataclass
+class Verified:
+    """What a pass over the log has found.
+
+    Attributes:
+        head: The last entry that is sound.
+        failure: The first that is not; None where all are.
+        scenes: The scenes that the log names, in the order of the first entries that do.
+        chips_unchecked: Entries with chips that could not be looked at, as no folder of chips is known.
+        seen: Number of the entry that has the published hash; None where none has it, or none was given.
+    """
+
+    head: Head = EMPTY
+    failure: Failure | None = None
+    scenes: list[NamedScene] = field(default_factory=list)
+    chips_unchecked: int = 0
+    seen: int | None = None
+
+
+def verify_entries(
+    entries: Iterable[LoggedEntry], chips: Path | None, published: str | None = None
+) -> Verified:
+    """Recompute the chain, hold each entry against its text and its chips, and stop at the first that fails.
+
+    Args:
+        entries: All of the log's, in order.
+        chips: The folder of chips; None where it is not known.
+        published: A hash that was the head once.
+    """
+    found = Verified(seen=0 if published == EMPTY.hash else None)
+    scenes: dict[tuple[str, str], NamedScene] = {}
+    checked: set[tuple[str, str]] = set()
+    before: LoggedEntry | None = None
+    for entry in entries:
+        why = _broken_link(entry, found.head)
+        if why is None:
+            try:
+                payload = parse_canonical(entry.payload)
+                why = _wrong_column(entry, payload, before)
+            except (ValueError, KeyError, TypeError) as reason:
+                why = f"its payload is not what hardstand writes ({reason})"
+        if why is None and payload.get("chip") is not None:
+            if chips is None:
+                found.chips_unchecked += 1
+            else:
+                why = _changed_chip(payload, chips, checked)
+        if why is not None:
+            found.failure = Failure(entry.seq, entry.id, why)
+            break
+        named = _named_scene(payload)
+        if named is not None and named not in scenes:
+            scenes[named] = NamedScene(*named, *_how_to_open(payload), entry.seq, entry.id)
+        found.head = Head(entry.seq, entry.hash)
+        if entry.hash == published:
+            found.seen = entry.seq
+        before = entry
+    found.scenes = list(scenes.values())
+    return found
+
+
+def _broken_link(entry: LoggedEntry, head: Head) -> str | None:
+    """Why an entry does not follow from the one before."""
+    if entry.seq > head.seq + 1:
+        missing = "entry" if entry.seq == head.seq + 2 else f"entries {head.seq + 1} to"
+        return f"{missing} {entry.seq - 1} before it {'is' if missing == 'entry' else 'are'} missing"
+    if entry.seq != head.seq + 1:
+        return "it stands before the first entry"
+    if entry.previous_hash != head.hash:
+        return f"it does not follow entry {head.seq}" if head.seq else "it is not the log's first"
+    if entry.hash != chained_hash(entry.previous_hash, entry.payload):
+        return "its text or its hash was changed"
+    return None
+
+
+def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
+    """Which column beside the payload does not say what the payload says."""
+    kind = payload["kind"]
+    statement, scene = None, None
+    if kind == "verdict":
+        statement = f"{payload['annotation_id']}/{payload['annotation_created']}/{payload['region_id']}"
+        scene = payload["scene"]["sha256"]
+    elif kind == "sighting":
+        scene = payload["scene_sha256"]
+    elif kind == "scene":
+        scene = payload["scene"]["sha256"]
+    elif kind != "movement":
+        return f"its kind '{kind}' is not one that this hardstand knows"
+    if payload["schema_version"] == 1:
+        subject = payload["candidate"] or statement or _statement_before(payload, before)
+    else:
+        subject = payload["subject"]
+    wrong = [
+        name
+        for name, said, held in (
+            ("id", payload["id"], entry.id),
+            ("kind", kind, entry.kind),
+            ("origin", payload["id"], origin_id(entry.origin)),
+            ("subject", subject, entry.subject),
+            ("statement", statement, entry.statement),
+            ("scene", scene, entry.scene),
+        )
+        if said != held
+    ]
+    return f"its {' and '.join(wrong)} beside the payload was changed" if wrong else None
+
+
+def _statement_before(payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
+    """Version 1 logged each sighting right after its verdict; what was added is named by that."""
+    return before.statement if before is not None and before.id == payload["verdict_id"] else None
+
+
+def _changed_chip(payload: dict[str, Any], folder: Path, checked: set[tuple[str, str]]) -> str | None:
+    """Which of a sighting's chips is not what it was.
+
+    Args:
+        payload: Of a sighting that names chips.
+        folder: Where they are.
+        checked: Those that are; an amended sighting keeps its chips.
+    """
+    for name, sha256 in (
+        (payload["chip"], payload["chip_sha256"]),
+        (payload["surroundings"], payload["surroundings_sha256"]),
+    ):
+        if (name, sha256) in checked:
+            continue
+        if Path(name).name != name:
+            return f"its chip '{name}' is not the name of a file"
+        found = hash_of_chip(folder, name)
+        if found is None:
+            return f"its chip {folder / name} or that one's world file is not there"
+        if found != sha256:
+            return f"its chip {folder / name} or that one's world file was changed"
+        checked.add((name, sha256))
+    return None
+
+
+def _named_scene(payload: dict[str, Any]) -> tuple[str, str] | None:
+    """Path and hash of the scene that an entry rests on by itself; a sighting's verdict names it for it."""
+    if "scene" in payload:
+        path, sha256 = payload["scene"]["path"], payload["scene"]["sha256"]
+    elif payload.get("verdict_id") is None:
+        path, sha256 = payload.get("scene_path"), payload.get("scene_sha256")
+    else:
+        return None
+    return None if path is None or sha256 is None else (path, sha256)
+
+
+def _how_to_open(payload: dict[str, Any]) -> tuple[str, dict[str, str | float]]:
+    """What the scene's hash covers, and the options that it was opened with."""
+    scene = payload.get("scene", {})
+    return scene.get("sha256_covers", "files"), scene.get("opened_with", {})

@@ -1,0 +1,347 @@
+// The map: places in degrees onto an equal-area projection of the sphere (Lambert, azimuthal), drawn anew as
+// SVG whenever the view changes. Marks that would overlap are drawn as one, so that what is drawn depends on
+// the size of the map and not on how much the log holds.
+
+const NEAR_PX = 24;
+const GLYPH_PX = 22;
+const MOST_NAMES = 12; // airfields in view; of more, only the codes are written
+const BULGE = 0.1; // of a leg's length: there and back are two lines
+const SVG = "http://www.w3.org/2000/svg";
+
+function element(name, attributes = {}, ...children) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+class EvidenceMap {
+  constructor(svg, tools, data, pick) {
+    this.svg = svg;
+    this.pick = pick;
+    this.projection = lambert(data.center);
+    const line = (points) => points.map((p) => this.projection.forward(p));
+    this.borders = data.borders.map(line);
+    this.countries = data.countries.map(([name, lon, lat]) => ({ name, at: this.projection.forward([lon, lat]) }));
+    this.footprints = data.footprints.map(line).filter((ring) => !ring.includes(null));
+    this.airfields = data.airfields.map((one) => {
+      const mark = one.rendered ? " (RENDERED)" : "";
+      return { icao: one.icao, code: one.icao + mark, words: `${one.icao} ${one.name}${mark}`, at: this.projection.forward([one.lon, one.lat]) };
+    });
+    this.sightings = data.sightings.map(([number, lon, lat, heading, sure, length, span, evidence, words]) => ({
+      number, heading: heading === null ? null : heading - this.turnAt(lon, lat), sure, length, span, evidence, words,
+      at: this.projection.forward([lon, lat]),
+    }));
+    const place = Object.fromEntries(this.airfields.map((one) => [one.icao, one.at]));
+    this.movements = data.movements.map((one) => ({ ...one, at: one.places.map((icao) => place[icao]) }));
+    this.shown = new Set(this.sightings.map((one) => one.number));
+    this.marked = [...this.airfields.map((one) => one.at), ...this.sightings.map((one) => one.at), ...this.footprints.flat()]
+      .filter(Boolean);
+    this.addTools(tools);
+    this.listen();
+    this.fit(this.marked);
+  }
+
+  // How far north is turned from straight up, clockwise in degrees.
+  turnAt(lon, lat) {
+    const [a, b] = [this.projection.forward([lon, lat]), this.projection.forward([lon, Math.min(lat + 0.01, 90)])];
+    return a && b ? -(Math.atan2(b[0] - a[0], a[1] - b[1]) * 180) / Math.PI : 0;
+  }
+
+  get size() {
+    if (this.paper) return this.paper;
+    const box = this.svg.getBoundingClientRect();
+    return [box.width || 900, box.height || 480];
+  }
+
+  // Show some points with room around them, at least a kilometre across.
+  fit(points) {
+    const [width, height] = this.size;
+    const [left, top, right, bottom] = boundsOf(points);
+    const across = Math.max((right - left) * 1.35, 1000), down = Math.max((bottom - top) * 1.45, 1000);
+    this.x = (left + right) / 2;
+    this.y = (top + bottom) / 2;
+    this.k = Math.min(width / across, height / down);
+    this.least = Math.min(this.least ?? Infinity, this.k / 3);
+    this.drawSoon();
+  }
+
+  zoom(factor, [px, py] = this.size.map((side) => side / 2)) {
+    const [width, height] = this.size;
+    const [x, y] = [this.x + (px - width / 2) / this.k, this.y + (py - height / 2) / this.k];
+    this.k = Math.min(12, Math.max(this.least, this.k * factor));
+    this.x = x - (px - width / 2) / this.k;
+    this.y = y - (py - height / 2) / this.k;
+    this.drawSoon();
+  }
+
+  pan(dx, dy) {
+    this.x -= dx / this.k;
+    this.y -= dy / this.k;
+    this.drawSoon();
+  }
+
+  // Only these sightings are drawn: those that the table shows.
+  show(numbers) {
+    this.shown = new Set(numbers);
+    this.drawSoon();
+  }
+
+  // On paper the same stretch of land is drawn in the size of a page, so that letters stay readable.
+  onPaper(size) {
+    const before = this.size;
+    this.paper = size;
+    const [width, height] = this.size;
+    this.k *= Math.min(width / before[0], height / before[1]);
+    this.draw();
+  }
+
+  drawSoon() {
+    this.waiting ??= requestAnimationFrame(() => {
+      this.waiting = undefined;
+      this.draw();
+    });
+  }
+
+  addTools(tools) {
+    const add = (text, title, act) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title });
+      button.addEventListener("click", act);
+      tools.append(button);
+    };
+    add("+", "Zoom in (Ctrl and wheel, or double click)", () => this.zoom(1.6));
+    add("−", "Zoom out", () => this.zoom(1 / 1.6));
+    add("All", "Show everything", () => this.fit(this.marked));
+    for (const one of this.airfields.filter((each) => each.at).slice(0, 12)) {
+      const near = (at) => at && Math.hypot(at[0] - one.at[0], at[1] - one.at[1]) < 10000;
+      add(one.icao, one.words, () => {
+        const around = [...this.sightings.map((each) => each.at), ...this.footprints.flat()].filter(near);
+        this.fit(around.length ? around : [one.at]);
+      });
+    }
+  }
+
+  listen() {
+    const { svg } = this;
+    let held = null;
+    svg.addEventListener("pointerdown", (event) => {
+      if (event.button === 0 && !event.target.closest(".pick")) {
+        held = [event.clientX, event.clientY];
+        svg.setPointerCapture(event.pointerId);
+      }
+    });
+    svg.addEventListener("pointermove", (event) => {
+      if (!held) return;
+      this.pan(event.clientX - held[0], event.clientY - held[1]);
+      held = [event.clientX, event.clientY];
+    });
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (held = null));
+    const under = (event) => {
+      const box = svg.getBoundingClientRect();
+      return [event.clientX - box.left, event.clientY - box.top];
+    };
+    svg.addEventListener("dblclick", (event) => this.zoom(2, under(event)));
+    svg.addEventListener("wheel", (event) => {
+      // Without Ctrl the wheel scrolls the page.
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      this.zoom(Math.exp(-event.deltaY / 300), under(event));
+    }, { passive: false });
+    const keys = {
+      "+": () => this.zoom(1.6), "=": () => this.zoom(1.6), "-": () => this.zoom(1 / 1.6), 0: () => this.fit(this.marked),
+      ArrowLeft: () => this.pan(60, 0), ArrowRight: () => this.pan(-60, 0), ArrowUp: () => this.pan(0, 60), ArrowDown: () => this.pan(0, -60),
+    };
+    svg.addEventListener("keydown", (event) => {
+      if (event.target !== svg || !(event.key in keys)) return;
+      event.preventDefault();
+      keys[event.key]();
+    });
+    new ResizeObserver(() => this.drawSoon()).observe(svg);
+  }
+
+  draw() {
+    const [width, height] = this.size;
+    this.screen = ([x, y]) => [(x - this.x) * this.k + width / 2, (y - this.y) * this.k + height / 2];
+    this.inView = ([x, y], room = 40) => x > -room && y > -room && x < width + room && y < height + room;
+    // With a view box the drawing fits on paper, too.
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    this.svg.replaceChildren(
+      ...this.drawGraticule(width, height),
+      element("path", { class: "borders", d: this.borders.map((line) => this.path(line)).join("") }),
+      ...this.drawCountries(), ...this.drawFootprints(), ...this.drawAirfields(), ...this.drawMovements(), ...this.drawSightings(),
+      ...this.drawNames(width), this.drawScale(height));
+  }
+
+  path(points) {
+    return clippedPath(points.map((point) => point && this.screen(point)), this.size);
+  }
+
+  drawGraticule(width, height) {
+    const corners = [];
+    for (const fx of [0, 0.25, 0.5, 0.75, 1]) for (const fy of [0, 0.25, 0.5, 0.75, 1]) {
+      corners.push(this.projection.inverse([this.x + (fx - 0.5) * width / this.k, this.y + (fy - 0.5) * height / this.k]));
+    }
+    const middle = this.projection.inverse([this.x, this.y])[0];
+    const around = corners.map(([lon, lat]) => [((lon - middle + 540) % 360) - 180 + middle, lat]);
+    let [west, south, east, north] = boundsOf(around);
+    const steps = [30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001];
+    const step = steps.findLast((each) => (north - south) / each <= 7) ?? 30;
+    const digits = Math.max(0, -Math.floor(Math.log10(step)));
+    const lines = [], labels = [];
+    const run = (from, to, point) => Array.from({ length: 33 }, (_, i) => this.projection.forward(point(from + ((to - from) * i) / 32)));
+    const words = (value, letters) => `${Math.abs(value).toFixed(digits)}° ${Math.abs(value) < step / 9 ? "" : letters[value < 0 ? 1 : 0]}`.trim();
+    [south, north] = [Math.max(-89.9, south - step), Math.min(89.9, north + step)];
+    [west, east] = [west - step, east + step];
+    for (let lat = Math.ceil(south / step) * step; lat <= north; lat += step) {
+      const line = run(west, east, (lon) => [lon, lat]);
+      lines.push(this.path(line));
+      const at = line.filter(Boolean).map(this.screen).find(([x]) => x >= 0);
+      if (at && at[1] > 60 && at[1] < height - 40) labels.push([6, at[1] - 4, words(lat, "NS")]);
+    }
+    for (let lon = Math.ceil(west / step) * step; lon <= east; lon += step) {
+      const line = run(south, north, (lat) => [lon, lat]);
+      lines.push(this.path(line));
+      const at = line.filter(Boolean).map(this.screen).find(([, y]) => y <= height);
+      if (at && at[0] > 150 && at[0] < width - 50) labels.push([at[0] + 4, height - 7, words(((lon + 540) % 360) - 180, "EW")]);
+    }
+    return [
+      element("path", { class: "graticule", d: lines.join("") }),
+      ...labels.map(([x, y, text]) => element("text", { class: "degrees", x: x.toFixed(1), y: y.toFixed(1) }, text)),
+    ];
+  }
+
+  drawCountries() {
+    return this.countries.filter((one) => one.at).map((one) => {
+      const [x, y] = this.screen(one.at);
+      return this.inView([x, y], -50) ? element("text", { class: "country", x, y }, one.name) : "";
+    });
+  }
+
+  drawFootprints() {
+    return this.footprints.map((ring) => element("path", { class: "footprint", d: `M${ring.map((point) => this.screen(point).map((value) => value.toFixed(1))).join("L")}Z` }));
+  }
+
+  drawAirfields() {
+    return this.airfields.filter((one) => one.at).map((one) => {
+      const [x, y] = this.screen(one.at);
+      return element("path", { class: "airfield", d: `M${x - 6} ${y}h12M${x} ${y - 6}v12` }, element("title", {}, one.words));
+    });
+  }
+
+  drawMovements() {
+    const drawn = [], used = new Map();
+    this.legs = [];
+    for (const movement of this.movements) {
+      movement.at.forEach((end, i) => {
+        const start = movement.at[i - 1];
+        if (!i || !start || !end) return;
+        const [a, b] = [this.screen(start), this.screen(end)];
+        const leg = `${start}>${end}`, before = used.get(leg) ?? 0;
+        used.set(leg, before + 1);
+        const [dx, dy] = [b[0] - a[0], b[1] - a[1]], bulge = BULGE * (1 + 0.7 * before);
+        if (Math.hypot(dx, dy) < 16) return;
+        const bend = [(a[0] + b[0]) / 2 - dy * bulge * 2, (a[1] + b[1]) / 2 + dx * bulge * 2];
+        const middle = [(a[0] + b[0]) / 2 - dy * bulge, (a[1] + b[1]) / 2 + dx * bulge];
+        const curve = Array.from({ length: 41 }, (_, n) => n / 40).map((t) => [0, 1].map((axis) =>
+          (1 - t) ** 2 * a[axis] + 2 * t * (1 - t) * bend[axis] + t ** 2 * b[axis]));
+        const title = () => element("title", {}, `${i}. ${movement.words}`);
+        const label = [middle[0] - (dy / Math.hypot(dx, dy)) * 14, middle[1] + (dx / Math.hypot(dx, dy)) * 14 + 4];
+        this.legs.push([label[0] - 8, label[1], 16]);
+        const turn = (Math.atan2(dy, dx) * 180) / Math.PI;
+        drawn.push(
+          element("path", { class: `route ${movement.evidence}`, d: clippedPath(curve, this.size) }, title()),
+          element("path", { class: `head ${movement.evidence}`, d: "M9 0-6 6-6-6z", transform: `translate(${middle}) rotate(${turn})` }, title()),
+          element("text", { class: "leg", x: label[0], y: label[1] }, String(i)));
+      });
+    }
+    return drawn;
+  }
+
+  // Sightings of one kind of evidence that would overlap, together.
+  groups() {
+    const cells = new Map(), groups = [];
+    for (const one of this.sightings) {
+      if (!this.shown.has(one.number) || !one.at) continue;
+      const at = this.screen(one.at);
+      if (!this.inView(at)) continue;
+      const [col, row] = at.map((value) => Math.floor(value / NEAR_PX));
+      let found;
+      for (let c = col - 1; c <= col + 1 && !found; c++) for (let r = row - 1; r <= row + 1 && !found; r++) {
+        found = (cells.get(`${one.evidence} ${c} ${r}`) ?? []).find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < NEAR_PX);
+      }
+      if (found) { found.members.push(one); continue; }
+      const group = { at, evidence: one.evidence, members: [one] };
+      const cell = `${one.evidence} ${col} ${row}`;
+      cells.set(cell, [...(cells.get(cell) ?? []), group]);
+      groups.push(group);
+    }
+    return groups;
+  }
+
+  drawSightings() {
+    const groups = this.groups();
+    this.spots = groups.map((group) => group.at);
+    return groups.map((group) => {
+      const crowded = groups.some((other) => other.evidence !== group.evidence && Math.hypot(other.at[0] - group.at[0], other.at[1] - group.at[1]) < NEAR_PX);
+      const [x, y] = [group.at[0] + (crowded ? (group.evidence === "seen" ? -13 : 13) : 0), group.at[1]];
+      const { members } = group, [one] = members;
+      const words = members.length === 1 ? one.words : `${members.length} ${group.evidence}: ` + [...new Set(members.map((each) => each.words.replace(`${each.evidence}: `, "")))].slice(0, 5).join("; ");
+      const mark = element("g", { class: "pick", transform: `translate(${x} ${y})`, tabindex: 0, role: "button", "aria-label": words },
+        ...(members.length === 1 ? this.drawOne(one) : this.drawMany(group)), element("title", {}, words));
+      const act = () => this.chosen(members);
+      mark.addEventListener("click", act);
+      mark.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); act(); } });
+      return mark;
+    });
+  }
+
+  drawOne(one) {
+    if (one.heading === null) return [element("circle", { class: `spot ${one.evidence}`, r: 6 })];
+    const length = Math.max(GLYPH_PX, (one.length ?? 0) * this.k), span = Math.max(GLYPH_PX, (one.span ?? 0) * this.k);
+    if (!one.sure) {
+      return [element("path", { class: "unsure", d: `M0 ${-length / 2}V${length / 2}M${-span / 2} 0H${span / 2}`, transform: `rotate(${one.heading})` }),
+        element("circle", { class: `spot ${one.evidence}`, r: 4 })];
+    }
+    return [element("use", { class: one.evidence, href: "#aircraft", transform: `rotate(${one.heading}) scale(${span} ${length})` })];
+  }
+
+  drawMany(group) {
+    return [element("circle", { class: `many ${group.evidence}`, r: group.members.length > 99 ? 15 : 12 }),
+      element("text", { y: 4 }, String(group.members.length))];
+  }
+
+  chosen(members) {
+    const [left, top, right, bottom] = boundsOf(members.map((one) => one.at));
+    // What stands on one spot cannot be told apart by zooming.
+    if (members.length > 1 && Math.max(right - left, bottom - top) > 40 && this.k < 4) this.fit(members.map((one) => one.at));
+    else this.pick(members.map((one) => one.number));
+  }
+
+  drawNames(width) {
+    // Labels may not lie on each other, nor on what they name.
+    const taken = [...this.legs, ...this.spots.map(([x, y]) => [x - 14, y + 6, 28])], drawn = [];
+    const inView = this.airfields.filter((each) => each.at && this.inView(this.screen(each.at), 0));
+    for (const one of inView) {
+      const [x, y] = this.screen(one.at);
+      for (const words of inView.length > MOST_NAMES ? [one.code] : [one.words, one.code]) {
+        const long = words.length * 7;
+        const spots = [[x + 16, y - 11], [x + 16, y + 22], [x - 16 - long, y - 11], [x - 16 - long, y + 22], [x - long / 2, y - 20], [x - long / 2, y + 32]];
+        const free = spots.find(([left, base]) => left > 4 && left + long < width - 4
+          && taken.every(([l, b, n]) => left > l + n || left + long < l || Math.abs(base - b) > 15));
+        if (!free) continue;
+        taken.push([...free, long]);
+        drawn.push(element("text", { class: "name", x: free[0], y: free[1] }, words));
+        break;
+      }
+    }
+    return drawn;
+  }
+
+  drawScale(height) {
+    const metres = 140 / this.k, power = 10 ** Math.floor(Math.log10(metres));
+    const nice = [5, 2, 1].map((n) => n * power).find((n) => n <= metres), px = nice * this.k;
+    return element("g", { class: "scale", transform: `translate(12 ${height - 14})` },
+      element("path", { d: `M0-6V0H${px}V-6` }),
+      element("text", { x: 4, y: -6 }, nice >= 1000 ? `${nice / 1000} km` : `${nice} m`));
+  }
+}

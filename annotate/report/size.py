@@ -1,0 +1,92 @@
+"""What was measured against what the claimed type measures."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from annotate.log.entry import Sighting
+from detect.box import GroundBox
+from detect.candidate import SizeError
+from detect.measure import GOOD_RESPONSE, size_error
+from imagery.aircraft import AircraftType, aircraft_types
+
+FITS_SIGMA = 2.0  # 95 of 100 sizes that are right lie within two standard errors
+
+
+class Dimension(NamedTuple):
+    """One dimension of a sighting, in metres.
+
+    Attributes:
+        name: ``length`` or ``wingspan``.
+        measured_m: In the image.
+        claimed_m: Of the claimed type.
+        error_m: Within which 95 of 100 right measurements lie.
+    """
+
+    name: str
+    measured_m: float
+    claimed_m: float
+    error_m: float
+
+    @property
+    def off_m(self) -> float:
+        """Measured less claimed."""
+        return self.measured_m - self.claimed_m
+
+    @property
+    def fits(self) -> bool:
+        """Whether the difference is no more than the measurement can be off."""
+        return abs(self.off_m) <= self.error_m
+
+
+class SizeCheck(NamedTuple):
+    """Whether a measured size speaks for the claimed type.
+
+    Attributes:
+        claimed: The type.
+        dimensions: Length and wingspan.
+        others: Designators of the other types that these measures fit, those that fit best first.
+        types: How many types were compared.
+    """
+
+    claimed: AircraftType
+    dimensions: tuple[Dimension, Dimension]
+    others: tuple[str, ...]
+    types: int
+
+    @property
+    def fits(self) -> bool:
+        """Whether both dimensions do."""
+        return all(dimension.fits for dimension in self.dimensions)
+
+
+def size_check(sighting: Sighting) -> SizeCheck | None:
+    """Compare a sighting's size with its type's; None where one of the two is missing.
+
+    The error is that of `detect.measure.size_error` for a clear image taken from straight above; it can be
+    larger.
+    """
+    claimed = aircraft_types().get(sighting.type or "")
+    length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
+    if claimed is None or length_m is None or wingspan_m is None or gsd_m is None:
+        return None
+    ground = GroundBox(length_m, wingspan_m, sighting.heading_deg or 0.0)
+    error = size_error(ground, GOOD_RESPONSE, gsd_m, None)
+    fitting = {one.icao: _worst_off(one, ground, error) for one in aircraft_types().values()}
+    others = sorted(
+        (icao for icao, off in fitting.items() if off <= FITS_SIGMA and icao != claimed.icao),
+        key=fitting.__getitem__,
+    )
+    dimensions = (
+        Dimension("length", length_m, claimed.length_m, FITS_SIGMA * error.length_m),
+        Dimension("wingspan", wingspan_m, claimed.wingspan_m, FITS_SIGMA * error.wingspan_m),
+    )
+    return SizeCheck(claimed, dimensions, tuple(others), len(fitting))
+
+
+def _worst_off(aircraft: AircraftType, ground: GroundBox, error: SizeError) -> float:
+    """The larger of the two differences, in standard errors."""
+    return max(
+        abs(ground.length_m - aircraft.length_m) / error.length_m,
+        abs(ground.wingspan_m - aircraft.wingspan_m) / error.wingspan_m,
+    )

@@ -1,0 +1,106 @@
+"""`make example`: from images to a report that can be checked, with the commands a user would type.
+
+The case: was a C-130 at Bamako on 27 October 2023, and not before? Images of three days are searched and
+reviewed; of a route that such an aircraft is said to fly, nothing is seen, so it is logged as reported.
+All images are rendered, and the source of the route is made up: this shows the work and proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+from examples.bamako.analyst import review
+from examples.demo import hardstand
+from imagery.synthetic import render_airfield
+
+OUT = Path(__file__).with_name("out")
+PROJECT = "Bamako, example"
+ANALYST = "example@hardstand.localhost"
+LICENCE = "rendered by hardstand, Apache-2.0"
+# Day, seed, and which types stand there: no aircraft, others, and the one that is asked about.
+DAYS = (
+    (date(2023, 8, 5), 1, ()),
+    (date(2023, 9, 14), 2, ("B738", "AT72", "A320")),
+    (date(2023, 10, 27), 0, ("C130", "A319")),
+)
+ROUTE = ("GABS", "GAGO", "GATS", "DRRN", "GABS")
+EXPORTS = ("csv", "geojson", "gpkg", "kmz", "parquet", "coco.zip", "yolo.zip")
+
+
+def build(out: Path) -> Path:
+    """Build the example on the review server that runs; what is there already is not done again.
+
+    Args:
+        out: Folder for all of it.
+
+    Returns:
+        The report.
+    """
+    log = out / "bamako.db"
+    # State and log of its own, whatever the user has set up.
+    os.environ |= {"HARDSTAND_LOG": str(log), "XDG_STATE_HOME": str(out / "state")}
+    os.environ |= {"HARDSTAND_ANALYST": ANALYST}
+    scenes = [_scene(out / "scenes", *day) for day in DAYS]
+    candidates = out / "candidates"
+    hardstand("detect", *scenes, "--model", "rendered", "--licence", LICENCE, "-o", candidates)
+    address = hardstand("review", "push", candidates, "--project", PROJECT)
+    answered = review(int(address.split("/projects/")[1].split("/")[0]))
+    print(f"\nthe script that plays the analyst answered {answered} tasks")
+    hardstand("review", "pull", "--project", PROJECT)
+    _add_route()
+    hardstand("log", "list")
+    hardstand("log", "timeline", "GABS")
+    _hand_on(out)
+    asked = ("--title", "A C-130 at Bamako? An example", "--type", "C130")
+    hardstand("report", "-o", out / "report.html", *asked, "--overwrite")
+    hardstand("report", "-o", out / "report-public.html", "--public", "--overwrite")
+    return out / "report.html"
+
+
+def _scene(folder: Path, day: date, seed: int, only: tuple[str, ...]) -> Path:
+    path = folder / f"gabs-{day.isoformat()}.tif"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        print(f"rendering {path}", flush=True)
+        render_airfield(path, seed=seed, acquired=day, only=only)
+    return path
+
+
+def _add_route() -> None:
+    """Log the movement that is said to have been: nobody saw it."""
+    hardstand(
+        *("log", "movement", "add", *ROUTE, "--since", "2023-08-20", "--evidence", "reported"),
+        *("--type", "C130", "--operator", "Niger Air Force", "--grade", "F6"),
+        *("--source", "EXAMPLE: made up for this demonstration, no real source"),
+        *("--source-url", "https://example.org/made-up-for-a-demonstration"),
+    )
+
+
+def _hand_on(out: Path) -> None:
+    """Export in every format, also without what is not for everybody, and check the log."""
+    exports = out / "exports"
+    exports.mkdir(exist_ok=True)
+    for suffix in EXPORTS:
+        hardstand("log", "export", "-o", exports / f"bamako.{suffix}", "--overwrite")
+    hardstand("log", "export", "-o", exports / "bamako-excel.csv", "--format", "excel", "--overwrite")
+    hardstand("log", "export", "-o", exports / "bamako-public.geojson", "--public", "--overwrite")
+    hardstand("log", "verify", "--scenes", "--head", hardstand("log", "head").strip())
+
+
+def main() -> None:
+    """Build it on a server of its own."""
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+        os.environ.pop(name, None)
+    server = OUT / "review"
+    try:
+        hardstand("review", "start", "--data", server)
+        report = build(OUT)
+    finally:
+        hardstand("review", "stop", "--data", server)
+    print(f"\nOpen {report} in a browser; every export is in {OUT / 'exports'}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""What a pull remembers: kept for each log, whole or not at all, and no more than a saving."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from annotate.labelstudio.state import PullState, TaskState, held_state
+
+MADE = "2026-01-01T00:00:00.123456Z"
+TASK = TaskState("2026-01-02T03:04:05Z", "ab" * 32, 3, True, {"7/2026-01-02T03:04:05Z": ["a", "b"]})
+
+
+def test_what_was_saved_is_there_again() -> None:
+    state = PullState(
+        cursor="2026-01-02T03:04:05Z",
+        clocks_s=-3600.0,
+        rules=[2, "a@b.example"],
+        anchor=["0123456789abcdef", "ff"],
+        analysts={1: "a@b.example"},
+        tasks={7: TASK, 8: TaskState(left_out="damaged")},
+        scenes={"ab" * 32: {"task": 7, "review": {"kind": "scene"}}},
+    )
+    with held_state(1, MADE, "log.db") as file:
+        file.state = state
+        file.save()
+    with held_state(1, MADE, "log.db") as file:
+        assert file.state == state
+
+
+def test_each_project_and_log_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with held_state(1, MADE, "log.db") as file:
+        file.state.cursor = "now"
+        file.save()
+    for place in ((2, MADE, "log.db"), (1, "2026-01-01T00:00:00Z", "log.db"), (1, MADE, "other.db")):
+        with held_state(*place) as file:
+            assert file.state == PullState()
+    here = str(Path("log.db").resolve())
+    monkeypatch.chdir(tmp_path)
+    with held_state(1, MADE, "log.db") as file:
+        assert file.state == PullState(), "a file of that name elsewhere"
+    with held_state(1, MADE, here) as file:
+        assert file.state.cursor == "now"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"version": 0}', '{"version": 1, "x": 2}'])
+def test_a_damaged_one_is_none(content: str, state_home: Path) -> None:
+    with held_state(1, MADE, "log.db") as file:
+        file.save()
+    (kept,) = (state_home / "hardstand").glob("*.json")
+    kept.write_text(content)
+    with held_state(1, MADE, "log.db") as file:
+        assert file.state == PullState()
+
+
+def test_to_read_everything_again_is_not_to_forget_what_was_said() -> None:
+    state = PullState(cursor="2026-01-02T03:04:05Z", tasks={7: TASK})
+    state.forget_times()
+    assert state.cursor is None
+    assert (state.tasks[7].updated, state.tasks[7].said) == ("", TASK.said)

@@ -1,0 +1,29 @@
+"""``hardstand report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from annotate.cli.report import report
+
+
+def test_the_command_writes_the_page_of_what_is_asked_for(cli: CliRunner, example, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    where = ["--log", example.log.name, "-o", str(page)]
+    result = cli.invoke(report, [*where, "--type", "C130", "--since", "2023-10", "--title", "October"])
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [str(page)]
+    assert result.stderr.splitlines() == ["1 sightings, 1 movements, 1 images"]
+    text = page.read_text(encoding="utf-8")
+    assert "<h1>October</h1>" in text
+    assert "Gao Airport" in text, "the route goes on, and touches it"
+    assert "September" not in text
+
+
+def test_the_public_edition_names_no_analyst(cli: CliRunner, example, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    result = cli.invoke(report, ["--log", example.log.name, "-o", str(page), "--public"])
+    assert result.exit_code == 0, result.output
+    assert "example.org" not in page.read_text(encoding="utf-8").replace("https://example.org/photo", "")

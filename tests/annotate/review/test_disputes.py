@@ -1,0 +1,69 @@
+"""``hardstand review disputes``, without a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from annotate.cli.review import review
+from annotate.log.entry import Verdict
+from annotate.log.store import open_log
+
+Make = Callable[..., Verdict]
+
+
+@pytest.fixture
+def disputes(
+    cli: CliRunner, verdict: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Result]:
+    """Runs the command on a log with a dispute in each of two projects, and an aircraft all agree on."""
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "no server"))
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        for number, project in enumerate(("Bamako", "Lomé"), 1):
+            same: dict[str, Any] = {"candidate": f"{number:016x}", "project": project, "task_id": 40 + number}
+            ben = verdict(10 + number, verdict="rejected", analyst="ben", note="a truck", **same)
+            log.record([verdict(number, analyst="ana", **same), ben])
+        log.record([verdict(30, project="Lomé")])
+    return lambda *words: cli.invoke(review, ["disputes", "--log", str(tmp_path / "log.db"), *words])
+
+
+def test_each_says_where_it_is_and_who_says_what(disputes: Callable[..., Result]) -> None:
+    result = disputes("--json")
+    assert result.exit_code == 0, result.output
+    bamako, lome = json.loads(result.stdout)
+    assert (bamako["project"], lome["project"]) == ("Bamako", "Lomé")
+    assert (bamako["airfield"], bamako["lon"], bamako["lat"]) == ("GABS", -7.9512345, 12.5349876)
+    assert [(said["analyst"], said["verdict"], said["type"]) for said in bamako["verdicts"]] == [
+        ("ana", "confirmed", "C130"),
+        ("ben", "rejected", "C130"),
+    ]
+    assert [(said["task_id"], said["task_url"]) for said in bamako["verdicts"]] == [(41, None)] * 2
+    assert "no links to the tasks: no Label Studio runs here" in result.stderr
+
+
+def test_they_read_well_at_80_columns(disputes: Callable[..., Result]) -> None:
+    page = disputes().stdout
+    assert max(map(len, page.splitlines())) <= 80
+    words = " ".join(page.split())
+    assert "GABS 2023-10-27 -7.95123, 12.53499" in words
+    assert "ana confirmed, C130 2026-01-02 03:04 ben rejected, C130: a truck" in words
+    assert "task 41" in words
+
+
+def test_a_project_can_be_asked_for_alone(disputes: Callable[..., Result]) -> None:
+    (one,) = json.loads(disputes("--project", "Lomé", "--json").stdout)
+    assert one["project"] == "Lomé"
+
+
+def test_where_all_agree_that_is_said(disputes: Callable[..., Result]) -> None:
+    result = disputes("--project", "elsewhere")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "no disputed sightings" in result.stderr
+    assert json.loads(disputes("--project", "elsewhere", "--json").stdout) == []

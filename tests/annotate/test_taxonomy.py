@@ -1,0 +1,74 @@
+"""An airfield's usual types come first, and a type the pixels do not carry asks for a reason."""
+
+from __future__ import annotations
+
+import json
+from collections import namedtuple
+
+import pytest
+
+from annotate.labelstudio.keys import editor_keymap
+from annotate.labelstudio.taxonomy import (
+    DEFAULT_TYPES,
+    MOST_KEYS,
+    SIZE_CLASSES,
+    needs_reason,
+    usual_choices,
+    usual_types,
+)
+from imagery.aircraft import aircraft_types
+
+Seen = namedtuple("Seen", "type airfield status", defaults=("GABS", "confirmed"))
+
+
+def test_the_types_seen_there_most_often_come_first_and_the_defaults_fill_up() -> None:
+    seen = [Seen("AN26"), Seen("IL76"), Seen("AN26"), Seen("F16"), Seen(None)]
+    assert (
+        usual_types(seen, "GABS") == ("AN26", "F16", "IL76", *(t for t in DEFAULT_TYPES if t != "IL76"))[:9]
+    )
+
+
+def test_what_was_seen_elsewhere_or_was_withdrawn_is_not_usual_there() -> None:
+    seen = [Seen("F16", "DRRN"), Seen("F16", "GABS", "withdrawn"), Seen("F16", None)]
+    assert usual_types(seen, "GABS") == usual_types(seen, None) == DEFAULT_TYPES
+
+
+def test_there_is_a_digit_for_each_and_no_more() -> None:
+    many = [Seen(icao) for icao in list(aircraft_types())[:30]]
+    choices = usual_choices(usual_types(many, "GABS"), 0.5)
+    assert [choice["hotkey"] for choice in choices] == list("123456789")
+    assert len(DEFAULT_TYPES) == MOST_KEYS
+    assert set(DEFAULT_TYPES) <= set(aircraft_types())
+
+
+@pytest.mark.parametrize(
+    ("icao", "gsd_m", "asks"),
+    [
+        ("A320", 0.5, False),
+        ("A320", 2.0, False),  # where types by size stop being suggested
+        ("A320", 3.0, True),
+        ("C172", 0.5, False),
+        ("C172", 1.0, True),  # 11 pixels
+        ("A388", 3.0, False),  # 80 m are 26 pixels even so
+        ("not in the table", 1.9, False),
+        ("not in the table", 2.1, True),
+    ],
+)
+def test_a_type_asks_for_a_reason_where_the_aircraft_is_a_few_pixels(
+    icao: str, gsd_m: float, asks: bool
+) -> None:
+    assert needs_reason(icao, gsd_m) is asks
+    (choice,) = usual_choices([icao], gsd_m)
+    assert choice["value"].endswith("*") is asks
+    assert choice["alias"] == icao
+
+
+def test_classes_of_size_go_from_light_to_giant() -> None:
+    assert list(SIZE_CLASSES) == ["light", "small", "medium", "large", "very large", "giant"]
+
+
+def test_the_servers_keys_are_json_as_label_studio_takes_it() -> None:
+    keymap = json.loads(editor_keymap())
+    assert keymap["annotation:submit"]["key"] == "space", "all right costs one key"
+    for entry in keymap.values():
+        assert entry.keys() <= {"key", "mac", "description"}, "any other member stops the page"
