@@ -89,7 +89,10 @@ def what_holds(connection: Connection, id: str) -> Held:
 
 
 def _log(writer: Writer, new: Held) -> Sighting | Movement:
-    said = {"amended": new.amendment.to_json(), "settled": new.settled}
-    draft = writer.draft(new.subject, {**new.entry.to_payload(), **said})
-    writer.append(draft, scene=new.entry.scene_sha256 if isinstance(new.entry, Sighting) else None)
+    said = {**new.entry.to_payload(), "amended": new.amendment.to_json()}
+    scene = None
+    if isinstance(new.entry, Sighting):
+        said["settled"], scene = new.settled, new.entry.scene_sha256
+    draft = writer.draft(new.subject, said)
+    writer.append(draft, scene=scene)
     return FROM_PAYLOAD[draft.payload["kind"]](draft.payload)

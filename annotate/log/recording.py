@@ -131,7 +131,7 @@ def settled_of(payload: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     if payload["schema_version"] == 1:
         return {"status": payload["status"], "verdicts": [payload["verdict_id"]]}
-    settled: dict[str, Any] | None = payload["settled"]
+    settled: dict[str, Any] | None = payload.get("settled")
     return settled
 
 
