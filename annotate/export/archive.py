@@ -25,17 +25,13 @@ class Archive:
 
     def add_chip(self, name: str, picture: bytes, world_file: str | None) -> None:
         """Add a chip; with its world file, since the log's hash is taken over both."""
-        self.add_picture(name, picture)
+        self.add(name, picture)
         if world_file is not None:
-            self.add_text(f"{name.removesuffix('.png')}.pgw", world_file)
+            self.add(f"{name.removesuffix('.png')}.pgw", world_file.encode())
 
-    def add_picture(self, name: str, content: bytes) -> None:
-        """Add a file that is compressed already."""
+    def add(self, name: str, content: bytes) -> None:
+        """Add a file as it is, one that is compressed already or too small for that."""
         self._zip.writestr(_info(name, ZIP_STORED), content)
-
-    def add_text(self, name: str, content: str) -> None:
-        """Add a small text file."""
-        self._zip.writestr(_info(name, ZIP_DEFLATED), content)
 
     def open(self, name: str) -> IO[bytes]:
         """A large text file, which must be closed before anything else is added."""

@@ -29,6 +29,18 @@ class Written(NamedTuple):
     files: tuple[Path, ...] = ()
 
 
+class ChipFiles(NamedTuple):
+    """A chip.
+
+    Attributes:
+        picture: The PNG file, as it is told.
+        world_file: The text that says where its pixels lie, which is not told where positions are rounded.
+    """
+
+    picture: bytes
+    world_file: str
+
+
 @dataclass(frozen=True)
 class Contents:
     """What of a log is exported. It may be read more than once, and is streamed each time.
@@ -51,13 +63,15 @@ class Contents:
         """The movements as they are told, in the order logged."""
         return map(self.redaction.movement, self.wanted.movements(self.log))
 
-    def picture(self, chip: Path) -> bytes:
-        """A chip's PNG file as it is told."""
-        return self.redaction.picture(chip.read_bytes())
+    def chip_files(self, chip: Path) -> ChipFiles:
+        """A chip's files as they are told."""
+        return ChipFiles(
+            self.redaction.picture(chip.read_bytes()), chip.with_suffix(".pgw").read_text(encoding="ascii")
+        )
 
-    def world_file(self, chip: Path) -> str | None:
-        """Where a chip's pixels lie, the text of its world file; None where positions are rounded."""
-        return None if self.redaction.round_m is not None else read_world_file(chip)
+    def told_world_file(self, files: ChipFiles) -> str | None:
+        """Where a chip's pixels lie; None where positions are rounded."""
+        return files.world_file if self.redaction.round_m is None else None
 
     def chip_path(self, sighting: Sighting) -> Path | None:
         """A sighting's chip; None where it has none, or the picture or its world file is gone."""
@@ -65,11 +79,6 @@ class Contents:
             return None
         path = self.log.chips / sighting.chip
         return path if path.is_file() and path.with_suffix(".pgw").is_file() else None
-
-
-def read_world_file(chip: Path) -> str:
-    """The text of a chip's world file."""
-    return chip.with_suffix(".pgw").read_text(encoding="ascii")
 
 
 def picture_name(sighting: Sighting) -> str:

@@ -10,9 +10,7 @@ import re
 from html import escape
 from pathlib import Path
 from typing import IO
-from xml.etree import ElementTree as ET
-
-import shapely
+from xml.sax.saxutils import escape as xml_escape
 
 from annotate.export.appearance import colour_of, title_of
 from annotate.export.archive import Archive
@@ -22,6 +20,7 @@ from annotate.export.kml_icons import ICONS, icon
 from annotate.export.route import route_of
 from annotate.log.entry import Movement, Sighting
 
+_NO_CHARACTER = "\ufffd"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What a balloon tells first; everything is in the placemark's extended data.
 _TOLD = (
@@ -46,9 +45,10 @@ def write_kmz(contents: Contents, path: Path) -> Written:
             file.write(b"</Folder>\n</Document></kml>\n")
         for name in ICONS:
             for hollow in (False, True):
-                archive.add_picture(_icon_name(name, hollow=hollow), icon(name, hollow=hollow))
+                archive.add(_icon_name(name, hollow=hollow), icon(name, hollow=hollow))
         for name, source in pictures:
-            archive.add_chip(name, contents.picture(source), contents.world_file(source))
+            files = contents.chip_files(source)
+            archive.add_chip(name, files.picture, contents.told_world_file(files))
     return Written(sightings, movements)
 
 
@@ -75,41 +75,39 @@ def _write_movements(contents: Contents, file: IO[bytes]) -> int:
 
 
 def _placemark(entry: Sighting | Movement, picture: str | None) -> bytes:
-    placemark = ET.Element("Placemark", id=f"entry-{entry.id}")
-    _text(placemark, "name", title_of(entry))
-    _text(placemark, "description", _balloon(entry, picture))
+    known = {name: text_of(value) for name, value in vars(entry).items() if value is not None}
     if isinstance(entry, Sighting):
-        _add_time(placemark, entry.acquired, entry.acquired)
+        parts = _time(entry.acquired, entry.acquired), _marker(entry)
+        geometry = _point(entry)
     else:
-        _add_time(placemark, entry.since, entry.until)
-    _add_style(ET.SubElement(placemark, "Style"), entry)
-    data = ET.SubElement(placemark, "ExtendedData")
-    for name, value in vars(entry).items():
-        if value is not None:
-            _text(ET.SubElement(data, "Data", name=name), "value", text_of(value))
-    _add_geometry(placemark, entry)
-    return f"{ET.tostring(placemark, encoding='unicode')}\n".encode()
+        parts = _time(entry.since, entry.until), _line(entry)
+        geometry = _lines(entry)
+    data = "".join(f'<Data name="{name}">{_element("value", text)}</Data>' for name, text in known.items())
+    return (
+        f'<Placemark id="entry-{entry.id}">{_element("name", title_of(entry))}'
+        f"{_element('description', _balloon(known, picture))}{''.join(parts)}"
+        f"<ExtendedData>{data}</ExtendedData>{geometry}</Placemark>\n"
+    ).encode()
 
 
-def _balloon(entry: Sighting | Movement, picture: str | None) -> str:
+def _balloon(known: dict[str, str], picture: str | None) -> str:
+    """HTML."""
     lines = [f'<img src="{escape(picture)}" width="320"/>'] if picture else []
-    known = [(name, getattr(entry, name, None)) for name in _TOLD]
-    lines += [f"{name}: {escape(text_of(value))}" for name, value in known if value is not None]
+    lines += [f"{name}: {escape(known[name])}" for name in _TOLD if name in known]
     return "<br/>".join(lines)
 
 
-def _add_time(placemark: ET.Element, first: str | None, last: str | None) -> None:
+def _time(first: str | None, last: str | None) -> str:
     """When it was, as KML writes it: a day or a month as a stamp, what is known to the minute as a span."""
-    if first is None and last is None:
-        return
     if first == last and first is not None and not _to_the_minute(first):
-        _text(ET.SubElement(placemark, "TimeStamp"), "when", first)
-        return
-    span = ET.SubElement(placemark, "TimeSpan")
-    if first is not None:
-        _text(span, "begin", f"{first[:-1]}:00Z" if _to_the_minute(first) else first)
-    if last is not None:
-        _text(span, "end", f"{last[:-1]}:59Z" if _to_the_minute(last) else last)
+        return f"<TimeStamp>{_element('when', first)}</TimeStamp>"
+    begin = "" if first is None else _element("begin", _with_seconds(first, "00"))
+    end = "" if last is None else _element("end", _with_seconds(last, "59"))
+    return f"<TimeSpan>{begin}{end}</TimeSpan>" if begin or end else ""
+
+
+def _with_seconds(time: str, seconds: str) -> str:
+    return f"{time[:-1]}:{seconds}Z" if _to_the_minute(time) else time
 
 
 def _to_the_minute(time: str) -> bool:
@@ -117,18 +115,11 @@ def _to_the_minute(time: str) -> bool:
     return len(time) == len("2023-10-27T10:36Z")
 
 
-def _add_style(style: ET.Element, entry: Sighting | Movement) -> None:
-    if isinstance(entry, Movement):
-        line = ET.SubElement(style, "LineStyle")
-        _text(line, "color", _kml_colour(colour_of(entry)))
-        _text(line, "width", "2")
-        return
-    marker = ET.SubElement(style, "IconStyle")
-    _text(marker, "color", _kml_colour(colour_of(entry)))
-    if entry.heading_deg is not None:
-        _text(marker, "heading", f"{entry.heading_deg:.1f}")
-    hollow = entry.rendered or entry.evidence != "seen"
-    _text(ET.SubElement(marker, "Icon"), "href", _icon_name(_shape(entry), hollow=hollow))
+def _marker(sighting: Sighting) -> str:
+    heading = "" if sighting.heading_deg is None else _element("heading", f"{sighting.heading_deg:.1f}")
+    hollow = sighting.rendered or sighting.evidence != "seen"
+    href = _element("href", _icon_name(_shape(sighting), hollow=hollow))
+    return f"<Style><IconStyle>{_colour(sighting)}{heading}<Icon>{href}</Icon></IconStyle></Style>"
 
 
 def _shape(sighting: Sighting) -> str:
@@ -140,28 +131,37 @@ def _shape(sighting: Sighting) -> str:
     return "arrow" if sighting.heading_sure else "bar"
 
 
-def _add_geometry(placemark: ET.Element, entry: Sighting | Movement) -> None:
-    if isinstance(entry, Sighting):
-        if entry.lon is not None and entry.lat is not None:
-            _text(ET.SubElement(placemark, "Point"), "coordinates", f"{entry.lon},{entry.lat}")
-        return
-    lines = route_of(entry)
-    if lines is None:
-        return
-    several = ET.SubElement(placemark, "MultiGeometry")
-    for line in lines.geoms:
-        string = ET.SubElement(several, "LineString")
-        _text(string, "tessellate", "1")
-        _text(string, "coordinates", " ".join(f"{lon},{lat}" for lon, lat in shapely.get_coordinates(line)))
+def _line(movement: Movement) -> str:
+    return f"<Style><LineStyle>{_colour(movement)}<width>2</width></LineStyle></Style>"
 
 
-def _text(parent: ET.Element, tag: str, text: str) -> None:
-    ET.SubElement(parent, tag).text = _NO_XML.sub("\ufffd", text)
-
-
-def _kml_colour(colour: str) -> str:
+def _colour(entry: Sighting | Movement) -> str:
     """KML's aabbggrr from #rrggbb."""
-    return f"ff{colour[5:7]}{colour[3:5]}{colour[1:3]}"
+    colour = colour_of(entry)
+    return _element("color", f"ff{colour[5:7]}{colour[3:5]}{colour[1:3]}")
+
+
+def _point(sighting: Sighting) -> str:
+    if sighting.lon is None or sighting.lat is None:
+        return ""
+    return f"<Point>{_element('coordinates', f'{sighting.lon},{sighting.lat}')}</Point>"
+
+
+def _lines(movement: Movement) -> str:
+    route = route_of(movement)
+    if route is None:
+        return ""
+    lines = [" ".join(f"{lon},{lat}" for lon, lat in line.coords) for line in route.geoms]
+    strings = (
+        f"<LineString><tessellate>1</tessellate>{_element('coordinates', line)}</LineString>"
+        for line in lines
+    )
+    return f"<MultiGeometry>{''.join(strings)}</MultiGeometry>"
+
+
+def _element(tag: str, text: str) -> str:
+    """An element with text, without the characters that XML cannot hold."""
+    return f"<{tag}>{xml_escape(_NO_XML.sub(_NO_CHARACTER, text))}</{tag}>"
 
 
 def _icon_name(name: str, *, hollow: bool) -> str:

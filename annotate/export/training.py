@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 from affine import Affine
 
-from annotate.export.contents import Contents, picture_name, read_world_file
+from annotate.export.contents import Contents, picture_name
 from annotate.log.entry import Sighting
 from annotate.log.store import Log
 from detect.box import OrientedBox, corners
@@ -65,11 +65,12 @@ class Chip(NamedTuple):
 
 
 class _Scene(NamedTuple):
-    """The boxes of one scene; the tree's polygons are in the order of the lists, in map coordinates."""
+    """The boxes of one scene, in map coordinates; the tree's are in the order of the lists."""
 
     sightings: list[str]
     categories: list[str]
-    boxes: shapely.STRtree
+    rings: list[Floats]
+    tree: shapely.STRtree
 
 
 class TrainingSet:
@@ -95,11 +96,11 @@ class TrainingSet:
             if scene is None or path is None:
                 self.left_out += 1
                 continue
-            picture = self._contents.picture(path)
-            width, height = struct.unpack(">II", picture[16:24])  # of the PNG's first chunk
-            marks = list(_marks(scene, chip_to_map(read_world_file(path)), width, height))
-            told = self._contents.world_file(path)
-            yield Chip(sighting, picture_name(sighting), picture, told, width, height, marks)
+            files = self._contents.chip_files(path)
+            width, height = struct.unpack(">II", files.picture[16:24])  # of the PNG's first chunk
+            marks = list(_marks(scene, chip_to_map(files.world_file), width, height))
+            told = self._contents.told_world_file(files)
+            yield Chip(sighting, picture_name(sighting), files.picture, told, width, height, marks)
 
 
 def chip_to_map(world_file: str) -> Affine:
@@ -112,15 +113,18 @@ def chip_to_map(world_file: str) -> Affine:
 
 
 def _marks(scene: _Scene, to_map: Affine, width: int, height: int) -> Iterator[Mark]:
-    frame = shapely.box(0, 0, width, height)
-    on_map = shapely.transform(frame, lambda points: _moved(to_map, points))
-    for number in sorted(scene.boxes.query(on_map, predicate="intersects")):
-        ring = shapely.get_coordinates(scene.boxes.geometries[number])[:4]
-        corners_px = _moved(~to_map, ring)
-        box = shapely.Polygon(corners_px)
-        visible = box.intersection(frame)
-        if isinstance(visible, shapely.Polygon) and visible.area >= VISIBLE * box.area:
-            yield Mark(scene.sightings[number], scene.categories[number], corners_px, visible)
+    from_map = ~to_map
+    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    on_map = _moved(to_map, frame)
+    for number in sorted(scene.tree.query(shapely.box(*on_map.min(axis=0), *on_map.max(axis=0)))):
+        corners_px = _moved(from_map, scene.rings[number])
+        box = visible = shapely.Polygon(corners_px)
+        if not ((corners_px >= 0) & (corners_px <= (width, height))).all():
+            cut = box.intersection(shapely.Polygon(frame))
+            if not isinstance(cut, shapely.Polygon) or cut.area < VISIBLE * box.area:
+                continue
+            visible = cut
+        yield Mark(scene.sightings[number], scene.categories[number], corners_px, visible)
 
 
 def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
@@ -141,10 +145,15 @@ def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
         sightings[one.scene_sha256].append(one.id)
         categories[one.scene_sha256].append(one.type or UNKNOWN)
         rings[one.scene_sha256].append(_moved(grid.transform, corners(box, matrix)))
-    trees = {
-        scene: shapely.STRtree([shapely.Polygon(ring) for ring in some]) for scene, some in rings.items()
+    return {
+        scene: _Scene(
+            sightings[scene],
+            categories[scene],
+            some,
+            shapely.STRtree([shapely.Polygon(ring) for ring in some]),
+        )
+        for scene, some in rings.items()
     }
-    return {scene: _Scene(sightings[scene], categories[scene], tree) for scene, tree in trees.items()}
 
 
 def _grids(log: Log) -> dict[str, tuple[Grid, Floats]]:
@@ -158,6 +167,6 @@ def _grids(log: Log) -> dict[str, tuple[Grid, Floats]]:
 
 
 def _moved(transform: Affine, points: Floats) -> Floats:
-    a, b, c, d, e, f = tuple(transform)[:6]
-    moved: Floats = points @ np.array([[a, d], [b, e]]) + (c, f)
+    matrix = np.array([[transform.a, transform.d], [transform.b, transform.e]])
+    moved: Floats = points @ matrix + (transform.c, transform.f)
     return moved

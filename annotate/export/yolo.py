@@ -29,9 +29,9 @@ def write_yolo(contents: Contents, path: Path) -> Written:
     with Archive(path) as archive:
         for chip in training.chips():
             archive.add_chip(f"images/{chip.name}", chip.picture, chip.world_file)
-            archive.add_text(f"labels/{Path(chip.name).stem}.txt", _labels(chip, classes))
+            archive.add(f"labels/{Path(chip.name).stem}.txt", _labels(chip, classes).encode())
             count += 1
-        archive.add_text("data.yaml", _data(classes))
+        archive.add("data.yaml", _data(classes).encode())
         with archive.open("sightings.csv") as binary:
             text = io.TextIOWrapper(binary, encoding="utf-8", newline="")
             write_csv(contents.sightings(), text)

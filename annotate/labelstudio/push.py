@@ -96,8 +96,6 @@ def push(
                     )
         project = review_project(server, title)  # only now is anything changed on the server
         store = images_of(server, project, images)
-        if work.remove:
-            delete_untouched(server, project.id, work.remove)
         tasks = in_order(work.add, order)
         requests: dict[int, Request] = {}
         for ready in prepared(tasks, store, folders, _hot_keys(sightings)):
@@ -105,6 +103,10 @@ def push(
             if progress:
                 progress(len(requests), len(tasks))
         _import(server, project, [requests[index] for index in range(len(tasks))])
+        # Not before: SQLite gives the numbers of what was deleted last again, and who has such a task open
+        # would answer another than they see.
+        if work.remove:
+            delete_untouched(server, project.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
         settings: dict[str, object] = {"model_version": MODEL_VERSION}
         if analysts is not None:

@@ -148,31 +148,42 @@ def desk(
     return Desk(sdk_of(label_studio.url, label_studio.token), server, title, tmp_path / "log.db")
 
 
-@pytest.fixture(scope="session")
-def copied_server(
-    label_studio: Server, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Server]]:
-    """Starts servers of a test's own, to be killed: each from a copy of the shared one's database."""
-    folders: list[Path] = []
+@dataclass
+class CopiedServers:
+    """Servers of a test's own, to be killed."""
 
-    def start() -> Server:
-        folder = tmp_path_factory.mktemp("server")
-        folders.append(folder)
-        original = Path(label_studio.data)
-        for name in ("token", "password"):
-            shutil.copy(original / name, folder / name)
-        (folder / "label-studio").mkdir()
-        shutil.copy(original / "label-studio" / ".env", folder / "label-studio" / ".env")
-        name = "label-studio/label_studio.sqlite3"
+    original: Path
+    home: Path
+    started: list[Path] = field(default_factory=list)
+
+    def start(self) -> Server:
+        """Start one with a copy of the shared one's database."""
+        folder = self.home / f"server-{len(self.started)}"
+        (folder / "label-studio").mkdir(parents=True)
+        self.started.append(folder)
+        for name in ("token", "password", "label-studio/.env"):
+            shutil.copy(self.original / name, folder / name)
+        database = "label-studio/label_studio.sqlite3"
         with (
-            closing(sqlite3.connect(original / name)) as there,
-            closing(sqlite3.connect(folder / name)) as here,
+            closing(sqlite3.connect(self.original / database)) as there,
+            closing(sqlite3.connect(folder / database)) as here,
         ):
             there.backup(here)
-        return start_server(folder, free_port())
+        return self.start_at(folder, free_port())
 
-    yield start
-    for folder in folders:
+    def start_at(self, folder: Path, port: int) -> Server:
+        """Start that of a folder, without becoming the one that commands find."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_DATA_HOME", str(self.home))
+            return start_server(folder, port)
+
+
+@pytest.fixture(scope="session")
+def copied_servers(label_studio: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopiedServers]:
+    """Makes servers that may be killed."""
+    servers = CopiedServers(Path(label_studio.data), tmp_path_factory.mktemp("servers"))
+    yield servers
+    for folder in servers.started:
         stop_server(folder)
 
 

@@ -23,7 +23,7 @@ import pytest
 
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface
-from annotate.labelstudio.server import Server, start_server
+from annotate.labelstudio.server import Server
 from annotate.labelstudio.state import StateFile
 from annotate.log.store import open_log
 from detect.candidate import read_candidates
@@ -327,10 +327,10 @@ def test_a_token_that_no_longer_holds_is_said_and_with_a_new_one_it_goes_on(
 
 @pytest.fixture
 def own(
-    copied_server: Callable[[], Server], proxy_of: Callable[[str], Any], desk: Any, sdk_of: Callable[..., Any]
+    copied_servers: Any, proxy_of: Callable[[str], Any], desk: Any, sdk_of: Callable[..., Any]
 ) -> Iterator[tuple[Any, Any, Server]]:
     """A desk at a server of the test's own, behind a proxy."""
-    server = copied_server()
+    server = copied_servers.start()
     proxy = proxy_of(server.url)
     with Connection(proxy.url, server.token, wait=lambda _s: None) as connection:
         desk.sdk, desk.server = sdk_of(server.url, server.token), connection
@@ -338,7 +338,7 @@ def own(
 
 
 def test_a_server_that_is_killed_in_the_middle_of_a_push_and_of_a_pull(
-    own: tuple[Any, Any, Server], searched_scene: Searched
+    own: tuple[Any, Any, Server], copied_servers: Any, searched_scene: Searched
 ) -> None:
     """It gets SIGKILL while it works; started again, all goes on as if nothing had been."""
     desk, proxy, server = own
@@ -361,7 +361,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_push_and_of_a_pull(
     with pytest.raises(HardstandError):
         desk.push(*found)
     proxy.faults = lambda _method, _path: None
-    server = start_server(Path(server.data), port)
+    server = copied_servers.start_at(Path(server.data), port)
     desk.push(*found)
     assert proposed(desk) == ids(*found)
     for task in desk.tasks:
@@ -371,7 +371,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_push_and_of_a_pull(
     with pytest.raises(HardstandError):
         desk.pull()
     proxy.faults = lambda _method, _path: None
-    server = start_server(Path(server.data), port)
+    server = copied_servers.start_at(Path(server.data), port)
     desk.pull()
     assert desk.said() == ["confirmed"] * 6
     assert desk.contents() == desk.contents(undisturbed(desk))

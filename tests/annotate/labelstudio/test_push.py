@@ -69,6 +69,26 @@ def test_another_detectors_candidates_take_the_place_of_those_that_nobody_has_re
     assert proposed(desk.tasks) == ids(found)
 
 
+def test_what_is_out_of_date_goes_by_the_next_push_if_this_one_was_interrupted_before_it_went(
+    desk: Any, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = searched_scene()
+    desk.push(found)
+    found_again(found, shift=3.0)
+
+    def interrupted(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("annotate.labelstudio.push.delete_untouched", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            desk.push(found)
+    assert len(proposed(desk.tasks)) == 6
+    pushed = desk.push(found)
+    assert (pushed.tasks, pushed.removed) == (0, 2)
+    assert proposed(desk.tasks) == ids(found)
+
+
 def test_what_was_reviewed_stays_and_a_new_candidate_that_overlaps_it_is_that_one(
     desk: Any, searched_scene: Searched
 ) -> None:
