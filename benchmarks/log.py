@@ -33,7 +33,7 @@ from PIL import Image
 from rasterio.crs import CRS
 
 from annotate.log.chips import Chips
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entry import SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
 from imagery.grid import Grid
 from imagery.record import SceneRecord
@@ -72,6 +72,7 @@ def make_log(path: Path, count: int) -> None:
 
         for first in range(0, count, BATCH):
             log.record([_verdict(number) for number in range(first, min(first + BATCH, count))], cut=cut)
+        log.review(map(_review, range(0, count, PER_SCENE)))
 
 
 def _verdict(number: int) -> Verdict:
@@ -104,6 +105,24 @@ def _verdict(number: int) -> Verdict:
         region_id=f"{number:016x}",
         lead_time_s=12.5,
         note="on the northern apron, beside the hangar" if number % 5 == 0 else None,
+    )
+
+
+def _review(number: int) -> SceneReview:
+    return SceneReview(
+        id="",
+        supersedes=None,
+        scene=_scene(number // PER_SCENE),
+        airfield="GABS",
+        footprint=GRID.footprint(),
+        detector="network",
+        detector_version="1",
+        params_hash="0123456789abcdef",
+        candidates=PER_SCENE,
+        tasks=PER_SCENE,
+        reviewed=PER_SCENE,
+        project="Bamako",
+        logged="",
     )
 
 

@@ -50,6 +50,9 @@ def write_coco(contents: Contents, path: Path) -> Written:
     return Written(images.count, left_out=training.left_out)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
+
 class _Rows:
     """A JSON list without its brackets that waits on the disk, since it grows while another one does."""
 
@@ -108,4 +111,4 @@ def _rounded(numbers: Iterable[float]) -> list[float]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return _ENCODER.encode(value).encode()

@@ -52,6 +52,8 @@ def text_of(value: object) -> str:
     """A field's value as text: empty where unknown, ``true`` or ``false``, lists as JSON."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +56,10 @@ class Contents:
     wanted: Filter = field(default_factory=Filter)
     redaction: Redaction = field(default_factory=Redaction)
 
+    @cached_property
+    def _chips(self) -> Path | None:
+        return self.log.chips
+
     def sightings(self) -> Iterator[Sighting]:
         """The sightings as they are told, in the order logged."""
         return map(self.redaction.sighting, self.wanted.sightings(self.log))
@@ -75,9 +80,9 @@ class Contents:
 
     def chip_path(self, sighting: Sighting) -> Path | None:
         """A sighting's chip; None where it has none, or the picture or its world file is gone."""
-        if self.log.chips is None or sighting.chip is None or Path(sighting.chip).name != sighting.chip:
+        if self._chips is None or sighting.chip is None or Path(sighting.chip).name != sighting.chip:
             return None
-        path = self.log.chips / sighting.chip
+        path = self._chips / sighting.chip
         return path if path.is_file() and path.with_suffix(".pgw").is_file() else None
 
 

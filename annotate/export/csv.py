@@ -103,5 +103,4 @@ def _write(
 
 
 def _cell(value: object, dialect: Dialect) -> str:
-    text = text_of(value)
-    return dialect.guarded.sub(r"'\g<0>", text) if isinstance(value, str) else text
+    return dialect.guarded.sub(r"'\g<0>", value) if isinstance(value, str) else text_of(value)

@@ -12,6 +12,8 @@ from annotate.export.contents import Contents, Written
 from annotate.export.route import route_of
 from annotate.log.entry import Movement, Sighting
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
+
 
 def write_geojson(contents: Contents, path: Path) -> Written:
     """Write a FeatureCollection, one feature a line: the sightings, then the movements."""
@@ -32,7 +34,7 @@ def write_geojson(contents: Contents, path: Path) -> Written:
 
 def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> str:
     feature = {"type": "Feature", "id": entry.id, "geometry": geometry, "properties": vars(entry)}
-    return json.dumps(feature, ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(feature)
 
 
 def _point(sighting: Sighting) -> dict[str, Any] | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 import shapely
-from affine import Affine
+from shapely import STRtree
 
 from annotate.export.contents import Contents, picture_name
 from annotate.log.entry import Sighting
@@ -64,13 +65,21 @@ class Chip(NamedTuple):
     marks: list[Mark]
 
 
+class _Box(NamedTuple):
+    """A sighting's box in its scene."""
+
+    sighting: str
+    category: str
+    box: OrientedBox
+
+
 class _Scene(NamedTuple):
-    """The boxes of one scene, in map coordinates; the tree's are in the order of the lists."""
+    """The boxes of one scene in map coordinates: (N, 4, 2) corners, and a tree of their extents."""
 
     sightings: list[str]
     categories: list[str]
-    rings: list[Floats]
-    tree: shapely.STRtree
+    rings: Floats
+    tree: STRtree
 
 
 class TrainingSet:
@@ -103,20 +112,24 @@ class TrainingSet:
             yield Chip(sighting, picture_name(sighting), files.picture, told, width, height, marks)
 
 
-def chip_to_map(world_file: str) -> Affine:
+def chip_to_map(world_file: str) -> Floats:
     """From a chip's pixels, (0, 0) being the outer corner, to map coordinates.
 
     A world file has the six terms a line each, and counts from the middle of the first pixel.
+
+    Returns:
+        (3, 3) float64 that is multiplied with (col, row, 1).
     """
     a, d, b, e, c, f = map(float, world_file.split())
-    return Affine(a, b, c, d, e, f) @ Affine.translation(-0.5, -0.5)
+    return np.array([[a, b, c - (a + b) / 2], [d, e, f - (d + e) / 2], [0.0, 0.0, 1.0]])
 
 
-def _marks(scene: _Scene, to_map: Affine, width: int, height: int) -> Iterator[Mark]:
-    from_map = ~to_map
+def _marks(scene: _Scene, to_map: Floats, width: int, height: int) -> Iterator[Mark]:
     frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
     on_map = _moved(to_map, frame)
-    for number in sorted(scene.tree.query(shapely.box(*on_map.min(axis=0), *on_map.max(axis=0)))):
+    near = scene.tree.query(shapely.box(*on_map.min(axis=0), *on_map.max(axis=0)))
+    from_map: Floats = np.linalg.inv(to_map).astype(np.float64, copy=False)
+    for number in sorted(near):
         corners_px = _moved(from_map, scene.rings[number])
         box = visible = shapely.Polygon(corners_px)
         if not ((corners_px >= 0) & (corners_px <= (width, height))).all():
@@ -129,44 +142,36 @@ def _marks(scene: _Scene, to_map: Affine, width: int, height: int) -> Iterator[M
 
 def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
     """By SHA-256 of the scene; before redaction, since where a box lies in its chip tells no place."""
-    grids = _grids(contents.log)
-    sightings: dict[str, list[str]] = defaultdict(list)
-    categories: dict[str, list[str]] = defaultdict(list)
-    rings: dict[str, list[Floats]] = defaultdict(list)
+    seen: dict[str, list[_Box]] = defaultdict(list)
     for one in contents.wanted.sightings(contents.log):
-        if one.scene_sha256 not in grids or one.center_px is None or one.box_px is None:
-            continue
-        if (
-            one.evidence != "seen"
-        ):  # what came over from another log may be an aircraft that was seen here, too
-            continue
-        grid, matrix = grids[one.scene_sha256]
-        box = OrientedBox(PixelPoint(*one.center_px), *one.box_px)
-        sightings[one.scene_sha256].append(one.id)
-        categories[one.scene_sha256].append(one.type or UNKNOWN)
-        rings[one.scene_sha256].append(_moved(grid.transform, corners(box, matrix)))
-    return {
-        scene: _Scene(
-            sightings[scene],
-            categories[scene],
-            some,
-            shapely.STRtree([shapely.Polygon(ring) for ring in some]),
-        )
-        for scene, some in rings.items()
-    }
+        # What came over from another log may be an aircraft that was seen here, too.
+        if one.evidence == "seen" and one.scene_sha256 and one.center_px and one.box_px:
+            box = OrientedBox(PixelPoint(*one.center_px), *one.box_px)
+            seen[one.scene_sha256].append(_Box(one.id, one.type or UNKNOWN, box))
+    grids = _grids(contents.log, seen.keys())
+    return {scene: _on_map(grids[scene], boxes) for scene, boxes in seen.items() if scene in grids}
 
 
-def _grids(log: Log) -> dict[str, tuple[Grid, Floats]]:
-    """The grid of each scene that was reviewed, and metres a pixel in its middle."""
-    grids: dict[str, tuple[Grid, Floats]] = {}
-    for verdict in log.verdicts():
-        scene = verdict.scene
-        if scene.sha256 is not None and scene.sha256 not in grids:
-            grids[scene.sha256] = scene.grid, scene.grid.ground_matrix(scene.grid.center)
-    return grids
+def _on_map(grid: Grid, boxes: list[_Box]) -> _Scene:
+    matrix = grid.ground_matrix(grid.center)
+    to_map = np.array(tuple(grid.transform)).reshape(3, 3)
+    rings = _moved(to_map, np.stack([corners(one.box, matrix) for one in boxes]))
+    extents = shapely.box(*rings.min(axis=1).T, *rings.max(axis=1).T)
+    return _Scene([one.sighting for one in boxes], [one.category for one in boxes], rings, STRtree(extents))
 
 
-def _moved(transform: Affine, points: Floats) -> Floats:
-    matrix = np.array([[transform.a, transform.d], [transform.b, transform.e]])
-    moved: Floats = points @ matrix + (transform.c, transform.f)
+def _grids(log: Log, wanted: Collection[str]) -> dict[str, Grid]:
+    """The grids of scenes by SHA-256: as their review says, or else a verdict in them."""
+    found: dict[str, Grid] = {}
+    records = chain((review.scene for review in log.scenes()), (verdict.scene for verdict in log.verdicts()))
+    for scene in records:
+        if scene.sha256 is not None and scene.sha256 in wanted and scene.sha256 not in found:
+            found[scene.sha256] = scene.grid
+        if len(found) == len(wanted):
+            break
+    return found
+
+
+def _moved(matrix: Floats, points: Floats) -> Floats:
+    moved: Floats = points @ matrix[:2, :2].T + matrix[:2, 2]
     return moved

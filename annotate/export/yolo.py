@@ -28,7 +28,7 @@ def write_yolo(contents: Contents, path: Path) -> Written:
     count = 0
     with Archive(path) as archive:
         for chip in training.chips():
-            archive.add_chip(f"images/{chip.name}", chip.picture, chip.world_file)
+            archive.add(f"images/{chip.name}", chip.picture)
             archive.add(f"labels/{Path(chip.name).stem}.txt", _labels(chip, classes).encode())
             count += 1
         archive.add("data.yaml", _data(classes).encode())
