@@ -6,13 +6,15 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from annotate.cli.report import report
+from hardstand import main
 
 
 def test_the_command_writes_the_page_of_what_is_asked_for(cli: CliRunner, example, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     where = ["--log", example.log.name, "-o", str(page)]
-    result = cli.invoke(report, [*where, "--type", "C130", "--since", "2023-10", "--title", "October"])
+    result = cli.invoke(
+        main, ["report", *where, "--type", "C130", "--since", "2023-10", "--title", "October"]
+    )
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [str(page)]
     assert result.stderr.splitlines() == ["1 sightings, 1 movements, 1 images"]
@@ -24,6 +26,6 @@ def test_the_command_writes_the_page_of_what_is_asked_for(cli: CliRunner, exampl
 
 def test_the_public_edition_names_no_analyst(cli: CliRunner, example, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
-    result = cli.invoke(report, ["--log", example.log.name, "-o", str(page), "--public"])
+    result = cli.invoke(main, ["report", "--log", example.log.name, "-o", str(page), "--public"])
     assert result.exit_code == 0, result.output
     assert "example.org" not in page.read_text(encoding="utf-8").replace("https://example.org/photo", "")

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from annotate.cli.review import review
 from annotate.log.entry import Verdict
 from annotate.log.store import open_log
+from hardstand import main
 
 Make = Callable[..., Verdict]
 
@@ -31,7 +31,7 @@ def disputes(
             ben = verdict(10 + number, verdict="rejected", analyst="ben", note="a truck", **same)
             log.record([verdict(number, analyst="ana", **same), ben])
         log.record([verdict(30, project="Lomé")])
-    return lambda *words: cli.invoke(review, ["disputes", "--log", str(tmp_path / "log.db"), *words])
+    return lambda *words: cli.invoke(main, ["review", "disputes", "--log", str(tmp_path / "log.db"), *words])
 
 
 def test_each_says_where_it_is_and_who_says_what(disputes: Callable[..., Result]) -> None:
