@@ -15,7 +15,7 @@ import argparse
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +35,7 @@ from annotate.labelstudio.projects import create_project
 from annotate.labelstudio.pull import pull
 from annotate.labelstudio.push import push
 from annotate.labelstudio.server import Server, start_server, stop_server
-from annotate.labelstudio.tasks import review_tasks
+from annotate.labelstudio.tasks import ReviewTask, review_tasks
 from annotate.log.store import open_log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, read_candidates, write_candidates
@@ -112,11 +112,10 @@ def measured(server: Server) -> Iterator[Took]:
     took.wall, took.ours, took.server = (end - start for start, end in zip(before, now(), strict=True))
 
 
-def bare_loop(server: Connection, scene: Path, candidates: Path) -> None:
+def bare_loop(server: Connection, scene: Path, tasks: Sequence[ReviewTask]) -> None:
     """Read, encode, upload and create, one tile after the other."""
     project = create_project(server, "bare loop")
     images = UploadedImages(server, project)
-    tasks = review_tasks(read_candidates(candidates))[:BARE]
     with rasterio.open(scene) as dataset:
         for task in tasks:
             pixels = np.moveaxis(dataset.read(window=task.tile.window), 0, -1)
@@ -184,8 +183,9 @@ def main() -> None:
 def compare(connection: Connection, server: Server, scene: Path, candidates: Path, log_file: Path) -> None:
     """Measure everything on one server."""
     print(f"{CORES**2} tiles, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; CPU ours + the server's")
+    tasks = review_tasks(read_candidates(candidates))[:BARE]
     with measured(server) as bare:
-        bare_loop(connection, scene, candidates)
+        bare_loop(connection, scene, tasks)
     line(f"bare loop over {BARE} tiles", bare)
     per_tile = bare.wall / BARE
     for images in ("local", "upload"):

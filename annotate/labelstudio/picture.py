@@ -21,7 +21,6 @@ from annotate.labelstudio.region import Frame
 from detect.box import OrientedBox
 from imagery.grid import Floats, Grid, PixelPoint
 from imagery.overlay import Overlay, north_in_picture, scale_bar, shown_pixels
-from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
 
 Pixels = NDArray[np.uint8]
@@ -92,28 +91,36 @@ def tile_picture(
     return _jpeg(_framed(pixels, frame, image.tile, grid, rendered))
 
 
-def surroundings_picture(scene: Scene, tile: Tile) -> bytes:
-    """The picture of about a kilometre around a tile as a JPEG file, the tile marked in it.
+def surroundings_picture(image: TileImage, tile: Tile, *, grid: Grid, rendered: bool) -> bytes:
+    """The picture of a tile's surroundings as a JPEG file, the tile marked in it.
 
-    Raises:
-        SceneError: The scene is damaged there.
+    Args:
+        image: What was read of the surroundings.
+        tile: What to mark.
+        grid: The scene's.
+        rendered: Whether the scene is no photograph; then the picture says so.
     """
-    around = _around(scene.grid, tile)
-    frame = frame_of(around, rendered=scene.rendered)
-    pixels = _enlarged(scene.read(around), frame.zoom)
+    around = image.tile
+    frame = frame_of(around, rendered=rendered)
+    pixels = _enlarged(image, frame.zoom)
     ends = PixelPoint(tile.col, tile.row), PixelPoint(tile.col + tile.width, tile.row + tile.height)
     near, far = (np.rint(np.multiply(around.to_tile(end), frame.zoom)).astype(int).tolist() for end in ends)
     for color, thickness in ((EDGE, 4), (OWN, 2)):
         cv2.rectangle(pixels, near, far, color, thickness)
-    return _jpeg(_framed(pixels, frame, around, scene.grid, scene.rendered))
+    return _jpeg(_framed(pixels, frame, around, grid, rendered))
 
 
-def _around(grid: Grid, tile: Tile) -> Tile:
-    """A kilometre around the middle of a tile, and all of the tile, as far as the scene goes."""
+def surroundings_of(grid: Grid, tile: Tile) -> Tile:
+    """About a kilometre around a tile, and all of the tile, as far as the scene goes.
+
+    It lies in steps of half a kilometre, so that tiles near each other share what has to be read: a square
+    kilometre of a fine scene takes several times as long as the tile itself.
+    """
     size, first, last = np.array(grid.gsd_xy_m()), np.array(tile[:2]), np.add(tile[:2], tile[2:4])
-    reach = np.maximum(SURROUNDINGS_M / size, last - first) / 2
-    low = np.maximum(0, np.floor((first + last) / 2 - reach)).astype(int)
-    high = np.minimum((grid.width, grid.height), np.ceil((first + last) / 2 + reach)).astype(int)
+    reach = SURROUNDINGS_M / size / 2
+    middle = (np.floor((first + last) / 2 / reach) + 0.5) * reach
+    low = np.maximum(0, np.minimum(np.floor(middle - reach), first)).astype(int)
+    high = np.minimum((grid.width, grid.height), np.maximum(np.ceil(middle + reach), last)).astype(int)
     extent = high - low
     gsd_m = max(*size, float((extent * size).max()) / SURROUNDINGS_PX)
     (col, row), (width, height) = low.tolist(), extent.tolist()

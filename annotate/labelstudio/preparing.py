@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,9 +46,10 @@ def prepared(
         pictures: dict[str, bytes] = {}
         names: dict[int, tuple[str, str]] = {}
         with open_recorded(scene_record, folders[scene_record.sha256]) as scene:
+            read = lru_cache(2)(scene.read)  # of the last task: its surroundings may be those of the next
             for index in chunk:
                 task = tasks[index]
-                contents = task.pictures(scene)
+                contents = task.pictures(read)
                 stems = task.image_name, task.surroundings_name
                 tile, around = (_named(*one) for one in zip(stems, contents, strict=True))
                 pictures |= {tile: contents.tile, around: contents.surroundings}
@@ -70,9 +72,14 @@ def prepared(
 
 
 def _chunks(tasks: Sequence[ReviewTask]) -> Iterator[list[int]]:
-    """Indices of tasks of one scene that lie together: what their pictures share is read from disk once."""
+    """Indices of tasks of one scene, those with the same surroundings together: they are read once."""
+
+    def place(index: int) -> tuple[int, ...]:
+        around, core = tasks[index].surroundings, tasks[index].core
+        return around.row, around.col, core.row, core.col
+
     by_scene: dict[str | None, list[int]] = {}
-    for index in sorted(range(len(tasks)), key=lambda index: (tasks[index].core.row, tasks[index].core.col)):
+    for index in sorted(range(len(tasks)), key=place):
         by_scene.setdefault(tasks[index].scene.sha256, []).append(index)
     for indices in by_scene.values():
         for start in range(0, len(indices), CHUNK):

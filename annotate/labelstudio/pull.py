@@ -24,8 +24,9 @@ from annotate.log.store import Log
 from imagery.errors import UsageError
 
 BATCH = 100  # tasks that are logged at once; the log is held while their chips are cut
-# A change may become visible a little after one with a later time: requests run side by side.
-OVERLAP = timedelta(seconds=60)
+# A change may become visible a little after one with a later time: requests run side by side, and wait for
+# each other's locks. What is this old is settled.
+SETTLED = timedelta(seconds=30)
 
 
 @dataclass
@@ -125,7 +126,7 @@ class _Run:
         """Log what changed since the last pull."""
         state = self._state
         clocks_s = (self.server.clock() - datetime.now(UTC)).total_seconds()
-        if abs(clocks_s - state.clocks_s) > OVERLAP.total_seconds():
+        if abs(clocks_s - state.clocks_s) > SETTLED.total_seconds():
             state.cursor = None  # a clock was set: what is later no longer has the later time
         state.clocks_s = clocks_s
         users = self.server.get("/api/users/")
@@ -167,7 +168,8 @@ class _Run:
 
         Which they are is asked first, as their times alone are had for a tenth of what they cost whole.
         """
-        since = () if cursor is None else (updated_after(_earlier(cursor)),)
+        settled = self.server.clock() - SETTLED
+        since = () if cursor is None else (updated_after(cursor),)
         times = {
             task["id"]: task["updated_at"]
             for task in list_tasks(self.server, self.project.id, "id,updated_at", *since)
@@ -184,7 +186,9 @@ class _Run:
                 self.result.unseen += [(reading.number, analyst) for analyst in reading.unseen]
             self.result.read += len(readings)
             self.file.save()
-        self._state.cursor = max(times.values(), key=datetime.fromisoformat, default=cursor)
+        if times:
+            latest = max(map(datetime.fromisoformat, times.values()))
+            self._state.cursor = min(latest, settled).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self.file.save()
 
     def _is_new(self, number: int, updated: str) -> bool:
@@ -236,8 +240,3 @@ class _Run:
         if reading.review and reading.number >= known["task"]:
             noted = {"task": reading.number, "review": reading.review.to_payload()}
             self._state.scenes[reading.state.scene] = noted
-
-
-def _earlier(told: str) -> str:
-    """A time before another, as the server's filters take it."""
-    return (datetime.fromisoformat(told) - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -48,7 +48,7 @@ class PullState:
     """What was read of one project into one log.
 
     Attributes:
-        cursor: The latest time of change that was read, by the server's clock; None to read everything.
+        cursor: Up to when changes were read, by the server's clock; None to read everything.
         clocks_s: By how much the server's clock was ahead of ours.
         rules: What the pull was told of how analysts agree.
         anchor: Identifier and hash of an entry of the log that this rests on.

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,13 @@ import shapely
 from annotate.labelstudio.cores import Core, Cores, audited
 from annotate.labelstudio.interface import BOXES, IMAGE, LABEL
 from annotate.labelstudio.page import boxes_table, facts, place_link, region_note, surroundings_image, title
-from annotate.labelstudio.picture import TaskPictures, frame_of, surroundings_picture, tile_picture
+from annotate.labelstudio.picture import (
+    TaskPictures,
+    frame_of,
+    surroundings_of,
+    surroundings_picture,
+    tile_picture,
+)
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.taxonomy import DEFAULT_TYPES, usual_choices
 from detect.box import OrientedBox, box_to_tile, corners
@@ -27,8 +34,7 @@ from detect.detector import DetectorInfo
 from imagery.airfields import nearest_airfield
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
-from imagery.scene import Scene
-from imagery.tiling import Tile
+from imagery.tiling import Tile, TileImage
 
 MODEL_VERSION = "hardstand"  # one for all: the label stream draws only predictions of the project's version
 SCHEMA_VERSION = 2
@@ -86,15 +92,23 @@ class ReviewTask:
         """The boxes of candidates in pixels of the tile."""
         return [box_to_tile(self.tile, candidate.box) for candidate in candidates]
 
-    def pictures(self, scene: Scene) -> TaskPictures:
+    @cached_property
+    def surroundings(self) -> Tile:
+        """The part of the scene that its second picture shows; tasks near each other share one."""
+        return surroundings_of(self.scene.grid, self.tile)
+
+    def pictures(self, read: Callable[[Tile], TileImage]) -> TaskPictures:
         """The pictures that the task's page shows.
+
+        Args:
+            read: Reads a tile of the scene, as `imagery.scene.Scene.read` does.
 
         Raises:
             SceneError: The scene is damaged there.
         """
         return TaskPictures(
             tile_picture(
-                scene.read(self.tile),
+                read(self.tile),
                 self.frame,
                 grid=self.scene.grid,
                 rendered=self.scene.rendered,
@@ -104,7 +118,9 @@ class ReviewTask:
                 ],
                 neighbours=self.boxes(self.neighbours),
             ),
-            surroundings_picture(scene, self.tile),
+            surroundings_picture(
+                read(self.surroundings), self.tile, grid=self.scene.grid, rendered=self.scene.rendered
+            ),
         )
 
     def to_json(
@@ -280,6 +296,9 @@ def _airfield(file: CandidatesFile) -> str | None:
 
 def _in_sight(box: OrientedBox, tile: Tile, grid: Grid) -> bool:
     """Whether a tile shows some of a box."""
-    ring = corners(box, grid.ground_matrix(box.center))
     low, high = np.array(tile[:2]), np.array(tile[:2]) + tile[2:4]
+    reach = (box.length + box.width) / 2  # no corner is further from the middle
+    if (np.array(box.center) < low - reach).any() or (np.array(box.center) > high + reach).any():
+        return False
+    ring = corners(box, grid.ground_matrix(box.center))
     return bool((ring.max(axis=0) > low).all() and (ring.min(axis=0) < high).all())

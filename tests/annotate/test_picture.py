@@ -71,7 +71,7 @@ def test_the_picture_has_the_tiles_pixels_with_red_as_red_where_the_frame_says_t
         path = flat_scene(tmp_path / "flat.tif", size_m=size_m, **({"RENDERED": "true"} if rendered else {}))
         task = task_of(path, OrientedBox(PixelPoint(630.0, 480.0), 20 / size_m, 20 / size_m, 180.0))
         with open_scene(path) as scene:
-            picture = decoded(task.pictures(scene).tile)
+            picture = decoded(task.pictures(scene.read).tile)
         assert picture.shape == (task.frame.height, task.frame.width, 3)
         spot = OrientedBox(task.tile.to_tile(PixelPoint(600.0, 450.0)), 1, 1, 0)
         below_band = np.arange(len(picture))[:, None] >= task.frame.top
@@ -89,7 +89,7 @@ def test_nothing_is_drawn_over_the_tasks_own_aircraft(
     path = flat_scene(tmp_path / "flat.tif")
     task = task_of(path, box)
     with open_scene(path) as scene:
-        picture = decoded(task.pictures(scene).tile)
+        picture = decoded(task.pictures(scene.read).tile)
     shown = task.frame.to_picture(box_to_tile(task.tile, box))
     inside = np.zeros(picture.shape[:2], np.uint8)
     shape = (shown.center, (shown.width - 4, shown.length - 4), shown.angle_deg)
@@ -107,7 +107,7 @@ def test_where_aircraft_stand_close_what_is_drawn_at_one_is_behind_the_other(
     task = task_of(path, *boxes)
     assert len(task.neighbours) == 1
     with open_scene(path) as scene:
-        picture = tile_part(task, decoded(task.pictures(scene).tile))
+        picture = tile_part(task, decoded(task.pictures(scene.read).tile))
     for box in task.boxes(task.candidates):
         (col, row), half_length, half_width = box.center, int(box.length / 2) - 4, int(box.width / 2) - 4
         inside = picture[
@@ -126,7 +126,7 @@ def test_the_mark_is_ahead_of_the_nose_and_hollow_where_it_could_be_the_tail(
     for sure in (True, False):
         with open_scene(path) as scene:
             (task,) = review_tasks(candidates_of(box, scene=scene.record(), heading_sure=sure))
-            picture = tile_part(task, decoded(task.pictures(scene).tile))
+            picture = tile_part(task, decoded(task.pictures(scene.read).tile))
         rows, cols = np.nonzero(near(picture, OWN))
         center = box_to_tile(task.tile, box).center
         assert rows.min() > center.row + 40, "below the box, whose nose points down"
@@ -143,8 +143,8 @@ def test_a_neighbours_box_is_dashed_in_another_colour_and_is_no_region(
     task = task_of(path, *boxes)
     assert [len(task.candidates), len(task.neighbours)] == [1, 1]
     with open_scene(path) as scene:
-        drawn = decoded(task.pictures(scene).tile)
-        alone = decoded(replace(task, neighbours=()).pictures(scene).tile)
+        drawn = decoded(task.pictures(scene.read).tile)
+        alone = decoded(replace(task, neighbours=()).pictures(scene.read).tile)
     assert near(tile_part(task, drawn), OTHER).sum() > 50
     assert not near(tile_part(task, alone), OTHER).any()
     assert len(task.to_json("a.jpg")["predictions"][0]["result"]) == 1
@@ -154,7 +154,7 @@ def test_arrow_and_bar_stand_below_the_tile(tmp_path: Path, task_of: Callable[..
     path = flat_scene(tmp_path / "flat.tif")
     task = task_of(path, OrientedBox(PixelPoint(640.0, 450.0), 80.0, 60.0, 0.0))
     with open_scene(path) as scene:
-        picture = decoded(task.pictures(scene).tile)
+        picture = decoded(task.pictures(scene.read).tile)
     strip = picture[-STRIP_PX:]
     assert task.frame.height - STRIP_PX == task.frame.top + task.tile.out_height
     half = strip.shape[1] // 2
@@ -172,7 +172,7 @@ def test_a_scene_without_a_place_has_a_bar_and_no_arrow(
     task = task_of(path, OrientedBox(PixelPoint(640.0, 450.0), 80.0, 60.0, 0.0))
     lost = replace(task, scene=replace(task.scene, crs=None))
     with open_scene(path) as scene:
-        strip = decoded(lost.pictures(scene).tile)[-STRIP_PX:]
+        strip = decoded(lost.pictures(scene.read).tile)[-STRIP_PX:]
     half = strip.shape[1] // 2
     assert near(strip[:, :half], (255, 255, 255)).any()
     assert not near(strip[:, half:], (255, 255, 255)).any()
@@ -186,7 +186,7 @@ def test_what_is_rendered_says_so_above_both_pictures(
         task = task_of(path, OrientedBox(PixelPoint(640.0, 450.0), 80.0, 60.0, 0.0))
         assert task.scene.rendered is rendered
         with open_scene(path) as scene:
-            for picture in map(decoded, task.pictures(scene)):
+            for picture in map(decoded, task.pictures(scene.read)):
                 assert bool(near(picture[:BAND_PX], WARNING).mean() > 0.5) is rendered
 
 
@@ -196,7 +196,7 @@ def test_the_surroundings_are_a_kilometre_with_the_tile_marked(
     path = flat_scene(tmp_path / "flat.tif", width=6000, height=5000)
     task = task_of(path, OrientedBox(PixelPoint(3000.0, 2500.0), 80.0, 60.0, 0.0))
     with open_scene(path) as scene:
-        picture = decoded(task.pictures(scene).surroundings)
+        picture = decoded(task.pictures(scene.read).surroundings)
     rows, cols = np.nonzero(near(picture[:-STRIP_PX], OWN))
     metres_a_pixel = 1000 / picture.shape[1]
     marked_m = (cols.max() - cols.min()) * metres_a_pixel, (rows.max() - rows.min()) * metres_a_pixel
@@ -210,7 +210,7 @@ def test_at_the_scenes_corner_the_surroundings_are_what_there_is(
     path = flat_scene(tmp_path / "flat.tif", width=6000, height=5000)
     task = task_of(path, OrientedBox(PixelPoint(40.0, 40.0), 80.0, 60.0, 0.0))
     with open_scene(path) as scene:
-        picture = decoded(task.pictures(scene).surroundings)[:-STRIP_PX]
+        picture = decoded(task.pictures(scene.read).surroundings)[:-STRIP_PX]
     rows, cols = np.nonzero(near(picture, OWN))
     assert rows.min() <= 4
     assert cols.min() <= 4
@@ -233,7 +233,7 @@ def test_where_the_scene_has_no_data_the_picture_shows_a_checker(
         dataset.nodata = 0
     (task, *_) = review_tasks(read_candidates(file))
     with open_scene(tmp_path / "apron.tif") as scene:
-        picture = tile_part(task, decoded(task.pictures(scene).tile))
+        picture = tile_part(task, decoded(task.pictures(scene.read).tile))
     empty = picture[200:400, 8:52]
     assert np.abs(empty - 135).max() < 40
     assert {int(value) for value in np.round(empty.mean(axis=-1) / 30).ravel()} >= {4, 5}, "two greys"
