@@ -10,6 +10,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import shapely
+from shapely.errors import ShapelyError
+
 from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
 from detect.detector import DetectorInfo
 from imagery.errors import UsageError
@@ -64,11 +67,20 @@ class Candidate:
 
 @dataclass(frozen=True)
 class CandidatesFile:
-    """All candidates of one scene, with what the scene is and how they were found."""
+    """All candidates of one scene, with what the scene is and how they were found.
+
+    Attributes:
+        scene: The scene's record.
+        detector: How.
+        candidates: In the order of the scan.
+        aoi: The area that was searched, in lon/lat; None where all of the scene was, and in files of older
+            releases.
+    """
 
     scene: SceneRecord
     detector: DetectorInfo
     candidates: tuple[Candidate, ...]
+    aoi: shapely.MultiPolygon | None = None
 
 
 def candidate_id(scene: SceneRecord, detector: DetectorInfo, center: PixelPoint) -> str:
@@ -112,8 +124,24 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "scene": asdict(file.scene),
         "detector": {**file.detector._asdict(), "params_hash": file.detector.params_hash},
+        "aoi": None if file.aoi is None else _multipolygon(file.aoi),
         "features": [feature_of(candidate, grid, file.detector) for candidate in file.candidates],
     }
+
+
+def _multipolygon(area: shapely.MultiPolygon) -> dict[str, Any]:
+    """As RFC 7946 has it: outer rings run anticlockwise."""
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(area)))
+    return geometry
+
+
+def _area_of(member: Any) -> shapely.MultiPolygon | None:
+    if member is None:
+        return None
+    area = shapely.from_geojson(json.dumps(member))
+    if not isinstance(area, shapely.MultiPolygon):
+        raise TypeError("the area of interest is no MultiPolygon")
+    return area
 
 
 def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict[str, Any]:
@@ -163,11 +191,12 @@ def from_geojson(document: Any) -> CandidatesFile:
             raise ValueError("the scene's transform gives no place")
         detector = DetectorInfo(*(document["detector"][name] for name in DetectorInfo._fields))
         candidates = tuple(candidate_from_feature(feature) for feature in document["features"])
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
+        aoi = _area_of(document.get("aoi"))
+    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
     if len({candidate.id for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same id")
-    return CandidatesFile(scene, detector, candidates)
+    return CandidatesFile(scene, detector, candidates, aoi)
 
 
 def candidate_from_feature(feature: dict[str, Any]) -> Candidate:

@@ -28,13 +28,14 @@ from imagery.aircraft import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
-VERSION = 2  # changes whenever the same hits could be measured differently
+VERSION = 3  # changes whenever the same hits could be measured differently
 BATCH = 32  # hits fitted at once, which fit a core's cache
 
 # All of these were set on development scenes: see `detect.pose`.
 # Response that it costs to contradict a detector's axis, and its nose where it is sure.
 AXIS_TRUST, NOSE_TRUST = 0.05, 0.1
 LEAST_RESPONSE = 0.3  # below, half of the axes were wrong on marked aircraft, though few are
+TELLING_RESPONSE = 0.45  # below, hardly any but helicopters were on rendered ones: the outline tells no wing
 SURE_RESPONSE, SURE_MARGIN = 0.4, 0.08  # 86 % of the aircraft are above both; 3 % of these are nose for tail
 # Error relative to the size: of 68 % of the fits with a response from 0.85 on, and how it grows below.
 BEST_ERROR, ERROR_GROWTH, GOOD_RESPONSE = 0.035, 0.25, 0.85
@@ -55,8 +56,9 @@ class Measurement(NamedTuple):
         ground: Its measures on the ground.
         heading_sure: False where nose and tail could be swapped.
         error: The 1-sigma error of length and wingspan.
-        wing: Shape of the wing that fits best; None where nothing fits and the box is the detector's.
-        response: Of the planform that fits best, see `detect.pose`; hardly any aircraft is below 0.3.
+        wing: Shape of the wing that fits best; None where no planform fits well.
+        response: Of the planform that fits best, see `detect.pose`; where it is below 0.3, as of hardly any
+            aircraft, the box is the detector's.
     """
 
     box: OrientedBox
@@ -126,7 +128,7 @@ def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int,
             ground,
             fits and response >= SURE_RESPONSE and float(best.margin[row]) >= SURE_MARGIN,
             size_error(ground, response, gsd_m, off_nadir_deg),
-            MEASURED_KINDS[int(best.fits.kind[row])].wing if fits else None,
+            MEASURED_KINDS[int(best.fits.kind[row])].wing if response >= TELLING_RESPONSE else None,
             response,
         )
     return measurements

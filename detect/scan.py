@@ -88,7 +88,7 @@ def scan(
         for hit, seen, score in ((chosen[index], measured[index], scores[index]) for index in kept)
         if score >= floor
     )
-    return CandidatesFile(record, info, candidates)
+    return CandidatesFile(record, info, candidates, scene.aoi)
 
 
 def _second_half(progress: Progress | None, total: int) -> Progress | None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import math
 from functools import lru_cache
 from typing import NamedTuple
 
 import airportsdata
-import numpy as np
 
 from imagery.errors import UsageError
 from imagery.grid import WGS84, Grid, LonLat
 
 SEARCH_RADIUS_M = 5000.0
+LEAST_DEGREE_M = 110_500.0  # of latitude on WGS 84: 110,574 m at the equator, more elsewhere
 
 
 class Airfield(NamedTuple):
@@ -44,10 +45,16 @@ class NearestAirfield(NamedTuple):
 @lru_cache(maxsize=1)
 def airfields() -> dict[str, Airfield]:
     """Every airfield of ``airportsdata`` by ICAO code."""
-    return {
-        icao: Airfield(icao, row["name"], LonLat(row["lon"], row["lat"]))
-        for icao, row in airportsdata.load("ICAO").items()
-    }
+    return {icao: _airfield(row) for icao, row in _rows().items()}
+
+
+@lru_cache(maxsize=1)
+def _rows() -> dict[str, airportsdata.Airport]:
+    return airportsdata.load("ICAO")
+
+
+def _airfield(row: airportsdata.Airport) -> Airfield:
+    return Airfield(row["icao"], row["name"], LonLat(row["lon"], row["lat"]))
 
 
 def airfield_of(icao: str, option: str) -> Airfield:
@@ -70,7 +77,7 @@ def airfield_of(icao: str, option: str) -> Airfield:
 
 def _alike(text: str, most: int = 5) -> list[str]:
     """ICAO codes that somebody who wrote something else may have meant."""
-    rows = airportsdata.load("ICAO")
+    rows = _rows()
     word = text.casefold()
     if len(word) > 5:
         places = {icao: f"{row['name']}\n{row['city']}\n{row['subd']}" for icao, row in rows.items()}
@@ -96,15 +103,13 @@ def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> Neares
         place: Where to look.
         radius_m: Geodesic distance on WGS 84, in metres.
     """
-    every = list(airfields().values())
-    points = np.array([airfield.lonlat for airfield in every])
-    _, _, distance = WGS84.inv(
-        np.full(len(every), place.lon), np.full(len(every), place.lat), points[:, 0], points[:, 1]
-    )
-    best = int(np.argmin(distance))
-    if distance[best] > radius_m:
+    reach_deg = radius_m / LEAST_DEGREE_M
+    near = [_airfield(row) for row in _rows().values() if abs(row["lat"] - place.lat) <= reach_deg]
+    distances = [(distance_m(place, airfield.lonlat), airfield) for airfield in near]
+    distance, airfield = min(distances, default=(math.inf, None))
+    if airfield is None or distance > radius_m:
         return None
-    return NearestAirfield(every[best], float(distance[best]))
+    return NearestAirfield(airfield, distance)
 
 
 def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:

@@ -42,7 +42,7 @@ def plan_area(grid: Grid, area: shapely.Geometry, gsd_m: float, size_m: float) -
         grid: The scene's.
         area: In scene pixels.
         gsd_m: Working resolution in metres.
-        size_m: Side of a tile on the ground, in metres.
+        size_m: Greatest side of a tile on the ground, in metres.
     """
     col, row, part = _part(grid, area)
     plan = [tile._replace(col=tile.col + col, row=tile.row + row) for tile in plan_tiles(part, gsd_m, size_m)]

@@ -183,7 +183,7 @@ class Scene:
 
         Args:
             gsd_m: Working resolution in metres.
-            size_m: Side of a tile on the ground, in metres.
+            size_m: Greatest side of a tile on the ground, in metres.
         """
         if self._aoi_px is None:
             return plan_tiles(self.grid, gsd_m, size_m)

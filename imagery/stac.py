@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
-import httpx
-
 from imagery.acquisition import parse_acquired
 from imagery.errors import SceneError, UsageError
 from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
@@ -154,6 +152,8 @@ def _text(name: str) -> str:
             return path.read_text(encoding="utf-8")
         except OSError as reason:
             raise UsageError(f"{name}: cannot be read ({reason.strerror}); check the path") from None
+    import httpx  # a tenth of a second that no file on a disk need wait for
+
     try:
         with httpx.stream("GET", name, timeout=TIMEOUT_S, follow_redirects=True) as answer:
             answer.raise_for_status()

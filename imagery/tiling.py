@@ -1,8 +1,9 @@
 """One plan of tiles for everyone who walks over a scene.
 
-Tiles have a fixed size on the ground and square ground pixels. They overlap by a distance in metres, so that
-the largest aircraft is whole in at least one of them. The last tile of a row or column is shifted in rather
-than cut, so that all tiles of a scene that is large enough have the same shape.
+Tiles have a size on the ground and square ground pixels. They overlap by a distance in metres, so that the
+largest aircraft is whole in at least one of them. All tiles of a scene have the same shape, and as few as can
+cover it are spread evenly: tiles of full size would overlap by most of their own where a scene is one and a
+half of them wide.
 """
 
 from __future__ import annotations
@@ -98,8 +99,8 @@ def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGE
     Args:
         grid: The scene's grid.
         gsd_m: Working resolution in metres.
-        size_m: Side of a tile on the ground, in metres.
-        overlap_m: How much neighbours share, in metres; less than ``size_m``.
+        size_m: Greatest side of a tile on the ground, in metres.
+        overlap_m: How much neighbours share at least, in metres; less than ``size_m``.
 
     Raises:
         ValueError: If the overlap is not smaller than the tile.
@@ -112,15 +113,15 @@ def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGE
     width, height = (
         max(round(size_m / metres), shared + 1) for metres, shared in zip(size, overlap, strict=True)
     )
-    cols = _starts(grid.width, width, overlap[0])
-    rows = _starts(grid.height, height, overlap[1])
-    width, height = min(width, grid.width), min(height, grid.height)
+    cols, width = _spread(grid.width, width, overlap[0])
+    rows, height = _spread(grid.height, height, overlap[1])
     return [tile_of(grid, col, row, width, height, gsd_m) for row in rows for col in cols]
 
 
-def _starts(extent: int, size: int, overlap: int) -> list[int]:
+def _spread(extent: int, size: int, overlap: int) -> tuple[list[int], int]:
+    """Where tiles start, and their side: no longer than a size, and as few as share an overlap."""
     if size >= extent:
-        return [0]
-    step = size - overlap
-    count = math.ceil((extent - size) / step) + 1
-    return [min(i * step, extent - size) for i in range(count)]
+        return [0], extent
+    count = math.ceil((extent - overlap) / (size - overlap))
+    side = math.ceil((extent + (count - 1) * overlap) / count)
+    return [index * (extent - side) // (count - 1) for index in range(count)], side

@@ -12,13 +12,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 from affine import Affine
 from click.testing import CliRunner
 from rasterio.crs import CRS
 
-from imagery.grid import Grid
+from detect.box import Extent, OrientedBox
+from detect.detector import DetectorInfo, Hit
+from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
+from imagery.tiling import TileImage
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 POSTGRES = max(
@@ -206,3 +211,38 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class BrightDetector:
+    """Calls every bright rectangle an aircraft with its nose up; the brighter the surer.
+
+    So simple that its answers are known, whatever is tested around it.
+    """
+
+    def __init__(self, gsd_m: float | None = None, threshold: int = 120) -> None:
+        self.min_score, self.response_weight = 0.5, 0.0
+        self.seen: list[TileImage] = []
+        self._gsd_m = gsd_m
+        self.info = DetectorInfo("bright", "1", {"threshold": threshold})
+        self._threshold = threshold
+
+    def working_gsd_m(self, scene_gsd_m: float) -> float:
+        return self._gsd_m or scene_gsd_m
+
+    def hits(self, image: TileImage) -> list[Hit]:
+        self.seen.append(image)
+        grey = image.pixels[..., 0]
+        count, labels, stats, _ = cv2.connectedComponentsWithStats((grey > self._threshold).astype(np.uint8))
+        found = []
+        for label in range(1, count):
+            col, row, width, height = (int(value) for value in stats[label, :4])
+            box = OrientedBox(PixelPoint(col + width / 2, row + height / 2), height, width, 0.0)
+            extent = Extent(col, row, col + width, row + height)
+            found.append(Hit(box, extent, float(grey[labels == label].max()) / 255, heading_sure=False))
+        return found
+
+
+@pytest.fixture
+def bright_detector() -> Callable[..., BrightDetector]:
+    """Makes detectors of bright rectangles."""
+    return BrightDetector

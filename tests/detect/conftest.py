@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import rasterio
@@ -14,53 +13,15 @@ from hypothesis import settings
 
 from detect.box import Extent, GroundBox, OrientedBox, to_ground
 from detect.candidate import Candidate, CandidatesFile, TypeSuggestion, candidate_id
-from detect.detector import DetectorInfo, Hit
+from detect.detector import DetectorInfo
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
-from imagery.tiling import TileImage
 
 # A loaded machine is no bug: properties are not timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 FIELD = (600_000.0, 4_500_000.0)  # an easting and northing of UTM zone 29 with no airfield near
-
-
-class BrightDetector:
-    """Calls every bright rectangle an aircraft with its nose up; the brighter the surer."""
-
-    def __init__(self, gsd_m: float | None = None, threshold: int = 120) -> None:
-        self.min_score = 0.5
-        self.seen: list[TileImage] = []
-        self._gsd_m = gsd_m
-        self._threshold = threshold
-
-    @property
-    def info(self) -> DetectorInfo:
-        return DetectorInfo("bright", "1", {"threshold": self._threshold})
-
-    response_weight = 0.0
-
-    def working_gsd_m(self, scene_gsd_m: float) -> float:
-        return self._gsd_m or scene_gsd_m
-
-    def hits(self, image: TileImage) -> list[Hit]:
-        self.seen.append(image)
-        grey = image.pixels[..., 0]
-        count, labels, stats, _ = cv2.connectedComponentsWithStats((grey > self._threshold).astype(np.uint8))
-        found = []
-        for label in range(1, count):
-            col, row, width, height = (int(value) for value in stats[label, :4])
-            box = OrientedBox(PixelPoint(col + width / 2, row + height / 2), height, width, 0.0)
-            extent = Extent(col, row, col + width, row + height)
-            found.append(Hit(box, extent, float(grey[labels == label].max()) / 255, heading_sure=False))
-        return found
-
-
-@pytest.fixture
-def bright_detector() -> Callable[..., BrightDetector]:
-    """Makes detectors of bright rectangles."""
-    return BrightDetector
 
 
 @pytest.fixture

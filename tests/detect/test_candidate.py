@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import shapely
 from affine import Affine
 from pyproj import Geod
 from rasterio.crs import CRS
@@ -113,6 +114,19 @@ def test_members_and_properties_are_named_as_the_format_says(candidates_file: Ma
             *("heading_deg", "heading_sure", "types", "detector", "detector_version", "params_hash"),
             "airfield",
         }
+
+
+def test_the_area_that_was_searched_comes_back_as_it_was(candidates_file: Make, tmp_path: Path) -> None:
+    """Drawn clockwise with a hole; RFC 7946 wants the outer ring the other way round."""
+    around, hole = [(2.0, 1.0), (2.0, 4.1), (5.3, 4.1), (5.3, 1.0)], [(3, 2), (4, 2), (4, 3), (3, 3)]
+    area = shapely.MultiPolygon([shapely.Polygon(around, [hole]), shapely.box(7, 1, 8, 2)])
+    path = write_candidates(replace(candidates_file(), aoi=area), tmp_path / "a.geojson")
+    rings = json.loads(path.read_text())["aoi"]["coordinates"]
+    assert [shapely.LinearRing(ring).is_ccw for ring in rings[0]] == [True, False]
+    again = read_candidates(path).aoi
+    assert again is not None
+    assert again.equals(area)
+    assert to_geojson(candidates_file())["aoi"] is None, "all of the scene"
 
 
 @pytest.mark.parametrize("name", GRIDS)
@@ -238,6 +252,8 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a score without end": lambda d: d["features"][0]["properties"].update(score=math.inf),
     "an error of one number": lambda d: d["features"][0]["properties"].update(size_error_m=[1]),
     "types that are null": lambda d: d["features"][0]["properties"].update(types=None),
+    "an area that is a word": lambda d: d.update(aoi="here"),
+    "an area that is a point": lambda d: d.update(aoi={"type": "Point", "coordinates": [1, 2]}),
     "another schema": lambda d: d.update(schema_version=2),
     "no FeatureCollection": lambda d: d.update(type="Feature"),
 }

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import shapely
 
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile
@@ -241,3 +242,17 @@ class TwiceDetector:
             )
             for down, score in ((-9.0, 0.9), (9.0, 0.8))
         ]
+
+
+def test_a_scan_of_an_area_keeps_it_and_leaves_out_what_is_beside_it(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    """Whoever measures what was missed has to know where nobody looked."""
+    path = drawn_scene(tmp_path / "a.tif", ((50, 60, 40, 60, 150), (150, 180, 40, 60, 250)))
+    with open_scene(path) as scene:
+        ring = [scene.grid.lonlat(PixelPoint(*point)) for point in ((0, 0), (0, 150), (240, 150), (240, 0))]
+    area = shapely.MultiPolygon([shapely.Polygon(ring)])
+    with open_scene(path, aoi=area) as scene:
+        found = scan(scene, bright_detector())
+    assert [round(candidate.score * 255) for candidate in found.candidates] == [150]
+    assert found.aoi == area

@@ -10,12 +10,9 @@ import shapely
 from affine import Affine
 from pyproj import Transformer
 
-from detect.box import Extent, OrientedBox
-from detect.detector import DetectorInfo, Hit
 from detect.scan import scan, scan_info
 from imagery.aoi import read_aoi
 from imagery.errors import UsageError
-from imagery.grid import PixelPoint
 from imagery.scene import open_scene
 
 BOX = shapely.box(-8.08, 12.65, -8.07, 12.66)
@@ -123,25 +120,6 @@ def test_a_polygon_that_does_not_say_in_which_crs_it_is(tmp_path):
         read_aoi(path)
 
 
-class Bright:
-    """Calls every bright pixel's surroundings an aircraft of 10 m."""
-
-    min_score = 0.5
-    info = DetectorInfo("bright", "1", {})
-
-    response_weight = 0.0
-
-    def working_gsd_m(self, scene_gsd_m):
-        return scene_gsd_m
-
-    def hits(self, image):
-        found = []
-        for row, col in np.argwhere(image.pixels[..., 0] > 200) + 0.5:
-            box = OrientedBox(PixelPoint(col, row), 20.0, 20.0, 0.0)
-            found.append(Hit(box, Extent(col - 10, row - 10, col + 10, row + 10), 0.9, heading_sure=False))
-        return found
-
-
 class TestLimit:
     POINTS = ((300, 300), (2600, 300), (300, 2600), (1500, 1500))
 
@@ -149,7 +127,7 @@ class TestLimit:
     def scene(self, geotiff):
         pixels = np.full((1, 3000, 3000), 30, np.uint8)
         for col, row in self.POINTS:
-            pixels[0, row, col] = 250
+            pixels[0, row - 10 : row + 10, col - 10 : col + 10] = 250
         return geotiff(pixels, tiled=True, blockxsize=256, blockysize=256)
 
     def area(self, scene, col, row, size):
@@ -157,29 +135,29 @@ class TestLimit:
             corners = [(col, row), (col + size, row), (col + size, row + size), (col, row + size)]
             return shapely.MultiPolygon([shapely.Polygon(opened.grid.lonlats(corners))])
 
-    def test_candidates_outside_are_left_out_and_what_is_far_away_is_not_read(self, scene):
+    def test_candidates_outside_are_left_out_and_what_is_far_away_is_not_read(self, scene, bright_detector):
         aoi = self.area(scene, 1400, 1400, 300)
         with open_scene(scene, aoi=aoi) as opened:
             tiles = opened.tiles(0.5, 512)
-            found = scan(opened, Bright())
-        assert [candidate.box.center for candidate in found.candidates] == [pytest.approx((1500.5, 1500.5))]
+            found = scan(opened, bright_detector())
+        assert [candidate.box.center for candidate in found.candidates] == [pytest.approx((1500, 1500))]
         read = shapely.union_all(
             [shapely.box(t.col, t.row, t.col + t.width, t.row + t.height) for t in tiles]
         )
         assert read.contains(shapely.box(1400, 1400, 1700, 1700).buffer(88))
         assert read.area < 490**2, "the area and half of the largest aircraft around it"
 
-    def test_an_aircraft_on_the_areas_edge_is_whole_in_a_tile(self, scene):
+    def test_an_aircraft_on_the_areas_edge_is_whole_in_a_tile(self, scene, bright_detector):
         """Its centre is inside, its wing tips are not."""
         aoi = self.area(scene, 1499, 1499, 300)
         with open_scene(scene, aoi=aoi) as opened:
-            assert len(scan(opened, Bright()).candidates) == 1
+            assert len(scan(opened, bright_detector()).candidates) == 1
 
-    def test_the_area_is_among_the_settings_so_that_another_area_is_another_run(self, scene):
+    def test_the_area_is_among_the_settings_so_that_another_area_is_another_run(self, scene, bright_detector):
         infos = []
         for aoi in (None, self.area(scene, 0, 0, 900), self.area(scene, 0, 0, 901)):
             with open_scene(scene, aoi=aoi) as opened:
-                infos.append(scan_info(Bright(), opened).params_hash)
+                infos.append(scan_info(bright_detector(), opened).params_hash)
         assert len(set(infos)) == 3
 
     def test_an_area_outside_the_scene_is_refused(self, scene):
@@ -190,22 +168,22 @@ class TestLimit:
     @pytest.mark.parametrize(
         "whole", [shapely.box(-180, -90, 180, 90), shapely.box(-60, -40, 40, 60)], ids=["world", "half"]
     )
-    def test_an_area_far_larger_than_the_scene_limits_nothing(self, scene, whole):
+    def test_an_area_far_larger_than_the_scene_limits_nothing(self, scene, whole, bright_detector):
         """A country's outline reaches where the scene's projection knows no coordinates."""
         with open_scene(scene, aoi=shapely.MultiPolygon([whole])) as opened:
             tiles = opened.tiles(0.5, 512)
-            found = scan(opened, Bright())
+            found = scan(opened, bright_detector())
         with open_scene(scene) as opened:
             assert tiles == opened.tiles(0.5, 512)
         assert len(found.candidates) == len(self.POINTS)
 
-    def test_over_the_antimeridian_the_area_on_both_sides_counts(self, geotiff):
+    def test_over_the_antimeridian_the_area_on_both_sides_counts(self, geotiff, bright_detector):
         pixels = np.full((1, 400, 400), 30, np.uint8)
-        pixels[0, 200, [100, 300]] = 250
+        pixels[0, 190:210, [*range(90, 110), *range(290, 310)]] = 250
         path = geotiff(pixels, crs="EPSG:32660", transform=Affine(0.5, 0, 833_878.56, 0, -0.5, 100))
         sides = [shapely.box(179.9, -1, 180, 1), shapely.box(-180, -1, -179.9, 1)]
         counts = []
         for aoi in (shapely.MultiPolygon(sides), shapely.MultiPolygon(sides[:1])):
             with open_scene(path, aoi=aoi) as scene:
-                counts.append(len(scan(scene, Bright()).candidates))
+                counts.append(len(scan(scene, bright_detector()).candidates))
         assert counts == [2, 1]

@@ -13,7 +13,6 @@ import shapely
 from affine import Affine
 
 from detect.archive import scan_archive
-from detect.detector import DetectorInfo
 from imagery.errors import OutputExists, SceneError
 from imagery.opening import is_remote
 from imagery.remote import RemoteState, remote_state
@@ -120,21 +119,6 @@ def small(geotiff, noise):
     return geotiff(noise, tiled=True, blockxsize=16, blockysize=16)
 
 
-class Nothing:
-    """A detector that finds nothing and needs no time for it."""
-
-    min_score = 0.5
-    info = DetectorInfo("nothing", "1", {})
-
-    response_weight = 0.0
-
-    def working_gsd_m(self, scene_gsd_m):
-        return scene_gsd_m
-
-    def hits(self, image):
-        return []
-
-
 def square(grid, col, row, side_px):
     """An area of interest of so many pixels."""
     corners = [(col, row), (col + side_px, row), (col + side_px, row + side_px), (col, row + side_px)]
@@ -207,39 +191,42 @@ def test_no_sidecar_is_asked_for_since_each_would_be_a_request(server, small):
 
 
 class TestRepeatedRun:
-    def run(self, url, folder, **options):
-        folder.mkdir(exist_ok=True)
-        return list(scan_archive([url], folder, Nothing(), **options))
+    @pytest.fixture
+    def run(self, tmp_path, bright_detector):
+        """Scans files on the server, in which nothing is that bright, into one folder."""
 
-    def test_keeps_what_is_there_while_the_server_says_that_it_is_the_same_file(
-        self, server, small, tmp_path
-    ):
+        def run(*urls):
+            return list(scan_archive(urls, tmp_path, bright_detector(threshold=255)))
+
+        return run
+
+    def test_keeps_what_is_there_while_the_server_says_that_it_is_the_same_file(self, server, small, run):
         server.files["scene.tif"] = small.read_bytes()
-        (first,) = self.run(server.url("scene.tif"), tmp_path / "out")
+        (first,) = run(server.url("scene.tif"))
         before = server.sent
-        (again,) = self.run(server.url("scene.tif"), tmp_path / "out")
+        (again,) = run(server.url("scene.tif"))
         assert (first.kept, again.kept, again.error) == (False, True, None)
         assert server.sent - before <= small.stat().st_size
 
     @pytest.mark.parametrize("etag", ['"two"', None])
     def test_does_not_keep_it_where_the_file_is_another_or_the_server_does_not_say(
-        self, server, small, tmp_path, etag
+        self, server, small, run, etag
     ):
         server.files["scene.tif"] = small.read_bytes()
         server.etag = etag and '"one"'
-        self.run(server.url("scene.tif"), tmp_path / "out")
+        run(server.url("scene.tif"))
         server.etag = etag
-        (again,) = self.run(server.url("scene.tif"), tmp_path / "out")
+        (again,) = run(server.url("scene.tif"))
         assert isinstance(again.error, OutputExists)
 
-    def test_two_of_one_name_on_one_server_have_a_file_each(self, server, small, tmp_path):
+    def test_two_of_one_name_on_one_server_have_a_file_each(self, server, small, run):
         for name in ("a/visual.tif", "b/visual.tif"):
             server.files[name] = small.read_bytes()
         urls = [server.url(name) for name in server.files]
-        results = list(scan_archive(urls, tmp_path, Nothing()))
+        results = run(*urls)
         assert [result.error for result in results] == [None, None]
         assert len({result.path for result in results}) == 2
-        assert all(result.kept for result in scan_archive(urls, tmp_path, Nothing()))
+        assert all(result.kept for result in run(*urls))
 
 
 class TestRefusal:

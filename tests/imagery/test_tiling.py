@@ -49,14 +49,33 @@ def test_every_pixel_is_in_a_tile_and_every_tile_within_the_scene(plan):
 
 
 @given(plans())
-def test_all_tiles_have_one_shape_so_that_the_last_is_shifted_in_and_not_cut(plan):
+def test_all_tiles_have_one_shape_no_larger_than_asked(plan):
     grid, size_m, _, tiles = plan
     assert len({(t.width, t.height, t.out_width, t.out_height) for t in tiles}) == 1
-    tile = tiles[0]
-    for pixels, extent, metres in zip(
-        (tile.width, tile.height), (grid.width, grid.height), grid.gsd_xy_m(), strict=True
+    for pixels, metres in zip((tiles[0].width, tiles[0].height), grid.gsd_xy_m(), strict=True):
+        assert pixels * metres <= size_m + metres
+
+
+@given(plans())
+def test_tiles_are_spread_evenly_and_one_fewer_would_leave_a_gap_or_be_larger(plan):
+    grid, size_m, overlap_m, tiles = plan
+    size = grid.gsd_xy_m()
+    for starts, extent, metres in (
+        (sorted({t.col for t in tiles}), grid.width, size.x),
+        (sorted({t.row for t in tiles}), grid.height, size.y),
     ):
-        assert pixels == extent or pixels * metres >= size_m - metres, "a full tile, or the whole scene"
+        if len(starts) > 1:
+            assert np.ptp(np.diff(starts)) <= 1
+            largest, shared = max(round(size_m / metres), 1), np.ceil(overlap_m / metres)
+            reached = (len(starts) - 1) * (largest - shared) + shared
+            assert reached < extent, "one tile fewer would have done"
+
+
+def test_a_scene_of_one_tile_and_a_half_is_read_little_more_than_once():
+    """A scene of 1,280 m: four tiles of 1,024 m would read it two and a half times."""
+    tiles = plan_tiles(grid_of(2560, 2560), 1.0, 1024)
+    assert len(tiles) == 4
+    assert sum(t.out_width * t.out_height for t in tiles) < 1.15 * 1280**2
 
 
 @given(plans())
