@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from detect.first_look import first_fits, mean_extent, opposed
 from detect.flexible import Singles, bank
-from detect.pose import At, Chips, Fits, Ints, Move, Way, bent, climbed, placed
+from detect.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, Move, Way, bent, climbed, placed
 
 QUICK = 2  # every other point until the kind is known
 TO_PLACE = (
@@ -33,6 +33,11 @@ TO_END = (
 KIND_SHIFTS, KIND_LENGTHS = (-2.5, 0.0, 2.5), (-0.05, 0.0, 0.05)
 LIKELY_KINDS = 3  # that are also tried at other lengths
 MOST_GAINED = 0.25  # response, once the kind is known: 1 % of hits gain more, rendered or not
+# Below this response, hits are searched once more from further off: of 142 marked aircraft 2 % instead of 9 %
+# then lie nose for tail or across.
+HARD_RESPONSE = 0.8
+HARD_SIZES = (-0.15, 0.0, 0.15)  # logarithms of the extent's mean over what was said
+HARD_SHIFTS = (-6.0, -3.0, 0.0, 3.0, 6.0)
 UNOPPOSED = 1.0  # margin of a fit of which nobody tried the opposite
 
 Wanted = Callable[[Singles], NDArray[np.bool_]]
@@ -57,7 +62,7 @@ def best_fits(chips: Chips, angles: Singles, trust: Singles, wanted: Wanted) -> 
         chips: N surroundings of hits.
         angles: (N,) radians clockwise from image up, of the noses as far as a detector can say.
         trust: (N, 2), response that an axis across, and a nose opposed, to that must make up for.
-        wanted: Which of the N it is worth fitting to the end, by the most, (N,), that each can respond.
+        wanted: Which of the N it is worth going on with, should they respond so much, (N,).
     """
     fits = climbed(chips, first_fits(chips, angles, trust), TO_PLACE, every=QUICK)
     fits = _of_best_kind(chips, fits)
@@ -66,6 +71,10 @@ def best_fits(chips: Chips, angles: Singles, trust: Singles, wanted: Wanted) -> 
     worthy = wanted(at_most)[fits.chip]
     if worthy.any():
         fits = climbed(chips, fits.pick(worthy), TO_SIZE + TO_END).beside(fits.pick(~worthy))
+        leading = fits.pick(_best_of(fits.chip, fits.response))
+        hard = (leading.response < HARD_RESPONSE) & wanted(leading.response)
+        if hard.any():
+            fits = fits.beside(_from_further(chips, leading.pick(hard), angles))
     scores = _scores(fits, angles, trust)
     best = _best_of(fits.chip, scores)
     opposite = np.cos(fits.pose[:, At.ANGLE] - fits.pose[best, At.ANGLE][fits.chip]) < 0
@@ -110,6 +119,22 @@ def _of_best_kind(chips: Chips, fits: Fits) -> Fits:
         chips, likely, [(shift, longer) for shift in KIND_SHIFTS for longer in KIND_LENGTHS]
     )
     return fits.pick(row * LIKELY_KINDS + fits.response.reshape(-1, LIKELY_KINDS).argmax(axis=1))
+
+
+def _from_further(chips: Chips, fits: Fits, angles: Singles) -> Fits:
+    """Other fits to the same chips, one either way round: from every kind, size and place around."""
+    kinds, sizes = len(bank().shapes), np.array(HARD_SIZES, np.float32)
+    every = np.indices((len(fits.chip), 2, 2, kinds, len(sizes)))
+    row, side, turn, kind, size = (axis.ravel() for axis in every)
+    towards = np.stack([fits.pose[:, At.ANGLE], angles[fits.chip]])
+    pose = np.zeros((len(row), len(At)), np.float32)
+    pose[:, At.ANGLE] = towards[side, row] + math.pi * turn
+    pose[:, [At.COL, At.ROW]] = CHIP_PX / 2
+    pose[:, At.SIZE] = math.log(EXTENT_PX) + sizes[size] - _log_extent(kind, pose)
+    starts = Fits(fits.chip[row], kind, pose, np.zeros(len(row), np.float32))
+    told = _at_best_place(chips, starts, [(shift, 0.0) for shift in HARD_SHIFTS])
+    best = told.pick(_best_of(2 * row + turn, told.response))
+    return climbed(chips, climbed(chips, best, TO_PLACE, every=QUICK), TO_SIZE + TO_END)
 
 
 def _at_best_place(chips: Chips, fits: Fits, places: list[tuple[float, float]]) -> Fits:
