@@ -1,10 +1,11 @@
 """How fast each detector goes from a GeoTIFF to a candidates file, beside what reading alone takes.
 
     .venv/bin/python benchmarks/detection.py --runs 3
+    .venv/bin/python benchmarks/detection.py --runs 1 --repeats 8
 
-The scene is the rendered airfield, repeated to 9,000 px square of 0.5 m: 20 km² with some 180 aircraft. Each
-command runs as a user's would, in a process of its own, in turn; the figures are medians, the memory is the
-greatest peak of the process (resident set). Starting Python and importing are part of it.
+The scene is the rendered airfield, three times in each direction: 9,000 px square of 0.5 m, 20 km² with some
+135 aircraft. Each command runs as a user's would, in a process of its own, in turn; the figures are medians,
+the memory is the greatest peak of the process (resident set). Starting Python and importing are part of it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ import numpy as np
 import rasterio
 from affine import Affine
 
-REPEATS = 3
 READ = """
 import sys
 from imagery.scene import open_scene
@@ -39,11 +39,11 @@ class Taken(NamedTuple):
     peak_mb: float
 
 
-def make_scene(path: Path, rendered: Path) -> None:
+def make_scene(path: Path, rendered: Path, repeats: int) -> None:
     """Copies of the rendered scene side by side, tiled and compressed as products are."""
     with rasterio.open(rendered) as source:
         pattern, tags = source.read(), source.tags()
-    pixels = np.tile(pattern, (1, REPEATS, REPEATS))
+    pixels = np.tile(pattern, (1, repeats, repeats))
     profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "crs": "EPSG:32629", "tiled": True}
     size = {"width": pixels.shape[2], "height": pixels.shape[1], "blockxsize": 512, "blockysize": 512}
     transform = Affine(0.5, 0, 600_000, 0, -0.5, 1_390_000)
@@ -68,15 +68,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("benchmarks/data"))
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3, help="of the rendered scene, in each direction")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    rendered, scene = arguments.folder / "gabs.tif", arguments.folder / "airfields.tif"
+    rendered, scene = arguments.folder / "gabs.tif", arguments.folder / f"airfields-{arguments.repeats}.tif"
     if not rendered.exists():
         from imagery.synthetic import render_airfield
 
         render_airfield(rendered)
     if not scene.exists():
-        make_scene(scene, rendered)
+        make_scene(scene, rendered, arguments.repeats)
     hardstand = [str(Path(sys.executable).with_name("hardstand")), "detect", str(scene), "--overwrite"]
     ways = {f"read at {gsd} m": [sys.executable, "-c", READ, str(scene), str(gsd)] for gsd in (0.5, 1.0)}
     outputs = {}

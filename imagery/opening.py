@@ -158,6 +158,8 @@ def _open(name: str, path: str) -> rasterio.DatasetReader:
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
         if path.lower().endswith(".zip"):
             advice = f"name the image in it, for example /vsizip/{path}/IMAGE.TIF"
+        elif Path(path).is_dir():
+            advice = f"name the images in the folder, for example {path}/*.tif"
         raise SceneError(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
 
 
