@@ -36,7 +36,7 @@ from annotate.log.chips import Chips
 from annotate.log.entry import SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
 from imagery.grid import Grid
-from imagery.record import SceneRecord
+from imagery.record import SceneRecord, hash_files
 
 SUFFIXES = {
     "csv": ".csv",
@@ -55,7 +55,8 @@ GRID = Grid(12_000, 12_000, Affine(0.5, 0, 600_000, 0, -0.5, 1_390_000), CRS.fro
 def make_log(path: Path, count: int) -> None:
     """A log of so many sightings with chips, whose pixels are all the same."""
     path.unlink(missing_ok=True)
-    pixels = np.random.default_rng(0).integers(60, 200, (CHIP_PX, CHIP_PX), np.uint8)
+    # So much noise that the chip has about the size of a real one, 22 kB.
+    pixels = np.random.default_rng(0).integers(100, 116, (CHIP_PX, CHIP_PX, 3), np.uint8)
     picture = io.BytesIO()
     Image.fromarray(pixels).save(picture, "PNG")
     chips = path.with_name(f"{path.name}.chips")
@@ -67,8 +68,10 @@ def make_log(path: Path, count: int) -> None:
             chip.write_bytes(picture.getvalue())
             col, row = (place - CHIP_PX / 2 for place in sighting.center_px or (0, 0))
             a, b, c, d, e, f = tuple(scene.grid.transform @ Affine.translation(col + 0.5, row + 0.5))[:6]
-            chip.with_suffix(".pgw").write_text("\n".join(map(str, (a, d, b, e, c, f))))
-            return Chips(chip.name, "0" * 64, chip.name, "0" * 64)
+            world = chip.with_suffix(".pgw")
+            world.write_text("\n".join(map(str, (a, d, b, e, c, f))))
+            sha256 = hash_files([chip, world])
+            return Chips(chip.name, sha256, chip.name, sha256)
 
         for first in range(0, count, BATCH):
             log.record([_verdict(number) for number in range(first, min(first + BATCH, count))], cut=cut)

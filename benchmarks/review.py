@@ -29,13 +29,14 @@ import rasterio
 from affine import Affine
 
 from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.images import UploadedImages
 from annotate.labelstudio.listing import list_tasks
 from annotate.labelstudio.projects import create_project
 from annotate.labelstudio.pull import pull
 from annotate.labelstudio.push import push
 from annotate.labelstudio.server import Server, start_server, stop_server
-from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.store import open_log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, read_candidates, write_candidates
@@ -54,6 +55,11 @@ class Took:
     wall: float = 0.0
     ours: float = 0.0
     server: float = 0.0
+
+    @property
+    def cpu(self) -> float:
+        """Of both."""
+        return self.ours + self.server
 
 
 def make_scene(path: Path, rendered: Path) -> None:
@@ -149,9 +155,13 @@ def change(server: Connection, token: str, project: int) -> None:
                 server.patch(path, {"result": annotation["result"][1:]})
 
 
-def line(what: str, took: Took, per_tile: float | None = None) -> None:
-    """One line of the table."""
-    ratio = "" if per_tile is None else f"   {per_tile * CORES**2 / took.wall:5.1f} x the bare loop's rate"
+def line(what: str, took: Took, bare: Took | None = None) -> None:
+    """One line of the table; against the bare loop, of which a part was run."""
+    ratio = ""
+    if bare is not None:
+        by_clock, by_cpu = bare.wall / took.wall, bare.cpu / took.cpu
+        more = CORES**2 / BARE
+        ratio = f"   {by_clock * more:4.1f} x the bare loop's rate, {by_cpu * more:4.1f} x by CPU"
     print(f"{what:<42} {took.wall:7.1f} s   CPU {took.ours:6.1f} s + {took.server:6.1f} s{ratio}", flush=True)
 
 
@@ -187,14 +197,13 @@ def compare(connection: Connection, server: Server, scene: Path, candidates: Pat
     with measured(server) as bare:
         bare_loop(connection, scene, tasks)
     line(f"bare loop over {BARE} tiles", bare)
-    per_tile = bare.wall / BARE
     for images in ("local", "upload"):
         with measured(server) as took:
             push(connection, [str(candidates)], images, images=images)  # type: ignore[arg-type]
-        line(f"push, images {images}", took, per_tile)
+        line(f"push, images {images}", took, bare)
     with measured(server) as took:
         pushed = push(connection, [str(candidates)], "local")
-    line(f"the same push again, {pushed.tasks} tasks", took, per_tile)
+    line(f"the same push again, {pushed.tasks} tasks", took)
     answer_all(connection, pushed.project.id)
     scene.rename(scene.with_name("away.tif"))  # chips are cut at another rate, and only once
     try:

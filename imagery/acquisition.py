@@ -107,7 +107,7 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     except (ValueError, OverflowError) as reason:
         raise UsageError(f"{source}: '{text}' is no date that exists ({reason})") from None
     if time > datetime.now(UTC):
-        raise UsageError(f"{source}: '{text}' is still to come; no image can be from then")
+        raise UsageError(f"{source}: '{text}' is still to come; check the date")
     return Acquisition(time, precision, source)
 
 

@@ -42,5 +42,5 @@ class OutputUnwritable(UsageError):
 
     def __init__(self, path: str | os.PathLike[str], reason: OSError) -> None:
         super().__init__(
-            f"{Path(path)}: cannot be written ({reason.strerror or reason}); choose another place with -o"
+            f"{Path(path)}: cannot be written ({reason.strerror or reason}); choose another place"
         )

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pwd
 import shutil
+import socket
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 from affine import Affine
 from click.testing import CliRunner
+from platformdirs import user_cache_path
 from rasterio.crs import CRS
 
 from detect.box import Extent, OrientedBox
@@ -24,6 +29,9 @@ from detect.detector import DetectorInfo, Hit
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 from imagery.tiling import TileImage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 POSTGRES = max(
@@ -41,6 +49,7 @@ PARTS = {
     ),
     "realdata": (SHARED_DATA.is_dir(), f"the real images are missing: put them into {SHARED_DATA}"),
 }
+BUSY_MS = 60_000  # what a browser may take on a busy machine, which is no failure
 SLOW_LAST = ("slow", "labelstudio", "browser")
 _skipped: dict[str, int] = {}
 
@@ -89,10 +98,16 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> str:
-    """Debian's browser; use it in tests marked `browser`."""
-    assert CHROMIUM
-    return CHROMIUM
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium; use it in tests marked `browser`."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=BUSY_MS)
+    arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")
@@ -188,29 +203,68 @@ def scene_record() -> Callable[..., SceneRecord]:
 
 
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+def free_port() -> Callable[[], int]:
+    """Gives ports that nobody listens on now."""
+
+    def find() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return int(probe.getsockname()[1])
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def copy_server() -> Callable[[Path, Path], None]:
+    """Copies a server's database and its secrets into another folder, also while it runs."""
+
+    def copy(there: Path, here: Path) -> None:
+        here.mkdir(mode=0o700, parents=True)
+        (here / "label-studio").mkdir(mode=0o700)
+        for name in ("token", "password", "label-studio/.env"):
+            shutil.copy(there / name, here / name)
+        database = "label-studio/label_studio.sqlite3"
+        with (
+            closing(sqlite3.connect(there / database)) as original,
+            closing(sqlite3.connect(here / database)) as copied,
+        ):
+            original.backup(copied)
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def label_studio(
+    tmp_path_factory: pytest.TempPathFactory,
+    free_port: Callable[[], int],
+    copy_server: Callable[[Path, Path], None],
+) -> Iterator[object]:
     """A real Label Studio with a fresh database, found by the commands as a user's own would be."""
-    from annotate.labelstudio.server import start_server, stop_server
+    from annotate.labelstudio import server as tested
+    from annotate.labelstudio.environment import LABEL_STUDIO_VERSION, locked
 
     home = tmp_path_factory.mktemp("home")
+    # To set a database up takes a minute, so an empty one is kept, for as long as what made it is the same.
+    made_by = hashlib.sha256(Path(tested.__file__).read_bytes()).hexdigest()[:8]
+    prepared = user_cache_path("hardstand") / "tests" / f"label-studio-{LABEL_STUDIO_VERSION}-{made_by}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(home))
         patch.setenv("XDG_STATE_HOME", str(home / "state"))
         for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
             patch.delenv(name, raising=False)
-        server = start_server(port=_free_port())
+        if prepared.exists():
+            copy_server(prepared, tested.default_data())
+        server = tested.start_server(port=free_port())
         try:
+            with locked(prepared.parent.with_suffix(".lock")):
+                if not prepared.exists():
+                    shutil.rmtree(prepared.parent, ignore_errors=True)
+                    part = prepared.with_suffix(".part")
+                    copy_server(Path(server.data), part)
+                    part.rename(prepared)
             yield server
         finally:
-            stop_server()
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            tested.stop_server()
 
 
 class BrightDetector:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -91,20 +91,18 @@ def searched_scenes(log: Log, icao: str) -> list[SearchedScene]:
         log: Which knows them.
         icao: The airfield's code.
     """
-    reviews: dict[str, list[SceneReview]] = defaultdict(list)
-    for review in log.scenes():
-        if review.airfield == icao:
-            reviews[scene_key(review.scene)].append(review)
+    reviews = reviews_by_scene(review for review in log.scenes() if review.airfield == icao)
     verdicts: dict[str, list[Verdict]] = defaultdict(list)
     for verdict in log.current_verdicts():
         if verdict.airfield == icao and verdict.withdrawn is None:
             verdicts[scene_key(verdict.scene)].append(verdict)
     sightings: dict[str | None, list[Sighting]] = defaultdict(list)
     for sighting in log.sightings():
-        if sighting.airfield == icao and sighting.evidence == "seen":
-            sightings[sighting.scene_sha256 or sighting.scene_path].append(sighting)
+        if sighting.airfield == icao:
+            sightings[seen_in(sighting)].append(sighting)
     return [
-        _scene(reviews[key], verdicts[key], sightings[key]) for key in dict.fromkeys([*reviews, *verdicts])
+        _scene(reviews.get(key, []), verdicts[key], sightings[key])
+        for key in dict.fromkeys([*reviews, *verdicts])
     ]
 
 
@@ -113,17 +111,39 @@ def scene_key(record: SceneRecord) -> str:
     return record.sha256 or record.path
 
 
+def seen_in(sighting: Sighting) -> str | None:
+    """The `scene_key` of the scene that it was seen in; None where it is reported, of whatever image."""
+    return (sighting.scene_sha256 or sighting.scene_path) if sighting.evidence == "seen" else None
+
+
+def reviews_by_scene(reviews: Iterable[SceneReview]) -> dict[str, list[SceneReview]]:
+    """The reviews of each scene, in whatever projects, by its `scene_key`, in the order of first mention."""
+    by_scene: dict[str, list[SceneReview]] = {}
+    for review in reviews:
+        by_scene.setdefault(scene_key(review.scene), []).append(review)
+    return by_scene
+
+
+def furthest(reviews: Sequence[SceneReview]) -> SceneReview:
+    """The review of one scene that got furthest: by the share of its tiles that have an answer.
+
+    Args:
+        reviews: At least one; of several that got as far, the first with the most tiles.
+    """
+    return max(reviews, key=lambda review: (review.reviewed / max(review.tasks, 1), review.reviewed))
+
+
 def _scene(
     reviews: list[SceneReview], verdicts: list[Verdict], sightings: Iterable[Sighting]
 ) -> SearchedScene:
-    record = reviews[0].scene if reviews else verdicts[0].scene
-    furthest = max(reviews, key=lambda review: review.reviewed / max(review.tasks, 1), default=None)
+    best = furthest(reviews) if reviews else None
+    record = best.scene if best else verdicts[0].scene
     said = [verdict for verdict in verdicts if verdict.verdict != "rejected"]
     return SearchedScene(
         record=record,
-        footprint=furthest.footprint if furthest else record.grid.footprint(),
-        tasks=furthest.tasks if furthest else None,
-        reviewed=furthest.reviewed if furthest else 0,
+        footprint=best.footprint if best else record.grid.footprint(),
+        tasks=best.tasks if best else None,
+        reviewed=best.reviewed if best else 0,
         projects=tuple(sorted({one.project for one in reviews} | {one.project for one in verdicts})),
         sightings=tuple(sightings),
         marked=tuple(LonLat(one.lon, one.lat) for one in said if one.lon is not None and one.lat is not None),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from annotate.asking.scenes import SearchedScene, scene_key
+from annotate.asking.scenes import SearchedScene, scene_key, seen_in
 from annotate.asking.whereabouts import span_of
 from annotate.log.entry import Movement, Sighting
 from imagery.acquisition import Span
@@ -50,11 +50,7 @@ def timeline(
     told = list(scenes)
     keys = {scene_key(scene.record) for scene in told}
     events = [Event(scene, scene.span) for scene in told]
-    events += [
-        Event(sighting, span_of(sighting))
-        for sighting in sightings
-        if (sighting.scene_sha256 or sighting.scene_path) not in keys
-    ]
+    events += [Event(sighting, span_of(sighting)) for sighting in sightings if seen_in(sighting) not in keys]
     events += [Event(movement, span_of(movement)) for movement in movements]
     return sorted(events, key=_order)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from annotate.cli.options import log_option
-from annotate.cli.statement_options import claim_of, claim_options
+from annotate.cli.statement_options import claim_of, claim_options, echo_stated
 
 if TYPE_CHECKING:
     from annotate.statement.place import Place
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 @claim_options
 @log_option
 def add(airfield: str | None, lonlat: str | None, when: str, count: int, location: str, **said: Any) -> None:
-    """Log a sighting that another source reports: a photograph, a post, a flight tracker.
+    """Log a sighting that another source reports.
 
-    It is marked as reported, everywhere: nobody here saw it in an image. What could be misread is refused,
-    never guessed. Prints the entry's identifier; the same again adds nothing.
+    That is a photograph, a post, a flight tracker. It is marked as reported, everywhere: nobody here saw it
+    in an image. What could be misread is refused, never guessed. Prints the entry's identifier; the same
+    again adds nothing.
     """
     from annotate.log.store import open_log
     from annotate.statement.place import parse_lonlat, stated_place
@@ -46,10 +47,7 @@ def add(airfield: str | None, lonlat: str | None, when: str, count: int, locatio
     sighting = reported_sighting(place, parse_when_known(when, "--when"), claim_of(**said), count=count)
     with open_log(location, create=True) as log:
         held, name = log.add(sighting), log.name
-    click.echo(f"{name}: reported, not seen: {held.type or 'aircraft'} {_where(place)}", err=True)
-    if held.status == "withdrawn":
-        click.echo(f"{held.id} was logged before and withdrawn ({held.because}); it stays so", err=True)
-    click.echo(held.id)
+    echo_stated(name, held, f"{held.type or 'aircraft'} {_where(place)}")
 
 
 def _where(place: Place) -> str:

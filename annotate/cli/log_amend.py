@@ -22,11 +22,11 @@ from annotate.cli.options import analyst_option, because_option, log_option
 @analyst_option
 @log_option
 def amend(identifier: str, texts: tuple[str, ...], because: str, analyst: str | None, location: str) -> None:
-    """Change what the log says of the sighting or movement that entry ID is about.
+    """Change what the log says of a sighting or movement.
 
-    Nothing is overwritten: the change is a new entry, which keeps the reason, and `log show` has both. It
-    stays when analysts say more of the same aircraft. A disputed or withdrawn one is confirmed by it. Prints
-    the new entry's identifier.
+    It is the one that entry ID is about; the first digits of ID will do. Nothing is overwritten: the change
+    is a new entry, which keeps the reason, and `log show` has both. It stays when analysts say more of the
+    same aircraft. A disputed or withdrawn one is confirmed by it. Prints the new entry's identifier.
     """
     from annotate.log.store import open_log
     from annotate.statement.change import stated_changes

@@ -12,11 +12,11 @@ from annotate.cli.options import log_option
 @log_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, one object for each pair of scenes.")
 def changes(icao: str, location: str, as_json: bool) -> None:
-    """Say which aircraft stayed, left and arrived from each scene of an airfield to the next.
+    """Say which aircraft stayed, left and arrived at an airfield.
 
-    An aircraft stayed that stands on the same stand and has the same size, both within error. Where a scene
-    does not show a stand, has no data there or was not reviewed whole, that is said and is no absence. The
-    log knows nothing of clouds.
+    Each of its scenes is compared with the next. An aircraft stayed that stands on the same stand and has the
+    same size, both within error. Where a scene does not show a stand, has no data there or was not reviewed
+    whole, that is said and is no absence. The log knows nothing of clouds.
     """
     from annotate.asking.changes import changes as changes_between
     from annotate.asking.scenes import searched_scenes
@@ -31,9 +31,11 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     if as_json:
         echo_array(change.to_json() for change in changes_between(scenes))
         return
-    undated = [scene for scene in scenes if scene.span is None]
-    click.echo(
-        f"{airfield.icao} {airfield.name}: {len(scenes)} scenes, {len(undated)} of unknown time", err=True
-    )
+    undated = sum(scene.span is None for scene in scenes)
+    left_out = f"; {undated} of unknown time left out" if undated else ""
+    click.echo(f"{airfield.icao} ({airfield.name}): {len(scenes)} scenes{left_out}", err=True)
+    change = None
     for change in changes_between(scenes):
         print_change(change)
+    if change is None:
+        click.echo("there are no two to compare", err=True)

@@ -61,7 +61,8 @@ def export(
     with open_log(location) as log:
         redaction = Redaction(public, round_m, analysts_of(log) if public else frozenset())
         written = export_log(Contents(log, wanted, redaction), output, named=named, overwrite=overwrite)
-    left_out = f"; {written.left_out} without a chip left out" if written.left_out else ""
-    click.echo(f"{written.sightings} sightings, {written.movements} movements{left_out}", err=True)
+    click.echo(f"{written.sightings} sightings, {written.movements} movements", err=True)
+    if written.left_out:
+        click.echo(f"{written.left_out} chips left out: none there, or not the one that was logged", err=True)
     for file in written.files:
         click.echo(file)

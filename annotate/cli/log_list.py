@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="A JSON array with every field.")
 @click.option("--csv", "as_csv", is_flag=True, help="CSV with every field.")
 def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -> None:
-    """List the sightings that hold now: what was seen, and apart from it what others report.
+    """List the sightings that hold now.
 
-    None is listed that was superseded; withdrawn ones only with --status withdrawn.
+    What was seen in an image stands apart from what others report. None is listed that was superseded;
+    withdrawn ones only with --status withdrawn.
     """
     import sys
     from dataclasses import asdict

@@ -8,7 +8,7 @@ import click
 
 from annotate.cli.filter_options import filter_options
 from annotate.cli.options import log_option
-from annotate.cli.statement_options import claim_of, claim_options
+from annotate.cli.statement_options import claim_of, claim_options, echo_stated
 from imagery.cli.group import HardstandGroup
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=HardstandGroup)
 def movement() -> None:
-    """Routes: which airfields an aircraft went to, reported or inferred, never seen."""
+    """Log and list routes: reported or inferred, never seen."""
 
 
 @movement.command("add")
@@ -75,8 +75,7 @@ def add_movement(
     )
     with open_log(location, create=True) as log:
         held, name = log.add_movement(stated), log.name
-    click.echo(f"{name}: {held.evidence}, not seen: {' - '.join(held.places)}", err=True)
-    click.echo(held.id)
+    echo_stated(name, held, " - ".join(held.places))
 
 
 @movement.command("list")

@@ -12,9 +12,10 @@ from annotate.cli.options import log_option
 @log_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, with every entry as it was logged.")
 def show(identifier: str, location: str, as_json: bool) -> None:
-    """Show what entry ID is about: what holds now, how it came to that, and its chips.
+    """Show all that the log says of one aircraft, route or scene.
 
-    The first digits of ID will do. The chips are drawn where the terminal can, else their files are named.
+    That is what entry ID is about: what holds now, how it came to that, and its chips. The first digits of ID
+    will do. The chips are drawn where the terminal can, else their files are named.
     """
     import json
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +11,11 @@ from annotate.cli.options import log_option
 from annotate.cli.warning import warn
 
 if TYPE_CHECKING:
+    from annotate.log.reading import LoggedEntry
     from annotate.log.verify import NamedScene, Verified
+
+MISSING_NAMED = 5  # a log may name thousands
+TOLD_EVERY = 500  # entries
 
 
 @click.command()
@@ -25,7 +30,7 @@ if TYPE_CHECKING:
 )
 @log_option
 def verify(published: str | None, with_scenes: bool, location: str) -> None:
-    """Recompute the whole chain, and name the first entry that is not what was written.
+    """Recompute the chain, and name the first entry that fails.
 
     Every entry's text, hash and columns are checked, and the chips of every sighting. An end that was cut
     off or rewritten shows only by --head, against a hash that was published before.
@@ -33,13 +38,16 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
     from annotate.log.chain import is_hash
     from annotate.log.store import open_log
     from annotate.log.verify import verify_entries
+    from imagery.cli.progress import progress
     from imagery.errors import UsageError
 
     if published is not None and not is_hash(published):
         raise UsageError(f"--head: '{published}' is no hash; give all 64 digits as `log head` printed them")
     with open_log(location) as log:
-        found = verify_entries(log.entries(), log.chips, published and published.lower())
         name = log.name
+        with progress(name, "entries") as report:
+            read = _told(log.entries(), log.head().seq, report)
+            found = verify_entries(read, log.chips, published and published.lower())
     _refuse(name, found, published)
     _check_scenes(name, found.scenes, with_scenes)
     if found.chips_unchecked:
@@ -48,8 +56,19 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
         )
     if found.seen is not None:
         click.echo(f"the published head is entry {found.seen}; nothing up to it has changed", err=True)
-    click.echo(f"{name}: {found.head.seq} entries, each as it was written", err=True)
+    entries = "1 entry" if found.head.seq == 1 else f"{found.head.seq} entries"
+    click.echo(f"{name}: {entries}, each as it was written", err=True)
     click.echo(found.head.hash)
+
+
+def _told(
+    entries: Iterator[LoggedEntry], total: int, report: Callable[[int, int], None]
+) -> Iterator[LoggedEntry]:
+    """Entries as they are read, with a word now and then on how many that were: chips take long to hash."""
+    for entry in entries:
+        if entry.seq % TOLD_EVERY == 0:
+            report(entry.seq, total)
+        yield entry
 
 
 def _refuse(name: str, found: Verified, published: str | None) -> None:
@@ -84,6 +103,8 @@ def _check_scenes(name: str, scenes: list[NamedScene], anew: bool) -> None:
             )
         click.echo(f"{len(here)} scenes: each is what it was", err=True)
         return
-    for scene in here:
-        if not is_there(scene):
-            warn(f"scene {scene.path} is not there; entry {scene.seq} is the first that names it")
+    missing = [scene for scene in here if not is_there(scene)]
+    for scene in missing[:MISSING_NAMED]:
+        warn(f"scene {scene.path} is not there; entry {scene.seq} is the first that names it")
+    if others := missing[MISSING_NAMED:]:
+        warn(f"{len(others)} more scenes are not there; paths that are relative count from where you are")

@@ -13,10 +13,11 @@ from annotate.cli.options import analyst_option, because_option, log_option
 @analyst_option
 @log_option
 def withdraw(identifier: str, because: str, analyst: str | None, location: str) -> None:
-    """Say that the sighting or movement that entry ID is about does not hold.
+    """Say that a sighting or movement does not hold.
 
-    Nothing is deleted: the withdrawal is a new entry, which keeps the reason. No later verdict brings back
-    what was withdrawn by hand; `log amend` does. Prints the new entry's identifier.
+    It is the one that entry ID is about; the first digits of ID will do. Nothing is deleted: the withdrawal
+    is a new entry, which keeps the reason. No later verdict brings back what was withdrawn by hand; `log
+    amend` does. Prints the new entry's identifier.
     """
     from annotate.log.store import open_log
     from annotate.statement.words import analyst_name, plain_words

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="FRACTION",
-    help="Show this share of the tiles without candidates too, drawn at random, to measure what the detector "
-    "misses.",
+    help="Show this share of the tiles without candidates too, drawn at random in the area that was "
+    "searched, to measure what the detector misses.",
 )
 @click.option(
     "--analysts",

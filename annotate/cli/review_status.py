@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,7 @@ from annotate.cli.warning import warn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from annotate.log.store import Log
     from annotate.review.aircraft import JudgedAircraft
     from annotate.review.answers import TaskAnswers
 
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
     "adjudicators",
     multiple=True,
     metavar="EMAIL",
-    help="Whose word settled disputes, and is no part of the agreement; may be given several times.",
+    help="Whose word settled disputes, and is no part of the agreement; may be given several times. "
+    "[default: whom the last `hardstand review pull` from here was told]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: bool) -> None:
@@ -40,16 +43,22 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
     from annotate.labelstudio.connection import connect
     from annotate.labelstudio.listing import ANNOTATED, list_tasks
     from annotate.labelstudio.projects import find_review
+    from annotate.labelstudio.state import last_state
     from annotate.review.answers import task_answers
     from annotate.review.status import review_status
 
     with connect(warn) as server:
-        number = find_review(server, project).id
-        wanted = int(server.get(f"/api/projects/{number}/")["maximum_annotations"])
-        listed = list_tasks(server, number, ANNOTATED)
+        found = find_review(server, project)
+        wanted = int(server.get(f"/api/projects/{found.id}/")["maximum_annotations"])
+        listed = list_tasks(server, found.id, ANNOTATED)
         analysts = {user["id"]: user["email"] for user in server.get("/api/users/")}
         tasks = list(task_answers(listed, analysts))
-    stands = review_status(project, tasks, _judged(location, tasks), wanted=wanted, adjudicators=adjudicators)
+    with _opened(location) as log:
+        aircraft = None
+        if log is not None:
+            aircraft = _judged(log, tasks)
+            adjudicators = adjudicators or last_state(found.id, found.created, log.name).adjudicators
+    stands = review_status(project, tasks, aircraft, wanted=wanted, adjudicators=adjudicators)
     if as_json:
         click.echo(json.dumps(stands.to_json(), ensure_ascii=False, allow_nan=False))
     else:
@@ -58,25 +67,28 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
         print_status(stands)
 
 
-def _judged(location: str, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft] | None:
-    """What the log holds of these tasks; None before the first pull, unless one is named."""
+def _opened(location: str) -> AbstractContextManager[Log | None]:
+    """The log; None before the first pull, unless one is named."""
     from annotate.log.store import open_log
-    from annotate.review.aircraft import judged_aircraft
     from imagery.errors import UsageError
 
-    made = {answer.annotation for task in tasks for answer in task.answers}
     try:
-        with open_log(location) as log:
-            # By annotation: the project may have been called otherwise, and numbers are another server's too.
-            return list(
-                judged_aircraft(
-                    log.entries(),
-                    lambda verdict: f"{verdict.annotation_id}/{verdict.annotation_created}" in made,
-                )
-            )
+        return open_log(location)
     except UsageError as reason:
         named = click.get_current_context().get_parameter_source("location")
         if named is ParameterSource.COMMANDLINE:
             raise
         click.echo(str(reason), err=True)
-        return None
+        return nullcontext()
+
+
+def _judged(log: Log, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft]:
+    """What the log holds of these tasks."""
+    from annotate.review.aircraft import judged_aircraft
+
+    made = {answer.annotation for task in tasks for answer in task.answers}
+    # By annotation: the project may have been called otherwise, and numbers are another server's too.
+    said = judged_aircraft(
+        log.entries(), lambda verdict: f"{verdict.annotation_id}/{verdict.annotation_created}" in made
+    )
+    return list(said)

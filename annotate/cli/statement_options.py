@@ -10,6 +10,7 @@ import click
 from annotate.cli.options import analyst_option
 
 if TYPE_CHECKING:
+    from annotate.log.entry import Movement, Sighting
     from annotate.statement.claim import Claim
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -40,6 +41,14 @@ def claim_of(
     from annotate.statement.source import stated_source
 
     return stated_claim(**said, source=stated_source(source, source_url, archive_url, file, grade))
+
+
+def echo_stated(log_name: str, held: Sighting | Movement, words: str) -> None:
+    """Print the identifier of what the log holds of a statement, and to stderr how it was understood."""
+    click.echo(f"{log_name}: {held.evidence}, not seen: {words}", err=True)
+    if held.status == "withdrawn":
+        click.echo(f"{held.id} was logged before and withdrawn ({held.because}); it stays so", err=True)
+    click.echo(held.id)
 
 
 _OPTIONS = (

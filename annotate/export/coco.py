@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -12,7 +13,7 @@ from typing import IO, Any, Self
 
 from annotate.export.archive import Archive
 from annotate.export.contents import Contents, Written
-from annotate.export.training import Chip, TrainingSet
+from annotate.export.training import Chip, Ring, TrainingSet
 from imagery.aircraft import aircraft_types
 
 
@@ -24,14 +25,14 @@ def write_coco(contents: Contents, path: Path) -> Written:
     box, and ``bbox`` and ``segmentation`` are about the part of that which can be seen.
 
     Returns:
-        How many chips there are, and how many sightings have none.
+        How many chips there are, and how many sightings' chips are not there.
     """
     training = TrainingSet(contents)
     categories = {name: number for number, name in enumerate(training.categories, start=1)}
     licences: dict[str, int] = {}
     with Archive(path) as archive, _Rows() as images, _Rows() as annotations:
         for chip in training.chips():
-            archive.add_chip(f"images/{chip.name}", chip.picture, chip.world_file)
+            archive.add_chip(f"images/{chip.name}", chip.told)
             licence = chip.sighting.licence
             number = None if licence is None else licences.setdefault(licence, len(licences) + 1)
             images.add(_image(chip, number))
@@ -87,18 +88,25 @@ def _image(chip: Chip, licence: int | None) -> dict[str, Any]:
 
 def _annotations(chip: Chip, image: int, categories: dict[str, int]) -> Iterator[dict[str, Any]]:
     for mark in chip.marks:
-        col_min, row_min, col_max, row_max = mark.visible.bounds
+        cols, rows = zip(*mark.visible, strict=True)
+        col, row = min(cols), min(rows)
         yield {
             "image_id": image,
             "category_id": categories[mark.category],
-            "bbox": _rounded([col_min, row_min, col_max - col_min, row_max - row_min]),
-            "area": round(mark.visible.area, 3),
-            "segmentation": [_rounded(sum(mark.visible.exterior.coords[:-1], ()))],
+            "bbox": _rounded([col, row, max(cols) - col, max(rows) - row]),
+            "area": round(_area(mark.visible), 3),
+            "segmentation": [_rounded(chain.from_iterable(mark.visible))],
             "iscrowd": 0,
-            "obb": _rounded(mark.corners.ravel().tolist()),
+            "obb": _rounded(chain.from_iterable(mark.corners)),
             "sighting": mark.sighting,
             "rendered": chip.sighting.rendered,  # of one scene, so all or none
         }
+
+
+def _area(ring: Ring) -> float:
+    """Of a polygon, by the shoelace formula."""
+    around = zip(ring, [*ring[1:], ring[0]], strict=True)
+    return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in around)) / 2
 
 
 def _category(name: str, number: int) -> dict[str, Any]:

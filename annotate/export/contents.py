@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotate.asking.filters import Filter
+from annotate.export.logged_chip import LoggedChip, NoChip, chip_path, logged_chip
 from annotate.export.redaction import Redaction
 from annotate.log.entry import Movement, Sighting
 from annotate.log.store import Log
@@ -20,7 +21,7 @@ class Written(NamedTuple):
     Attributes:
         sightings: How many.
         movements: How many.
-        left_out: Sightings that the format could not take, for want of a chip.
+        left_out: Sightings whose chip is missing, or is not the one that was logged.
         files: Where they are; the movements of a table are in a second file.
     """
 
@@ -30,16 +31,16 @@ class Written(NamedTuple):
     files: tuple[Path, ...] = ()
 
 
-class ChipFiles(NamedTuple):
-    """A chip.
+class ToldChip(NamedTuple):
+    """A chip as it is told.
 
     Attributes:
-        picture: The PNG file, as it is told.
-        world_file: The text that says where its pixels lie, which is not told where positions are rounded.
+        picture: The PNG file.
+        world_file: Where its pixels lie; None where positions are rounded.
     """
 
     picture: bytes
-    world_file: str
+    world_file: bytes | None
 
 
 @dataclass(frozen=True)
@@ -68,22 +69,20 @@ class Contents:
         """The movements as they are told, in the order logged."""
         return map(self.redaction.movement, self.wanted.movements(self.log))
 
-    def chip_files(self, chip: Path) -> ChipFiles:
-        """A chip's files as they are told."""
-        return ChipFiles(
-            self.redaction.picture(chip.read_bytes()), chip.with_suffix(".pgw").read_text(encoding="ascii")
-        )
+    def chip_at_hand(self, sighting: Sighting) -> bool:
+        """Whether there is a file of the name of its chip, which need not be the one that was logged."""
+        path = None if sighting.chip is None else chip_path(self._chips, sighting.chip)
+        return path is not None and path.is_file()
 
-    def told_world_file(self, files: ChipFiles) -> str | None:
-        """Where a chip's pixels lie; None where positions are rounded."""
-        return files.world_file if self.redaction.round_m is None else None
+    def chip(self, name: str | None, sha256: str | None) -> LoggedChip | None:
+        """A chip by what the log says of it; None where it is not at hand, or not the one that was logged."""
+        found = logged_chip(self._chips, name, sha256)
+        return None if isinstance(found, NoChip) else found
 
-    def chip_path(self, sighting: Sighting) -> Path | None:
-        """A sighting's chip; None where it has none, or the picture or its world file is gone."""
-        if self._chips is None or sighting.chip is None or Path(sighting.chip).name != sighting.chip:
-            return None
-        path = self._chips / sighting.chip
-        return path if path.is_file() and path.with_suffix(".pgw").is_file() else None
+    def told(self, chip: LoggedChip) -> ToldChip:
+        """A chip without what is not told of it."""
+        world_file = chip.world_file if self.redaction.round_m is None else None
+        return ToldChip(self.redaction.picture(chip.picture), world_file)
 
 
 def picture_name(sighting: Sighting) -> str:

@@ -18,8 +18,8 @@ from annotate.export.incoming import read_export
 from annotate.log.entry import Movement, Sighting
 from annotate.log.store import Log
 from annotate.statement.words import analyst_name
-from imagery.errors import UsageError
 
+BATCH = 500  # entries of a transaction, for which other writers wait
 _REFERENCE = re.compile(r"entry ([0-9a-f]{16}) of another log\b")
 
 
@@ -71,19 +71,11 @@ def import_export(log: Log, export: CheckedExport) -> Imported:
     Raises:
         LogError: The log cannot be written. What was taken by then is there, and the rest can be taken again.
     """
-    imported = Imported()
-    here = _taken_before(log)
+    taking = _Taking(log, export.analyst)
     for entry in read_export(export.path):
-        origin = origin_of(entry)
-        if origin in here or _holds(log, origin):
-            imported.known += 1
-        elif entry.supersedes in here:
-            imported.superseding += 1
-        else:
-            told = replace(entry, analyst=entry.analyst or export.analyst)
-            here[origin] = here[entry.id] = _add(log, told, here)
-            imported.added += 1
-    return imported
+        taking.take(entry)
+    taking.add_waiting()
+    return taking.imported
 
 
 def origin_of(entry: Sighting | Movement) -> str:
@@ -141,10 +133,44 @@ def _source(entry: Sighting | Movement, missing: list[str] | None = None) -> str
     return f"entry {entry.id} of another log ({entry.evidence} there{rests}){words}"
 
 
-def _add(log: Log, entry: Sighting | Movement, here: dict[str, str]) -> str:
-    if isinstance(entry, Sighting):
-        return log.add(reported_sighting(entry)).id
-    return log.add_movement(reported_movement(entry, here)).id
+class _Taking:
+    """Takes entries one after the other, and adds them to a log some hundreds at a time.
+
+    Attributes:
+        imported: What became of them so far.
+    """
+
+    def __init__(self, log: Log, analyst: str) -> None:
+        self.imported = Imported()
+        self._log, self._analyst = log, analyst
+        self._own = {entry.id for entry in log.entries()}
+        # Identifiers in this log by those in the other, and in the one where an entry was made.
+        self._here = _taken_before(log)
+        self._waiting: dict[str, Sighting | Movement] = {}
+
+    def take(self, entry: Sighting | Movement) -> None:
+        """Have an entry added, unless this log has it."""
+        needed = {entry.id, origin_of(entry), entry.supersedes, *getattr(entry, "rests_on", ())}
+        if len(self._waiting) >= BATCH or not needed.isdisjoint(self._waiting):
+            self.add_waiting()
+        origin = origin_of(entry)
+        if origin in self._here or origin in self._own:
+            self.imported.known += 1
+        elif entry.supersedes in self._here:
+            self.imported.superseding += 1
+        else:
+            self._waiting[entry.id] = replace(entry, analyst=entry.analyst or self._analyst)
+
+    def add_waiting(self) -> None:
+        """Add what waits, in one transaction."""
+        stated = [
+            reported_sighting(entry) if isinstance(entry, Sighting) else reported_movement(entry, self._here)
+            for entry in self._waiting.values()
+        ]
+        for entry, held in zip(self._waiting.values(), self._log.add_all(stated), strict=True):
+            self._here[origin_of(entry)] = self._here[entry.id] = held.id
+        self.imported.added += len(stated)
+        self._waiting.clear()
 
 
 def _taken_before(log: Log) -> dict[str, str]:
@@ -152,11 +178,4 @@ def _taken_before(log: Log) -> dict[str, str]:
     entries: Iterable[Sighting | Movement] = chain(
         log.sightings(withdrawn=True), log.movements(withdrawn=True)
     )
-    return {origin_of(entry): entry.id for entry in entries if origin_of(entry) != entry.id}
-
-
-def _holds(log: Log, id: str) -> bool:
-    try:
-        return bool(log.history(id))
-    except UsageError:
-        return False
+    return {origin: entry.id for entry in entries if (origin := origin_of(entry)) != entry.id}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from html import escape
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
 from annotate.export.appearance import colour_of, title_of
@@ -30,8 +30,20 @@ _TOLD = (
 )
 
 
+class _Picture(NamedTuple):
+    """A chip that is still to be added: its name in the archive, and what the log says of it."""
+
+    name: str
+    chip: str | None
+    sha256: str | None
+
+
 def write_kmz(contents: Contents, path: Path) -> Written:
-    """Write ``doc.kml``, ``icons/`` and ``chips/``."""
+    """Write ``doc.kml``, ``icons/`` and ``chips/``.
+
+    Returns:
+        How many entries there are, and how many of them lack their picture since it was changed.
+    """
     with Archive(path) as archive:
         with archive.open("doc.kml") as file:
             file.write(
@@ -46,21 +58,24 @@ def write_kmz(contents: Contents, path: Path) -> Written:
         for name in ICONS:
             for hollow in (False, True):
                 archive.add(_icon_name(name, hollow=hollow), icon(name, hollow=hollow))
-        for name, source in pictures:
-            files = contents.chip_files(source)
-            archive.add_chip(name, files.picture, contents.told_world_file(files))
-    return Written(sightings, movements)
+        left_out = 0
+        for name, *logged in pictures:
+            chip = contents.chip(*logged)
+            if chip is None:
+                left_out += 1
+            else:
+                archive.add_chip(name, contents.told(chip))
+    return Written(sightings, movements, left_out)
 
 
-def _write_sightings(contents: Contents, file: IO[bytes]) -> tuple[int, list[tuple[str, Path]]]:
+def _write_sightings(contents: Contents, file: IO[bytes]) -> tuple[int, list[_Picture]]:
     """Write their placemarks; gives how many, and the pictures that they show."""
     count = 0
     pictures = []
     for sighting in contents.sightings():
-        source = contents.chip_path(sighting)
-        picture = None if source is None else f"chips/{picture_name(sighting)}"
-        if source is not None and picture is not None:
-            pictures.append((picture, source))
+        picture = f"chips/{picture_name(sighting)}" if contents.chip_at_hand(sighting) else None
+        if picture is not None:
+            pictures.append(_Picture(picture, sighting.chip, sighting.chip_sha256))
         file.write(_placemark(sighting, picture))
         count += 1
     return count, pictures
@@ -83,16 +98,17 @@ def _placemark(entry: Sighting | Movement, picture: str | None) -> bytes:
         parts = _time(entry.since, entry.until), _line(entry)
         geometry = _lines(entry)
     data = "".join(f'<Data name="{name}">{_element("value", text)}</Data>' for name, text in known.items())
-    return (
+    placemark = (
         f'<Placemark id="entry-{entry.id}">{_element("name", title_of(entry))}'
         f"{_element('description', _balloon(known, picture))}{''.join(parts)}"
         f"<ExtendedData>{data}</ExtendedData>{geometry}</Placemark>\n"
-    ).encode()
+    )
+    return _NO_XML.sub(_NO_CHARACTER, placemark).encode()
 
 
 def _balloon(known: dict[str, str], picture: str | None) -> str:
     """HTML."""
-    lines = [f'<img src="{escape(picture)}" width="320"/>'] if picture else []
+    lines = [f'<img src="{picture}" width="320"/>'] if picture else []
     lines += [f"{name}: {escape(known[name])}" for name in _TOLD if name in known]
     return "<br/>".join(lines)
 
@@ -160,8 +176,8 @@ def _lines(movement: Movement) -> str:
 
 
 def _element(tag: str, text: str) -> str:
-    """An element with text, without the characters that XML cannot hold."""
-    return f"<{tag}>{xml_escape(_NO_XML.sub(_NO_CHARACTER, text))}</{tag}>"
+    """An element with text."""
+    return f"<{tag}>{xml_escape(text)}</{tag}>"
 
 
 def _icon_name(name: str, *, hollow: bool) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any, get_args
-from urllib.parse import urlsplit
 
 from annotate.export.columns import columns
 from annotate.log.entry import Evidence, Judgement, Movement, Sighting, Status
 from annotate.statement.aircraft_type import aircraft_type_of
 from annotate.statement.grade import parse_admiralty, parse_likelihood
 from annotate.statement.place import parse_lonlat, swapped_airfield
+from annotate.statement.source import web_address
 from annotate.statement.when import parse_when
 from annotate.statement.words import plain_words
 from imagery.acquisition import Precision
 from imagery.airfields import SEARCH_RADIUS_M, airfield_of, distance_m
 from imagery.errors import UsageError
 
-_SERVERS = frozenset({"http", "https", "ftp", "s3", "gs"})  # the report makes links of these fields
+_STORES = frozenset({"ftp", "s3", "gs"})  # where images lie, too; no browser opens them
 
 
 def check_sighting(sighting: Sighting, where: str) -> None:
@@ -113,8 +113,8 @@ def _within(low: float, high: float) -> Callable[[float, str], None]:
 
 
 def _check_address(value: str, where: str) -> None:
-    if urlsplit(value).scheme not in _SERVERS:
-        raise UsageError(f"{where}: '{value}' is no address; write all of it, with https://")
+    if value.partition("://")[0] not in _STORES:
+        web_address(value, where)
 
 
 _HASH = _like("[0-9a-f]{64}", "SHA-256")

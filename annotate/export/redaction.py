@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import cached_property
 from pathlib import PureWindowsPath
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entry import Movement, Sighting
 from annotate.log.store import Log
-
-Entry = TypeVar("Entry", Sighting, Movement)
 
 DEGREE_M = 111_195.0  # of latitude, on a sphere of 6,371 km
 STRUCK = "[analyst]"
@@ -22,6 +21,7 @@ SHORTEST_NAME = 3  # of a part of an address; shorter ones are words, too
 # Fields in which somebody writes, so that they may hold a name or a path.
 _WORDS = ("because", "note", "type_reason", "reasoning", "source", "project")
 _PATH = re.compile(r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]+""")
+_ANALYST = re.compile(r'"analyst":("(?:[^"\\]|\\.)*")')
 # Chunks of a PNG that its pixels need. Others may say who made it and with what, except the one that
 # `annotate.log.chips` writes; so a chip as the log has it stays as it is, and its hash is still the log's.
 _PICTURE_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -48,45 +48,53 @@ class Redaction:
         Rounding adds to its position error. Its place in the scene goes, too: with the scene's own position
         it would say where it was.
         """
+        told: dict[str, Any] = {}
         if self.public:
             path = sighting.scene_path
-            sighting = self._without_people_and_paths(sighting)
-            sighting = replace(sighting, scene_path=None if path is None else _file_name(path))
-        if self.round_m is not None and sighting.lon is not None and sighting.lat is not None:
-            lon, lat = rounded(sighting.lon, sighting.lat, self.round_m)
-            error = (sighting.position_error_m or 0.0) + self.round_m / math.sqrt(2)
-            sighting = replace(sighting, lon=lon, lat=lat, position_error_m=round(error, 1))
-        return sighting if self.round_m is None else replace(sighting, center_px=None, box_px=None)
+            told = self._people_and_paths(sighting)
+            told["scene_path"] = None if path is None else _file_name(path)
+        if self.round_m is not None:
+            told |= {"center_px": None, "box_px": None}
+            if sighting.lon is not None and sighting.lat is not None:
+                lon, lat = rounded(sighting.lon, sighting.lat, self.round_m)
+                error = (sighting.position_error_m or 0.0) + self.round_m / math.sqrt(2)
+                told |= {"lon": lon, "lat": lat, "position_error_m": round(error, 1)}
+        return replace(sighting, **told) if told else sighting
 
     def movement(self, movement: Movement) -> Movement:
         """A movement without what is not told of it; its airfields are known to all."""
-        return self._without_people_and_paths(movement) if self.public else movement
+        return replace(movement, **self._people_and_paths(movement)) if self.public else movement
 
     def picture(self, png: bytes) -> bytes:
         """A PNG file without what is not told of it; a chip that the log cut stays as it is."""
         return b"".join(_without_metadata(png)) if self.public else png
 
-    def _without_people_and_paths(self, entry: Entry) -> Entry:
+    def _people_and_paths(self, entry: Sighting | Movement) -> dict[str, Any]:
+        """What becomes of the members that say who said it and where files lie."""
         words = {name: text for name in _WORDS if (text := getattr(entry, name, None)) is not None}
         if entry.private:
             words.pop("note", None)
         told: dict[str, Any] = {"note": None} | {name: self._struck(text) for name, text in words.items()}
         told["source_url"], told["archive_url"] = map(_public_address, (entry.source_url, entry.archive_url))
-        return replace(entry, analyst="", source_file=None, **told)
+        return told | {"analyst": "", "source_file": None}
 
     def _struck(self, text: str) -> str:
         text = _PATH.sub(lambda path: _file_name(path[0]), text)
+        return text if self._names is None else self._names.sub(STRUCK, text)
+
+    @cached_property
+    def _names(self) -> re.Pattern[str] | None:
         if not self.analysts:
-            return text
+            return None
         names = "|".join(map(re.escape, sorted(self.analysts, key=len, reverse=True)))
-        return re.sub(rf"(?<!\w)(?:{names})(?!\w)", STRUCK, text, flags=re.IGNORECASE)
+        return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
 
 
 def analysts_of(log: Log) -> frozenset[str]:
     """Everybody who ever said something in the log: whole names, and what of an address is a name."""
-    said: Iterable[Sighting | Movement] = chain(log.sightings(withdrawn=True), log.movements(withdrawn=True))
-    names = {name for entry in said for name in entry.analyst.split(", ") if name}
-    names |= {verdict.analyst for verdict in log.verdicts()}
+    # Canonical JSON, in which a quotation mark within a text has a backslash before it.
+    said = {found for entry in log.entries() for found in _ANALYST.findall(entry.payload)}
+    names = {name for text in said for name in json.loads(text).split(", ") if name}
     before = {name.partition("@")[0] for name in names}
     parts = {part for name in before for part in (name, *re.split(r"[\W_]+", name))}
     return frozenset(names | {part for part in parts if len(part) >= SHORTEST_NAME and not part.isdigit()})

@@ -6,7 +6,6 @@ the boxes of a scene's sightings are kept together, in map coordinates, where ea
 
 from __future__ import annotations
 
-import struct
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from itertools import chain
@@ -14,9 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from affine import Affine
 from shapely import STRtree
 
-from annotate.export.contents import Contents, picture_name
+from annotate.export.contents import Contents, ToldChip, picture_name
+from annotate.export.logged_chip import LoggedChip
 from annotate.log.entry import Sighting
 from annotate.log.store import Log
 from detect.box import OrientedBox, corners
@@ -26,21 +27,23 @@ UNKNOWN = "unknown"
 VISIBLE = 0.5  # share of an aircraft's box that must be in a chip for it to be marked there
 
 
+Ring = list[list[float]]  # corners as [col, row] in a chip's pixels; the first is not repeated at the end
+
+
 class Mark(NamedTuple):
     """An aircraft in a chip.
 
     Attributes:
         sighting: Its identifier.
         category: The type that people claim, or `UNKNOWN`.
-        corners: (4, 2) float64 of (col, row) in the chip, from the nose's left counter-clockwise on a map;
-            they may lie outside.
+        corners: The four of its box, from the nose's left counter-clockwise on a map; they may lie outside.
         visible: The part of its box that is in the chip.
     """
 
     sighting: str
     category: str
-    corners: Floats
-    visible: shapely.Polygon
+    corners: Ring
+    visible: Ring
 
 
 class Chip(NamedTuple):
@@ -48,9 +51,8 @@ class Chip(NamedTuple):
 
     Attributes:
         sighting: What it was cut for, as it is told.
-        name: Of its file.
-        picture: The file, PNG.
-        world_file: Where its pixels lie, the text of its world file; None where positions are rounded.
+        name: Of its picture.
+        told: Its files.
         width: Columns.
         height: Rows.
         marks: In the order logged.
@@ -58,8 +60,7 @@ class Chip(NamedTuple):
 
     sighting: Sighting
     name: str
-    picture: bytes
-    world_file: str | None
+    told: ToldChip
     width: int
     height: int
     marks: list[Mark]
@@ -87,7 +88,7 @@ class TrainingSet:
 
     Attributes:
         categories: What is in them, in the order of the alphabet.
-        left_out: Sightings without a chip, counted while `chips` is read.
+        left_out: Sightings whose chip is missing or was changed, counted while `chips` is read.
     """
 
     def __init__(self, contents: Contents) -> None:
@@ -101,43 +102,35 @@ class TrainingSet:
         """Each sighting's chip, in the order logged."""
         for sighting in self._contents.sightings():
             scene = self._scenes.get(sighting.scene_sha256 or "")
-            path = self._contents.chip_path(sighting)
-            if scene is None or path is None:
+            chip = self._contents.chip(sighting.chip, sighting.chip_sha256) if scene else None
+            if scene is None or chip is None:
                 self.left_out += 1
                 continue
-            files = self._contents.chip_files(path)
-            width, height = struct.unpack(">II", files.picture[16:24])  # of the PNG's first chunk
-            marks = list(_marks(scene, chip_to_map(files.world_file), width, height))
-            told = self._contents.told_world_file(files)
-            yield Chip(sighting, picture_name(sighting), files.picture, told, width, height, marks)
+            marks = list(_marks(scene, chip))
+            yield Chip(sighting, picture_name(sighting), self._contents.told(chip), *chip.size, marks)
 
 
-def chip_to_map(world_file: str) -> Floats:
-    """From a chip's pixels, (0, 0) being the outer corner, to map coordinates.
+def _marks(scene: _Scene, chip: LoggedChip) -> Iterator[Mark]:
+    size, to_map = chip.size, chip.to_map
+    width, height = size
+    xs, ys = zip(*(to_map @ corner for corner in ((0, 0), (width, 0), size, (0, height))), strict=True)
+    near = sorted(scene.tree.query(shapely.box(min(xs), min(ys), max(xs), max(ys))).tolist())
+    rings: list[Ring] = _moved(~to_map, scene.rings[near]).tolist()
+    for number, corners_px in zip(near, rings, strict=True):
+        visible = _visible(corners_px, width, height)
+        if visible:
+            yield Mark(scene.sightings[number], scene.categories[number], corners_px, visible)
 
-    A world file has the six terms a line each, and counts from the middle of the first pixel.
 
-    Returns:
-        (3, 3) float64 that is multiplied with (col, row, 1).
-    """
-    a, d, b, e, c, f = map(float, world_file.split())
-    return np.array([[a, b, c - (a + b) / 2], [d, e, f - (d + e) / 2], [0.0, 0.0, 1.0]])
-
-
-def _marks(scene: _Scene, to_map: Floats, width: int, height: int) -> Iterator[Mark]:
-    frame = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
-    on_map = _moved(to_map, frame)
-    near = scene.tree.query(shapely.box(*on_map.min(axis=0), *on_map.max(axis=0)))
-    from_map: Floats = np.linalg.inv(to_map).astype(np.float64, copy=False)
-    for number in sorted(near):
-        corners_px = _moved(from_map, scene.rings[number])
-        box = visible = shapely.Polygon(corners_px)
-        if not ((corners_px >= 0) & (corners_px <= (width, height))).all():
-            cut = box.intersection(shapely.Polygon(frame))
-            if not isinstance(cut, shapely.Polygon) or cut.area < VISIBLE * box.area:
-                continue
-            visible = cut
-        yield Mark(scene.sightings[number], scene.categories[number], corners_px, visible)
+def _visible(corners_px: Ring, width: int, height: int) -> Ring:
+    """The part of a box that is in a chip; nothing where that is too little of it."""
+    if all(0 <= col <= width and 0 <= row <= height for col, row in corners_px):
+        return corners_px
+    box = shapely.Polygon(corners_px)
+    cut = box.intersection(shapely.box(0, 0, width, height))
+    if not isinstance(cut, shapely.Polygon) or cut.area < VISIBLE * box.area:
+        return []
+    return [list(point) for point in cut.exterior.coords[:-1]]
 
 
 def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
@@ -154,8 +147,7 @@ def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
 
 def _on_map(grid: Grid, boxes: list[_Box]) -> _Scene:
     matrix = grid.ground_matrix(grid.center)
-    to_map = np.array(tuple(grid.transform)).reshape(3, 3)
-    rings = _moved(to_map, np.stack([corners(one.box, matrix) for one in boxes]))
+    rings = _moved(grid.transform, np.stack([corners(one.box, matrix) for one in boxes]))
     extents = shapely.box(*rings.min(axis=1).T, *rings.max(axis=1).T)
     return _Scene([one.sighting for one in boxes], [one.category for one in boxes], rings, STRtree(extents))
 
@@ -172,6 +164,8 @@ def _grids(log: Log, wanted: Collection[str]) -> dict[str, Grid]:
     return found
 
 
-def _moved(matrix: Floats, points: Floats) -> Floats:
-    moved: Floats = points @ matrix[:2, :2].T + matrix[:2, 2]
+def _moved(transform: Affine, points: Floats) -> Floats:
+    """Points, (..., 2) float64, after a transform."""
+    turn = np.array([[transform.a, transform.d], [transform.b, transform.e]])
+    moved: Floats = points @ turn + (transform.c, transform.f)
     return moved

@@ -7,37 +7,43 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
+from tempfile import TemporaryFile
 
 from annotate.export.archive import Archive
 from annotate.export.contents import Contents, Written
 from annotate.export.csv import write_csv
 from annotate.export.training import Chip, TrainingSet
+from annotate.log.entry import Sighting
 
 
 def write_yolo(contents: Contents, path: Path) -> Written:
     """Write ``images/``, ``labels/``, ``data.yaml``, and ``sightings.csv`` with what a label cannot hold.
 
     Returns:
-        How many chips there are, and how many sightings have none.
+        How many chips there are, and how many sightings' chips are not there.
     """
     training = TrainingSet(contents)
     classes = {name: number for number, name in enumerate(training.categories)}
-    count = 0
-    with Archive(path) as archive:
-        for chip in training.chips():
-            archive.add(f"images/{chip.name}", chip.picture)
-            archive.add(f"labels/{Path(chip.name).stem}.txt", _labels(chip, classes).encode())
-            count += 1
+    with Archive(path) as archive, TemporaryFile() as rows:
+        text = io.TextIOWrapper(rows, encoding="utf-8", newline="")
+        count = write_csv(_added(training, archive, classes), text)
+        text.flush()
         archive.add("data.yaml", _data(classes).encode())
-        with archive.open("sightings.csv") as binary:
-            text = io.TextIOWrapper(binary, encoding="utf-8", newline="")
-            write_csv(contents.sightings(), text)
-            text.flush()
-            text.detach()
+        rows.seek(0)
+        with archive.open("sightings.csv") as file:
+            shutil.copyfileobj(rows, file)
     return Written(count, left_out=training.left_out)
+
+
+def _added(training: TrainingSet, archive: Archive, classes: dict[str, int]) -> Iterator[Sighting]:
+    """The sightings whose chips are in the archive, each after its picture and its labels were added."""
+    for chip in training.chips():
+        archive.add(f"images/{chip.name}", chip.told.picture)
+        archive.add(f"labels/{chip.name.removesuffix('.png')}.txt", _labels(chip, classes).encode())
+        yield chip.sighting
 
 
 def _labels(chip: Chip, classes: dict[str, int]) -> str:
@@ -47,9 +53,13 @@ def _labels(chip: Chip, classes: dict[str, int]) -> str:
     """
     lines = []
     for mark in chip.marks:
-        shares = np.clip(mark.corners / (chip.width, chip.height), 0, 1).ravel().tolist()
-        lines.append(" ".join([str(classes[mark.category]), *(f"{share:.6f}" for share in shares)]))
-    return "".join(f"{line}\n" for line in lines)
+        shares = [
+            f"{min(max(place / side, 0.0), 1.0):.6f}"
+            for corner in mark.corners
+            for place, side in zip(corner, (chip.width, chip.height), strict=True)
+        ]
+        lines.append(f"{classes[mark.category]} {' '.join(shares)}\n")
+    return "".join(lines)
 
 
 def _data(classes: dict[str, int]) -> str:

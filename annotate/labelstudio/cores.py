@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 
 from detect.box import OrientedBox, corners
-from imagery.area import area_in_pixels
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, tile_of
@@ -81,6 +80,23 @@ class Cores:
         )
         return tile_of(self._grid, left, top, right - left, bottom - top)
 
+    def part_in(self, area: shapely.Geometry, place: tuple[int, int]) -> shapely.Geometry | None:
+        """The part of a core that lies in an area.
+
+        Args:
+            area: In scene pixels.
+            place: Which core.
+
+        Returns:
+            In scene pixels, to a tenth of one, and empty where none of it does; None where all of it does.
+        """
+        left, top, width, height = self.core(place)
+        window = shapely.box(left, top, left + width, top + height)
+        if shapely.covers(area, window):
+            return None
+        part = shapely.intersection(area, window)
+        return shapely.from_wkt(shapely.to_wkt(part, rounding_precision=1))
+
     def around(self, place: tuple[int, int]) -> Iterator[tuple[int, int]]:
         """The places of the cores that touch this one, whether or not the scene has them."""
         row, col = place
@@ -105,7 +121,6 @@ def audited(
     *,
     fraction: float,
     least: int,
-    within: shapely.Geometry | None,
     seed: int,
 ) -> Audit:
     """The cores without candidates that are looked at all the same, drawn at random.
@@ -115,33 +130,15 @@ def audited(
     Args:
         scene: What they are cores of.
         free: The places without candidates.
-        fraction: Of those within the area of interest, 0..1.
+        fraction: Of those, 0..1.
         least: How many at least, as far as there are so many.
-        within: The area of interest, in lon/lat.
         seed: Another one draws others.
-
-    Raises:
-        UsageError: The area of interest lies outside the scene.
     """
-    grid, cores = scene.grid, Cores(scene.grid)
-    eligible = list(free)
-    if within is not None:
-        area = area_in_pixels(grid, scene.path, shapely.MultiPolygon(_polygons(within)))
-        eligible = [place for place in eligible if shapely.intersects(_window(cores.core(place)), area)]
-    count = max(least, round(fraction * len(eligible)))
     drawn = sorted(
-        eligible,
+        free,
         key=lambda place: hashlib.sha256(f"{seed} {scene.sha256} {place}".encode()).hexdigest(),
     )
-    return Audit(drawn[:count], len(drawn))
-
-
-def _window(core: Core) -> shapely.Geometry:
-    return shapely.box(core.col, core.row, core.col + core.width, core.row + core.height)
-
-
-def _polygons(area: shapely.Geometry) -> list[shapely.Polygon]:
-    return [part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon)]
+    return Audit(drawn[: max(least, round(fraction * len(drawn)))], len(drawn))
 
 
 def _interval(position: float, edges: list[int]) -> int:

@@ -35,23 +35,35 @@ STYLE = """
 .hs-picture { flex: 1 1 auto; min-width: 0; position: relative; padding-right: 46px; }
 .hs-picture .lsf-toolbar { position: absolute; left: calc(100% + 4px); top: 0; }
 .hs-words { flex: 0 0 clamp(270px, 20vw, 380px); max-height: calc(100vh - 122px); overflow-y: auto; }
-.hs-words, .hs-words td { font-size: 12px; line-height: 1.35; }
+.hs-words, .hs-words td { font-size: clamp(12px, 0.72vw, 14px); line-height: 1.35; }
 .hs-around { position: absolute; inset: 0 46px 0 0; z-index: 5; background: #2c2c2c; }
 .hs-around img { max-width: 100%; max-height: calc(100vh - 122px); }
 .hs-row { display: flex; align-items: center; gap: 10px; }
 .hs-boxes { width: 100%; border-collapse: collapse; }
 .hs-words .hs-boxes td { padding: 2px 4px 2px 0; vertical-align: top; border: 0; }
 .hs-words .hs-boxes tr { border-top: 1px solid #8884; }
+.hs-help { opacity: 0.75; margin-top: 10px; }
 .hs-words .lsf-choices, .hs-words .lsf-labels { margin: 4px 0; padding: 0; }
 .hs-words .lsf-choices_layout_inline { display: flex; gap: 12px; }
 .hs-words .lsf-choice, .hs-words .lsf-choice__item { margin: 0; padding: 0; min-height: 0; }
-.hs-words .lsf-choice__checkbox { margin: 0; font-size: 12px; line-height: 19px; font-weight: 500; }
+.hs-words .lsf-choice__checkbox { margin: 0; font-size: inherit; line-height: 19px; font-weight: 500; }
 .hs-words .lsf-choice__checkbox > span { padding-right: 0; }
 .hs-words .lsf-text-area { margin: 3px 0 0 !important; }
 .hs-words .lsf-text-area .ant-form-item { margin: 0; }
 .hs-words .lsf-text-area form { padding: 0; }
 .hs-words .htx-taxonomy, .hs-words .lsf-taxonomy { width: 100%; }
 """
+
+# Shown while no box is chosen. A drawn box is not chosen by itself: a key meant for it would say nothing.
+HELP = (
+    ("Space", "all is right as it is (on a server of others: Ctrl+Enter)"),
+    ("Ctrl+Space", "skip"),
+    ("Tab", "next box (on a server of others: Alt+.)"),
+    ("1 to 9, 0", "its type"),
+    ("f", "its nose is at the tail"),
+    ("Backspace", "it is no aircraft"),
+    ("a", "draw one that was missed; then click on it to say more"),
+)
 
 _PAGE = """<View className="hs-page">
   <Style>{style}</Style>
@@ -95,7 +107,7 @@ _PAGE = """<View className="hs-page">
       <TextArea name="{note}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Note"/>
     </View>
-    <View visibleWhen="no-region-selected"><Markdown value="$boxes"/></View>
+    <View visibleWhen="no-region-selected"><Markdown value="$boxes"/><Markdown value={help}/></View>
   </View>
 </View>"""
 
@@ -129,7 +141,13 @@ def labelling_interface() -> str:
         operator=OPERATOR,
         tail=TAIL_NUMBER,
         note=NOTE,
+        help=quoteattr(_help()),
     )
+
+
+def _help() -> str:
+    lines = (f"<b>{key}</b> {does}" for key, does in HELP)
+    return f'<div class="hs-help">{"<br>".join(lines)}</div>'
 
 
 def _taxonomy() -> str:

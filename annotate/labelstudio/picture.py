@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import cv2
@@ -142,18 +143,34 @@ def _framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool
     page = np.asarray(cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_CONSTANT, value=GROUND), np.uint8)
     middle = tile.to_scene(PixelPoint(tile.out_width / 2, tile.out_height / 2))
     matrix = grid.ground_matrix(middle) * tile.scale / frame.zoom
-    strip = Overlay(frame.width, STRIP_PX, EM_PX, np.zeros(2))
-    strip.draw_scale(EM_PX, STRIP_PX - EM_PX, scale_bar(matrix, frame.width))
-    if grid.placed:
-        center = np.array([frame.width - STRIP_PX / 2 - EM_PX, STRIP_PX / 2])
-        strip.draw_arrow(center, north_in_picture(matrix), ARROW_UNIT_PX)
-    _put(page[frame.height - STRIP_PX :], strip)
+    rounded = tuple(matrix.round(5).ravel().tolist())
+    page[frame.height - STRIP_PX :] = _strip(frame.width, rounded, grid.placed)
     if rendered:
         page[: frame.top] = WARNING
         band = Overlay(frame.width, frame.top, EM_PX, np.zeros(2))
         band.draw_text(np.array([frame.width, frame.top]) / 2, RENDERED, "mm")
         _put(page[: frame.top], band)
     return page
+
+
+@lru_cache(64)
+def _strip(width: int, matrix: tuple[float, ...], placed: bool) -> Pixels:
+    """The strip below a picture, with scale bar and north arrow: the same for most tiles of a scene.
+
+    Args:
+        width: In pixels.
+        matrix: From picture pixels to metres east and north, row by row.
+        placed: Whether it is known where north is.
+    """
+    to_ground = np.array(matrix).reshape(2, 2)
+    strip = Overlay(width, STRIP_PX, EM_PX, np.zeros(2))
+    strip.draw_scale(EM_PX, STRIP_PX - EM_PX, scale_bar(to_ground, width))
+    if placed:
+        center = np.array([width - STRIP_PX / 2 - EM_PX, STRIP_PX / 2])
+        strip.draw_arrow(center, north_in_picture(to_ground), ARROW_UNIT_PX)
+    rows = np.full((STRIP_PX, width, 3), GROUND, np.uint8)
+    _put(rows, strip)
+    return rows
 
 
 def _put(rows: Pixels, overlay: Overlay) -> None:

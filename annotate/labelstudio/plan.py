@@ -53,19 +53,16 @@ def plan(wanted: Sequence[ReviewTask], existing: Iterable[Existing]) -> Plan:
         wanted: Tasks of one candidates file.
         existing: The tasks of its scene, in the order of their numbers.
     """
-    area = _area(wanted[0]) if wanted else None
-    fixed = [one for one in existing if one.touched or _area(one.task) != area]
-    replaceable = [one for one in existing if not (one.touched or _area(one.task) != area)]
+    area = wanted[0].area if wanted else None
+    fixed: list[Existing] = []
+    replaceable: list[Existing] = []
+    for one in existing:
+        (fixed if one.touched or one.task.area != area else replaceable).append(one)
     left = _without_reviewed(wanted, fixed)
     kept, remove = _kept(left, replaceable)
     add = [task for task in left if task.core not in kept]
     added = sum(len(task.candidates) for task in add)
     return Plan(add, remove, sum(len(task.candidates) for task in wanted) - added)
-
-
-def _area(task: ReviewTask) -> object:
-    """What tells areas of interest of one scene apart."""
-    return task.detector.params.get("aoi_sha256")
 
 
 def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[Existing]) -> list[ReviewTask]:

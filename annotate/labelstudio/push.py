@@ -12,6 +12,7 @@ from platformdirs import user_state_path
 
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.connection import ATTEMPTS, Connection, Unanswered
+from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.environment import locked
 from annotate.labelstudio.images import Choice, images_of
 from annotate.labelstudio.listing import ANNOTATED, delete_untouched, list_tasks
@@ -20,7 +21,7 @@ from annotate.labelstudio.plan import Existing, Plan, plan
 from annotate.labelstudio.preparing import Request, prepared
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.source import is_unchanged, open_recorded
-from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask, review_tasks
+from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
 from annotate.labelstudio.taxonomy import usual_types
 from annotate.log.entry import Sighting
 from detect import Progress
@@ -72,7 +73,8 @@ def push(
         server: Where to.
         places: Candidates files, or folders of them.
         title: The project; made with our labelling interface if it is not there.
-        audit: How many of the tiles without candidates are shown too, 0..1, drawn at random.
+        audit: How many of the tiles without candidates are shown too, 0..1, drawn at random in the area that
+            was searched.
         order: Which tasks come first.
         images: How the server gets the pictures.
         analysts: To how many analysts each tile is shown; None leaves the project as it is.

@@ -29,7 +29,7 @@ from imagery.errors import HardstandError, UsageError
 USERNAME = "analyst@hardstand.localhost"
 DEFAULT_PORT = 8080
 PORTS_TRIED = 20
-START_TIMEOUT_S = 300.0  # the first start migrates a new database, a minute or more on a slow laptop
+START_TIMEOUT_S = 600.0  # the first start migrates a new database: a minute, several on a busy laptop
 STOP_TIMEOUT_S = 15.0
 IMAGES = "images"
 
@@ -168,6 +168,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
         process.returncode = 0  # it outlives us on purpose; without this, Popen warns of an abandoned child
     except BaseException:
         _end(process.pid)
+        process.wait()  # it is gone, and Popen has to know
         raise
     return server
 

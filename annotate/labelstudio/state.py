@@ -50,7 +50,7 @@ class PullState:
     Attributes:
         cursor: Up to when changes were read, by the server's clock; None to read everything.
         clocks_s: By how much the server's clock was ahead of ours.
-        rules: What the pull was told of how analysts agree.
+        rules: What the pull was told of how analysts agree: how many must, then the adjudicators.
         anchor: Identifier and hash of an entry of the log that this rests on.
         analysts: Who the server's users are, also those it no longer has.
         tasks: By number.
@@ -64,6 +64,11 @@ class PullState:
     analysts: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, TaskState] = field(default_factory=dict)
     scenes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def adjudicators(self) -> tuple[str, ...]:
+        """Analysts whose word the pull was told to settle by."""
+        return tuple(self.rules[1:])
 
     def forget_times(self) -> None:
         """Have every task read again."""
@@ -105,11 +110,20 @@ def held_state(project: int, created: str, log: str) -> Iterator[StateFile]:
             other servers, and of this one if it is set up anew. A server may have several addresses.
         log: Name of the log.
     """
-    place = log if "://" in log else str(Path(log).resolve())
-    name = hashlib.sha256(f"{project} {created} {place}".encode()).hexdigest()[:16]
-    path = user_state_path("hardstand") / f"pull-{name}.json"
+    path = _path(project, created, log)
     with locked(path.with_suffix(".lock")):
         yield StateFile(path)
+
+
+def last_state(project: int, created: str, log: str) -> PullState:
+    """What the last pull from here left; the arguments are those of `held_state`, and it waits for nobody."""
+    return StateFile(_path(project, created, log)).state
+
+
+def _path(project: int, created: str, log: str) -> Path:
+    place = log if "://" in log else str(Path(log).resolve())
+    name = hashlib.sha256(f"{project} {created} {place}".encode()).hexdigest()[:16]
+    return user_state_path("hardstand") / f"pull-{name}.json"
 
 
 def _from_json(told: dict[str, Any]) -> PullState:

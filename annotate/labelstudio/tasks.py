@@ -1,4 +1,4 @@
-"""Review tasks: one tile each, with all the candidates that belong to it.
+"""A review task: one tile, with all the candidates that belong to it.
 
 A task carries everything that is needed to make evidence of an annotation, so what an analyst said can be
 brought into a log on any machine, whether or not the scene is there.
@@ -7,32 +7,29 @@ brought into a log on any machine, whether or not the scene is there.
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import shapely
+from shapely.errors import ShapelyError
 
-from annotate.labelstudio.cores import Core, Cores, audited
+from annotate.labelstudio.cores import Core
 from annotate.labelstudio.interface import BOXES, IMAGE, LABEL
 from annotate.labelstudio.page import boxes_table, facts, place_link, region_note, surroundings_image, title
 from annotate.labelstudio.picture import (
     TaskPictures,
-    frame_of,
     surroundings_of,
     surroundings_picture,
     tile_picture,
 )
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.taxonomy import DEFAULT_TYPES, usual_choices
-from detect.box import OrientedBox, box_to_tile, corners
-from detect.candidate import Candidate, CandidatesFile, candidate_from_feature, feature_of
+from detect.box import OrientedBox, box_to_tile
+from detect.candidate import Candidate, candidate_from_feature, feature_of
 from detect.detector import DetectorInfo
-from imagery.airfields import nearest_airfield
-from imagery.grid import Grid, PixelPoint
+from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.tiling import Tile, TileImage
 
@@ -55,6 +52,7 @@ class ReviewTask:
         neighbours: Candidates of other tasks that are in sight; they are drawn into the picture.
         audit: Whether it is a tile without candidates that was drawn at random.
         audit_of: Of how many such tiles of its scene it was drawn; 0 where it was not.
+        searched: The part of the core that lies in the area of interest, in scene pixels; None for all of it.
     """
 
     scene: SceneRecord
@@ -67,6 +65,7 @@ class ReviewTask:
     neighbours: tuple[Candidate, ...] = ()
     audit: bool = False
     audit_of: int = 0
+    searched: shapely.Geometry | None = None
 
     @property
     def image_name(self) -> str:
@@ -91,6 +90,15 @@ class ReviewTask:
     def boxes(self, candidates: Sequence[Candidate]) -> list[OrientedBox]:
         """The boxes of candidates in pixels of the tile."""
         return [box_to_tile(self.tile, candidate.box) for candidate in candidates]
+
+    @property
+    def area(self) -> tuple[str | None, str | None]:
+        """What tells areas of interest apart: the scene's hash and the area's, None where it is all of it."""
+        return self.scene.sha256, self.detector.params.get("aoi_sha256")
+
+    def was_searched(self, point: PixelPoint) -> bool:
+        """Whether the detector looked for aircraft at a place of the core, in scene pixels."""
+        return self.searched is None or bool(shapely.intersects_xy(self.searched, *point))
 
     @cached_property
     def surroundings(self) -> Tile:
@@ -166,6 +174,7 @@ class ReviewTask:
             "frame": list(self.frame),
             "audit": self.audit,
             "audit_of": self.audit_of,
+            "searched": shapely.to_wkt(self.searched, rounding_precision=1),
             "candidates": features[0],
             "neighbours": features[1],
         }
@@ -201,9 +210,10 @@ class ReviewTask:
                 neighbours=tuple(map(candidate_from_feature, ours["neighbours"])),
                 audit=bool(ours["audit"]),
                 audit_of=int(ours["audit_of"]),
+                searched=shapely.from_wkt(ours.get("searched")),  # older releases did not say
             )
             transform = task.scene.grid.transform
-        except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
+        except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
         width, height, _, _, zoom = task.frame
         if transform.is_degenerate or min(*task.tile[2:], width, height, zoom) <= 0:
@@ -226,79 +236,3 @@ class ReviewTask:
             },
             "meta": {"text": [region_note(number, candidate, self.scene)]},
         }
-
-
-def review_tasks(
-    file: CandidatesFile, *, audit: float = 0.0, within: shapely.Geometry | None = None, seed: int = 0
-) -> list[ReviewTask]:
-    """One task for each core of about 250 m that holds the middle of a candidate, and the tiles of an audit.
-
-    Args:
-        file: A scene's candidates.
-        audit: How many of the cores without candidates become tasks too, 0..1; drawn at random. A scene
-            without candidates gets one such task at least, and so does any where this is above 0.
-        within: The area of interest that the audit is of, Polygon or MultiPolygon in lon/lat; by default the
-            whole scene.
-        seed: Another one draws other tiles; the same draws the same.
-
-    Returns:
-        In the order of the cores, row by row.
-
-    Raises:
-        UsageError: ``within`` lies outside the scene.
-    """
-    grid = file.scene.grid
-    cores = Cores(grid)
-    by_core: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-    for candidate in file.candidates:
-        by_core[cores.of(candidate.box.center)].append(candidate)
-    least = 1 if audit > 0 or not by_core else 0
-    free = [place for place in cores if place not in by_core]
-    chosen = audited(file.scene, free, fraction=audit, least=least, within=within, seed=seed)
-    by_core |= {place: [] for place in chosen.drawn}
-    airfield = _airfield(file)
-    return [_task(file, cores, place, by_core, airfield, chosen.among) for place in sorted(by_core)]
-
-
-def _task(
-    file: CandidatesFile,
-    cores: Cores,
-    place: tuple[int, int],
-    by_core: Mapping[tuple[int, int], Sequence[Candidate]],
-    airfield: str | None,
-    audit_of: int,
-) -> ReviewTask:
-    candidates = by_core[place]
-    tile = cores.tile(place, [candidate.box for candidate in candidates])
-    near = [candidate for other in cores.around(place) for candidate in by_core.get(other, ())]
-    return ReviewTask(
-        scene=file.scene,
-        detector=file.detector,
-        airfield=airfield,
-        tile=tile,
-        candidates=tuple(candidates),
-        core=cores.core(place),
-        frame=frame_of(tile, rendered=file.scene.rendered),
-        neighbours=tuple(candidate for candidate in near if _in_sight(candidate.box, tile, file.scene.grid)),
-        audit=not candidates,
-        audit_of=0 if candidates else audit_of,
-    )
-
-
-def _airfield(file: CandidatesFile) -> str | None:
-    """What the scene shows, as the detector took it; of a scene without candidates the nearest airfield."""
-    if file.candidates:
-        return file.candidates[0].airfield
-    grid = file.scene.grid
-    nearest = nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
-    return nearest.airfield.icao if nearest else None
-
-
-def _in_sight(box: OrientedBox, tile: Tile, grid: Grid) -> bool:
-    """Whether a tile shows some of a box."""
-    low, high = np.array(tile[:2]), np.array(tile[:2]) + tile[2:4]
-    reach = (box.length + box.width) / 2  # no corner is further from the middle
-    if (np.array(box.center) < low - reach).any() or (np.array(box.center) > high + reach).any():
-        return False
-    ring = corners(box, grid.ground_matrix(box.center))
-    return bool((ring.max(axis=0) > low).all() and (ring.min(axis=0) < high).all())

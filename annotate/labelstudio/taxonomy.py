@@ -14,14 +14,15 @@ MOST_KEYS = 9  # the digits 1 to 9
 # Where nothing was seen yet: transports, airliners and helicopters that are met almost everywhere.
 DEFAULT_TYPES = ("C130", "IL76", "A400", "AN12", "A320", "B738", "AT72", "CN35", "MI8")
 UNKNOWN, UNKNOWN_NAME = "unknown", "Unknown type"
-# By wingspan in metres, the limits of the code letters A to F in ICAO Annex 14, volume I, table 1-1.
+# By wingspan, as the code letters A to F of ICAO Annex 14, volume I (8th edition, 2018), table 1-1. A limit
+# belongs to the class above it. F ends at 80 m; "giant" does not, as the An-225 had 88 m.
 SIZE_CLASSES = {
     "light": "span under 15 m",
     "small": "span 15 to 24 m",
     "medium": "span 24 to 36 m",
     "large": "span 36 to 52 m",
     "very large": "span 52 to 65 m",
-    "giant": "span over 65 m",
+    "giant": "span 65 m or more",
 }
 # An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.types_by_size`.
 FEWEST_PX = 36.0 / COARSEST_NAMED_M

@@ -24,18 +24,34 @@ FROM_PAYLOAD: dict[str, Callable[[dict[str, Any]], Sighting | Movement]] = {
 }
 
 
-def add(writer: Writer, entry: Stated) -> Stated:
-    """Log a statement, unless the log holds it; see `annotate.log.store.Log.add`."""
-    said = replace(entry, id="", supersedes=None, logged="").to_payload()
+def add(writer: Writer, stated: Stated) -> Stated:
+    """Log a statement, unless the log holds it; see `annotate.log.store.Log.add_all`."""
+    _refuse_what_cannot_be(stated, writer.connection)
+    said = replace(stated, id="", supersedes=None, logged="").to_payload()
     kind, subject = said["kind"], digest(said)
-    if isinstance(entry, Movement):
-        for ground in entry.rests_on:
-            find(writer.connection, ground)
-    known = select(entries.c.subject).where(entries.c.id == entry.id, entries.c.kind == kind)
-    held = latest(writer.connection, kind, writer.connection.scalar(known) or subject)
+    if stated.id:
+        known = select(entries.c.subject).where(entries.c.id == stated.id, entries.c.kind == kind)
+        subject = writer.connection.scalar(known) or subject
+    held = latest(writer.connection, kind, subject)
     if held is not None:
         return cast(Stated, FROM_PAYLOAD[kind](held))
-    return cast(Stated, _log(writer, Held(subject, entry)))
+    return cast(Stated, _log(writer, Held(subject, stated)))
+
+
+def _refuse_what_cannot_be(stated: Sighting | Movement, connection: Connection) -> None:
+    if isinstance(stated, Sighting):
+        if stated.evidence == "inferred" or (stated.evidence == "seen" and not stated.scene_path):
+            raise UsageError(
+                "a sighting is reported by a source, or seen in an image that it names; what is inferred is "
+                "a movement"
+            )
+        return
+    if stated.evidence == "seen":
+        raise UsageError("a movement is reported or inferred; nobody sees one in an image")
+    if stated.evidence == "inferred" and not stated.reasoning:
+        raise UsageError("an inferred movement says why it follows")
+    for ground in stated.rests_on:
+        find(connection, ground)
 
 
 def amend(

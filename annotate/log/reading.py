@@ -7,7 +7,7 @@ time and none is held open, and what somebody adds meanwhile changes nothing.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
@@ -78,7 +78,9 @@ def in_pages(database: Database, query: Select[Any], until: int) -> Iterator[Row
         page = query.where(entries.c.seq > rows[-1][0])
 
 
-def payloads(database: Database, kind: str, *, latest_by: str | None = None) -> Iterator[dict[str, Any]]:
+def payloads(
+    database: Database, kind: str, *, latest_by: str | None = None, saying: Iterable[str] = ()
+) -> Iterator[dict[str, Any]]:
     """The payloads of entries of a kind, in the order logged, as of now.
 
     Args:
@@ -86,13 +88,16 @@ def payloads(database: Database, kind: str, *, latest_by: str | None = None) -> 
         kind: See `LoggedEntry`.
         latest_by: Only those for which no later entry stands: the column that two such entries share,
             ``subject`` or ``statement``.
+        saying: Pieces of canonical text; only those that have all of them in theirs.
     """
     with database.reading() as connection:
         until = head(connection).seq
     stands = true() if latest_by is None else _is_latest(latest_by, until)
     # A column and no condition: not knowing how few of the rows it leaves out, PostgreSQL would look at all
     # that are left for each page.
-    query = select(entries.c.seq, entries.c.payload, stands.label("stands")).where(entries.c.kind == kind)
+    query = select(entries.c.seq, entries.c.payload, stands.label("stands")).where(
+        entries.c.kind == kind, *(entries.c.payload.contains(piece, autoescape=True) for piece in saying)
+    )
     for row in in_pages(database, query, until):
         if row.stands:
             yield json.loads(row.payload)
@@ -128,7 +133,9 @@ def find(connection: Connection, prefix: str) -> LoggedEntry:
     digits = prefix.strip().lower()
     if len(digits) < SHORTEST_PREFIX or not set(digits) <= set("0123456789abcdef"):
         raise UsageError(f"'{prefix}' is no identifier: write its first {SHORTEST_PREFIX} digits, or more")
-    query = select(*LOGGED).where(entries.c.id.startswith(digits)).order_by(entries.c.id).limit(5)
+    # A range, which is one step into an index; LIKE would look at every entry.
+    begin_so = (entries.c.id >= digits, entries.c.id < f"{digits}g")
+    query = select(*LOGGED).where(*begin_so).order_by(entries.c.id).limit(5)
     found = [LoggedEntry(*row) for row in connection.execute(query)]
     if not found:
         raise UsageError(f"'{prefix}': the log holds no entry of that identifier")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,13 +15,15 @@ from annotate.log.chain import origin_id
 from annotate.log.chips import Chips
 from annotate.log.consensus import Outcome, agree, latest_of_each_analyst
 from annotate.log.entry import SceneReview, Sighting, Verdict
-from annotate.log.reading import latest
+from annotate.log.reading import find, latest
 from annotate.log.schema import entries
 from annotate.log.subjects import Subjects
 from annotate.log.writing import Writer, digest
 from imagery.record import SceneRecord
 
 CutChips = Callable[[Sighting, SceneRecord], Chips | None]
+# What the canonical text of a sighting has in it that was seen and has no chips.
+WITHOUT_CHIPS = ('"chip":null', '"evidence":"seen"')
 
 
 class Agreement(NamedTuple):
@@ -163,6 +165,30 @@ def _log(writer: Writer, new: _Settling, scene: SceneRecord | None, cut: CutChip
     return Sighting.from_payload(draft.payload)
 
 
+def add_chips(writer: Writer, subject: str, cut: CutChips) -> Sighting | None:
+    """Log the chips of a sighting that has none, by an entry that differs in nothing else.
+
+    Args:
+        writer: The log's end.
+        subject: The aircraft.
+        cut: Cuts them, if its scene is at hand.
+
+    Returns:
+        The new entry; None where it has chips, was withdrawn, rests on no verdict, or they cannot be cut.
+    """
+    payload = latest(writer.connection, "sighting", subject)
+    if payload is None or payload["chip"] or payload["status"] == "withdrawn" or not payload["verdict_id"]:
+        return None
+    verdict = Verdict.from_payload(json.loads(find(writer.connection, payload["verdict_id"]).payload))
+    draft = writer.draft(subject, {**payload, "supersedes": payload["id"]})
+    chips = cut(Sighting.from_payload(draft.payload), verdict.scene)
+    if chips is None:
+        return None
+    draft.payload.update(chips._asdict())
+    writer.append(draft, scene=verdict.scene.sha256)
+    return Sighting.from_payload(draft.payload)
+
+
 def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:
     query = (
         select(entries.c.payload)
@@ -176,8 +202,8 @@ def _sighting_of(outcome: Outcome, held: Sighting | None) -> Sighting:
     """The sighting that an outcome makes; its chips are those of the one before while its box is the same."""
     verdict, scene = outcome.verdict, outcome.verdict.scene
     members: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
-    members |= {name: value for name, value in asdict(verdict).items() if name in members}
-    members |= {name: value for name, value in asdict(scene).items() if name in members}
+    members |= {name: value for name, value in vars(verdict).items() if name in members}
+    members |= {name: value for name, value in vars(scene).items() if name in members}
     box = (scene.sha256, verdict.center_px, verdict.box_px)
     if held is not None and (held.scene_sha256, held.center_px, held.box_px) == box:
         members |= {name: getattr(held, name) for name in Chips._fields}

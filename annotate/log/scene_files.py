@@ -29,7 +29,7 @@ def changed(scene: NamedScene) -> str | None:
     try:
         with open_scene(scene.path, **cast(Any, scene.opened_with)) as opened:
             found = hash_files(opened.files)
-    except HardstandError as reason:
+    except (HardstandError, TypeError) as reason:  # a stranger's log may name options that there are not
         return f"its scene cannot be opened: {reason}"
     if found != scene.sha256:
         return (

@@ -10,12 +10,21 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import select
 
 from annotate.log import by_hand
+from annotate.log.by_hand import Stated
 from annotate.log.chain import Head
 from annotate.log.database import Database, LogError, database_at
 from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
 from annotate.log.migrating import bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
-from annotate.log.recording import Agreement, CutChips, log_review, record_verdicts, settle
+from annotate.log.recording import (
+    WITHOUT_CHIPS,
+    Agreement,
+    CutChips,
+    add_chips,
+    log_review,
+    record_verdicts,
+    settle,
+)
 from annotate.log.schema import entries
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
@@ -39,7 +48,7 @@ class Log:
     """An open sighting log. Use it as a context manager.
 
     What is read is streamed, page by page, as the log was when the reading began. What is written is written
-    in one transaction a call, or not at all.
+    in one transaction a call, or not at all, unless it says otherwise.
     """
 
     def __init__(self, database: Database) -> None:
@@ -98,6 +107,26 @@ class Log:
             settled = [settle(writer, subject, agreement, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
 
+    def add_chips(self, cut: CutChips) -> list[Sighting]:
+        """Log the chips of what was seen in scenes that were not at hand when it was logged.
+
+        Each is an entry that supersedes the one without, and differs in nothing else; each is a transaction.
+
+        Args:
+            cut: As `record` takes it; asked of every sighting that rests on a verdict and has no chips.
+
+        Returns:
+            The new entries.
+
+        Raises:
+            LogError: The database cannot be written.
+        """
+        added = []
+        for held in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
+            with self._database.writing() as connection:
+                added.append(add_chips(Writer(connection), held["subject"], cut))
+        return [sighting for sighting in added if sighting]
+
     def review(self, reviews: Iterable[SceneReview]) -> int:
         """Log how far the review of scenes has come.
 
@@ -117,44 +146,35 @@ class Log:
     def add(self, sighting: Sighting) -> Sighting:
         """Log a sighting that rests on no verdict: one that another source reports, or that was exported.
 
-        Args:
-            sighting: Its ``id``, ``supersedes`` and ``logged`` are filled in by the log, except that one with
-                the ``id`` of an entry that the log holds is that entry.
-
-        Returns:
-            What the log holds of it now. The same again adds nothing, even if it was amended or withdrawn.
-
-        Raises:
-            UsageError: Nobody can have seen it: it is ``seen`` and names no image, or is ``inferred``.
-            LogError: The database cannot be written.
+        See `add_all`, of which this is the case of one.
         """
-        if sighting.evidence == "inferred" or (sighting.evidence == "seen" and not sighting.scene_path):
-            raise UsageError(
-                "a sighting is reported by a source, or seen in an image that it names; what is inferred is "
-                "a movement"
-            )
-        with self._database.writing() as connection:
-            return by_hand.add(Writer(connection), sighting)
+        return self.add_all([sighting])[0]
 
     def add_movement(self, movement: Movement) -> Movement:
-        """Log a route.
+        """Log a route; see `add_all`, of which this is the case of one."""
+        return self.add_all([movement])[0]
+
+    def add_all(self, stated: Iterable[Stated]) -> list[Stated]:
+        """Log sightings and movements that rest on no verdict, in one transaction: all of them or none.
 
         Args:
-            movement: As `add` takes a sighting.
+            stated: Their ``id``, ``supersedes`` and ``logged`` are filled in by the log, except that one
+                with the ``id`` of an entry that the log holds is that entry. Many are best given some
+                hundreds at a time: another writer waits until a call has ended.
 
         Returns:
-            What the log holds of it now.
+            What the log holds of each now. The same again adds nothing, even if it was amended or withdrawn;
+            so what was interrupted can be done again.
 
         Raises:
-            UsageError: It claims to be seen, is inferred without a reason, or rests on what is not there.
+            UsageError: One cannot be: a sighting is inferred, or ``seen`` in no image; a movement is
+                ``seen``, inferred without a reason, or rests on what is not there.
             LogError: The database cannot be written.
         """
-        if movement.evidence == "seen":
-            raise UsageError("a movement is reported or inferred; nobody sees one in an image")
-        if movement.evidence == "inferred" and not movement.reasoning:
-            raise UsageError("an inferred movement says why it follows")
+        given = list(stated)  # which may be read from a file: the log is not held meanwhile
         with self._database.writing() as connection:
-            return by_hand.add(Writer(connection), movement)
+            writer = Writer(connection)
+            return [by_hand.add(writer, one) for one in given]
 
     def amend(
         self, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
@@ -277,7 +297,8 @@ def open_log(location: str, *, create: bool = False) -> Log:
     database = database_at(location)
     if not create and database.file is not None and not database.file.exists():
         raise UsageError(
-            f"{database.file}: no log there; name one with --log, or make it with `hardstand review pull`"
+            f"{database.file}: no log there; name one with --log, or make it with `hardstand review pull` or "
+            "`hardstand log add`"
         )
     try:
         bring_up_to_date(database, create=create)

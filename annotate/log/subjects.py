@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
 
 import numpy as np
 from sqlalchemy import Connection, select
@@ -28,7 +27,7 @@ class Subjects:
     def __init__(self, connection: Connection) -> None:
         """Take the log as it is; what is recorded from now on is told by `note`."""
         self._connection = connection
-        self._boxes: dict[str, dict[str, OrientedBox]] = defaultdict(dict)  # by scene and subject
+        self._scenes: dict[str, Boxes] = {}
 
     def subject_of(self, verdict: Verdict, logged: str | None) -> str:
         """The aircraft that a verdict is about.
@@ -43,24 +42,19 @@ class Subjects:
 
     def note(self, verdict: Verdict, subject: str) -> None:
         """Take notice of a verdict that was recorded."""
-        if verdict.scene.sha256 in self._boxes:
-            self._boxes[verdict.scene.sha256][subject] = verdict.box
+        if verdict.scene.sha256 in self._scenes:
+            self._scenes[verdict.scene.sha256].put(subject, verdict.box)
 
     def _overlapped(self, verdict: Verdict) -> str | None:
-        scene, box = verdict.scene.sha256, verdict.box
-        if scene is None:
+        if verdict.scene.sha256 is None:
             return None
-        near = {name: other for name, other in self._in_scene(scene).items() if _may_overlap(box, other)}
-        if not near:
-            return None
-        matrix = verdict.scene.grid.ground_matrix(box.center)
-        overlaps = _overlaps(box, list(near.values()), matrix)
-        best = int(np.argmax(overlaps))
-        return list(near)[best] if overlaps[best] >= SAME_IOU else None
+        matrix = verdict.scene.grid.ground_matrix(verdict.box.center)
+        return self._in_scene(verdict.scene.sha256).overlapped(verdict.box, matrix)
 
-    def _in_scene(self, scene: str) -> dict[str, OrientedBox]:
+    def _in_scene(self, scene: str) -> Boxes:
         """The latest box of each aircraft in a scene, read once."""
-        if scene not in self._boxes:
+        if scene not in self._scenes:
+            boxes = self._scenes[scene] = Boxes()
             query = (
                 select(entries.c.subject, entries.c.payload)
                 .where(entries.c.kind == "verdict", entries.c.scene == scene)
@@ -69,15 +63,51 @@ class Subjects:
             for subject, text in self._connection.execute(query):
                 verdict = Verdict.from_payload(json.loads(text))
                 if verdict.withdrawn is None:
-                    self._boxes[scene][subject] = verdict.box
-            self._boxes.setdefault(scene, {})
-        return self._boxes[scene]
+                    boxes.put(subject, verdict.box)
+        return self._scenes[scene]
 
 
-def _may_overlap(one: OrientedBox, other: OrientedBox) -> bool:
-    """Whether two boxes are near enough to be worth a closer look: their outer circles touch."""
-    reach = sum(math.hypot(box.length, box.width) for box in (one, other)) / 2
-    return math.dist(one.center, other.center) <= reach
+class Boxes:
+    """The box of each aircraft in a scene, to find the one that another box overlaps."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._rows: dict[str, int] = {}
+        self._boxes: list[OrientedBox] = []
+        # Around each box: column and row of the middle, radius. There are more rows than boxes, so that
+        # one more need not copy all; what was not put yet is nowhere.
+        self._circles: Floats = np.full((16, 3), np.nan)
+
+    def put(self, subject: str, box: OrientedBox) -> None:
+        """Add an aircraft's box, or move it."""
+        row = self._rows.setdefault(subject, len(self._rows))
+        if row == len(self._boxes):
+            self._boxes.append(box)
+        else:
+            self._boxes[row] = box
+        if row == len(self._circles):
+            self._circles = np.concatenate([self._circles, np.full_like(self._circles, np.nan)])
+        self._circles[row] = *box.center, _radius(box)
+
+    def overlapped(self, box: OrientedBox, matrix: Floats) -> str | None:
+        """The aircraft whose box a box overlaps most, if that is by `SAME_IOU`; of several the first put.
+
+        Args:
+            box: In the same scene.
+            matrix: Of the ground there, see `imagery.grid.Grid.ground_matrix`.
+        """
+        cols, rows, radii = self._circles.T
+        near = np.flatnonzero(np.hypot(cols - box.center.col, rows - box.center.row) <= radii + _radius(box))
+        if not near.size:
+            return None
+        overlaps = _overlaps(box, [self._boxes[row] for row in near], matrix)
+        best = int(np.argmax(overlaps))
+        return list(self._rows)[near[best]] if overlaps[best] >= SAME_IOU else None
+
+
+def _radius(box: OrientedBox) -> float:
+    """Of a circle around a box."""
+    return math.hypot(box.length, box.width) / 2
 
 
 def _overlaps(box: OrientedBox, others: list[OrientedBox], matrix: Floats) -> Floats:

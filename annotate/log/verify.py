@@ -81,33 +81,26 @@ def verify_entries(
         published: A hash that was the head once.
     """
     found = Verified(seen=0 if published == EMPTY.hash else None)
+    files = _ChipFiles(chips)
     scenes: dict[tuple[str, str], NamedScene] = {}
-    checked: set[tuple[str, str]] = set()
     before: LoggedEntry | None = None
     for entry in entries:
         why = _broken_link(entry, found.head)
         if why is None:
             try:
                 payload = parse_canonical(entry.payload)
-                why = _wrong_column(entry, payload, before)
-            except (ValueError, KeyError, TypeError) as reason:
+                why = _wrong_column(entry, payload, before) or files.changed(payload)
+                _note_scene(scenes, payload, entry)
+            except (ValueError, KeyError, TypeError, AttributeError) as reason:
                 why = f"its payload is not what hardstand writes ({reason})"
-        if why is None and payload.get("chip") is not None:
-            if chips is None:
-                found.chips_unchecked += 1
-            else:
-                why = _changed_chip(payload, chips, checked)
         if why is not None:
             found.failure = Failure(entry.seq, entry.id, why)
             break
-        named = _named_scene(payload)
-        if named is not None and named not in scenes:
-            scenes[named] = NamedScene(*named, *_how_to_open(payload), entry.seq, entry.id)
         found.head = Head(entry.seq, entry.hash)
         if entry.hash == published:
             found.seen = entry.seq
         before = entry
-    found.scenes = list(scenes.values())
+    found.scenes, found.chips_unchecked = list(scenes.values()), files.unchecked
     return found
 
 
@@ -142,19 +135,13 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEnt
         subject = payload["candidate"] or statement or _statement_before(payload, before)
     else:
         subject = payload["subject"]
-    wrong = [
-        name
-        for name, said, held in (
-            ("id", payload["id"], entry.id),
-            ("kind", kind, entry.kind),
-            ("origin", payload["id"], origin_id(entry.origin)),
-            ("subject", subject, entry.subject),
-            ("statement", statement, entry.statement),
-            ("scene", scene, entry.scene),
-        )
-        if said != held
-    ]
-    return f"its {' and '.join(wrong)} beside the payload was changed" if wrong else None
+    said = (payload["id"], kind, payload["id"], subject, statement, scene)
+    held = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)
+    if said == held:
+        return None
+    names = ("id", "kind", "origin", "subject", "statement", "scene")
+    wrong = [name for name, one, other in zip(names, said, held, strict=True) if one != other]
+    return f"its {' and '.join(wrong)} beside the payload was changed"
 
 
 def _statement_before(payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
@@ -162,43 +149,56 @@ def _statement_before(payload: dict[str, Any], before: LoggedEntry | None) -> st
     return before.statement if before is not None and before.id == payload["verdict_id"] else None
 
 
-def _changed_chip(payload: dict[str, Any], folder: Path, checked: set[tuple[str, str]]) -> str | None:
-    """Which of a sighting's chips is not what it was.
+class _ChipFiles:
+    """The chips beside a log.
 
-    Args:
-        payload: Of a sighting that names chips.
-        folder: Where they are.
-        checked: Those that are; an amended sighting keeps its chips.
+    Attributes:
+        unchecked: Entries whose chips could not be looked at.
     """
-    for name, sha256 in (
-        (payload["chip"], payload["chip_sha256"]),
-        (payload["surroundings"], payload["surroundings_sha256"]),
-    ):
-        if (name, sha256) in checked:
-            continue
-        if Path(name).name != name:
-            return f"its chip '{name}' is not the name of a file"
-        found = hash_of_chip(folder, name)
-        if found is None:
-            return f"its chip {folder / name} or that one's world file is not there"
-        if found != sha256:
-            return f"its chip {folder / name} or that one's world file was changed"
-        checked.add((name, sha256))
-    return None
 
+    def __init__(self, folder: Path | None) -> None:
+        """Take the folder they are in; None where it is not known."""
+        self.unchecked = 0
+        self._folder = folder
+        self._sound: set[tuple[str, str]] = set()  # an amended sighting keeps its chips
 
-def _named_scene(payload: dict[str, Any]) -> tuple[str, str] | None:
-    """Path and hash of the scene that an entry rests on by itself; a sighting's verdict names it for it."""
-    if "scene" in payload:
-        path, sha256 = payload["scene"]["path"], payload["scene"]["sha256"]
-    elif payload.get("verdict_id") is None:
-        path, sha256 = payload.get("scene_path"), payload.get("scene_sha256")
-    else:
+    def changed(self, payload: dict[str, Any]) -> str | None:
+        """Which of an entry's chips is not what it was, and how; None where it has none, or all are sound."""
+        if payload.get("chip") is None:
+            return None
+        if self._folder is None:
+            self.unchecked += 1
+            return None
+        for name, sha256 in (
+            (payload["chip"], payload["chip_sha256"]),
+            (payload["surroundings"], payload["surroundings_sha256"]),
+        ):
+            if (name, sha256) in self._sound:
+                continue
+            if Path(name).name != name:
+                return f"its chip '{name}' is not the name of a file"
+            found = hash_of_chip(self._folder, name)
+            if found is None:
+                return f"its chip {self._folder / name} or that one's world file is not there"
+            if found != sha256:
+                return f"its chip {self._folder / name} or that one's world file was changed"
+            self._sound.add((name, sha256))
         return None
-    return None if path is None or sha256 is None else (path, sha256)
 
 
-def _how_to_open(payload: dict[str, Any]) -> tuple[str, dict[str, str | float]]:
-    """What the scene's hash covers, and the options that it was opened with."""
-    scene = payload.get("scene", {})
-    return scene.get("sha256_covers", "files"), scene.get("opened_with", {})
+def _note_scene(
+    scenes: dict[tuple[str, str], NamedScene], payload: dict[str, Any], entry: LoggedEntry
+) -> None:
+    """Add the scene that an entry rests on by itself, if it is the first; a sighting's verdict names its."""
+    if "scene" in payload:
+        scene = payload["scene"]
+        path, sha256, how = scene["path"], scene["sha256"], scene
+    elif payload.get("verdict_id") is None:
+        path, sha256, how = payload.get("scene_path"), payload.get("scene_sha256"), {}
+    else:
+        return
+    if path is not None and sha256 is not None and (path, sha256) not in scenes:
+        covers, opened_with = how.get("sha256_covers", "files"), how.get("opened_with", {})
+        if not isinstance(path, str):
+            raise TypeError("the path of its scene is none")
+        scenes[path, sha256] = NamedScene(path, sha256, covers, opened_with, entry.seq, entry.id)

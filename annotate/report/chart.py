@@ -34,9 +34,9 @@ def chart(
     """The map as JSON members: center, what is shown on it, and coasts, borders and names of countries.
 
     A sighting is [its number in the table, lon, lat, heading or null, whether that is sure, length or null,
-    wingspan or null, evidence, words]; where only its airfield is known, it is drawn there, and where not
-    even that is, left out. Longitudes and latitudes are in degrees; ``center`` is the middle of all that is
-    shown, None where nothing has a place.
+    wingspan or null, evidence, words, whether it is rendered]; where only its airfield is known, it is drawn
+    there, and where not even that is, left out. Longitudes and latitudes are in degrees; ``center`` is the
+    middle of all that is shown, None where nothing has a place.
     """
     named = {scene.airfield for scene in scenes} | {sighting.airfield for sighting in sightings}
     named |= {place for movement in movements for place in movement.places}
@@ -89,6 +89,7 @@ def _drawn_sighting(number: int, one: Sighting, place: LonLat) -> list[Any]:
         one.wingspan_m,
         one.evidence,
         words,
+        one.rendered,
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from annotate.asking.scenes import furthest, reviews_by_scene, seen_in
 from annotate.log.entry import SceneReview, Sighting
 
 State = Literal["aircraft", "others", "none", "partly", "unseen"]
@@ -90,23 +91,22 @@ def findings_of(
     Args:
         reviews: Several projects may have reviewed one scene.
         shown: Sightings that the report shows; their scenes count as searched.
-        found: What the log has in each scene, by its SHA-256.
+        found: What the log has in each scene, see `found_by_scene`.
     """
-    by_scene: dict[str, list[SceneReview]] = {}
-    for review in reviews:
-        by_scene.setdefault(review.scene.sha256 or review.scene.path, []).append(review)
-    scenes = {key: _reviewed(each, found.get(key, Found())) for key, each in by_scene.items()}
+    scenes = {
+        key: _reviewed(each, found.get(key, Found())) for key, each in reviews_by_scene(reviews).items()
+    }
     for sighting in shown:
-        sha256 = sighting.scene_sha256
-        if sighting.evidence == "seen" and sha256 is not None and sha256 not in scenes:
-            scenes[sha256] = _unreviewed(sighting, found.get(sha256, Found()))
+        scene = seen_in(sighting)
+        if scene is not None and scene not in scenes:
+            scenes[scene] = _unreviewed(sighting, found.get(scene, Found()))
     return sorted(
         scenes.values(), key=lambda one: (one.acquired is None, one.acquired or "", one.sha256 or "")
     )
 
 
 def found_by_scene(sightings: Iterable[Sighting], shown: set[str]) -> dict[str, Found]:
-    """How many aircraft of each scene there are, by its SHA-256.
+    """How many aircraft of each scene there are, by its `annotate.asking.scenes.scene_key`.
 
     Args:
         sightings: All that hold.
@@ -115,38 +115,38 @@ def found_by_scene(sightings: Iterable[Sighting], shown: set[str]) -> dict[str, 
     every: Counter[str] = Counter()
     types: dict[str, list[str | None]] = {}
     for one in sightings:
-        if one.scene_sha256 is None or one.evidence != "seen":
-            continue
-        every[one.scene_sha256] += 1
-        types.setdefault(one.scene_sha256, []).extend([one.type] if one.id in shown else [])
+        scene = seen_in(one)
+        if scene is not None:
+            every[scene] += 1
+            types.setdefault(scene, []).extend([one.type] if one.id in shown else [])
     return {
-        sha256: Found(
-            shown=len(types[sha256]),
+        scene: Found(
+            shown=len(types[scene]),
             every=count,
-            types=tuple(name for name, _ in Counter(filter(None, types[sha256])).most_common()),
+            types=tuple(name for name, _ in Counter(filter(None, types[scene])).most_common()),
         )
-        for sha256, count in every.items()
+        for scene, count in every.items()
     }
 
 
 def _reviewed(reviews: list[SceneReview], found: Found) -> SceneFindings:
-    furthest = max(reviews, key=lambda review: (review.reviewed / max(review.tasks, 1), review.reviewed))
-    scene = furthest.scene
+    best = furthest(reviews)
+    scene = best.scene
     return SceneFindings(
         sha256=scene.sha256,
         acquired=scene.acquired,
-        airfield=furthest.airfield,
+        airfield=best.airfield,
         sensor=scene.sensor,
         gsd_m=scene.gsd_m,
         image_id=scene.image_id,
         licence=scene.licence,
         source_url=scene.source_url,
         rendered=scene.rendered,
-        footprint=furthest.footprint,
+        footprint=best.footprint,
         detectors=tuple(sorted({f"{review.detector} {review.detector_version}" for review in reviews})),
-        candidates=furthest.candidates,
-        tasks=furthest.tasks,
-        reviewed=furthest.reviewed,
+        candidates=best.candidates,
+        tasks=best.tasks,
+        reviewed=best.reviewed,
         found=found,
     )
 

@@ -28,8 +28,9 @@ class EvidenceMap {
       const mark = one.rendered ? " (RENDERED)" : "";
       return { icao: one.icao, code: one.icao + mark, words: `${one.icao} ${one.name}${mark}`, at: this.projection.forward([one.lon, one.lat]) };
     });
-    this.sightings = data.sightings.map(([number, lon, lat, heading, sure, length, span, evidence, words]) => ({
+    this.sightings = data.sightings.map(([number, lon, lat, heading, sure, length, span, evidence, words, rendered]) => ({
       number, heading: heading === null ? null : heading - this.turnAt(lon, lat), sure, length, span, evidence, words,
+      kind: rendered ? `${evidence} rendered` : evidence,
       at: this.projection.forward([lon, lat]),
     }));
     const place = Object.fromEntries(this.airfields.map((one) => [one.icao, one.at]));
@@ -257,7 +258,7 @@ class EvidenceMap {
     return drawn;
   }
 
-  // Sightings of one kind of evidence that would overlap, together.
+  // Sightings of one kind that would overlap, together: what is rendered is never counted among what is real.
   groups() {
     const cells = new Map(), groups = [];
     for (const one of this.sightings) {
@@ -267,11 +268,11 @@ class EvidenceMap {
       const [col, row] = at.map((value) => Math.floor(value / NEAR_PX));
       let found;
       for (let c = col - 1; c <= col + 1 && !found; c++) for (let r = row - 1; r <= row + 1 && !found; r++) {
-        found = (cells.get(`${one.evidence} ${c} ${r}`) ?? []).find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < NEAR_PX);
+        found = (cells.get(`${one.kind} ${c} ${r}`) ?? []).find((each) => Math.hypot(each.at[0] - at[0], each.at[1] - at[1]) < NEAR_PX);
       }
       if (found) { found.members.push(one); continue; }
-      const group = { at, evidence: one.evidence, members: [one] };
-      const cell = `${one.evidence} ${col} ${row}`;
+      const group = { at, kind: one.kind, members: [one] };
+      const cell = `${one.kind} ${col} ${row}`;
       cells.set(cell, [...(cells.get(cell) ?? []), group]);
       groups.push(group);
     }
@@ -282,10 +283,10 @@ class EvidenceMap {
     const groups = this.groups();
     this.spots = groups.map((group) => group.at);
     return groups.map((group) => {
-      const crowded = groups.some((other) => other.evidence !== group.evidence && Math.hypot(other.at[0] - group.at[0], other.at[1] - group.at[1]) < NEAR_PX);
-      const [x, y] = [group.at[0] + (crowded ? (group.evidence === "seen" ? -13 : 13) : 0), group.at[1]];
+      const crowded = groups.some((other) => other.kind !== group.kind && Math.hypot(other.at[0] - group.at[0], other.at[1] - group.at[1]) < NEAR_PX);
+      const [x, y] = [group.at[0] + (crowded ? (group.kind === "seen" ? -13 : 13) : 0), group.at[1]];
       const { members } = group, [one] = members;
-      const words = members.length === 1 ? one.words : `${members.length} ${group.evidence}: ` + [...new Set(members.map((each) => each.words.replace(`${each.evidence}: `, "")))].slice(0, 5).join("; ");
+      const words = members.length === 1 ? one.words : `${members.length} ${group.kind}: ` + [...new Set(members.map((each) => each.words.replace(`${each.evidence}: `, "")))].slice(0, 5).join("; ");
       const mark = element("g", { class: "pick", transform: `translate(${x} ${y})`, tabindex: 0, role: "button", "aria-label": words },
         ...(members.length === 1 ? this.drawOne(one) : this.drawMany(group)), element("title", {}, words));
       const act = () => this.chosen(members);
@@ -296,17 +297,17 @@ class EvidenceMap {
   }
 
   drawOne(one) {
-    if (one.heading === null) return [element("circle", { class: `spot ${one.evidence}`, r: 6 })];
+    if (one.heading === null) return [element("circle", { class: `spot ${one.kind}`, r: 6 })];
     const length = Math.max(GLYPH_PX, (one.length ?? 0) * this.k), span = Math.max(GLYPH_PX, (one.span ?? 0) * this.k);
     if (!one.sure) {
-      return [element("path", { class: "unsure", d: `M0 ${-length / 2}V${length / 2}M${-span / 2} 0H${span / 2}`, transform: `rotate(${one.heading})` }),
-        element("circle", { class: `spot ${one.evidence}`, r: 4 })];
+      return [element("path", { class: `unsure ${one.kind}`, d: `M0 ${-length / 2}V${length / 2}M${-span / 2} 0H${span / 2}`, transform: `rotate(${one.heading})` }),
+        element("circle", { class: `spot ${one.kind}`, r: 4 })];
     }
-    return [element("use", { class: one.evidence, href: "#aircraft", transform: `rotate(${one.heading}) scale(${span} ${length})` })];
+    return [element("use", { class: one.kind, href: "#aircraft", transform: `rotate(${one.heading}) scale(${span} ${length})` })];
   }
 
   drawMany(group) {
-    return [element("circle", { class: `many ${group.evidence}`, r: group.members.length > 99 ? 15 : 12 }),
+    return [element("circle", { class: `many ${group.kind}`, r: group.members.length > 99 ? 15 : 12 }),
       element("text", { y: 4 }, String(group.members.length))];
   }
 

@@ -10,15 +10,30 @@ from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
+from annotate.export.logged_chip import LoggedChip, NoChip, logged_chip
 from annotate.export.redaction import Redaction
-from annotate.log.chips import hash_of_chip
 from annotate.log.entry import Sighting
 
-KEPT_BYTES = 24_000  # a picture no larger than this goes in as it is
-# With so many sightings at most: the larger side of chips and of surroundings in pixels, and JPEG's quality.
-# A page of 2,000 sightings stays below 60 MB.
-DETAIL = ((100, 512, 768, 85), (500, 320, 512, 78))
-LEAST_DETAIL = (224, 320, 68)
+
+class Detail(NamedTuple):
+    """How much of the log's pictures goes into a page.
+
+    Attributes:
+        chip_px: The larger side of a chip, at most.
+        surroundings_px: That of the surroundings.
+        quality: Of JPEG.
+        kept_bytes: A picture that is no larger than this, and within those sides, goes in as it is.
+    """
+
+    chip_px: int
+    surroundings_px: int
+    quality: int
+    kept_bytes: int
+
+
+# With so many sightings at most. A page of 2,000 is measured in benchmarks/README.md.
+DETAIL = ((100, Detail(512, 768, 85, 24_000)), (500, Detail(320, 512, 78, 24_000)))
+LEAST_DETAIL = Detail(224, 256, 65, 0)
 
 
 class Picture(NamedTuple):
@@ -30,7 +45,6 @@ class Picture(NamedTuple):
         height: In pixels, as embedded.
         across_m: What its width is on the ground; None where unknown.
         reduced: Whether it was made smaller or coarser than the log's own.
-        sha256: Of the log's own and its world file.
     """
 
     number: int
@@ -38,13 +52,6 @@ class Picture(NamedTuple):
     height: int
     across_m: float | None
     reduced: bool
-    sha256: str
-
-
-class Missing(NamedTuple):
-    """Why there is no picture."""
-
-    why: str
 
 
 class Mark(NamedTuple):
@@ -59,8 +66,8 @@ class Mark(NamedTuple):
 class Shown(NamedTuple):
     """The pictures of one sighting."""
 
-    chip: Picture | Missing
-    surroundings: Picture | Missing
+    chip: Picture | NoChip
+    surroundings: Picture | NoChip
     mark: Mark | None
 
 
@@ -77,124 +84,67 @@ class Pictures:
         """
         self.addresses: list[str] = []
         self._folder, self._redaction = folder, redaction
-        self._known: dict[tuple[str, int], Picture] = {}
-        chip_px, surroundings_px, self._quality = next(
-            (detail for most, *detail in DETAIL if sightings <= most), LEAST_DETAIL
-        )
-        self._chip_px, self._surroundings_px = chip_px, surroundings_px
+        self._known: dict[tuple[str | None, int], Picture] = {}
+        self._detail = next((detail for most, detail in DETAIL if sightings <= most), LEAST_DETAIL)
 
     def of(self, sighting: Sighting) -> Shown:
         """The chip and the surroundings of a sighting."""
         if sighting.evidence != "seen":
-            none = Missing("not from an image of the log")
+            none = NoChip("not from an image of the log")
             return Shown(none, none, None)
-        chip = self._picture(sighting.chip, sighting.chip_sha256, self._chip_px)
-        around = self._picture(sighting.surroundings, sighting.surroundings_sha256, self._surroundings_px)
-        near, far = self._world(sighting.chip, chip), self._world(sighting.surroundings, around)
-        if isinstance(chip, Picture) and near and sighting.gsd_m:
-            chip = chip._replace(across_m=near.width * sighting.gsd_m)
-            if isinstance(around, Picture) and far:
+        near = logged_chip(self._folder, sighting.chip, sighting.chip_sha256)
+        far = logged_chip(self._folder, sighting.surroundings, sighting.surroundings_sha256)
+        chip = self._picture(near, sighting.chip_sha256, self._detail.chip_px)
+        around = self._picture(far, sighting.surroundings_sha256, self._detail.surroundings_px)
+        if sighting.gsd_m and isinstance(near, LoggedChip) and isinstance(chip, Picture):
+            chip = chip._replace(across_m=near.size[0] * sighting.gsd_m)
+            if isinstance(far, LoggedChip) and isinstance(around, Picture):
                 # Both are in the scene's CRS, so its unit cancels.
-                around = around._replace(across_m=far.width * sighting.gsd_m * far.pixel / near.pixel)
-        return Shown(chip, around, _mark(near, far) if near and far else None)
+                across = far.size[0] * sighting.gsd_m * _pixel(far) / _pixel(near)
+                return Shown(chip, around._replace(across_m=across), _mark(near, far))
+        return Shown(chip, around, None)
 
-    def _picture(self, name: str | None, sha256: str | None, largest_px: int) -> Picture | Missing:
-        if name is None or sha256 is None:
-            return Missing("the log has none")
+    def _picture(self, chip: LoggedChip | NoChip, sha256: str | None, largest_px: int) -> Picture | NoChip:
+        if isinstance(chip, NoChip):
+            return chip
         known = self._known.get((sha256, largest_px))
         if known:
             return known
-        read = self._as_logged(name, sha256)
-        if isinstance(read, Missing):
-            return read
         try:
-            address, width, height, reduced = _embedded(read, largest_px, self._quality)
+            png = self._redaction.picture(chip.picture)
+            address, width, height, reduced = _embedded(png, largest_px, self._detail)
         except (UnidentifiedImageError, OSError) as reason:
-            return Missing(f"cannot be read: {reason}")
-        picture = Picture(len(self.addresses), width, height, None, reduced, sha256)
+            return NoChip(f"cannot be read: {reason}")
+        picture = Picture(len(self.addresses), width, height, None, reduced)
         self.addresses.append(address)
         self._known[sha256, largest_px] = picture
         return picture
 
-    def _as_logged(self, name: str, sha256: str) -> bytes | Missing:
-        """The file's bytes, if it and its world file are what was logged."""
-        path = self._path(name)
-        try:
-            now = hash_of_chip(path.parent, path.name) if path else None
-            if path is None or now is None:
-                return Missing("the file is not at hand")
-            if now != sha256:
-                return Missing("the file is NOT the one that was logged: its hash differs")
-            return self._redaction.picture(path.read_bytes())
-        except OSError as reason:
-            return Missing(f"cannot be read: {reason.strerror}")
 
-    def _world(self, name: str | None, picture: Picture | Missing) -> _World | None:
-        path = self._path(name) if name and isinstance(picture, Picture) else None
-        return _world(path) if path else None
-
-    def _path(self, name: str) -> Path | None:
-        # A name in a log is no path: it may not lead out of the folder.
-        return None if self._folder is None or Path(name).name != name else self._folder / name
+def _pixel(chip: LoggedChip) -> float:
+    """Length of a pixel's upper edge, in units of the CRS."""
+    return math.hypot(chip.to_map.a, chip.to_map.d)
 
 
-class _World(NamedTuple):
-    """Where a picture lies: its six numbers in the order of a world file, and its size in pixels."""
-
-    numbers: tuple[float, ...]
-    width: int
-    height: int
-
-    @property
-    def pixel(self) -> float:
-        """Length of a pixel's upper edge, in units of the CRS."""
-        return math.hypot(self.numbers[0], self.numbers[1])
-
-    def to_map(self, col: float, row: float) -> tuple[float, float]:
-        a, d, b, e, x, y = self.numbers  # x, y is the middle of the first pixel
-        col, row = col - 0.5, row - 0.5
-        return a * col + b * row + x, d * col + e * row + y
-
-    def to_pixel(self, x: float, y: float) -> tuple[float, float]:
-        a, d, b, e, x_first, y_first = self.numbers
-        x, y = x - x_first, y - y_first
-        scale = a * e - b * d
-        return (e * x - b * y) / scale + 0.5, (a * y - d * x) / scale + 0.5
+def _mark(near: LoggedChip, far: LoggedChip) -> Mark:
+    width, height = near.size
+    to_far = ~far.to_map @ near.to_map
+    corners = (to_far @ corner for corner in ((0, 0), (width, 0), (width, height), (0, height)))
+    cols, rows = zip(*corners, strict=True)
+    shares = [100 * col / far.size[0] for col in cols], [100 * row / far.size[1] for row in rows]
+    (left, right), (top, bottom) = [(min(each), max(each)) for each in shares]
+    return Mark(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
 
 
-def _world_file(path: Path) -> Path:
-    return path.with_suffix(".pgw")
-
-
-def _world(path: Path) -> _World | None:
-    try:
-        numbers = tuple(float(word) for word in _world_file(path).read_text(encoding="ascii").split())
-        with Image.open(path) as image:
-            return _World(numbers, *image.size) if len(numbers) == 6 else None
-    except (OSError, ValueError):
-        return None
-
-
-def _mark(near: _World, far: _World) -> Mark:
-    corners = [(0, 0), (near.width, 0), (near.width, near.height), (0, near.height)]
-    cols, rows = zip(*(far.to_pixel(*near.to_map(*corner)) for corner in corners), strict=True)
-    return Mark(
-        round(100 * min(cols) / far.width, 2),
-        round(100 * min(rows) / far.height, 2),
-        round(100 * (max(cols) - min(cols)) / far.width, 2),
-        round(100 * (max(rows) - min(rows)) / far.height, 2),
-    )
-
-
-def _embedded(data: bytes, largest_px: int, quality: int) -> tuple[str, int, int, bool]:
+def _embedded(data: bytes, largest_px: int, detail: Detail) -> tuple[str, int, int, bool]:
     """A ``data:`` address, its width and height, and whether it is less than ``data``."""
     with Image.open(io.BytesIO(data)) as image:
-        if len(data) <= KEPT_BYTES and max(image.size) <= largest_px and image.format == "PNG":
+        if len(data) <= detail.kept_bytes and max(image.size) <= largest_px and image.format == "PNG":
             return _address("png", data), *image.size, False
         smaller = image.convert("RGB")
     smaller.thumbnail((largest_px, largest_px))
     buffer = io.BytesIO()
-    smaller.save(buffer, "JPEG", quality=quality, optimize=True)
+    smaller.save(buffer, "JPEG", quality=detail.quality, optimize=True)
     return _address("jpeg", buffer.getvalue()), *smaller.size, True
 
 

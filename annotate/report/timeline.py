@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
@@ -29,7 +29,7 @@ STATE_WORDS: dict[State, str] = {
 
 
 class SceneMark(NamedTuple):
-    """One scene, or several taken soon after another."""
+    """One scene, or several taken soon after another; rendered ones are never among others."""
 
     at: float
     state: State
@@ -37,6 +37,7 @@ class SceneMark(NamedTuple):
     aircraft: int
     label: str
     title: str
+    rendered: bool
 
 
 class ReportMark(NamedTuple):
@@ -138,7 +139,7 @@ def _row(
     return Row(
         place_words(place),
         _summary(scenes),
-        _labelled([_scene_mark(at, near) for at, near in _near(dated_scenes)]),
+        _labelled(sorted(_scene_marks(dated_scenes))),
         [_report_mark(at, near) for at, near in _near(dated_reports)],
         _bars(movements, axis),
         len(scenes) + len(reports) - len(dated_scenes) - len(dated_reports),
@@ -174,6 +175,12 @@ def _near(marks: Iterable[tuple[float, Thing]]) -> list[tuple[float, list[Thing]
     return groups
 
 
+def _scene_marks(dated: list[tuple[float, SceneFindings]]) -> Iterator[SceneMark]:
+    for rendered in (False, True):
+        for at, near in _near((at, scene) for at, scene in dated if scene.rendered == rendered):
+            yield _scene_mark(at, near)
+
+
 def _scene_mark(at: float, scenes: list[SceneFindings]) -> SceneMark:
     state = min((scene.state for scene in scenes), key=WEIGHT.index)
     count = sum(scene.found.shown for scene in scenes)
@@ -188,7 +195,15 @@ def _scene_mark(at: float, scenes: list[SceneFindings]) -> SceneMark:
         for scene in scenes[:6]
     ) + (f"; and {len(scenes) - 6} more" if len(scenes) > 6 else "")
     partial = any(scene.partial for scene in scenes)
-    return SceneMark(at, state, partial, count, ": ".join(filter(None, (date, ", ".join(types)))), title)
+    return SceneMark(
+        at,
+        state,
+        partial,
+        count,
+        ": ".join(filter(None, (date, ", ".join(types)))),
+        title,
+        scenes[0].rendered,
+    )
 
 
 def _labelled(marks: list[SceneMark]) -> list[SceneMark]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotate.review.aircraft import JudgedAircraft
@@ -50,7 +50,8 @@ def audit_so_far(
     """The detector's recall, by the tiles without candidates that were drawn at random.
 
     An aircraft counts for the tile in whose core its middle lies, wherever it was drawn: what is seen in the
-    margin of an audited tile belongs to another, which was not drawn.
+    margin of an audited tile belongs to another, which was not drawn. Where the detector was told not to look
+    it missed nothing.
 
     Args:
         tasks: Of the project.
@@ -60,32 +61,43 @@ def audit_so_far(
     Returns:
         None where no tile was drawn.
     """
-    by_scene: dict[str | None, list[TaskAnswers]] = defaultdict(list)
+    by_area: dict[object, list[TaskAnswers]] = defaultdict(list)
     for task in tasks:
-        by_scene[task.task.scene.sha256].append(task)
-    audited = {scene: of for scene, of in by_scene.items() if any(task.task.audit for task in of)}
+        by_area[task.task.area].append(task)
+    audited = [of for of in by_area.values() if any(task.task.audit for task in of)]
     if not audited:
         return None
-    there = [one for one in aircraft if one.scene in audited and one.is_aircraft(adjudicators)]
-    missed: dict[int, int] = defaultdict(int)
-    for one in there:
-        tile = next((task for task in audited[one.scene] if task.holds(one.center)), None)
-        if tile is not None and not one.proposed:
+    tiles = {task.id: task for of in audited for task in of}
+    found, missed = 0, Counter[int]()
+    for one in aircraft:
+        tile = _tile_of(one, tiles) if one.is_aircraft(adjudicators) else None
+        if tile is not None and one.proposed:
+            found += 1
+        elif tile is not None:
             missed[tile.id] += 1
-    searched = [task for of in audited.values() for task in of if not task.task.audit]
-    scenes = [_audited_scene(of, missed) for of in audited.values()]
+    searched = [task for task in tiles.values() if not task.task.audit]
+    scenes = [_audited_scene(of, missed) for of in audited]
     return AuditProgress(
-        scenes=len(scenes),
+        scenes=len({task.task.scene.sha256 for task in tiles.values()}),
         drawn=sum(scene.drawn for scene in scenes),
         answered=sum(len(scene.missed) for scene in scenes),
         open_tiles=sum(not task.analysts for task in searched),
-        recall=estimate_recall(
-            sum(one.proposed for one in there), sum(missed[task.id] for task in searched), scenes
-        ),
+        recall=estimate_recall(found, sum(missed[task.id] for task in searched), scenes),
     )
 
 
-def _audited_scene(tasks: Sequence[TaskAnswers], missed: dict[int, int]) -> AuditedScene:
+def _tile_of(aircraft: JudgedAircraft, tiles: Mapping[int, TaskAnswers]) -> TaskAnswers | None:
+    """The tile that answers for an aircraft: the one that proposed it, or was searched where it stands."""
+    center = aircraft.center
+    of_scene = (
+        (tiles[verdict.task_id] for verdict in aircraft.verdicts if verdict.task_id in tiles)
+        if aircraft.proposed
+        else (tile for tile in tiles.values() if tile.holds(center) and tile.task.was_searched(center))
+    )
+    return next((tile for tile in of_scene if tile.task.scene.sha256 == aircraft.scene), None)
+
+
+def _audited_scene(tasks: Sequence[TaskAnswers], missed: Mapping[int, int]) -> AuditedScene:
     drawn = [task for task in tasks if task.task.audit]
     return AuditedScene(
         # A detector that was run again leaves another number free; the larger promises less.

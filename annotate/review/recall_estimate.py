@@ -46,10 +46,10 @@ class Interval(NamedTuple):
 
 
 class AuditedScene(NamedTuple):
-    """A scene some of whose tiles without candidates were drawn at random.
+    """A scene, or an area of one, some of whose tiles without candidates were drawn at random.
 
     Attributes:
-        free: Its tiles without candidates.
+        free: All its tiles without candidates.
         drawn: Of these, those that were put before analysts.
         missed: How many aircraft the analysts found in each of the drawn that they have answered.
     """

@@ -48,7 +48,7 @@ def stated_changes(held: Sighting | Movement, texts: Iterable[str]) -> dict[str,
 def _check_place(members: dict[str, Any]) -> None:
     """Refuse an airfield and a position that do not agree."""
     if members["airfield"] is not None and members["lon"] is not None:
-        stated_place(members["airfield"], LonLat(members["lon"], members["lat"]))
+        stated_place(members["airfield"], LonLat(members["lon"], members["lat"]), f"{OPTION} lonlat")
 
 
 Parse = Callable[[str, str], dict[str, Any]]
@@ -72,7 +72,8 @@ def _number(low: float, high: float, kind: type[float] | type[int] = float) -> C
         except ValueError:
             number = kind(-1)
         if not low <= number <= high:
-            raise UsageError(f"{option}: '{value}' is no number from {low:g} to {high:g}")
+            number_word = "whole number" if kind is int else "number"
+            raise UsageError(f"{option}: '{value}' is no {number_word} from {low:g} to {high:g}")
         return number
 
     return parse

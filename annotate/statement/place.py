@@ -47,12 +47,13 @@ def parse_lonlat(text: str, option: str = "--lonlat") -> LonLat:
     return LonLat(lon, lat)
 
 
-def stated_place(icao: str | None, lonlat: LonLat | None) -> Place:
+def stated_place(icao: str | None, lonlat: LonLat | None, option: str = "--lonlat") -> Place:
     """The place that an airfield, a longitude and latitude, or both together name.
 
     Args:
         icao: ICAO code of an airfield, or None.
         lonlat: The position, or None.
+        option: Where the position was said, for messages.
 
     Raises:
         UsageError: Neither was said, there is no such airfield, or the position does not lie at it.
@@ -68,8 +69,8 @@ def stated_place(icao: str | None, lonlat: LonLat | None) -> Place:
     distance = distance_m(lonlat, airfield.lonlat)
     if distance > SEARCH_RADIUS_M:
         raise UsageError(
-            f"--lonlat: {lonlat.lon:g},{lonlat.lat:g} lies {distance / 1000:,.0f} km from {airfield.icao} "
-            f"({airfield.name}), more than {SEARCH_RADIUS_M / 1000:g} km{_swap_hint(lonlat, airfield)}"
+            f"{option}: {lonlat.lon:g},{lonlat.lat:g} lies {distance / 1000:,.1f} km from {airfield.icao} "
+            f"({airfield.name}), more than {SEARCH_RADIUS_M / 1000:g} km; {_hint(lonlat, airfield, option)}"
         )
     return Place(airfield, lonlat, distance)
 
@@ -82,16 +83,16 @@ def swapped_airfield(lonlat: LonLat) -> Airfield | None:
     return nearest and nearest.airfield
 
 
-def _swap_hint(lonlat: LonLat, airfield: Airfield) -> str:
+def _hint(lonlat: LonLat, airfield: Airfield, option: str) -> str:
     if _on_the_globe(lonlat.lat, lonlat.lon):
         swapped = LonLat(lonlat.lat, lonlat.lon)
         distance = distance_m(swapped, airfield.lonlat)
         if distance <= SEARCH_RADIUS_M:
             return (
-                f"; swapped it would lie {distance / 1000:.1f} km from it: longitude comes first, "
-                f"did you mean --lonlat={swapped.lon:g},{swapped.lat:g}?"
+                f"swapped it would lie {distance / 1000:.1f} km from it: longitude comes first, "
+                f"did you mean {option}={swapped.lon:g},{swapped.lat:g}?"
             )
-    return "; check both, or leave --airfield out where it was not at an airfield"
+    return "check both, or leave the airfield out where it was not at one"
 
 
 def _on_the_globe(lon: float, lat: float) -> bool:

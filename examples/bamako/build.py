@@ -40,7 +40,7 @@ def build(out: Path) -> Path:
     """
     log = out / "bamako.db"
     # State and log of its own, whatever the user has set up.
-    os.environ |= {"HARDSTAND_LOG": str(log), "XDG_STATE_HOME": str(out / "state")}
+    os.environ |= {"HARDSTAND_LOG": str(log), "XDG_STATE_HOME": str((out / "state").resolve())}
     os.environ |= {"HARDSTAND_ANALYST": ANALYST}
     scenes = [_scene(out / "scenes", *day) for day in DAYS]
     candidates = out / "candidates"
@@ -93,13 +93,15 @@ def main() -> None:
     """Build it on a server of its own."""
     for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
         os.environ.pop(name, None)
-    server = OUT / "review"
+    here = Path.cwd()
+    out = OUT.relative_to(here) if OUT.is_relative_to(here) else OUT  # short enough to be read
+    server = out / "review"
     try:
         hardstand("review", "start", "--data", server)
-        report = build(OUT)
+        report = build(out)
     finally:
         hardstand("review", "stop", "--data", server)
-    print(f"\nOpen {report} in a browser; every export is in {OUT / 'exports'}.")
+    print(f"\nOpen {report} in a browser; every export is in {out / 'exports'}.")
 
 
 if __name__ == "__main__":

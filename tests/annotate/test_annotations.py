@@ -12,7 +12,8 @@ import pytest
 from pyproj import Geod
 
 from annotate.labelstudio.annotations import verdicts_of
-from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.labelstudio.dividing import review_tasks
+from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entry import Verdict
 from detect.box import to_ground
 from detect.candidate import CandidatesFile

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from annotate.labelstudio.interface import is_ours, labelling_interface, missing_tags
-from annotate.labelstudio.tasks import review_tasks
+from annotate.labelstudio.dividing import review_tasks
+from annotate.labelstudio.interface import HELP, is_ours, labelling_interface, missing_tags
+from annotate.labelstudio.keys import KEYS
 from annotate.labelstudio.taxonomy import SIZE_CLASSES
 from annotate.log.entry import LIKELIHOOD
 from detect.candidate import CandidatesFile
@@ -84,6 +85,14 @@ def test_no_two_choices_share_a_hot_key() -> None:
     keys = re.findall(r'hotkey="([^"]+)"', labelling_interface())
     assert len(keys) == len(set(keys))
     assert not set(keys) & set("123456789"), "which are those of the types that a task brings"
+
+
+def test_the_keys_that_the_page_tells_of_are_set() -> None:
+    told = {key.lower() for key, _ in HELP}
+    assert {key for key, _ in KEYS.values()} <= told
+    of_the_interface = {key for key in told if len(key) == 1}
+    assert of_the_interface == {"a", "f"}
+    assert of_the_interface <= set(re.findall(r'hotkey="(\w)"', labelling_interface()))
 
 
 def test_what_is_missing_is_named_as_it_would_have_to_be_written() -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from annotate.labelstudio.server import Server, find_server, start_server, stop_server
 from hardstand import main
-from imagery.errors import UsageError
+from imagery.errors import HardstandError, UsageError
 
 
 @pytest.fixture
@@ -71,6 +71,22 @@ def test_a_file_in_place_of_the_servers_folder_is_refused_before_anything_is_ins
         with pytest.raises(UsageError, match=r"cannot be used"):
             start_server(place)
     assert (tmp_path / "data").read_text() == "mine"
+
+
+def test_a_server_that_does_not_come_up_is_ended_and_its_last_words_are_named(
+    elsewhere: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing of it is left: neither a process, nor one that Python warns of when it is forgotten."""
+    silent = tmp_path / "label-studio"
+    silent.write_text("#!/bin/sh\nexec sleep 60\n")
+    silent.chmod(0o755)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: silent)
+    monkeypatch.setattr("annotate.labelstudio.server.START_TIMEOUT_S", 0.0)
+    before = psutil.Process().children()
+    with pytest.raises(HardstandError, match=r"did not come up in 0 s; see .*server\.log"):
+        start_server(tmp_path / "data", free_port())
+    assert psutil.Process().children() == before
+    assert find_server() is None
 
 
 @pytest.mark.slow

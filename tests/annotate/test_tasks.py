@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 
 from annotate.labelstudio.cores import CORE_M
+from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.region import Frame, box_of
-from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import CandidatesFile
+from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 
@@ -173,15 +176,50 @@ def test_an_audit_shows_its_share_of_the_cores_without_candidates_and_more_of_it
     assert review_tasks(file, audit=0.5) == review_tasks(file, audit=0.5)
 
 
+def _square(west_px: float, north_px: float, east_px: float, south_px: float) -> shapely.MultiPolygon:
+    """In lon/lat."""
+    west, south = GRID.lonlat(PixelPoint(west_px, south_px))
+    east, north = GRID.lonlat(PixelPoint(east_px, north_px))
+    return shapely.MultiPolygon([shapely.box(west, south, east, north)])
+
+
 def test_an_audit_stays_in_the_area_of_interest(
     candidates_of: Make, scene_record: Callable[..., SceneRecord]
 ) -> None:
-    file = candidates_of(scene=scene_record(GRID))
-    west, south = GRID.lonlat(PixelPoint(2100, 2000))
-    east, north = GRID.lonlat(PixelPoint(2900, 1500))
-    within = shapely.box(west, south, east, north)
-    audited = [task.core for task in review_tasks(file, audit=1, within=within) if task.audit]
-    assert [core[:2] for core in audited] == [(2000, 1050), (2500, 1050), (2000, 1575), (2500, 1575)]
+    file = replace(candidates_of(scene=scene_record(GRID)), aoi=_square(2100, 1500, 2900, 2000))
+    audited = [task for task in review_tasks(file, audit=1) if task.audit]
+    assert [task.core[:2] for task in audited] == [(2000, 1050), (2500, 1050), (2000, 1575), (2500, 1575)]
+    assert {task.audit_of for task in audited} == {4}
+
+
+def test_of_a_core_only_the_part_in_the_area_of_interest_was_searched(
+    candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    """What is seen beyond it the detector has not missed."""
+    file = replace(candidates_of(scene=scene_record(GRID)), aoi=_square(2100, 1000, 3400, 2000))
+    tasks = {task.core[:2]: task for task in review_tasks(file, audit=1) if task.audit}
+    for read in (False, True):
+        task = tasks[2000, 1575]
+        if read:
+            task = ReviewTask.from_json(json.loads(json.dumps(task.to_json("a.jpg")))["data"])
+            assert task.searched == tasks[2000, 1575].searched, "so that it is not pushed anew"
+        assert task.was_searched(PixelPoint(2150, 1700))
+        assert not task.was_searched(PixelPoint(2050, 1700))
+        assert not task.was_searched(PixelPoint(2150, 2050))
+    assert tasks[2500, 1050].searched is None, "all of it"
+    (elsewhere, *_) = review_tasks(file)
+    assert elsewhere.candidates
+    assert not elsewhere.was_searched(elsewhere.candidates[0].box.center)
+
+
+def test_an_audit_of_an_area_that_the_file_does_not_hold_is_refused(candidates_of: Make) -> None:
+    """Drawn over the whole scene it would count as missed what nobody looked for."""
+    file = candidates_of()
+    old = replace(file, detector=file.detector._replace(params={"aoi_sha256": "ab"}))
+    assert review_tasks(old)
+    for lacking in ({"audit": 0.1}, {}):
+        with pytest.raises(UsageError, match=r"apron\.tif: in which area .*--overwrite"):
+            review_tasks(old if lacking else replace(old, candidates=()), **lacking)
 
 
 def test_cores_are_the_whole_scene_once(
@@ -254,6 +292,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a core of words": lambda d: d["hardstand"].update(core="all"),
     "a frame of two numbers": lambda d: d["hardstand"].update(frame=[700, 700]),
     "a frame without zoom": lambda d: d["hardstand"].update(frame=[700, 700, 0, 0, 0]),
+    "a searched part that is none": lambda d: d["hardstand"].update(searched="all"),
     "no neighbours": lambda d: d["hardstand"].pop("neighbours"),
     "candidates that are null": lambda d: d["hardstand"].update(candidates=None),
     "a candidate without place": lambda d: d["hardstand"]["candidates"][0]["properties"].pop("center_px"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import namedtuple
 
 import pytest
@@ -63,8 +64,10 @@ def test_a_type_asks_for_a_reason_where_the_aircraft_is_a_few_pixels(
     assert choice["alias"] == icao
 
 
-def test_classes_of_size_go_from_light_to_giant() -> None:
+def test_classes_of_size_are_the_code_letters_of_icao_annex_14() -> None:
     assert list(SIZE_CLASSES) == ["light", "small", "medium", "large", "very large", "giant"]
+    limits = [[int(metres) for metres in re.findall(r"\d+", span)] for span in SIZE_CLASSES.values()]
+    assert limits == [[15], [15, 24], [24, 36], [36, 52], [52, 65], [65]]
 
 
 def test_the_servers_keys_are_json_as_label_studio_takes_it() -> None:

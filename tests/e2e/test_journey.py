@@ -17,10 +17,10 @@ import pyproj
 import pytest
 import rasterio
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from annotate.labelstudio.server import Server
-from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.labelstudio.dividing import review_tasks
+from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.store import open_log
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, read_candidates, write_candidates
@@ -47,33 +47,24 @@ class Plan(NamedTuple):
     drawn: PixelPoint
 
 
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield running
-        running.close()
-
-
 @pytest.mark.realdata
 def test_a_reviewed_pleiades_tile_is_in_the_log_as_the_analyst_left_it(
-    cli: CliRunner, label_studio: Server, browser: Browser, shared_data: Path, tmp_path: Path
+    cli: CliRunner, page: Page, shared_data: Path, tmp_path: Path
 ) -> None:
     name = "0263270b-e3ee-41dc-aeef-43ff77e66d5b.jpg"
     folder = shared_data / "airbus-pleiades"
     with (folder / "annotations.csv").open(newline="", encoding="utf-8") as file:
         rings = [ast.literal_eval(row["geometry"]) for row in csv.DictReader(file) if row["image_id"] == name]
     truth = [PixelPoint(*map(statistics.fmean, zip(*ring[:4], strict=True))) for ring in rings]
-    _journey(cli, label_studio, browser, folder / "images" / name, truth, tmp_path)
+    _journey(cli, page, folder / "images" / name, truth, tmp_path)
 
 
 def test_a_reviewed_rendered_tile_is_in_the_log_with_its_date_and_says_that_it_is_rendered(
-    cli: CliRunner, label_studio: Server, browser: Browser, rendered_scene: Path, tmp_path: Path
+    cli: CliRunner, page: Page, rendered_scene: Path, tmp_path: Path
 ) -> None:
     document = json.loads(truth_path(rendered_scene).read_text(encoding="utf-8"))
     truth = [PixelPoint(*feature["properties"]["center_px"]) for feature in document["features"]]
-    sightings = _journey(cli, label_studio, browser, rendered_scene, truth, tmp_path)
+    sightings = _journey(cli, page, rendered_scene, truth, tmp_path)
     for sighting in sightings.values():
         assert (sighting["acquired"], sighting["acquired_precision"]) == ("2023-10-27", "day")
         assert sighting["airfield"] == "GABS"
@@ -81,21 +72,20 @@ def test_a_reviewed_rendered_tile_is_in_the_log_with_its_date_and_says_that_it_i
 
 
 def _journey(
-    cli: CliRunner, server: Server, browser: Browser, scene: Path, truth: list[PixelPoint], folder: Path
+    cli: CliRunner, page: Page, scene: Path, truth: list[PixelPoint], folder: Path
 ) -> dict[str, dict[str, str]]:
     """Review one task of a scene: leave one box, drag one, delete one, draw one. The sightings by verdict."""
     found, log, project = folder / "candidates", folder / "log.db", f"Journey {scene.stem}"
     (written,) = _run(cli, "detect", scene, "-o", found)
     plan = _reduced_to_three(Path(written), truth)
     (address,) = _run(cli, "review", "push", found, "--project", project)
-    page = _logged_in(browser, server)
+    page.set_viewport_size({"width": 1600, "height": 1000})
     _open_first_task(page, address)
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"task-{scene.stem}.png")
     scale = _review(page, plan)
     page.screenshot(path=ARTIFACTS / f"reviewed-{scene.stem}.png")
     _submit(page)
-    page.context.close()
 
     _run(cli, "review", "pull", "--project", project, "--log", log)
     after_one_pull = log.read_bytes()
@@ -146,16 +136,6 @@ def _free_place(task: ReviewTask, boxes: list[OrientedBox]) -> PixelPoint | None
 
 def _clear_of(box: OrientedBox, point: PixelPoint, room_px: float) -> bool:
     return math.dist(box.center, point) > math.hypot(box.length, box.width) / 2 + room_px
-
-
-def _logged_in(browser: Browser, server: Server) -> Page:
-    page = browser.new_context(viewport={"width": 1600, "height": 1000}).new_page()
-    page.goto(f"{server.url}/user/login")
-    page.fill("#email", server.username)
-    page.fill("#password", server.password_file.read_text(encoding="utf-8").strip())
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "/user/login" not in url)
-    return page
 
 
 def _open_first_task(page: Page, address: str) -> None:

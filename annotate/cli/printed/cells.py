@@ -53,9 +53,14 @@ def said_words(sighting: Sighting) -> str:
     return sighting.status if sighting.status != "confirmed" else sighting.verdict or sighting.status
 
 
+def short_name(analyst: str) -> str:
+    """An analyst's name without what an address adds."""
+    return analyst.partition("@")[0]
+
+
 def analyst_words(entry: Sighting | Movement) -> str:
-    """Who says so, each without what an address adds."""
-    return ", ".join(name.split("@", maxsplit=1)[0] for name in entry.analyst.split(", "))
+    """Who says so."""
+    return ", ".join(map(short_name, entry.analyst.split(", ")))
 
 
 def source_words(entry: Sighting | Movement) -> str:

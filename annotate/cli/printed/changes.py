@@ -42,13 +42,11 @@ def _rows(change: Change) -> list[tuple[str, str]]:
 
 
 def _scene_words(scene: SearchedScene) -> str:
-
     rendered = ", RENDERED" if scene.record.rendered else ""
     return f"{when_words(scene.record.acquired)} {scene.name} ({scene.review}{rendered})"
 
 
 def _aircraft_words(sighting: Sighting) -> str:
-
     return (
         f"{short_id(sighting.id)} {sighting.type or 'type unknown'}, {size_words(sighting)} m, "
         f"at {place_words(sighting)}"

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotate.cli.printed.cells import printable
+from annotate.cli.printed.cells import printable, short_name
 from annotate.review.agreement import Agreement
 from annotate.review.detector import AuditProgress
 from annotate.review.pace import HASTE_S, AnalystPace, HourPace
@@ -143,11 +143,6 @@ def _hours(hours: Sequence[HourPace]) -> Table:
         done = (f"{short_name(pace.analyst)} {pace.tasks}{'!' if pace.hasty else ''}" for pace in paces)
         table.add_row(f"{hour:%Y-%m-%d %H}h", Text(printable(", ".join(done))))
     return table
-
-
-def short_name(analyst: str) -> str:
-    """Without what an address adds."""
-    return analyst.split("@", maxsplit=1)[0]
 
 
 def _percent(share: float) -> str:

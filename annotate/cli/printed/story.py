@@ -27,8 +27,16 @@ def print_story(told: Story, chips: list[ChipFile]) -> None:
     console.print(_grid(_facts(told.now.payload)))
     console.print("\nHistory, the oldest first", style="bold", highlight=False)
     console.print(_grid([row for step in told.steps for row in _step(step)]))
+    if not chips and told.now.payload.get("evidence") == "seen":
+        console.print(f"\nno chips: {_why_no_chips(told.now.payload)}", highlight=False)
     for chip in chips:
         _print_chip(chip, console)
+
+
+def _why_no_chips(payload: dict[str, Any]) -> str:
+    if payload.get("chip") is None:
+        return "its scene was not at hand when it was logged"
+    return "their folder is not known; name it with HARDSTAND_CHIPS"
 
 
 def _title(told: Story) -> str:
@@ -62,6 +70,8 @@ def _fact(name: str, value: Any) -> list[tuple[str, str]]:
 
 
 def _as_text(value: Any) -> str:
+    if value is None:
+        return "unknown"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 

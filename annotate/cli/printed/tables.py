@@ -46,10 +46,10 @@ class Column(NamedTuple):
     least: int | None = None
 
 
-DATE = 10
+DATE = 10  # characters
 SEEN = (
     Column("id", whole=True),
-    Column("acquired", least=DATE),
+    Column("acquired", least=DATE + 1),
     Column("at", whole=True),
     Column("type"),
     Column("size m", whole=True),
@@ -61,7 +61,7 @@ SEEN = (
 REPORTED = (
     Column("id", whole=True),
     Column("when", least=DATE),
-    Column("at", least=4),
+    Column("at", whole=True),
     Column("type"),
     Column("count", whole=True),
     Column("operator"),
@@ -157,7 +157,7 @@ def _reported_cells(sighting: Sighting) -> tuple[str, ...]:
     return (
         short_id(sighting.id),
         when_words(sighting.acquired) + withdrawn,
-        sighting.airfield or place_words(sighting),
+        sighting.airfield or place_words(sighting).replace(" ", "\n"),
         sighting.type or "unknown",
         str(sighting.count),
         sighting.operator or "-",

@@ -32,7 +32,6 @@ def print_timeline(events: list[Event]) -> None:
 
 
 def _cells(event: Event) -> tuple[str, str, str]:
-
     match event.entry:
         case SearchedScene() as scene:
             return when_words(scene.record.acquired), "scene", _scene_words(scene)
@@ -43,7 +42,6 @@ def _cells(event: Event) -> tuple[str, str, str]:
 
 
 def _scene_words(scene: SearchedScene) -> str:
-
     seen = [
         f"\n{one.type or 'type unknown'}, {size_words(one)} m, {said_words(one)}, {short_id(one.id)}"
         for one in scene.sightings
@@ -54,7 +52,6 @@ def _scene_words(scene: SearchedScene) -> str:
 
 
 def _sighting_words(sighting: Sighting) -> str:
-
     count = f"{sighting.count} x " if sighting.count > 1 else ""
     facts = (sighting.operator, sighting.tail_number, source_words(sighting), sighting.admiralty)
     what = ", ".join(fact for fact in (sighting.type or "aircraft", *facts) if fact)
@@ -62,7 +59,6 @@ def _sighting_words(sighting: Sighting) -> str:
 
 
 def _movement_words(movement: Movement) -> str:
-
     because = movement.reasoning if movement.evidence == "inferred" else source_words(movement)
     facts = (movement.type, movement.operator, movement.tail_number, because)
     return (

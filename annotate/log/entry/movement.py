@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from annotate.log.entry.words import SCHEMA_VERSION, Evidence, Status
@@ -60,7 +60,7 @@ class Movement:
 
     def to_payload(self) -> dict[str, Any]:
         """As JSON members, to be logged."""
-        return {"kind": "movement", "schema_version": SCHEMA_VERSION, **asdict(self)}
+        return {"kind": "movement", "schema_version": SCHEMA_VERSION, **vars(self)}
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Movement:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from annotate.log.entry.words import SCHEMA_VERSION, Evidence, Judgement, Status
@@ -108,7 +108,7 @@ class Sighting:
 
     def to_payload(self) -> dict[str, Any]:
         """As JSON members, to be logged."""
-        return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **asdict(self)}
+        return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **vars(self)}
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Sighting:

@@ -118,7 +118,8 @@ class Verdict:
 
     def to_payload(self) -> dict[str, Any]:
         """As JSON members, to be logged."""
-        return {"kind": "verdict", "schema_version": SCHEMA_VERSION, **asdict(self)}
+        scene = asdict(self.scene)
+        return {"kind": "verdict", "schema_version": SCHEMA_VERSION, **vars(self), "scene": scene}
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Verdict:

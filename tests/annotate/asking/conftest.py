@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,60 +31,39 @@ def place(east_m: float, north_m: float) -> LonLat:
 
 
 @pytest.fixture(scope="session")
-def sighting() -> Callable[..., Sighting]:
+def sighting(reported: Callable[..., Sighting]) -> Callable[..., Sighting]:
     """Makes a sighting of a C-130 in a scene of half a metre; keyword arguments replace members."""
 
     def make(number: int = 1, east_m: float = 0, north_m: float = 0, **members: Any) -> Sighting:
         lon, lat = place(east_m, north_m)
-        known = dict.fromkeys(Sighting.__dataclass_fields__) | {
+        known = {
             "id": f"{number:016x}",
-            "status": "confirmed",
             "evidence": "seen",
             "acquired": "2023-10-27",
-            "acquired_precision": "day",
-            "airfield": "GABS",
             "lon": lon,
             "lat": lat,
-            "type": "C130",
-            "count": 1,
             "heading_deg": 60.0,
             "heading_sure": True,
             "length_m": 29.8,
             "wingspan_m": 40.4,
             "verdict": "confirmed",
             "analyst": "anna@example.org",
-            "analysts": 1,
             "scene_path": "images/apron.tif",
             "scene_sha256": "ab" * 32,
             "gsd_m": 0.5,
-            "rendered": False,
-            "private": False,
+            "source": None,
             "logged": "2026-01-01T00:00:00Z",
         }
-        return Sighting(**known | members)
+        return reported(**known | members)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def movement() -> Callable[..., Movement]:
-    """Makes a reported route; keyword arguments replace members."""
-
-    def make(**members: Any) -> Movement:
-        known = dict.fromkeys(Movement.__dataclass_fields__) | {
-            "id": "cd" * 8,
-            "status": "confirmed",
-            "evidence": "reported",
-            "places": ("GABS", "GAGO"),
-            "since": "2023-08-20",
-            "rests_on": (),
-            "analyst": "anna@example.org",
-            "private": False,
-            "logged": "2026-01-01T00:00:00Z",
-        }
-        return Movement(**known | members)
-
-    return make
+def movement(route: Callable[..., Movement]) -> Callable[..., Movement]:
+    """Makes a reported route that is logged; keyword arguments replace members."""
+    told = {"type": None, "analyst": "anna@example.org", "source": None}
+    return partial(route, id="cd" * 8, logged="2026-01-01T00:00:00Z", **told)
 
 
 @pytest.fixture(scope="session")
@@ -103,26 +83,12 @@ def record(scene_record: Callable[..., SceneRecord]) -> Callable[..., SceneRecor
 
 
 @pytest.fixture(scope="session")
-def review() -> Callable[..., SceneReview]:
+def review(review: Callable[..., SceneReview]) -> Callable[..., SceneReview]:
     """Makes the word that a scene was reviewed, whole unless told otherwise."""
 
     def make(scene: SceneRecord, **members: Any) -> SceneReview:
-        known = {
-            "id": "ef" * 8,
-            "supersedes": None,
-            "scene": scene,
-            "airfield": "GABS",
-            "footprint": scene.grid.footprint(),
-            "detector": "bright",
-            "detector_version": "1",
-            "params_hash": "0123456789abcdef",
-            "candidates": 4,
-            "tasks": 4,
-            "reviewed": 4,
-            "project": "Bamako",
-            "logged": "2026-01-01T00:00:00Z",
-        }
-        return SceneReview(**known | members)
+        whole = {"footprint": scene.grid.footprint(), "candidates": 4, "tasks": 4, "reviewed": 4}
+        return review(scene=scene, **whole | members)
 
     return make
 

@@ -35,6 +35,15 @@ def test_what_was_seen_in_a_scene_that_the_log_does_not_know_is_told(sighting: A
     assert event.kind == "sighting"
 
 
+def test_what_another_reports_of_a_scene_that_is_here_is_told_apart_from_it(
+    searched: Callable[..., SearchedScene], sighting: Aircraft
+) -> None:
+    """So does what was imported: it names the image, and nobody saw it here."""
+    scene = searched("2023-10-27")
+    told = sighting(1, evidence="reported", scene_sha256=scene.record.sha256)
+    assert [event.kind for event in timeline([scene], [told], [])] == ["scene", "sighting"]
+
+
 def test_the_same_log_gives_the_same_order(
     searched: Callable[..., SearchedScene], sighting: Aircraft, movement: Callable[..., Movement]
 ) -> None:

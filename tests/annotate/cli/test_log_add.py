@@ -89,7 +89,7 @@ def test_a_report_that_was_withdrawn_stays_so_and_that_is_said(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--lonlat", "12.5335,-7.9499"), "lies 3,204 km from GABS"),
+        (("--lonlat", "12.5335,-7.9499"), "lies 3,204.2 km from GABS"),
         (("--lonlat", "12.5335,-7.9499"), "swapped it would lie"),
         (("--lonlat", "0,0"), "nobody has set"),
         (("--lonlat", "-190,12"), "off the globe"),

@@ -113,8 +113,8 @@ def test_each_field_is_read_as_it_is_where_it_is_stated(
         ("likelihood=maybe", "no word of ICD 203"),
         ("heading_deg=400", "no number from 0 to"),
         ("heading_deg=nan", "no number from 0 to"),
-        ("count=1.5", "no number from 1 to"),
-        ("count=", "no number from 1 to"),
+        ("count=1.5", "no whole number from 1 to"),
+        ("count=", "no whole number from 1 to"),
         ("private=perhaps", "neither yes nor no"),
     ],
 )

@@ -139,7 +139,7 @@ def test_scenes_of_unknown_time_are_counted_and_not_compared(
             ]
         )
     result = run("changes", "GABS")
-    assert "2 scenes, 1 of unknown time" in result.stderr
+    assert "2 scenes; 1 of unknown time left out\nthere are no two to compare\n" in result.stderr
     assert result.stdout == ""
 
 

@@ -91,6 +91,14 @@ def test_the_table_marks_what_comes_from_a_rendered_scene(done: Done) -> None:
     assert "* from a rendered scene, not a photograph" in done("list")
 
 
+def test_the_place_of_a_report_away_from_airfields_is_whole(done: Done) -> None:
+    done("add", "--lonlat=-179.12345,-50.54321", "--when", "2023-10", "--source", "a long description of it")
+    lines = done("list").splitlines()
+    assert max(map(len, lines)) <= 80
+    (first,) = (number for number, line in enumerate(lines) if " -179.12345, " in line)
+    assert " -50.54321 " in lines[first + 1]
+
+
 def test_a_heading_whose_ends_could_be_swapped_has_a_question_mark(
     done: Done, record: Callable[..., None], verdict: Callable[..., Verdict]
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from annotate.log.entry import Verdict
 from annotate.log.store import open_log
@@ -87,6 +88,14 @@ def test_what_is_no_route_is_refused(
 def test_the_same_again_adds_nothing(done: Done) -> None:
     assert done(*REPORTED) == done(*REPORTED)
     assert len(json.loads(done("movement", "list", "--json"))) == 1
+
+
+def test_a_withdrawn_route_that_is_added_again_is_told_to_stay_so(
+    done: Done, run: Callable[..., Result]
+) -> None:
+    held = done(*REPORTED).strip()
+    done("withdraw", held, "--because", "the tracker was spoofed")
+    assert "withdrawn (the tracker was spoofed); it stays so" in run(*REPORTED).stderr
 
 
 def test_reported_and_inferred_are_listed_apart_on_80_columns(done: Done) -> None:

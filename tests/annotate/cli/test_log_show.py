@@ -29,6 +29,7 @@ def test_every_field_that_is_set_is_shown_under_its_own_name(done: Done, amended
     lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
     for name in Sighting.__dataclass_fields__:
         assert (name in lines) is (getattr(amended, name) is not None), name
+    assert "no chips: its scene was not at hand when it was logged" in shown
     assert "C30J (Lockheed Martin C-130J-30 Super Hercules)" in lines["type"]
     assert "GABS (Senou Airport)" in lines["airfield"]
 

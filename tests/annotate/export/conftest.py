@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -32,58 +32,27 @@ ASKEW = Grid(
 
 
 @pytest.fixture(scope="session")
-def reported() -> Callable[..., Sighting]:
-    """Makes a sighting that a source reports; keyword arguments replace members."""
-
-    def make(**members: Any) -> Sighting:
-        known: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
-        known |= {
-            "id": "",
-            "status": "confirmed",
-            "evidence": "reported",
-            "acquired": "2023-10",
-            "acquired_precision": "month",
-            "airfield": "GAGO",
-            "type": "B737",
-            "count": 2,
-            "heading_sure": False,
-            "analyst": "ana@example.org",
-            "analysts": 1,
-            "source": "a photograph in Le Monde, page 3",
-            "source_url": "https://example.org/photograph?a=1&b=2",
-            "admiralty": "B2",
-            "rendered": False,
-            "private": False,
-            "logged": "",
-        }
-        return Sighting(**known | members)
-
-    return make
+def reported(reported: Callable[..., Sighting]) -> Callable[..., Sighting]:
+    """Makes a sighting of two aircraft that a graded source reports; keyword arguments replace members."""
+    return partial(
+        reported,
+        acquired="2023-10",
+        acquired_precision="month",
+        airfield="GAGO",
+        type="B737",
+        count=2,
+        analyst="ana@example.org",
+        source="a photograph in Le Monde, page 3",
+        source_url="https://example.org/photograph?a=1&b=2",
+        admiralty="B2",
+    )
 
 
 @pytest.fixture(scope="session")
-def movement() -> Callable[..., Movement]:
+def movement(route: Callable[..., Movement]) -> Callable[..., Movement]:
     """Makes a movement that a source reports; keyword arguments replace members."""
-
-    def make(**members: Any) -> Movement:
-        known: dict[str, Any] = dict.fromkeys(Movement.__dataclass_fields__)
-        known |= {
-            "id": "",
-            "status": "confirmed",
-            "evidence": "reported",
-            "places": ("GABS", "GAGO", "GATS", "DRRN", "GABS"),
-            "since": "2023-08-20",
-            "type": "C130",
-            "operator": "Niger Air Force",
-            "rests_on": (),
-            "source": "a flight tracker",
-            "analyst": "ana@example.org",
-            "private": False,
-            "logged": "",
-        }
-        return Movement(**known | members)
-
-    return make
+    places = ("GABS", "GAGO", "GATS", "DRRN", "GABS")
+    return partial(route, places=places, operator="Niger Air Force", analyst="ana@example.org")
 
 
 def box_of(verdict: Verdict | Sighting) -> OrientedBox:

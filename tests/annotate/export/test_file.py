@@ -120,7 +120,7 @@ def test_every_format_has_every_field_under_its_own_name(
     written = export_log(contents, path, named=form)
     kinds = {column.name: column.kind for column in columns(Sighting)}
     held = [as_text(vars(sighting), kinds) for sighting in contents.sightings()]
-    if form == "coco":
+    if form in ("coco", "yolo"):
         held = held[:-1]  # the one that was reported has no picture
         assert written.left_out == 1
     rows = READERS[form](path)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from annotate.export import importing
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
 from annotate.export.importing import Imported, checked_export, import_export, origin_of
@@ -144,6 +145,29 @@ def test_from_then_on_an_export_comes_over_unchanged(
             assert said(one, *FILLED_IN) == said(before, *FILLED_IN)
         for one, before in zip(third.movements(), other.movements(), strict=True):
             assert said(one, *FILLED_IN, "rests_on") == said(before, *FILLED_IN, "rests_on")
+
+
+def test_what_was_cut_short_is_taken_up_again(
+    contents: Contents, other: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was added by then is whole, and comes to nothing when all of it is taken again."""
+    export_log(contents, tmp_path / "a.geojson")
+    monkeypatch.setattr(importing, "BATCH", 3)
+    add_all, calls = other.add_all, iter(range(2))
+
+    def killed(stated: list[Sighting | Movement]) -> list[Sighting | Movement]:
+        if next(calls, None) is None:
+            raise KeyboardInterrupt
+        return add_all(stated)
+
+    monkeypatch.setattr(other, "add_all", killed)
+    with pytest.raises(KeyboardInterrupt):
+        import_file(other, tmp_path / "a.geojson")
+    assert len(list(other.sightings())) == 6
+    assert list(other.movements()) == []
+    monkeypatch.undo()
+    assert import_file(other, tmp_path / "a.geojson") == Imported(added=2, known=6)
+    assert len(list(other.sightings())) == 6
 
 
 def test_what_was_amended_there_is_not_taken_for_another_aircraft(

@@ -38,6 +38,8 @@ from imagery.errors import UsageError
         ("likelihood", "probable-ish", "no word of ICD 203"),
         ("admiralty", "G2", "no grade"),
         ("source_url", "javascript:alert(1)", "no address"),
+        ("archive_url", "https://[", "no address"),
+        ("source_url", "https://ana:secret@example.org/", "a password"),
         ("scene_sha256", "abc", "no SHA-256"),
         ("heading_deg", "400", "not between 0 and 360"),
         ("heading_deg", "nan", "no number"),
@@ -62,6 +64,15 @@ def test_what_cannot_be_is_refused_with_its_line_and_field(
         writer.writerows(rows)
     with pytest.raises(UsageError, match=rf"a\.csv: line 3: .*{told}"):
         list(read_export(tmp_path / "a.csv"))
+
+
+def test_an_image_in_a_bucket_has_an_address_too(reported: Callable[..., Sighting], tmp_path: Path) -> None:
+    address = "s3://images/gabs.tif"
+    with (tmp_path / "a.csv").open("w", newline="") as text:
+        write_csv([reported(id="0" * 16, source_url=address)], text)
+    (sighting,) = read_export(tmp_path / "a.csv")
+    assert isinstance(sighting, Sighting)
+    assert sighting.source_url == address
 
 
 def test_longitude_and_latitude_that_were_swapped_are_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import csv
 import io
 import json
 import zipfile
@@ -20,7 +21,6 @@ from annotate.asking.filters import Filter
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
 from annotate.export.redaction import Redaction
-from annotate.export.training import chip_to_map
 from imagery.record import hash_files
 
 White = Callable[[bytes, np.ndarray], float]
@@ -147,6 +147,15 @@ def test_a_sighting_without_a_chip_is_left_out_and_counted(contents: Contents, t
         assert (written.sightings, written.left_out) == (5, 1)
 
 
+def test_yolo_lists_what_its_pictures_show_and_nothing_else(
+    contents: Contents, yolo: zipfile.ZipFile
+) -> None:
+    listed = list(csv.DictReader(io.StringIO(yolo.read("sightings.csv").decode(), newline="")))
+    pictures = [name for name in yolo.namelist() if name.startswith("images/")]
+    assert [line["id"] for line in listed] == [Path(name).stem[-16:] for name in pictures]
+    assert [line["evidence"] for line in listed] == ["seen"] * 5
+
+
 def test_only_what_is_asked_for_is_marked(contents: Contents, tmp_path: Path) -> None:
     asked = Contents(contents.log, Filter(types=frozenset({"C130"})))
     export_log(asked, tmp_path / "a.coco.zip")
@@ -163,13 +172,6 @@ def test_boxes_lie_where_they_did_when_positions_are_rounded(
     export_log(Contents(contents.log, redaction=Redaction(round_m=1000)), tmp_path / "b.coco.zip")
     with zipfile.ZipFile(tmp_path / "b.coco.zip") as archive:
         assert json.loads(archive.read("annotations.json"))["annotations"] == list(coco.anns.values())
-
-
-def test_a_world_file_counts_from_the_middle_of_the_first_pixel() -> None:
-    """ESRI's definition: its last two terms are where the middle of the upper left pixel lies."""
-    to_map = chip_to_map("0.5\n0\n0\n-0.25\n100.25\n199.875\n")
-    assert (to_map @ (0, 0, 1)).tolist() == [100, 200, 1]
-    assert (to_map @ (2, 4, 1)).tolist() == [101, 199, 1]
 
 
 def test_a_chip_can_be_held_against_its_hash_in_the_log(contents: Contents, tmp_path: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -64,9 +62,16 @@ class Desk:
             return pull(self.server, self.title, opened, **options)
 
     @property
+    def projects(self) -> dict[int, str]:
+        """The titles of all projects of the server by number."""
+        # Not by the SDK: it has everything of each project counted, and each test adds one.
+        answer = self.server.get("/api/projects/", include="id,title", page_size=1000)
+        return {one["id"]: one["title"] for one in answer["results"]}
+
+    @property
     def project(self) -> int:
-        (number,) = (one.id for one in self.sdk.projects.list() if one.title == self.title)
-        return int(number)
+        (number,) = (number for number, title in self.projects.items() if title == self.title)
+        return number
 
     @property
     def tasks(self) -> list[Task]:
@@ -154,22 +159,16 @@ class CopiedServers:
 
     original: Path
     home: Path
+    copy: Callable[[Path, Path], None]
+    free_port: Callable[[], int]
     started: list[Path] = field(default_factory=list)
 
     def start(self) -> Server:
         """Start one with a copy of the shared one's database."""
         folder = self.home / f"server-{len(self.started)}"
-        (folder / "label-studio").mkdir(parents=True)
+        self.copy(self.original, folder)
         self.started.append(folder)
-        for name in ("token", "password", "label-studio/.env"):
-            shutil.copy(self.original / name, folder / name)
-        database = "label-studio/label_studio.sqlite3"
-        with (
-            closing(sqlite3.connect(self.original / database)) as there,
-            closing(sqlite3.connect(folder / database)) as here,
-        ):
-            there.backup(here)
-        return self.start_at(folder, free_port())
+        return self.start_at(folder, self.free_port())
 
     def start_at(self, folder: Path, port: int) -> Server:
         """Start that of a folder, without becoming the one that commands find."""
@@ -179,18 +178,18 @@ class CopiedServers:
 
 
 @pytest.fixture(scope="session")
-def copied_servers(label_studio: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[CopiedServers]:
+def copied_servers(
+    label_studio: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+    copy_server: Callable[[Path, Path], None],
+    free_port: Callable[[], int],
+) -> Iterator[CopiedServers]:
     """Makes servers that may be killed."""
-    servers = CopiedServers(Path(label_studio.data), tmp_path_factory.mktemp("servers"))
+    home = tmp_path_factory.mktemp("servers")
+    servers = CopiedServers(Path(label_studio.data), home, copy_server, free_port)
     yield servers
     for folder in servers.started:
         stop_server(folder)
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as probe:
-        return int(probe.server_address[1])
 
 
 Fault = Literal["500", "500 after", "cut", "late", "gone", "page"]

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -87,8 +88,7 @@ def test_an_import_that_takes_longer_than_we_wait_is_not_repeated(
     found = searched_scene()
     proxy.faults = once("POST", "/import?return_task_ids", "late")
     with Connection(proxy.url, label_studio.token, wait=lambda _s: None, timeout_s=10) as server:
-        desk.server = server
-        desk.push(found)
+        replace(desk, server=server).push(found)
     assert proposed(desk) == ids(found)
 
 

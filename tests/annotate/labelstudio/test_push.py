@@ -132,7 +132,7 @@ def test_a_new_candidate_that_overlaps_what_an_analyst_drew_is_not_proposed(
     drawn = {**task["predictions"][0]["result"][0], "id": "drawn"}
     file = read_candidates(whole)
     again = CandidatesFile(read_candidates(found).scene, file.detector, file.candidates)
-    from annotate.labelstudio.tasks import review_tasks
+    from annotate.labelstudio.dividing import review_tasks
 
     (asked,) = review_tasks(again)
     drawn["value"] = asked.to_json("")["predictions"][0]["result"][1]["value"]
@@ -207,7 +207,7 @@ def test_two_searches_of_one_scene_are_refused_before_anything_is_made(
     second = write_candidates(read_candidates(found), tmp_path / "again.geojson")
     with pytest.raises(UsageError, match=r"apron\.geojson and .*again\.geojson: are of the same scene"):
         desk.push(found, second)
-    assert desk.title not in {project.title for project in desk.sdk.projects.list()}
+    assert desk.title not in desk.projects.values()
 
 
 @pytest.mark.parametrize("request_number", [4, 9, 12, 15])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -55,7 +54,7 @@ def refused(result: Result, code: int) -> str:
 
 
 def titles(desk: Any) -> list[str]:
-    return sorted(project.title for project in desk.sdk.projects.list())
+    return sorted(desk.projects.values())
 
 
 def test_a_push_makes_tasks_whose_boxes_lie_where_the_candidates_do(
@@ -202,6 +201,24 @@ def test_analysts_and_an_adjudicator_are_handed_to_the_log(
         assert len(list(log.sightings())) == 2
 
 
+def test_the_types_that_the_log_has_seen_at_an_airfield_get_its_first_hot_keys(
+    review: Run, desk: Any, searched_scene: Searched, pull: Callable[..., Result]
+) -> None:
+    succeeded(review("push", searched_scene(), "--project", desk.title, "--log", desk.log))
+    box, *others = desk.tasks[0]["predictions"][0]["result"]
+    shared = {name: box[name] for name in ("id", "to_name", "original_width", "original_height")}
+    named = {**shared, "type": "choices", "from_name": "usual", "value": {"choices": ["CN35"]}}
+    desk.accept(desk.tasks[0], [box, named, *others])
+    pull()
+    later = searched_scene("later.tif", seed=1)
+    succeeded(review("push", later, "--project", desk.title, "--log", desk.log))
+    keys = [
+        {choice["hotkey"]: choice["alias"] for choice in task["data"]["usual"]}
+        for task in sorted(desk.tasks, key=lambda task: int(task["id"]))
+    ]
+    assert [key["1"] for key in keys] == ["C130", "C130", "CN35", "CN35"]
+
+
 def test_a_server_of_another_version_is_said_and_used(
     review: Run, desk: Any, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,12 +226,6 @@ def test_a_server_of_another_version_is_said_and_used(
     result = succeeded(review("push", searched_scene(), "--project", desk.title))
     note, _ = result.stderr.splitlines()
     assert "is Label Studio 1.23.2; hardstand was tested with 9.9.9; going on" in note
-
-
-def unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("command", ["push", "pull"])
@@ -239,10 +250,11 @@ def test_a_server_that_is_not_up_is_said_with_how_to_start_one(
     review: Run,
     title: str,
     searched_scene: Searched,
+    free_port: Callable[[], int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    url = f"http://127.0.0.1:{unused_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     monkeypatch.setenv("LABEL_STUDIO_URL", url)
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0" * 40)
     words = [searched_scene()] if command == "push" else ["--log", tmp_path / "log.db"]

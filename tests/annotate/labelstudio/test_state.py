@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.labelstudio.state import PullState, TaskState, held_state
+from annotate.labelstudio.state import PullState, TaskState, held_state, last_state
 
 MADE = "2026-01-01T00:00:00.123456Z"
 TASK = TaskState("2026-01-02T03:04:05Z", "ab" * 32, 3, True, {"7/2026-01-02T03:04:05Z": ["a", "b"]})
@@ -27,6 +27,14 @@ def test_what_was_saved_is_there_again() -> None:
         file.save()
     with held_state(1, MADE, "log.db") as file:
         assert file.state == state
+
+
+def test_whom_a_pull_was_told_to_settle_by_is_known_also_while_another_pulls() -> None:
+    assert last_state(1, MADE, "log.db").adjudicators == ()
+    with held_state(1, MADE, "log.db") as file:
+        file.state.rules = [2, "cleo@b.example"]
+        file.save()
+        assert last_state(1, MADE, "log.db").adjudicators == ("cleo@b.example",)
 
 
 def test_each_project_and_log_has_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,23 @@ def test_what_was_exported_and_comes_back_is_the_entry_it_was(
     assert log.head() == before
 
 
+def test_many_are_added_at_once_each_as_if_it_were_alone(log: Log, reported: Make, route: Make) -> None:
+    held = log.add(reported(note="0"))
+    given = [reported(note=str(number)) for number in (0, 1, 1, 2)]
+    told = log.add_all([*given, route(rests_on=(held.id,))])
+    assert [one.note for one in told] == ["0", "1", "1", "2", None]
+    assert (told[0], told[1]) == (held, told[2])
+    assert [entry.id for entry in log.entries()] == [held.id, told[1].id, told[3].id, told[4].id]
+    assert log.add_all(given) == told[:4]
+    assert log.head().seq == 4
+
+
+def test_of_many_that_are_added_at_once_all_are_or_none(log: Log, reported: Make, route: Make) -> None:
+    with pytest.raises(UsageError, match="holds no entry"):
+        log.add_all([reported(), route(rests_on=("0123456789abcdef",))])
+    assert log.head().seq == 0
+
+
 def test_a_withdrawn_report_that_is_added_again_stays_withdrawn(log: Log, reported: Make) -> None:
     """A script that adds its reports every day must not undo what a person decided."""
     held = log.add(reported())
@@ -216,7 +233,7 @@ def test_a_beginning_that_names_several_is_refused_with_all_of_them(
     log: Log, table: Any, reported: Make
 ) -> None:
     held = log.add(reported())
-    row = {**table.rows()[0], "seq": 2, "id": held.id[:4] + "x" * 12}
+    row = {**table.rows()[0], "seq": 2, "id": held.id[:4] + "f" * 12}
     row |= {"origin": "o", "previous_hash": "p", "hash": "h"}
     values = ", ".join("NULL" if value is None else f"'{value}'" for value in row.values())
     table.without_triggers(f"INSERT INTO entries ({', '.join(row)}) VALUES ({values})")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PIL import Image
 from annotate.log.chips import SURROUNDINGS_PX, cut_chips, hash_of_chip
 from annotate.log.entry import Sighting, Verdict
 from annotate.log.store import open_log
+from annotate.log.verify import verify_entries
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.scene import Scene, open_scene
@@ -239,6 +241,50 @@ def test_a_scene_that_is_not_at_hand_leaves_a_sighting_without_chips(
     with open_log(str(tmp_path / "log.db"), create=True) as log:
         (held,) = log.record([verdict()], cut=lambda _sighting, _record: None).sightings
         assert (held.chip, held.surroundings_sha256) == (None, None)
+
+
+def test_chips_of_a_scene_that_is_at_hand_later_are_logged_then(
+    location: str,
+    scene_file: Callable[..., Path],
+    verdict: Callable[..., Verdict],
+    reported: Callable[..., Sighting],
+) -> None:
+    """By an entry that supersedes the one without and differs in nothing else; what was amended stays."""
+    with open_scene(scene_file()) as scene, open_log(location, create=True) as log:
+        assert log.chips
+        cut = Cutter(scene, log.chips)
+        (held,) = log.record([verdict(1)]).sightings
+        log.amend(held.id, {"operator": "Air Force"}, because="markings", analyst="bea")
+        (gone,) = log.record([verdict(2)]).sightings
+        log.withdraw(gone.id, because="a decoy", analyst="bea")
+        log.add(reported(note='"chip":null,"evidence":"seen"'))
+        log.record([verdict(3)], cut=cut)
+        without = log.held(held.id)
+        (new,) = log.add_chips(cut)
+        assert new == replace(
+            without,
+            id=new.id,
+            supersedes=without.id,
+            logged=new.logged,
+            chip=f"{new.id}.png",
+            chip_sha256=hash_of_chip(log.chips, f"{new.id}.png"),
+            surroundings=f"{new.id}-surroundings.png",
+            surroundings_sha256=hash_of_chip(log.chips, f"{new.id}-surroundings.png"),
+        )
+        assert new in list(log.sightings())
+        assert log.add_chips(cut) == [], "once"
+        assert log.record([verdict(1)], cut=cut) == ([], []), "and it is no news of the aircraft"
+        assert verify_entries(log.entries(), log.chips).failure is None
+
+
+def test_chips_that_still_cannot_be_cut_add_nothing(location: str, verdict: Callable[..., Verdict]) -> None:
+    with open_log(location, create=True) as log:
+        log.record([verdict(1), verdict(2)])
+        asked: list[str] = []
+        before = log.head()
+        assert log.add_chips(lambda sighting, record: asked.append(record.path)) == []
+        assert len(asked) == 2
+        assert log.head() == before
 
 
 def test_the_middle_of_the_chip_is_the_aircraft(

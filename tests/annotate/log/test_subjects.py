@@ -6,13 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 from affine import Affine
+from hypothesis import given
+from hypothesis import strategies as st
 from rasterio.crs import CRS
 
 from annotate.log.entry import Verdict
 from annotate.log.store import Log, open_log
-from imagery.grid import Grid
+from annotate.log.subjects import SAME_IOU, Boxes
+from detect.box import OrientedBox, corners
+from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 
 Make = Callable[..., Verdict]
@@ -129,3 +135,45 @@ def test_a_box_that_was_edited_stays_the_same_aircraft(log: Log, draw: Draw) -> 
     log.record([draw(1), draw(2, (800.0, 400.0))])
     log.record([draw(2, PLACE, annotated="2026-02-01T00:00:00Z")])
     assert aircraft(log) == [1, 1]
+
+
+crowded = st.builds(
+    OrientedBox,
+    st.builds(PixelPoint, st.floats(0, 150), st.floats(0, 150)),
+    st.floats(10, 120),
+    st.floats(10, 120),
+    st.floats(0, 359),
+)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), crowded), max_size=40), crowded, st.sampled_from([0.5, 0.7, 1.0])
+)
+def test_the_aircraft_found_by_place_is_the_one_found_by_comparing_with_all(
+    put: list[tuple[int, OrientedBox]], box: OrientedBox, row_m: float
+) -> None:
+    """Also of boxes that were moved, and where pixels are not square, by shapely's word for what overlaps."""
+    matrix = np.array([[0.5, 0.0], [0.0, -row_m]])
+    boxes, latest = Boxes(), dict[str, OrientedBox]()
+    for number, other in put:
+        boxes.put(f"aircraft {number}", other)
+        latest[f"aircraft {number}"] = other
+    area = shapely.Polygon(corners(box, matrix))
+    overlaps = dict[str, float]()
+    for name, other in latest.items():
+        there = shapely.Polygon(corners(other, matrix))
+        overlaps[name] = area.intersection(there).area / area.union(there).area
+    found = boxes.overlapped(box, matrix)
+    most = max(overlaps.values(), default=0.0)
+    if found is None:
+        assert most < SAME_IOU + 1e-9
+    else:
+        assert overlaps[found] == pytest.approx(most, abs=1e-9)
+        assert most > SAME_IOU - 1e-9
+
+
+def test_of_two_aircraft_drawn_alike_the_first_is_the_one() -> None:
+    boxes, box, square = Boxes(), OrientedBox(PixelPoint(*PLACE), *BOX), np.diag([0.5, -0.5])
+    boxes.put("first", box)
+    boxes.put("second", box)
+    assert boxes.overlapped(box, square) == "first"

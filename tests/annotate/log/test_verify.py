@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
+from annotate.log.chain import canonical
 from annotate.log.chips import Chips, cut_chips
 from annotate.log.entry import Sighting, Verdict
 from annotate.log.store import open_log
@@ -104,6 +106,17 @@ def test_a_log_that_is_what_was_written_verifies(verify: Callable[..., Result], 
     assert result.stdout == f"{logged.rows[-1]['hash']}\n"
     assert "6 entries, each as it was written" in result.stderr
     assert "the published head is entry 4" in result.stderr
+
+
+def test_how_far_it_has_come_is_told(
+    verify: Callable[..., Result], logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chips of a large log take minutes to hash."""
+    monkeypatch.setattr("annotate.cli.log_verify.TOLD_EVERY", 2)
+    monkeypatch.setattr("imagery.cli.progress.LINE_EVERY_S", 0)
+    result = verify()
+    assert result.stdout == f"{logged.rows[-1]['hash']}\n"
+    assert f"{Path(logged.location).name}: 4 of 6 entries" in result.stderr
 
 
 def test_an_empty_log_verifies(location: str, cli: CliRunner) -> None:
@@ -269,6 +282,31 @@ def test_a_payload_that_is_none_is_found(
     assert "entry 1 " in failure(verify())
 
 
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"scene": "apron.tif"},
+        {"scene": {"sha256": None}},
+        {"scene": {"sha256": "ab", "path": ["apron.tif"]}},
+        {"scene": {"sha256": "ab", "path": 7}},
+        {"chip": 1, "chip_sha256": "", "surroundings": "", "surroundings_sha256": ""},
+        {"chip": "\0.png", "chip_sha256": "", "surroundings": "", "surroundings_sha256": ""},
+        {"chip": "x.png"},
+    ],
+    ids=repr,
+)
+def test_members_that_are_not_what_they_must_be_are_found(
+    members: dict[str, Any], verify: Callable[..., Result], logged: Logged, table: Any
+) -> None:
+    """A log may come from a stranger: it is refused by its first such entry, and breaks nothing."""
+    payload = json.loads(logged.rows[0]["payload"]) | members
+    row = {**logged.rows[0], "payload": canonical(payload)}
+    if isinstance(payload["scene"], dict):
+        row["scene"] = payload["scene"]["sha256"]
+    table.without_triggers(*rechained([row]))
+    assert f"entry 1 ({row['id']}): its " in failure(verify())
+
+
 def chip_of(row: dict[str, Any], member: str = "chip") -> str:
     return str(json.loads(row["payload"])[member])
 
@@ -356,9 +394,32 @@ def test_a_scene_that_is_not_there_is_told_and_with_scenes_is_a_failure(
     assert "is not there" in failure(verify("--scenes"))
 
 
+def test_of_many_scenes_that_are_not_there_some_are_named_and_the_rest_counted(
+    verify: Callable[..., Result], logged: Logged, verdict: Make
+) -> None:
+    scene = verdict().scene
+    with open_log(logged.location) as log:
+        log.record(
+            verdict(number, scene=replace(scene, path=f"gone-{number}.tif", sha256=f"{number:064x}"))
+            for number in range(10, 17)
+        )
+    said = verify().stderr
+    assert said.count("is not there") == 5
+    assert "2 more scenes are not there" in said
+
+
 def test_a_scene_that_is_no_image_any_more_is_one_line(verify: Callable[..., Result], logged: Logged) -> None:
     logged.scene.write_text("something else")
     assert "entry 1 " in failure(verify("--scenes"))
+
+
+def test_a_scene_that_was_opened_as_nothing_can_be_is_one_line(
+    verify: Callable[..., Result], logged: Logged, table: Any
+) -> None:
+    payload = json.loads(logged.rows[0]["payload"])
+    payload["scene"]["opened_with"] = {"magic": "wand"}
+    table.without_triggers(*rechained([{**logged.rows[0], "payload": canonical(payload)}]))
+    assert "its scene cannot be opened" in failure(verify("--scenes"))
 
 
 def test_a_cut_off_end_shows_against_a_published_head_and_only_so(

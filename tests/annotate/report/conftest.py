@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,44 +18,35 @@ from annotate.log.chips import Chips, cut_chips
 from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log
 from annotate.report.material import Material, gather
-from annotate.statement.claim import Claim
-from annotate.statement.movement import stated_movement
-from annotate.statement.place import Place
-from annotate.statement.sighting import reported_sighting
-from annotate.statement.source import Source
-from imagery.acquisition import UNKNOWN, parse_acquired
 from imagery.airfields import airfields
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
 
-SOURCE = Source("a photograph", "https://example.org/photo?a=1&b=2", None, None, None, "C3")
-CLAIM = Claim("C130", "Niger Air Force", "5U-MBX", "likely", None, False, "ana@example.org", SOURCE)
+CLAIM = {
+    "type": "C130",
+    "operator": "Niger Air Force",
+    "tail_number": "5U-MBX",
+    "likelihood": "likely",
+    "analyst": "ana@example.org",
+    "source": "a photograph",
+    "source_url": "https://example.org/photo?a=1&b=2",
+    "admiralty": "C3",
+}
 SIZE_PX = 600
 STANDS = (PixelPoint(150.0, 200.0), PixelPoint(420.0, 380.0))
 
 
 @pytest.fixture(scope="session")
-def reported() -> Callable[..., Sighting]:
+def reported(reported: Callable[..., Sighting]) -> Callable[..., Sighting]:
     """Makes a sighting that a source reports from Gao; keyword arguments replace members."""
-
-    def make(**members: Any) -> Sighting:
-        gao = Place(airfields()["GAGO"], None, None)
-        return replace(reported_sighting(gao, parse_acquired("2023-09-02", "test"), CLAIM), **members)
-
-    return make
+    return partial(reported, acquired="2023-09-02", airfield="GAGO", **CLAIM)
 
 
 @pytest.fixture(scope="session")
-def route() -> Callable[..., Movement]:
+def route(route: Callable[..., Movement]) -> Callable[..., Movement]:
     """Makes a route that a source reports; keyword arguments replace members."""
-
-    def make(**members: Any) -> Movement:
-        places = ("GABS", "GAGO", "GATS", "DRRN", "GABS")
-        since = parse_acquired("2023-08-20", "test")
-        return replace(stated_movement(places, since, UNKNOWN, CLAIM, evidence="reported"), **members)
-
-    return make
+    return partial(route, places=("GABS", "GAGO", "GATS", "DRRN", "GABS"), **CLAIM)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ def test_what_is_shown_says_how_it_is_known_and_whether_it_is_rendered(
     )
     assert [one[7] for one in shown["sightings"]] == ["reported", "seen"]
     assert shown["sightings"][1][8].startswith("RENDERED, seen: ")
+    assert [one[9] for one in shown["sightings"]] == [False, True]
     assert [one["evidence"] for one in shown["movements"]] == ["reported", "inferred"]
     assert {one["icao"]: one["rendered"] for one in shown["airfields"]} == {
         "DRRN": False,

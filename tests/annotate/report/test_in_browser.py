@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
 from annotate.export.contents import Contents
@@ -25,20 +25,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts"
 SCREENS = ((1280, 800), (1920, 1080))
+PHONE = (390, 844)
 MANY = 2000
 FIELDS = ("GABS", "GAGO", "GATS", "DRRN", "DFFD")
 HOSTILE = "</script><img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
 # A page of the table, one card, and marks and lines of map and timeline: however much the log holds.
 MOST_NODES = 2500
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield running
-        running.close()
 
 
 class Visit:
@@ -115,19 +107,24 @@ def test_seen_is_drawn_solid_reported_dashed_and_inferred_dotted(visit: Visit) -
     expect(visit.page.locator("#map path.route.seen")).to_have_count(0)
     assert dashes("#map path.route.reported") == "9px, 6px"
     assert dashes("#map path.route.inferred") == "0.1px, 6px"
-    assert dashes("#map .many.seen") == "none"
+    assert dashes("#map use.seen") == "none"
     assert dashes("#map .spot.reported") == "4px, 2.5px"
 
 
 def test_the_map_zooms_to_an_apron_and_opens_what_is_clicked(visit: Visit) -> None:
     page = visit.page
-    expect(page.locator("#map .many.seen + text")).to_have_text("3")
+    real, drawn = (
+        page.locator("#map .pick .seen:not(.rendered)"),
+        page.locator("#map .many.seen.rendered + text"),
+    )
+    expect(real).to_have_count(1)
+    expect(drawn).to_have_text("2")  # apart from the real one beside them
     page.get_by_role("button", name="GABS", exact=True).click()
     expect(page.locator("#map .footprint")).to_be_visible()
     expect(page.locator("#map text.name", has_text="RENDERED")).to_be_visible()
     for _ in range(3):
         page.get_by_role("button", name="+", exact=True).click()
-    glyph = page.locator("#map .pick").first
+    glyph = page.locator("#map .pick").last  # the uppermost
     expect(glyph).to_be_visible()
     glyph.click()
     expect(page.locator("#sightings tr.detail").first).to_be_visible()
@@ -230,6 +227,33 @@ def test_hostile_entries_run_nothing(
     assert visit.page.evaluate("window.hacked") is None
     assert visit.page.locator("a[href^=javascript], a[href^=data]").count() == 0
     assert visit.page.locator("img").count() == 0
+    visit.close()
+
+
+@pytest.mark.parametrize("screen", [*SCREENS, PHONE])
+def test_endless_words_and_turned_writing_stay_in_their_place(
+    browser: Browser,
+    tmp_path: Path,
+    screen: tuple[int, int],
+    reported: Callable[..., Sighting],
+    route: Callable[..., Movement],
+) -> None:
+    """An override of the direction of writing turned round what we say after it, too."""
+    words = {
+        "operator": "W" * 400,
+        "note": "\u0637\u0627\u0626\u0631\u0629" * 80,
+        "source": f"\u202e{'x' * 300}",
+    }
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        log.add(reported(**words))
+        log.add_movement(route(**words))
+        path = write_report(gather(Contents(log)), tmp_path / "report.html")
+    visit = Visit(browser, path, screen)
+    card = visit.page.locator("#sightings article.card")
+    expect(card.locator("p.lede bdi")).to_contain_text("xxx")
+    edges = card.evaluate_all("all => all.map(one => [one.scrollWidth, one.clientWidth])")
+    assert all(needed <= there for needed, there in edges)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= screen[0]
     visit.close()
 
 

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
+from annotate.export.logged_chip import NoChip
 from annotate.export.redaction import Redaction
 from annotate.log.chips import hash_of_chip
 from annotate.log.entry import Sighting
-from annotate.report.pictures import Missing, Picture, Pictures
+from annotate.report.pictures import Picture, Pictures
 
 EVERYTHING = Redaction()
 Write = Callable[..., Sighting]
@@ -103,7 +104,7 @@ def test_a_picture_that_is_not_the_logged_one_is_not_shown(
     sighting = chipped()
     (tmp_path / changed).write_bytes((tmp_path / changed).read_bytes() + b"\n")
     shown = Pictures(tmp_path, 1, EVERYTHING).of(sighting)
-    assert shown.chip == Missing("the file is NOT the one that was logged: its hash differs")
+    assert shown.chip == NoChip("the file is NOT the one that was logged: its hash differs")
     assert isinstance(shown.surroundings, Picture)
     assert shown.mark is None
 
@@ -111,18 +112,18 @@ def test_a_picture_that_is_not_the_logged_one_is_not_shown(
 def test_what_is_not_there_says_why(tmp_path: Path, chipped: Write, reported: Write) -> None:
     sighting = chipped()
     pictures = Pictures(tmp_path, 1, EVERYTHING)
-    assert pictures.of(reported()).chip == Missing("not from an image of the log")
-    assert pictures.of(replace(sighting, chip=None)).chip == Missing("the log has none")
-    assert Pictures(None, 1, EVERYTHING).of(sighting).chip == Missing("the file is not at hand")
+    assert pictures.of(reported()).chip == NoChip("not from an image of the log")
+    assert pictures.of(replace(sighting, chip=None)).chip == NoChip("the log has none")
+    assert Pictures(None, 1, EVERYTHING).of(sighting).chip == NoChip("the file is not at hand")
     (tmp_path / "a1.png").unlink()
-    assert pictures.of(sighting).chip == Missing("the file is not at hand")
+    assert pictures.of(sighting).chip == NoChip("the file is not at hand")
 
 
 def test_a_name_in_the_log_cannot_lead_out_of_the_folder_of_chips(tmp_path: Path, chipped: Write) -> None:
     sighting = chipped()
     (tmp_path / "empty").mkdir()
     outside = replace(sighting, chip="../a1.png")
-    assert Pictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == Missing("the file is not at hand")
+    assert Pictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == NoChip("the file is not at hand")
 
 
 def test_a_file_that_is_no_picture_is_not_embedded(tmp_path: Path, chipped: Write) -> None:
@@ -131,7 +132,7 @@ def test_a_file_that_is_no_picture_is_not_embedded(tmp_path: Path, chipped: Writ
     sighting = replace(sighting, chip_sha256=hash_of_chip(tmp_path, "a1.png"))
     pictures = Pictures(tmp_path, 1, EVERYTHING)
     shown = pictures.of(sighting).chip
-    assert isinstance(shown, Missing)
+    assert isinstance(shown, NoChip)
     assert shown.why.startswith("cannot be read")
 
 

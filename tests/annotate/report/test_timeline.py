@@ -117,3 +117,18 @@ def test_rows_of_a_long_time_have_a_bounded_number_of_marks_and_ticks(scenes: Sc
 def test_nothing_dated_still_gives_an_axis(scenes: Scenes) -> None:
     shown = timeline([], [], scenes(None))
     assert shown.rows[0].undated == 1
+
+
+def test_what_is_rendered_is_never_one_mark_with_what_is_real(
+    reviewed: Callable[..., SceneReview], scene_record: Callable[..., SceneRecord]
+) -> None:
+    """Taken on days next to each other, they would be one: and nobody could tell which aircraft are real."""
+    days = {"11": "2023-10-26", "22": "2023-10-27"}
+    reviews = [
+        reviewed(scene_record(sha256=key * 32, acquired=day, rendered=key == "22"))
+        for key, day in days.items()
+    ]
+    (row,) = timeline([], [], findings_of(reviews, [], {})).rows
+    assert [mark.rendered for mark in row.scenes] == [False, True]
+    assert "RENDERED" not in row.scenes[0].title
+    assert "RENDERED" in row.scenes[1].title

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from annotate.labelstudio.tasks import ReviewTask, review_tasks
+from annotate.labelstudio.dividing import review_tasks
+from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entry import Verdict
 from annotate.log.store import open_log
 from annotate.review.aircraft import JudgedAircraft, judged_aircraft

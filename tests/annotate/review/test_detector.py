@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+import shapely
 
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entry import Verdict
@@ -13,6 +15,7 @@ from annotate.review.aircraft import JudgedAircraft
 from annotate.review.answers import TaskAnswers
 from annotate.review.detector import audit_so_far, precision_so_far
 from annotate.review.proportion import proportion
+from detect.detector import DetectorInfo
 
 Make = Callable[..., Verdict]
 Judged = Callable[..., list[JudgedAircraft]]
@@ -97,6 +100,47 @@ def test_what_is_drawn_in_the_margin_counts_for_the_tile_it_stands_in(
     assert audit.open_tiles == 1
 
 
+def test_what_is_drawn_outside_the_area_of_interest_was_not_missed(
+    judged: Judged, verdict: Make, drawn: Make, answered: Answered
+) -> None:
+    """The detector was told to look at the lower half of the upper right tile."""
+    tasks = answered(*ALL)
+    half = replace(tasks[1].task, searched=shapely.box(600.0, 225.0, 1200.0, 450.0))
+    aircraft = judged(
+        verdict(1, task_id=1, center_px=UPPER_LEFT),
+        drawn(2, task_id=2, center_px=(900.0, 100.0)),
+        drawn(3, task_id=2, center_px=(900.0, 300.0)),
+    )
+    audit = audit_so_far([tasks[0], replace(tasks[1], task=half), *tasks[2:]], aircraft)
+    assert audit is not None
+    assert audit.recall is not None
+    assert audit.recall.missed == 1
+
+
+def test_the_tiles_of_two_areas_of_one_scene_are_added_up(
+    judged: Judged, verdict: Make, answered: Answered
+) -> None:
+    """Of either area, north and south, one free tile of ten was drawn."""
+    tasks = [
+        replace(task, task=replace(task.task, audit_of=10, detector=detector_of(area)))
+        for task, area in zip(answered(*ALL), ("north", "north", "south", "south"), strict=True)
+    ]
+    both = verdict(1, task_id=1, center_px=UPPER_LEFT), verdict(2, task_id=4, center_px=LOWER_RIGHT)
+    audit = audit_so_far(tasks, judged(*both))
+    assert audit is not None
+    assert (audit.scenes, audit.drawn) == (1, 2)
+    assert audit.recall is not None
+    assert (audit.recall.found, audit.recall.audited, audit.recall.free) == (2, 2, 20)
+    alone = audit_so_far([tasks[0], *tasks[2:]], judged(*both))
+    assert alone is not None
+    assert alone.recall is not None
+    assert alone.recall.found == 1, "of the north nothing was drawn"
+
+
+def detector_of(area: str) -> DetectorInfo:
+    return DetectorInfo("bright", "1", {"aoi_sha256": area})
+
+
 def test_a_skipped_audit_tile_was_not_looked_at(judged: Judged, verdict: Make, answered: Answered) -> None:
     tasks = answered(*ALL)
     skipped = TaskAnswers(2, tasks[1].task, tuple(one._replace(skipped=True) for one in tasks[1].answers))
@@ -108,8 +152,8 @@ def test_a_skipped_audit_tile_was_not_looked_at(judged: Judged, verdict: Make, a
 def test_scenes_that_nobody_audits_are_left_out(
     judged: Judged, verdict: Make, answered: Answered, scene_record: Callable[..., object]
 ) -> None:
-    elsewhere = verdict(9, scene=scene_record(sha256="cd" * 32), center_px=UPPER_LEFT)
-    audit = audit_so_far(answered(*ALL), judged(verdict(1, center_px=UPPER_LEFT), elsewhere))
+    elsewhere = verdict(9, scene=scene_record(sha256="cd" * 32), task_id=1, center_px=UPPER_LEFT)
+    audit = audit_so_far(answered(*ALL), judged(verdict(1, task_id=1, center_px=UPPER_LEFT), elsewhere))
     assert audit is not None
     assert audit.recall is not None
     assert audit.recall.found == 1

@@ -26,7 +26,7 @@ def status(
 ) -> ReviewStatus:
     """Ana accepts, corrects, rejects and draws one each; Ben, in haste, rejects what she accepts."""
     words = ("confirmed", "corrected", "rejected")
-    said = [verdict(number, verdict=word, analyst=ANA) for number, word in enumerate(words)]
+    said = [verdict(number, verdict=word, analyst=ANA, task_id=1) for number, word in enumerate(words)]
     said.append(drawn(8, analyst=ANA, task_id=2, center_px=(900.0, 200.0)))
     said.append(verdict(9, verdict="rejected", analyst=BEN, candidate=said[0].candidate))
     hasty = TaskAnswers(5, answered((), (), (), ())[0].task, (answer(BEN, lead_time_s=1.2),))
