@@ -40,9 +40,10 @@ REFERENCE_PX = 5 * EXTENT_PX  # an airliner's perimeter
 STIFFNESS = 2.0  # response lost to a bend of one wingspan, squared
 SOFT_SWEEP = 0.45  # of that, to one of sweep
 RARE_LOSS = 0.1
-# An extent may be loose, or a little small: only outside these bounds of ln(fitted / said) it counts.
-LOOSE = (-0.2, 0.1)
-EXTENT_LOSS = 5.0  # of response, to an extent that is wrong by a factor e beyond, squared
+# An extent may be loose, or too small, as a network's is of long straight wings: only outside these bounds of
+# ln(fitted / said) it counts.
+LOOSE = (-0.2, 0.2)
+EXTENT_LOSS = 3.0  # of response, to an extent that is wrong by a factor e beyond, squared
 NO_MAP = np.empty(0, np.float32)  # where OpenCV finds both coordinates in the other map
 
 

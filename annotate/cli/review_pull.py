@@ -104,6 +104,8 @@ def _tell(pulled: Pulled, location: str) -> None:
         warn(f"task {task}: {analyst} began an annotation from nothing; it says nothing of the candidates")
     for reason, count in pulled.chipless.items():
         warn(f"{count} sightings have no chips: {reason}")
+    if pulled.chipped:
+        click.echo(f"{pulled.chipped} earlier sightings got their chips: the scene is at hand", err=True)
     words = Counter("withdrawn" if one.withdrawn else one.verdict for one in pulled.verdicts)
     shown = ["confirmed", "corrected", "rejected", "added", *(["withdrawn"] if words["withdrawn"] else [])]
     said = ", ".join(f"{words[word]} {word}" for word in shown)

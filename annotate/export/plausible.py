@@ -10,13 +10,14 @@ from annotate.export.columns import columns
 from annotate.log.entry import Evidence, Judgement, Movement, Sighting, Status
 from annotate.statement.aircraft_type import aircraft_type_of
 from annotate.statement.grade import parse_admiralty, parse_likelihood
-from annotate.statement.place import parse_lonlat, swapped_airfield
+from annotate.statement.place import parse_lonlat
 from annotate.statement.source import web_address
 from annotate.statement.when import parse_when
 from annotate.statement.words import plain_words
 from imagery.acquisition import Precision
 from imagery.airfields import SEARCH_RADIUS_M, airfield_of, distance_m
 from imagery.errors import UsageError
+from imagery.grid import LonLat
 
 _STORES = frozenset({"ftp", "s3", "gs"})  # where images lie, too; no browser opens them
 
@@ -81,7 +82,9 @@ def _check_place(sighting: Sighting, where: str) -> None:
     if sighting.airfield is None:
         return
     airfield = airfield_of(sighting.airfield, f"{where}: airfield")
-    if distance_m(place, airfield.lonlat) > SEARCH_RADIUS_M and swapped_airfield(place) == airfield:
+    if distance_m(place, airfield.lonlat) <= SEARCH_RADIUS_M or abs(place.lon) > 90:
+        return
+    if distance_m(LonLat(place.lat, place.lon), airfield.lonlat) <= SEARCH_RADIUS_M:
         raise UsageError(
             f"{where}: lon, lat: {place.lon:g},{place.lat:g} lies at {airfield.icao} if they are swapped; "
             "longitude comes first"

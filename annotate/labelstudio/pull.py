@@ -41,7 +41,8 @@ class Pulled:
         left_out: Numbers of tasks that are not ours, or are damaged, with the reason.
         unseen: Numbers of tasks and who made an annotation of them that began from nothing: it says nothing
             of the candidates.
-        chipless: How many sightings were logged without their chips, by reason.
+        chipless: How many sightings of the log have no chips, by reason.
+        chipped: How many that had none got theirs, as their scene is at hand now.
     """
 
     project: Project
@@ -51,6 +52,7 @@ class Pulled:
     left_out: list[tuple[int, str]] = field(default_factory=list)
     unseen: list[tuple[int, str]] = field(default_factory=list)
     chipless: dict[str, int] = field(default_factory=dict)
+    chipped: int = 0
 
 
 def pull(
@@ -84,6 +86,8 @@ def pull(
         run.result.left_out = [
             (number, task.left_out) for number, task in file.state.tasks.items() if task.left_out
         ]
+        cutter.missing.clear()  # what is missing still is counted now, with what was before
+        run.result.chipped = len(log.add_chips(cutter.cut))
         run.result.chipless = dict(cutter.missing)
         return run.result
 

@@ -193,6 +193,22 @@ def test_sightings_have_chips_where_the_scene_is_at_hand_and_unchanged(pushed: A
     assert str(scene) in reason
 
 
+def test_chips_are_cut_by_a_later_pull_that_finds_the_scene(pushed: Any, tmp_path: Path) -> None:
+    two, _ = pushed.tasks
+    pushed.accept(two)
+    scene = tmp_path / "apron.tif"
+    scene.rename(tmp_path / "elsewhere.tif")
+    assert sum(pushed.pull().chipless.values()) == 2
+    assert sum(pushed.pull().chipless.values()) == 2, "they lack them still"
+    (tmp_path / "elsewhere.tif").rename(scene)
+    later = pushed.pull()
+    assert (later.chipped, later.chipless, later.verdicts) == (2, {}, [])
+    assert pushed.pull().chipped == 0
+    with open_log(str(pushed.log)) as log:
+        assert log.chips
+        assert all((log.chips / str(sighting.chip)).is_file() for sighting in log.sightings())
+
+
 def test_how_much_of_each_scene_was_looked_at_is_logged_once(pushed: Any) -> None:
     two, _ = pushed.tasks
     pushed.accept(two)
