@@ -8,6 +8,7 @@ matrix that `imagery.grid.Grid.ground_matrix` gives.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -92,17 +93,30 @@ def _axes(angle_deg: float, matrix: Floats) -> tuple[Floats, Floats, float, floa
 
 
 def corners(box: OrientedBox, matrix: Floats) -> Floats:
-    """The four corners, (4, 2) float64 of (col, row).
+    """The four corners of one box, (4, 2) float64 of (col, row); see `corners_of`."""
+    ring: Floats = corners_of([box], matrix)[0]
+    return ring
+
+
+def corners_of(boxes: Sequence[OrientedBox], matrix: Floats) -> Floats:
+    """The corners of many boxes, (N, 4, 2) float64 of (col, row).
 
     Order: nose left, tail left, tail right, nose right, with left and right as seen on the ground by someone
-    who looks along the nose; so the ring runs counter-clockwise on a map.
+    who looks along the nose; so each ring runs counter-clockwise on a map.
+
+    Args:
+        boxes: In pixels.
+        matrix: (2, 2), metres east and north that a step right and a step down amount to.
     """
-    nose, wing, nose_px, wing_px = _axes(box.angle_deg, matrix)
-    half_length, half_width = box.length / nose_px / 2, box.width / wing_px / 2
-    ground = np.array([(1, -1), (-1, -1), (-1, 1), (1, 1)], float) * (half_length, half_width)
-    offsets = np.linalg.solve(matrix, (ground @ np.vstack([nose, wing])).T).T
-    ring: Floats = offsets + np.asarray(box.center)
-    return ring
+    centers = np.array([box.center for box in boxes], float).reshape(-1, 2)
+    lengths, widths, angles = np.array([box[1:] for box in boxes], float).reshape(-1, 3).T
+    ahead = np.column_stack([np.sin(np.radians(angles)), -np.cos(np.radians(angles))])
+    east, north = matrix @ ahead.T
+    right = np.linalg.solve(matrix, np.stack([north, -east])).T
+    right /= np.hypot(*right.T)[:, None]
+    nose, wing = ahead * lengths[:, None] / 2, right * widths[:, None] / 2
+    rings: Floats = np.stack([nose - wing, -nose - wing, wing - nose, nose + wing], axis=1) + centers[:, None]
+    return rings
 
 
 def tile_matrix(tile: Tile) -> Floats:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from detect.box import OrientedBox, corners
+from detect.box import OrientedBox, corners_of
 from detect.merge import shared_areas
 from imagery.grid import Floats
 
@@ -28,12 +28,18 @@ def same_aircraft(box: OrientedBox, others: Sequence[OrientedBox], matrix: Float
     near = [index for index, other in enumerate(others) if _may_overlap(box, other)]
     if not near:
         return None
-    rings = np.array([corners(others[index], matrix) for index in near])
-    ring = np.repeat(corners(box, matrix)[None], len(rings), axis=0)
+    shares = _overlaps(box, [others[index] for index in near], matrix)
+    best = int(np.argmax(shares))
+    return near[best] if shares[best] >= SAME_IOU else None
+
+
+def _overlaps(box: OrientedBox, others: Sequence[OrientedBox], matrix: Floats) -> Floats:
+    """Intersection over union of a box with others: (N,) float64. Pixels need not be square for it."""
+    rings = corners_of([box, *others], matrix)
+    ring, rings = np.repeat(rings[:1], len(others), axis=0), rings[1:]
     shared = shared_areas(ring, rings)
-    overlaps = shared / (shared_areas(ring, ring) + shared_areas(rings, rings) - shared)
-    best = int(np.argmax(overlaps))
-    return near[best] if overlaps[best] >= SAME_IOU else None
+    shares: Floats = shared / (shared_areas(ring, ring) + shared_areas(rings, rings) - shared)
+    return shares
 
 
 def _may_overlap(one: OrientedBox, other: OrientedBox) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from detect import Progress
-from detect.box import Extent, OrientedBox, box_to_scene, corners
+from detect.box import Extent, OrientedBox, box_to_scene, corners_of
 from detect.candidate import CandidatesFile, measured_candidate
 from detect.chip import SceneHit
 from detect.detector import Detector, DetectorInfo, Hit
@@ -141,5 +141,4 @@ def _apart(scene: Scene, boxes: list[OrientedBox], scores: list[float]) -> list[
     """Indices of the boxes that overlap no surer one, surest first."""
     size = scene.grid.gsd_xy_m()
     matrix = np.array([[size.x, 0.0], [0.0, -size.y]])  # overlap is affine: true north does not matter here
-    rings = np.array([corners(box, matrix) for box in boxes]).reshape(-1, 4, 2)
-    return keep_best(rings, scores)
+    return keep_best(corners_of(boxes, matrix), scores)

@@ -20,7 +20,7 @@ from annotate.export.contents import Contents, ToldChip, picture_name
 from annotate.export.logged_chip import LoggedChip
 from annotate.log.entry import Sighting
 from annotate.log.store import Log
-from detect.box import OrientedBox, corners
+from detect.box import OrientedBox, corners_of
 from imagery.grid import Floats, Grid, PixelPoint
 
 UNKNOWN = "unknown"
@@ -147,7 +147,7 @@ def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
 
 def _on_map(grid: Grid, boxes: list[_Box]) -> _Scene:
     matrix = grid.ground_matrix(grid.center)
-    rings = _moved(grid.transform, np.stack([corners(one.box, matrix) for one in boxes]))
+    rings = _moved(grid.transform, corners_of([one.box for one in boxes], matrix))
     extents = shapely.box(*rings.min(axis=1).T, *rings.max(axis=1).T)
     return _Scene([one.sighting for one in boxes], [one.category for one in boxes], rings, STRtree(extents))
 

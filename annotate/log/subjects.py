@@ -10,11 +10,9 @@ from sqlalchemy import Connection, select
 
 from annotate.log.entry import Verdict
 from annotate.log.schema import entries
-from detect.box import OrientedBox, corners
-from detect.merge import shared_areas
+from detect.box import OrientedBox
+from detect.overlap import same_aircraft
 from imagery.grid import Floats
-
-SAME_IOU = 0.5  # of two boxes that people drew of one aircraft; less, and they may be neighbours on a stand
 
 
 class Subjects:
@@ -90,7 +88,7 @@ class Boxes:
         self._circles[row] = *box.center, _radius(box)
 
     def overlapped(self, box: OrientedBox, matrix: Floats) -> str | None:
-        """The aircraft whose box a box overlaps most, if that is by `SAME_IOU`; of several the first put.
+        """The aircraft whose box is one of the same aircraft; see `detect.overlap.same_aircraft`.
 
         Args:
             box: In the same scene.
@@ -98,22 +96,10 @@ class Boxes:
         """
         cols, rows, radii = self._circles.T
         near = np.flatnonzero(np.hypot(cols - box.center.col, rows - box.center.row) <= radii + _radius(box))
-        if not near.size:
-            return None
-        overlaps = _overlaps(box, [self._boxes[row] for row in near], matrix)
-        best = int(np.argmax(overlaps))
-        return list(self._rows)[near[best]] if overlaps[best] >= SAME_IOU else None
+        same = same_aircraft(box, [self._boxes[row] for row in near], matrix)
+        return None if same is None else list(self._rows)[near[same]]
 
 
 def _radius(box: OrientedBox) -> float:
     """Of a circle around a box."""
     return math.hypot(box.length, box.width) / 2
-
-
-def _overlaps(box: OrientedBox, others: list[OrientedBox], matrix: Floats) -> Floats:
-    """Intersection over union of a box with others: (N,) float64. Pixels need not be square for it."""
-    rings = np.array([corners(other, matrix) for other in others])
-    ring = np.repeat(corners(box, matrix)[None], len(rings), axis=0)
-    shared = shared_areas(ring, rings)
-    overlaps: Floats = shared / (shared_areas(ring, ring) + shared_areas(rings, rings) - shared)
-    return overlaps

@@ -16,8 +16,9 @@ from rasterio.crs import CRS
 
 from annotate.log.entry import Verdict
 from annotate.log.store import Log, open_log
-from annotate.log.subjects import SAME_IOU, Boxes
+from annotate.log.subjects import Boxes
 from detect.box import OrientedBox, corners
+from detect.overlap import SAME_IOU
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 
