@@ -162,7 +162,7 @@ class TestBadInput:
     def test_a_directory(self, cli, tmp_path):
         message = fails(cli, "info", tmp_path, code=1)
         assert message.startswith(f"Error: {tmp_path}: not an image")
-        assert "give a GeoTIFF" in message
+        assert f"name the images in the folder, for example {tmp_path}/*.tif" in message
 
     @pytest.mark.parametrize(
         "content", [b"", b"no image\n", b"II*\x00\x08\x00\x00\x00", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"]

@@ -711,10 +711,6 @@ class TestRealScenes:
             assert scene.provenance.sensor == "NAIP aerial"
 
 
-def test_who_names_a_folder_learns_how_to_name_the_images_in_it(tmp_path):
-    assert f"name the images in the folder, for example {tmp_path}/*.tif" in refusal(tmp_path)
-
-
 def test_a_zip_archive_is_told_apart_from_the_image_in_it(tmp_path):
     path = tmp_path / "scene.zip"
     path.write_bytes(b"PK\x03\x04")
