@@ -35,6 +35,10 @@ class ChipCutter:
     ) -> None:
         self._scenes.__exit__(kind, error, trace)
 
+    def has(self, record: SceneRecord) -> bool:
+        """Whether a scene is at hand, and a folder to put chips of it into."""
+        return self._folder is not None and not isinstance(self._scenes.scene(record), str)
+
     def cut(self, sighting: Sighting, record: SceneRecord) -> Chips | None:
         """The chips of a sighting; None, and counted, where they cannot be had."""
         if self._folder is None:

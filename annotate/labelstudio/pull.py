@@ -41,7 +41,7 @@ class Pulled:
         left_out: Numbers of tasks that are not ours, or are damaged, with the reason.
         unseen: Numbers of tasks and who made an annotation of them that began from nothing: it says nothing
             of the candidates.
-        chipless: How many sightings of the log have no chips, by reason.
+        chipless: How many sightings were logged without their chips, by reason.
         chipped: How many that had none got theirs, as their scene is at hand now.
     """
 
@@ -86,8 +86,7 @@ def pull(
         run.result.left_out = [
             (number, task.left_out) for number, task in file.state.tasks.items() if task.left_out
         ]
-        cutter.missing.clear()  # what is missing still is counted now, with what was before
-        run.result.chipped = len(log.add_chips(cutter.cut))
+        run.result.chipped = len(log.add_chips(cutter.cut, cutter.has))
         run.result.chipless = dict(cutter.missing)
         return run.result
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from annotate.log.amendment import Amendment
 from annotate.log.chain import origin_id
@@ -177,16 +177,26 @@ def add_chips(writer: Writer, subject: str, cut: CutChips) -> Sighting | None:
         The new entry; None where it has chips, was withdrawn, rests on no verdict, or they cannot be cut.
     """
     payload = latest(writer.connection, "sighting", subject)
-    if payload is None or payload["chip"] or payload["status"] == "withdrawn" or not payload["verdict_id"]:
+    if payload is None or not awaits_chips(payload):
         return None
-    verdict = Verdict.from_payload(json.loads(find(writer.connection, payload["verdict_id"]).payload))
+    scene = scene_of(writer.connection, payload)
     draft = writer.draft(subject, {**payload, "supersedes": payload["id"]})
-    chips = cut(Sighting.from_payload(draft.payload), verdict.scene)
+    chips = cut(Sighting.from_payload(draft.payload), scene)
     if chips is None:
         return None
     draft.payload.update(chips._asdict())
-    writer.append(draft, scene=verdict.scene.sha256)
+    writer.append(draft, scene=scene.sha256)
     return Sighting.from_payload(draft.payload)
+
+
+def awaits_chips(payload: Mapping[str, Any]) -> bool:
+    """Whether a sighting holds, rests on a verdict, and has no chips."""
+    return not payload["chip"] and payload["status"] != "withdrawn" and bool(payload["verdict_id"])
+
+
+def scene_of(connection: Connection, payload: Mapping[str, Any]) -> SceneRecord:
+    """The scene that the verdict names which a sighting rests on."""
+    return Verdict.from_payload(json.loads(find(connection, payload["verdict_id"]).payload)).scene
 
 
 def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -21,13 +21,16 @@ from annotate.log.recording import (
     Agreement,
     CutChips,
     add_chips,
+    awaits_chips,
     log_review,
     record_verdicts,
+    scene_of,
     settle,
 )
 from annotate.log.schema import entries
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
+from imagery.record import SceneRecord
 
 __all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
 
@@ -107,13 +110,14 @@ class Log:
             settled = [settle(writer, subject, agreement, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
 
-    def add_chips(self, cut: CutChips) -> list[Sighting]:
+    def add_chips(self, cut: CutChips, at_hand: Callable[[SceneRecord], bool]) -> list[Sighting]:
         """Log the chips of what was seen in scenes that were not at hand when it was logged.
 
         Each is an entry that supersedes the one without, and differs in nothing else; each is a transaction.
 
         Args:
             cut: As `record` takes it; asked of every sighting that rests on a verdict and has no chips.
+            at_hand: Whether there is any use in that; asked once of each scene.
 
         Returns:
             The new entries.
@@ -122,9 +126,17 @@ class Log:
             LogError: The database cannot be written.
         """
         added = []
+        known: dict[str | None, bool] = {}
         for held in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
-            with self._database.writing() as connection:
-                added.append(add_chips(Writer(connection), held["subject"], cut))
+            scene = held["scene_sha256"]
+            if not awaits_chips(held):
+                continue
+            if scene not in known:
+                with self._database.reading() as connection:
+                    known[scene] = at_hand(scene_of(connection, held))
+            if known[scene]:
+                with self._database.writing() as connection:
+                    added.append(add_chips(Writer(connection), held["subject"], cut))
         return [sighting for sighting in added if sighting]
 
     def review(self, reviews: Iterable[SceneReview]) -> int:

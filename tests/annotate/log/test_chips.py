@@ -260,7 +260,7 @@ def test_chips_of_a_scene_that_is_at_hand_later_are_logged_then(
         log.add(reported(note='"chip":null,"evidence":"seen"'))
         log.record([verdict(3)], cut=cut)
         without = log.held(held.id)
-        (new,) = log.add_chips(cut)
+        (new,) = log.add_chips(cut, lambda record: True)
         assert new == replace(
             without,
             id=new.id,
@@ -272,18 +272,28 @@ def test_chips_of_a_scene_that_is_at_hand_later_are_logged_then(
             surroundings_sha256=hash_of_chip(log.chips, f"{new.id}-surroundings.png"),
         )
         assert new in list(log.sightings())
-        assert log.add_chips(cut) == [], "once"
+        assert log.add_chips(cut, lambda record: True) == [], "once"
         assert log.record([verdict(1)], cut=cut) == ([], []), "and it is no news of the aircraft"
         assert verify_entries(log.entries(), log.chips).failure is None
 
 
-def test_chips_that_still_cannot_be_cut_add_nothing(location: str, verdict: Callable[..., Verdict]) -> None:
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_chips_that_still_cannot_be_cut_add_nothing(
+    location: str, verdict: Callable[..., Verdict], at_hand: bool
+) -> None:
     with open_log(location, create=True) as log:
         log.record([verdict(1), verdict(2)])
-        asked: list[str] = []
+        cut: list[str] = []
+        looked_for: list[str] = []
         before = log.head()
-        assert log.add_chips(lambda sighting, record: asked.append(record.path)) == []
-        assert len(asked) == 2
+
+        def has(record: SceneRecord) -> bool:
+            looked_for.append(record.path)
+            return at_hand
+
+        assert log.add_chips(lambda sighting, record: cut.append(record.path), has) == []
+        assert len(cut) == (2 if at_hand else 0)
+        assert len(looked_for) == 1, "they are of one scene"
         assert log.head() == before
 
 
