@@ -102,9 +102,10 @@ def shared_areas(ones: Floats, others: Floats) -> Floats:
     low, high = np.clip(y, 0, 1), np.clip(next_y, 0, 1)
     first, last = x + (low - y) * slope, x + (high - y) * slope
     run = last - first
-    upright = np.abs(run) < 1e-9  # there the quotient of differences would lose its digits
-    risen = _integral_of_clamped(last) - _integral_of_clamped(first)
-    mean = np.where(upright, np.clip(first, 0, 1), risen / np.where(upright, 1.0, run))
+    upright = run == 0
+    mean = np.where(
+        upright, np.clip(first, 0, 1), _integral_of_clamped(first, last) / np.where(upright, 1.0, run)
+    )
     shared: Floats = np.abs((mean * (high - low)).sum(axis=1) * area)
     return shared
 
@@ -114,8 +115,9 @@ def _cross(one: Floats, other: Floats) -> Floats:
     return product
 
 
-def _integral_of_clamped(x: Floats) -> Floats:
-    """The integral of clip(x, 0, 1) from 0 to x."""
-    inside = np.clip(x, 0, 1)
-    integral: Floats = inside**2 / 2 + np.maximum(x - 1, 0)
+def _integral_of_clamped(first: Floats, last: Floats) -> Floats:
+    """The integral of clip(x, 0, 1) from first to last, without a difference of squares that loses digits."""
+    begin, end = np.clip(first, 0, 1), np.clip(last, 0, 1)
+    beyond = np.maximum(last - 1, 0) - np.maximum(first - 1, 0)
+    integral: Floats = (end - begin) * (end + begin) / 2 + beyond
     return integral

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detect.box import OrientedBox, corners
@@ -134,6 +134,7 @@ measures = st.floats(0.5, 150)
 any_box = st.tuples(st.floats(-80, 80), st.floats(-80, 80), measures, measures, st.floats(0, 360))
 
 
+@example((0.0, 0.0, 10.0, 3.0, 0.0), (0.0, 0.0, 8.0, 46.0, 2.2267350682728658e-07), 0.0)
 @given(any_box, any_box, st.floats(-0.7, 0.7))
 def test_the_area_that_two_boxes_share_is_what_shapely_says(
     one: tuple[float, float, float, float, float],
