@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -93,6 +94,11 @@ def hash_files(paths: list[Path]) -> str:
     for path in (paths[0], *sorted(paths[1:])):
         with path.open("rb") as file:
             digests.append(hashlib.file_digest(file, "sha256").hexdigest())
+    return joined_hash(digests)
+
+
+def joined_hash(digests: Sequence[str]) -> str:
+    """The hash that stands for several files, by their own in hexadecimal; see `hash_files`."""
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()

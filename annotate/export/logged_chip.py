@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from affine import Affine
 
+from imagery.record import joined_hash
+
 
 class LoggedChip(NamedTuple):
     """A chip that is what was logged.
@@ -63,8 +65,7 @@ def logged_chip(folder: Path | None, name: str | None, sha256: str | None) -> Lo
         return NoChip("the file is not at hand")
     except OSError as reason:
         return NoChip(f"cannot be read: {reason.strerror}")
-    hashes = "".join(f"{hashlib.sha256(file).hexdigest()}\n" for file in chip)
-    if hashlib.sha256(hashes.encode()).hexdigest() != sha256:
+    if joined_hash([hashlib.sha256(file).hexdigest() for file in chip]) != sha256:
         return NoChip("the file is NOT the one that was logged: its hash differs")
     return chip
 
