@@ -17,8 +17,8 @@ import shapely
 from numpy.typing import NDArray
 
 from detect.planform import MEASURED_KINDS, Kind, edges
+from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
-from imagery.planform import Part, PartKind, planform_from_dimensions
 
 Singles = NDArray[np.float32]
 Complexes = NDArray[np.complex64]

@@ -24,7 +24,7 @@ from detect.fit import Boxes, best_fits, boxes
 from detect.flexible import Singles
 from detect.planform import MEASURED_KINDS
 from detect.pose import Chips
-from imagery.aircraft import Wing
+from imagery.aircraft.types import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 

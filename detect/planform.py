@@ -1,6 +1,6 @@
 """The planforms that the untrained detectors compare an image with.
 
-A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.planform`, here they
+A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.aircraft.planform`, here they
 are brought to a common size, since the detectors treat size apart from shape. Frame: x to the right wing, y
 forward, origin in the middle of the box, unit = the wingspan.
 """
@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.aircraft import Engine, Wing
+from imagery.aircraft.planform import planform_from_dimensions
+from imagery.aircraft.types import Engine, Wing
 from imagery.grid import Floats
-from imagery.planform import planform_from_dimensions
 
 
 class Kind(NamedTuple):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from detect.box import GroundBox
 from detect.candidate import SizeError, TypeSuggestion
-from imagery.aircraft import Wing, aircraft_types
+from imagery.aircraft.types import Wing, aircraft_types
 from imagery.grid import Floats
 
 MOST = 10

@@ -18,7 +18,7 @@ import shapely
 
 from imagery.acquisition import Acquisition, parse_acquired
 from imagery.airfields import NearestAirfield, shown_airfield
-from imagery.area import area_in_pixels, plan_area
+from imagery.aoi import area_in_pixels, plan_area
 from imagery.bands import Bands
 from imagery.errors import SceneError, UsageError
 from imagery.grid import LonLat, PixelPoint
@@ -26,10 +26,10 @@ from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_
 from imagery.provenance import Provenance, provenance, statements_of
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
-from imagery.reading import TileReader, read_ahead
 from imagery.record import SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
 from imagery.stac import StacAsset, is_stac, stac_asset
+from imagery.tile_reader import TileReader, read_ahead
 from imagery.tiling import Tile, TileImage, plan_tiles
 
 

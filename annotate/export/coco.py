@@ -14,7 +14,7 @@ from typing import IO, Any, Self
 from annotate.export.archive import Archive
 from annotate.export.contents import Contents, Written
 from annotate.export.training import Chip, Ring, TrainingSet
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 
 def write_coco(contents: Contents, path: Path) -> Written:

@@ -13,7 +13,7 @@ from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, corners
 from detect.candidate import Candidate, CandidatesFile
 from imagery.airfields import nearest_airfield
-from imagery.area import area_in_pixels
+from imagery.aoi import area_in_pixels
 from imagery.errors import UsageError
 from imagery.grid import Grid
 from imagery.tiling import Tile

@@ -9,7 +9,7 @@ from defusedxml import ElementTree as DefusedET
 
 from annotate.labelstudio.taxonomy import SIZE_CLASSES, UNKNOWN, UNKNOWN_NAME
 from annotate.log.entry import LIKELIHOOD
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 # Names of tags, which an annotation's regions refer to.
 IMAGE = "image"

@@ -8,7 +8,7 @@ from typing import Any
 
 from annotate.log.entry import Sighting
 from detect.types_by_size import COARSEST_NAMED_M
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 MOST_KEYS = 9  # the digits 1 to 9
 # Where nothing was seen yet: transports, airliners and helicopters that are met almost everywhere.

@@ -8,7 +8,7 @@ from annotate.log.entry import Sighting
 from detect.box import GroundBox
 from detect.candidate import SizeError
 from detect.measure import GOOD_RESPONSE, size_error
-from imagery.aircraft import AircraftType, aircraft_types
+from imagery.aircraft.types import AircraftType, aircraft_types
 
 FITS_SIGMA = 2.0  # 95 of 100 sizes that are right lie within two standard errors
 

@@ -11,7 +11,7 @@ from annotate.log.entry import LIKELIHOOD, Evidence, Judgement
 from annotate.statement.grade import admiralty_words
 from annotate.statement.source import web_address
 from imagery.acquisition import Acquisition, parse_acquired
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
 from imagery.errors import UsageError
 

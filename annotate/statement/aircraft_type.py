@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from imagery.aircraft import AircraftType, aircraft_types
+from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.errors import UsageError
 
 

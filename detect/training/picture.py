@@ -11,10 +11,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from imagery.aircraft.planform import planform_of
 from imagery.grid import Floats
-from imagery.planform import planform_of
-from imagery.synthetic.aircraft import Photograph, Pose, draw_aircraft
-from imagery.synthetic.practice import random_aircraft, random_livery, random_sun, render_practice_ground
+from imagery.synthetic.aircraft_drawing import Photograph, Pose, draw_aircraft
+from imagery.synthetic.practice_ground import (
+    random_aircraft,
+    random_livery,
+    random_sun,
+    render_practice_ground,
+)
 
 _QUIET = 9.0  # grey values that a place's pixels may deviate by for an aircraft to be put there
 _SENSOR_BLUR_PX = 0.7

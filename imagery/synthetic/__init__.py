@@ -14,11 +14,10 @@ import rasterio
 from numpy.typing import NDArray
 
 from imagery.files import whole_file
-from imagery.synthetic.aircraft import draw_aircraft, livery_of
+from imagery.synthetic.aircraft_drawing import draw_aircraft, livery_of
 from imagery.synthetic.canvas import Array, Canvas, noise, sun_at
 from imagery.synthetic.ground import paint_ground
-from imagery.synthetic.structures import draw_structures
-from imagery.synthetic.truth import (
+from imagery.synthetic.placement import (
     AIRFIELD_LAT,
     AIRFIELD_LON,
     CRS,
@@ -29,6 +28,7 @@ from imagery.synthetic.truth import (
     scene_transform,
     write_truth,
 )
+from imagery.synthetic.structures import draw_structures
 
 __all__ = ["PlacedAircraft", "place_aircraft", "render_airfield", "truth_path"]
 

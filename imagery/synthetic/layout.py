@@ -12,8 +12,8 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from imagery.aircraft import AircraftType, aircraft_types
-from imagery.planform import Planform, planform_of
+from imagery.aircraft.planform import Planform, planform_of
+from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.synthetic.canvas import Points, rectangle
 
 RUNWAY_V, RUNWAY_WIDTH, THRESHOLD_U = 390.0, 45.0, -470.0

@@ -14,7 +14,7 @@ from annotate.labelstudio.keys import KEYS
 from annotate.labelstudio.taxonomy import SIZE_CLASSES
 from annotate.log.entry import LIKELIHOOD
 from detect.candidate import CandidatesFile
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 BOMB = (
     '<!DOCTYPE v [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;">]>'

@@ -17,7 +17,7 @@ from annotate.labelstudio.taxonomy import (
     usual_choices,
     usual_types,
 )
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 Seen = namedtuple("Seen", "type airfield status", defaults=("GABS", "confirmed"))
 

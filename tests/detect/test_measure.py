@@ -16,9 +16,9 @@ from affine import Affine
 from detect.box import Extent, GroundBox, from_ground
 from detect.chip import SceneHit
 from detect.measure import Measurement, measure, size_error
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.planform import planform_of
+from imagery.aircraft.types import aircraft_types
 from imagery.grid import Grid, PixelPoint
-from imagery.planform import planform_of
 from imagery.scene import Scene, open_scene
 from imagery.tiling import Tile
 

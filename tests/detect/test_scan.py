@@ -15,10 +15,10 @@ from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile
 from detect.detector import DetectorInfo, Hit
 from detect.scan import TILE_PX, scan, scan_info
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.planform import planform_of
+from imagery.aircraft.types import aircraft_types
 from imagery.errors import SceneError
 from imagery.grid import PixelPoint
-from imagery.planform import planform_of
 from imagery.scene import open_scene
 from imagery.tiling import TileImage
 

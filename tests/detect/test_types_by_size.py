@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from detect.box import GroundBox
 from detect.candidate import SizeError
 from detect.types_by_size import LEAST_SCORE, MOST, types_by_size
-from imagery.aircraft import AircraftType, Wing, aircraft_types
+from imagery.aircraft.types import AircraftType, Wing, aircraft_types
 
 TYPES = aircraft_types()
 SHARP = SizeError(0.5, 0.5)

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from imagery.aircraft import aircraft_types
-from imagery.planform import PartKind, planform_from_dimensions, planform_of
+from imagery.aircraft.planform import PartKind, planform_from_dimensions, planform_of
+from imagery.aircraft.types import aircraft_types
 
 every_type = pytest.mark.parametrize(
     "aircraft", aircraft_types().values(), ids=lambda aircraft: aircraft.icao

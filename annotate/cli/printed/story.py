@@ -16,7 +16,7 @@ from annotate.cli.printed.cells import printable
 from annotate.cli.printed.picture import print_picture, protocol_of
 from annotate.log.entry import LIKELIHOOD
 from annotate.statement.grade import admiralty_words
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
 
 

@@ -18,7 +18,7 @@ from annotate.log.entry import Verdict
 from annotate.log.store import Log, open_log
 from annotate.log.subjects import Boxes
 from detect.box import OrientedBox, corners
-from detect.overlap import SAME_IOU
+from detect.overlap import SAME_AIRCRAFT_IOU
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 
@@ -167,10 +167,10 @@ def test_the_aircraft_found_by_place_is_the_one_found_by_comparing_with_all(
     found = boxes.overlapped(box, matrix)
     most = max(overlaps.values(), default=0.0)
     if found is None:
-        assert most < SAME_IOU + 1e-9
+        assert most < SAME_AIRCRAFT_IOU + 1e-9
     else:
         assert overlaps[found] == pytest.approx(most, abs=1e-9)
-        assert most > SAME_IOU - 1e-9
+        assert most > SAME_AIRCRAFT_IOU - 1e-9
 
 
 def test_of_two_aircraft_drawn_alike_the_first_is_the_one() -> None:

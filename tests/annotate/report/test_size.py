@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from annotate.log.entry import Sighting
 from annotate.report.size import size_check
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 MEASURED = {"length_m": 29.2, "wingspan_m": 40.9, "gsd_m": 0.5, "evidence": "seen"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotate.statement.aircraft_type import aircraft_type_of
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 from imagery.errors import UsageError
 
 

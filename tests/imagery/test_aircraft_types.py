@@ -8,7 +8,7 @@ from itertools import groupby
 
 import pytest
 
-from imagery.aircraft import aircraft_types
+from imagery.aircraft.types import aircraft_types
 
 every_type = pytest.mark.parametrize(
     "aircraft", aircraft_types().values(), ids=lambda aircraft: aircraft.icao
@@ -17,7 +17,7 @@ every_type = pytest.mark.parametrize(
 
 @pytest.fixture(scope="module")
 def rows():
-    with files("imagery").joinpath("aircraft.csv").open(encoding="utf-8", newline="") as table:
+    with files("imagery.aircraft").joinpath("types.csv").open(encoding="utf-8", newline="") as table:
         return list(csv.DictReader(table, strict=True))
 
 

@@ -15,14 +15,14 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from imagery.aircraft import AircraftType, aircraft_types
-from imagery.planform import planform_of
-from imagery.synthetic.aircraft import Livery, draw_aircraft, livery_of
+from imagery.aircraft.planform import planform_of
+from imagery.aircraft.types import AircraftType, aircraft_types
+from imagery.synthetic.aircraft_drawing import Livery, draw_aircraft, livery_of
 from imagery.synthetic.canvas import Canvas, Colour, Frame, Sun, rectangle
 from imagery.synthetic.ground import rounded, slabs, stain
 from imagery.synthetic.layout import Building, ParkedAircraft
+from imagery.synthetic.placement import PlacedAircraft, place
 from imagery.synthetic.structures import Box, car, draw_building, draw_crowns, draw_vehicle, equipment
-from imagery.synthetic.truth import PlacedAircraft, place
 
 SIDE_M = 420.0
 GSD_M = 0.4

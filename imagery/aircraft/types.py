@@ -1,6 +1,6 @@
 """Dimensions of the aircraft types that matter on an airfield image.
 
-The table is ``aircraft.csv`` beside this module, grouped by category. Designators are those of ICAO Doc 8643,
+The table is ``types.csv`` beside this module, grouped by category. Designators are those of ICAO Doc 8643,
 which gives one to the variants of a type (``SU27`` is every aircraft from the Su-27 to the Su-35); the
 dimensions are the commonest variant's. Each row names where they come from; most are facts taken from the
 AllPlanes table (Apache-2.0), corrected where it was wrong. "General reference, unchecked" is general
@@ -53,7 +53,7 @@ def aircraft_types() -> Mapping[str, AircraftType]:
     Raises:
         ValueError: a row of the table has an unknown wing or engine.
     """
-    with files("imagery").joinpath("aircraft.csv").open(encoding="utf-8") as table:
+    with files(__package__).joinpath("types.csv").open(encoding="utf-8") as table:
         types = [_type_of_row(row) for row in csv.DictReader(table)]
     return MappingProxyType({aircraft.icao: aircraft for aircraft in types})
 
@@ -61,7 +61,7 @@ def aircraft_types() -> Mapping[str, AircraftType]:
 def _type_of_row(row: dict[str, str]) -> AircraftType:
     if row["wing"] not in get_args(Wing) or row["engine"] not in get_args(Engine):
         raise ValueError(
-            f"aircraft.csv: {row['icao']}: unknown wing {row['wing']!r} or engine {row['engine']!r}"
+            f"types.csv: {row['icao']}: unknown wing {row['wing']!r} or engine {row['engine']!r}"
         )
     return AircraftType(
         icao=row["icao"],

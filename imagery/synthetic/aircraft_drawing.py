@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.aircraft import AircraftType
-from imagery.planform import Part, PartKind, Planform
+from imagery.aircraft.planform import Part, PartKind, Planform
+from imagery.aircraft.types import AircraftType
 from imagery.synthetic.canvas import SHADOW, Array, Colour, Points, Sun, noise
 
 _SUPERSAMPLING = 4

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagery.errors import SceneError
-from imagery.reading import STRIP_PX, _in_strips
 from imagery.scene import open_scene
+from imagery.tile_reader import STRIP_PX, _in_strips
 from imagery.tiling import Tile
 
 PIXELS = np.random.default_rng(5).integers(0, 255, (3, 400, 600), np.uint8)

@@ -10,7 +10,7 @@ import shapely
 from pyproj import Geod, Proj, Transformer
 from rasterio.transform import Affine
 
-from imagery.synthetic.aircraft import Pose
+from imagery.synthetic.aircraft_drawing import Pose
 from imagery.synthetic.canvas import Frame, Points
 from imagery.synthetic.layout import ParkedAircraft, park_aircraft
 

@@ -14,8 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from imagery.aircraft import AircraftType, Engine, Wing
-from imagery.proportions import Proportions, Stations, likely_proportions, proportions_of
+from imagery.aircraft.proportions import Proportions, Stations, likely_proportions, proportions_of
+from imagery.aircraft.types import AircraftType, Engine, Wing
 
 Outline = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ geometric mean of both.
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from imagery.aircraft import AircraftType, Engine, Wing
+from imagery.aircraft.types import AircraftType, Engine, Wing
 
 Stations = tuple[tuple[float, float], ...]
 

@@ -1,0 +1,1 @@
+"""Aircraft types: their dimensions, their proportions, and their outlines seen from above."""
