@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -135,3 +135,25 @@ def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | Non
     if unknown or before != same or there.detector != scan_info(detector, scene, min_score):
         raise OutputExists(target)
     return ScanResult(scene.path, target, len(there.candidates), kept=True)
+
+
+def candidates_files(places: Iterable[str]) -> list[Path]:
+    """The candidates files that some files and folders name.
+
+    Raises:
+        UsageError: A place is not there, or a folder holds none.
+    """
+    found: dict[Path, None] = {}
+    for place in map(Path, places):
+        if place.is_dir():
+            inside = sorted(place.glob("*.geojson"))
+            if not inside:
+                raise UsageError(
+                    f"{place}: no candidates files in it; make some with `hardstand detect -o {place}`"
+                )
+            found |= dict.fromkeys(inside)
+        elif place.exists():
+            found[place] = None
+        else:
+            raise UsageError(f"{place}: no such file or folder; check the path")
+    return list(found)

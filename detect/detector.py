@@ -6,9 +6,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple, Protocol
 
-from detect import DETECTORS, MODELS
 from detect.box import Extent, OrientedBox
-from imagery.errors import UsageError
 from imagery.tiling import TileImage
 
 
@@ -61,37 +59,10 @@ class Detector(Protocol):
 
     @property
     def response_weight(self) -> float:
-        """What the response of a planform adds to its scores, see `detect.evidence`."""
+        """What the response of a planform adds to its scores, see `detect.score`."""
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """Metres a pixel at which it wants a scene's tiles."""
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Everything in the tile that could be an aircraft."""
-
-
-def load_detector(name: str, model: str | None = None) -> Detector:
-    """The detector of that name.
-
-    Args:
-        name: One of `detect.DETECTORS`.
-        model: The network's weights: one of `detect.MODELS` or a folder of `hardstand train`.
-
-    Raises:
-        UsageError: There is none, or it knows no models.
-    """
-    if name == "network":
-        from detect.network import NetworkDetector
-
-        return NetworkDetector(model or MODELS[0])
-    if model is not None:
-        raise UsageError(f"the detector '{name}' needs no model; leave out --model or say --detector network")
-    if name == "contour":
-        from detect.contour import ContourDetector
-
-        return ContourDetector()
-    if name == "template":
-        from detect.template import TemplateDetector
-
-        return TemplateDetector()
-    raise UsageError(f"no detector is called '{name}'; there are: {', '.join(DETECTORS)}")

@@ -12,12 +12,12 @@ import shapely
 from detect import Progress
 from detect.box import Extent, OrientedBox, box_to_scene, corners_of
 from detect.candidate import CandidatesFile, measured_candidate
-from detect.chip import SceneHit
 from detect.detector import Detector, DetectorInfo, Hit
-from detect.evidence import at_best, combined
-from detect.measure import VERSION, measure
+from detect.measuring.chip import SceneHit
+from detect.measuring.measure import VERSION, measure
+from detect.measuring.types_by_size import types_by_size
 from detect.merge import keep_best
-from detect.types_by_size import types_by_size
+from detect.score import at_best, combined
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.scene import Scene

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from annotate.log.entry import Sighting
 from annotate.verdict import turned_by
 from detect.box import GroundBox
-from detect.measure import GOOD_RESPONSE, size_error
+from detect.measuring.measure import GOOD_RESPONSE, size_error
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
 

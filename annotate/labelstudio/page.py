@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from detect.candidate import Candidate
-from detect.types_by_size import COARSEST_NAMED_M
+from detect.measuring.types_by_size import COARSEST_NAMED_M
 from imagery.airfields import airfields
 from imagery.grid import LonLat
 from imagery.record import SceneRecord

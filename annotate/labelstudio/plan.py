@@ -9,7 +9,7 @@ from typing import NamedTuple
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import Candidate
-from detect.overlap import same_aircraft
+from detect.merge import same_aircraft
 
 
 class Existing(NamedTuple):

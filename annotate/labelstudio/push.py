@@ -25,9 +25,9 @@ from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
 from annotate.labelstudio.taxonomy import usual_types
 from annotate.log.entry import Sighting
 from detect import Progress
+from detect.archive import candidates_files
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, read_candidates
-from detect.folder import candidates_files
 from imagery.errors import UsageError
 
 BATCH = 50  # tasks a request: a slow server answers in time, and little is done again after an interruption

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from annotate.log.entry import Sighting
-from detect.types_by_size import COARSEST_NAMED_M
+from detect.measuring.types_by_size import COARSEST_NAMED_M
 from imagery.aircraft.types import aircraft_types
 
 MOST_KEYS = 9  # the digits 1 to 9
@@ -24,7 +24,7 @@ SIZE_CLASSES = {
     "very large": "span 52 to 65 m",
     "giant": "span 65 m or more",
 }
-# An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.types_by_size`.
+# An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.measuring.types_by_size`.
 FEWEST_PX = 36.0 / COARSEST_NAMED_M
 REASON_MARK = "*"  # after a type that the pixels do not carry
 

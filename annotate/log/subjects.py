@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from annotate.log.entry import Verdict
 from annotate.log.schema import entries
 from detect.box import OrientedBox
-from detect.overlap import same_aircraft
+from detect.merge import same_aircraft
 from imagery.grid import Floats
 
 
@@ -88,7 +88,7 @@ class Boxes:
         self._circles[row] = *box.center, _radius(box)
 
     def overlapped(self, box: OrientedBox, matrix: Floats) -> str | None:
-        """The aircraft whose box is one of the same aircraft; see `detect.overlap.same_aircraft`.
+        """The aircraft whose box is one of the same aircraft; see `detect.merge.same_aircraft`.
 
         Args:
             box: In the same scene.

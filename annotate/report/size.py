@@ -7,7 +7,7 @@ from typing import NamedTuple
 from annotate.log.entry import Sighting
 from detect.box import GroundBox
 from detect.candidate import SizeError
-from detect.measure import GOOD_RESPONSE, size_error
+from detect.measuring.measure import GOOD_RESPONSE, size_error
 from imagery.aircraft.types import AircraftType, aircraft_types
 
 FITS_SIGMA = 2.0  # 95 of 100 sizes that are right lie within two standard errors
@@ -63,7 +63,7 @@ class SizeCheck(NamedTuple):
 def size_check(sighting: Sighting) -> SizeCheck | None:
     """Compare a sighting's size with its type's; None where one of the two is missing.
 
-    The error is that of `detect.measure.size_error` for a clear image taken from straight above; it can be
+    The error is that of `detect.measuring.measure.size_error` for a clear image taken from straight above; it can be
     larger.
     """
     claimed = aircraft_types().get(sighting.type or "")

@@ -49,7 +49,7 @@ def detect(
     again, so an interrupted run can be repeated. A scene that fails is named, and the others are done.
     """
     from detect.archive import scan_archive, usable_folder
-    from detect.detector import load_detector
+    from detect.detectors import load_detector
     from imagery.cli.options import scene_options_of
     from imagery.cli.progress import progress
 

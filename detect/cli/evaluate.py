@@ -41,10 +41,10 @@ def evaluate(
     """
     import json
 
+    from detect.archive import candidates_files
     from detect.candidate import read_candidates
     from detect.evaluate import evaluate as evaluated
     from detect.evaluate import read_truth
-    from detect.folder import candidates_files
 
     files = [read_candidates(path) for path in candidates_files(places)]
     result = evaluated(
@@ -54,7 +54,7 @@ def evaluate(
         default_score=_default_score(files),
     )
     if html is not None:
-        from detect.evaluate.page import write_page
+        from detect.evaluate.results_page import write_page
 
         write_page(result, html, overwrite=overwrite)
     _warn(result)
@@ -63,7 +63,7 @@ def evaluate(
 
 def _default_score(files: list[CandidatesFile]) -> float | None:
     """The bound of the detector that all files are from; None where they are of several or it is not ours."""
-    from detect.detector import load_detector
+    from detect.detectors import load_detector
     from imagery.errors import UsageError
 
     names = {file.detector.name for file in files}

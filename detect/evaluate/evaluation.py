@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from detect.candidate import CandidatesFile
 from detect.detector import DetectorInfo
-from detect.evaluate.matching import MatchedScene
+from detect.evaluate.assignment import MatchedScene
 from detect.evaluate.measures import Measured, measured
 from detect.evaluate.points import PointRecall, point_recall
 from detect.evaluate.precision import (

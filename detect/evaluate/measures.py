@@ -11,7 +11,7 @@ import numpy as np
 
 from detect.box import GroundBox, to_ground
 from detect.candidate import Candidate
-from detect.evaluate.matching import MatchedScene, larger_side_m
+from detect.evaluate.assignment import MatchedScene, larger_side_m
 from detect.evaluate.precision import ANY_SIZE, SizeClass
 from detect.evaluate.truth import TruthBox, box_of_marks
 

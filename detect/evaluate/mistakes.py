@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.box import Extent
 from detect.candidate import Candidate
-from detect.evaluate.matching import FALSE_ALARM, MatchedScene
+from detect.evaluate.assignment import FALSE_ALARM, MatchedScene
 from detect.evaluate.truth import TruthBox
 
 IOU = 0.5

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluate.matching import MatchedScene
+from detect.evaluate.assignment import MatchedScene
 from imagery.errors import UsageError
 from imagery.grid import WGS84
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluate.matching import FALSE_ALARM, MatchedScene
+from detect.evaluate.assignment import FALSE_ALARM, MatchedScene
 from imagery.grid import Floats
 
 INTERPOLATION = "101-point (COCO)"

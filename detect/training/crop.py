@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.training.picture import Aircraft, Picture
+from detect.training.training_picture import Aircraft, Picture
 from imagery.grid import Floats
 
 SIDE_PX = 320

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from detect.network import CHANNELS
+from detect.detectors.network import CHANNELS
 
 WIDTHS = (12, 24, 48, 96, 112)  # channels at a half, a quarter … a thirty-second of the side
 # What an error of one counts, by channel: a tenth off an extent's logarithm costs as much overlap as a cell
@@ -50,8 +50,8 @@ class _Joined(nn.Module):
 class Network(nn.Module):
     """Says of every fourth pixel whether an aircraft's centre is there, and how large it is and lies.
 
-    Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.network.MULTIPLE`; gives
-    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.network` says what the others are.
+    Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.detectors.network.MULTIPLE`; gives
+    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others are.
     """
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.network import CHANNELS, SIZE_UNIT_PX, STRIDE
+from detect.detectors.network import CHANNELS, SIZE_UNIT_PX, STRIDE
 from detect.training.crop import SIDE_PX, Crop
 
 Maps = NDArray[np.float32]

@@ -13,8 +13,8 @@ import numpy as np
 from detect import Progress
 from detect.evaluate.truth import Truth
 from detect.evaluate.truth_files import read_truth
-from detect.training.picture import Picture, rendered_pictures, with_rendered
-from detect.training.scenes import scene_pictures
+from detect.training.scene_pictures import scene_pictures
+from detect.training.training_picture import Picture, rendered_pictures, with_rendered
 from imagery.errors import OutputExists, UsageError
 from imagery.files import whole_file
 
@@ -63,7 +63,7 @@ def make_weights(
         SceneError: A scene cannot be read.
     """
     try:
-        from detect.training.learning import Learning, to_onnx
+        from detect.training.loop import Learning, to_onnx
     except ImportError:
         raise UsageError("training needs PyTorch and ONNX: pip install 'hardstand[train]'") from None
     target = folder / "network.onnx"

@@ -9,11 +9,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detect.contour import ContourDetector
 from detect.detector import Hit
-from detect.planform import KINDS, ring
-from detect.silhouette import Departure, Window, departure, silhouettes
-from detect.upright import best_fits
+from detect.detectors.contour import ContourDetector
+from detect.detectors.contour_fit import best_fits
+from detect.detectors.contour_shapes import Departure, Window, departure, silhouettes
+from detect.kinds import KINDS, ring
 from imagery.tiling import Tile, TileImage
 
 AIRLINER = KINDS[0]

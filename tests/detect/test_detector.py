@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from detect import DETECTORS
-from detect.detector import Detector, Hit, load_detector
+from detect.detector import Detector, Hit
+from detect.detectors import load_detector
 from imagery.tiling import Tile, TileImage
 
 SIDE_M = 160.0

@@ -14,8 +14,8 @@ import rasterio
 from affine import Affine
 
 from detect.box import Extent, GroundBox, from_ground
-from detect.chip import SceneHit
-from detect.measure import Measurement, measure, size_error
+from detect.measuring.chip import SceneHit
+from detect.measuring.measure import Measurement, measure, size_error
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import aircraft_types
 from imagery.grid import Grid, PixelPoint

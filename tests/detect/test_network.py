@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from detect import MODELS
 from detect.candidate import CandidatesFile
-from detect.detector import load_detector
-from detect.network import CHANNELS, NetworkDetector, read_hits, weights_of
+from detect.detectors import load_detector
+from detect.detectors.network import CHANNELS, NetworkDetector, read_hits, weights_of
 from detect.scan import scan
 from hardstand import main
 from imagery.errors import UsageError

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detect.network import CHANNELS, read_hits
+from detect.detectors.network import CHANNELS, read_hits
 from detect.training.crop import SIDE_PX, Crop, random_crop
-from detect.training.picture import Aircraft, Picture, rendered_picture, with_rendered
 from detect.training.targets import CELLS, target_of
+from detect.training.training_picture import Aircraft, Picture, rendered_picture, with_rendered
 from imagery.grid import Floats
 
 
@@ -136,9 +136,9 @@ def test_an_interrupted_training_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two steps, a stop and the rest must give what all steps at once give."""
-    from detect.training import learning
+    from detect.training import loop
 
-    monkeypatch.setattr(learning, "SAVED_EVERY", 1)
+    monkeypatch.setattr(loop, "SAVED_EVERY", 1)
     pictures, losses = [_arrow_picture(30)], list[float]()
 
     def report(done: int, loss: float) -> None:
@@ -147,10 +147,10 @@ def test_an_interrupted_training_goes_on_where_it_was(
             raise KeyboardInterrupt
         assert done <= 4
 
-    learning.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
+    loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
     with pytest.raises(KeyboardInterrupt):
-        learning.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
-    taken_up = learning.Learning(4, 1)
+        loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
+    taken_up = loop.Learning(4, 1)
     taken_up.resume(tmp_path / "parts.pt")
     assert taken_up.done == 2
     taken_up.learn(pictures, [1.0], tmp_path / "parts.pt", report)
@@ -162,7 +162,7 @@ def test_opencv_says_what_the_trained_network_says() -> None:
     """What is trained in one library is run by another, at other sizes."""
     import torch
 
-    from detect.training.learning import to_onnx
+    from detect.training.loop import to_onnx
     from detect.training.model import Network
 
     torch.manual_seed(3)

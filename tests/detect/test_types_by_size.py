@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from detect.box import GroundBox
 from detect.candidate import SizeError
-from detect.types_by_size import LEAST_SCORE, MOST, types_by_size
+from detect.measuring.types_by_size import LEAST_SCORE, MOST, types_by_size
 from imagery.aircraft.types import AircraftType, Wing, aircraft_types
 
 TYPES = aircraft_types()

@@ -18,7 +18,7 @@ from annotate.log.entry import Verdict
 from annotate.log.store import Log, open_log
 from annotate.log.subjects import Boxes
 from detect.box import OrientedBox, corners
-from detect.overlap import SAME_AIRCRAFT_IOU
+from detect.merge import SAME_AIRCRAFT_IOU
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
-from detect.evaluate.chips import chips_of
+from detect.evaluate.cutouts import chips_of
 from detect.evaluate.evaluation import IOUS, Evaluation, Figures
 from detect.evaluate.mistakes import Mistake, worst_false_alarms, worst_misses
 from detect.evaluate.precision import CurvePoint

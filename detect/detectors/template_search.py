@@ -16,8 +16,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.orientation import Grey, orientation, outlines, scaled
-from detect.planform import COARSE_KINDS
+from detect.gradients import Grey, orientation, outlines, scaled
+from detect.kinds import COARSE_KINDS
 
 SPANS_M = tuple(
     11.0 * 1.19**step for step in range(12)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from detect.box import OrientedBox, box_to_tile
 from detect.evaluate.truth import SceneTruth, Truth, box_of_marks, scene_of
-from detect.training.picture import Aircraft, Picture
+from detect.training.training_picture import Aircraft, Picture
 from imagery.errors import UsageError
 from imagery.grid import Floats, Grid, PixelPoint
 from imagery.scene import open_scene

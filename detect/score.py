@@ -20,7 +20,7 @@ def combined(score: float, response: float, weight: float) -> float:
 
     Args:
         score: The detector's, 0..1.
-        response: Of the planform that fits best, see `detect.pose`.
+        response: Of the planform that fits best, see `detect.measuring.pose`.
         weight: Log-odds that a unit of response adds.
     """
     if not weight:

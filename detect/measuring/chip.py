@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from detect import Progress
 from detect.box import Extent, OrientedBox
-from detect.orientation import grey_of
-from detect.pose import CHIP_PX, EXTENT_PX, gradients
+from detect.gradients import grey_of
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, gradients
 from imagery.grid import Floats, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
@@ -38,7 +38,7 @@ class Chip(NamedTuple):
     Attributes:
         number: Of the hit, in the order given.
         hit: The hit.
-        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.pose.gradients`.
+        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.gradients`.
         sides: (2,), of the hit's extent, in chip pixels.
         scale: Chip pixels a tile pixel.
         corner: (2,), column and row of its corner in the tile.

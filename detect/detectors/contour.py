@@ -11,10 +11,10 @@ other things have: a cross, symmetric about its long axis, that fills little of 
    serve two ranges of sizes. The large one looks at pixels of 3 m, which join a large aircraft's wings to its
    fuselage.
 3. The departure from it is cut at several levels, in both polarities, into connected components, and those
-   of an aircraft's size and proportions are kept (`detect.silhouette`).
+   of an aircraft's size and proportions are kept (`detect.detectors.contour_shapes`).
 4. Components of an aircraft's solidity are turned upright at every angle, stretched to fill a square and
    correlated with stencils of planforms, nose up and nose down, first coarsely, then what looks promising
-   finely (`detect.upright`). The better of the two ends is the nose.
+   finely (`detect.detectors.contour_fit`). The better of the two ends is the nose.
 5. What is found again at several levels is an object, what is found at one is chance: the argument of
    maximally stable extremal regions (Matas et al., "Robust wide-baseline stereo from maximally stable
    extremal regions", BMVC 2002).
@@ -36,9 +36,9 @@ from numpy.typing import NDArray
 
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
-from detect.evidence import INDEPENDENT
-from detect.silhouette import Departure, Grey, Window, departure, silhouettes
-from detect.upright import LEAST_FINE, Fits, best_fits
+from detect.detectors.contour_fit import LEAST_FINE, Fits, best_fits
+from detect.detectors.contour_shapes import Departure, Grey, Window, departure, silhouettes
+from detect.score import INDEPENDENT
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
@@ -47,7 +47,7 @@ WINDOWS = (Window(side_m=30.0, px_m=1.0), Window(side_m=60.0, px_m=3.0))
 BRIGHTER, DARKER = (10, 15, 22, 33, 50), (-20, -40)
 COLOUR = (-1.0, 0.0, 2.0)  # weights of red, green and blue; their sum is 1, so grey stays what it is
 MASK_PX = 2  # around what is no data: its edge is no aircraft's
-SAME_IOU = 0.6
+SAME_SHAPE_IOU = 0.6
 HEADING_MARGIN, HEADING_CORRELATION = 0.15, 0.7  # a poor fit says nothing of the nose, however clearly
 
 
@@ -149,5 +149,5 @@ def _support(extents: Floats) -> NDArray[np.int_]:
         extents[one, :2], extents[other, :2]
     )
     shared, areas = sides.prod(axis=1), (extents[:, 2:] - extents[:, :2]).prod(axis=1)
-    same = shared > SAME_IOU * (areas[one] + areas[other] - shared)
+    same = shared > SAME_SHAPE_IOU * (areas[one] + areas[other] - shared)
     return np.bincount(one[same], minlength=len(extents))

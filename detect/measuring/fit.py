@@ -9,9 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.first_look import first_fits, mean_extent, opposed
-from detect.flexible import Singles, bank
-from detect.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, Move, Way, bent, climbed, placed
+from detect.measuring.bank import Singles, bank
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, Move, Way, bent, climbed, placed
+from detect.measuring.start import first_fits, mean_extent, opposed
 
 QUICK = 2  # every other point until the kind is known
 TO_PLACE = (

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from detect.planform import MEASURED_KINDS, Kind, edges
+from detect.kinds import MEASURED_KINDS, Kind, edges
 from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
 
@@ -52,7 +52,7 @@ class Bank(NamedTuple):
 
 @cache
 def bank(every: int = 1) -> Bank:
-    """The kinds of `detect.planform.MEASURED_KINDS` as flexible outlines.
+    """The kinds of `detect.kinds.MEASURED_KINDS` as flexible outlines.
 
     Args:
         every: Only every so many of the POINTS.

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.planform import KINDS, stencil
-from detect.silhouette import Bools, Silhouettes
+from detect.detectors.contour_shapes import Bools, Silhouettes
+from detect.kinds import KINDS, stencil
 from imagery.grid import Floats
 
 Plane = NDArray[np.float32]

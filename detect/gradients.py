@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.planform import KINDS, edges
+from detect.kinds import KINDS, edges
 
 Grey = NDArray[np.uint8]
 Plane = NDArray[np.float32]

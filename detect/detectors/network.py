@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from detect import MODELS
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
-from detect.evidence import INDEPENDENT
+from detect.score import INDEPENDENT
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
@@ -36,7 +36,7 @@ SIZE_UNIT_PX = 32.0
 CHANNELS = 11
 FINEST_M, COARSEST_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
 # From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
-# the weight of `detect.evidence`, on Pléiades scenes of sites that the weights had not seen.
+# the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
 SLOPE, SHIFT = 3.7, 0.3
 FAINTEST = -2.7  # log-odds of heat that are looked at
 HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain

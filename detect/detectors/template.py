@@ -37,10 +37,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.box import Extent, OrientedBox
-from detect.coarse import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
 from detect.detector import DetectorInfo, Hit
-from detect.orientation import NOISE, Complexes, Grey, Plane, grey_of, orientation, outlines
-from detect.planform import KINDS
+from detect.detectors.template_search import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
+from detect.gradients import NOISE, Complexes, Grey, Plane, grey_of, orientation, outlines
+from detect.kinds import KINDS
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 

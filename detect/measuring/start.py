@@ -15,8 +15,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from detect.flexible import POINTS, Complexes, Singles, bank
-from detect.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, placed
+from detect.measuring.bank import POINTS, Complexes, Singles, bank
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, placed
 
 KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
 ANGLES = 36

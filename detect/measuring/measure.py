@@ -1,6 +1,6 @@
 """Measuring: from a merged hit to an oriented box with a stated error, at the scene's native resolution.
 
-A planform is fitted to the edges around each hit (`detect.fit`). How well it responds there says how far to
+A planform is fitted to the edges around each hit (`detect.measuring.fit`). How well it responds there says how far to
 trust its size; how much less it responds nose for tail says whether the heading is sure.
 """
 
@@ -19,11 +19,11 @@ from threadpoolctl import threadpool_limits
 from detect import Progress
 from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compass_deg, to_ground
 from detect.candidate import SizeError
-from detect.chip import Chip, SceneHit, cut_chips
-from detect.fit import Boxes, best_fits, boxes
-from detect.flexible import Singles
-from detect.planform import MEASURED_KINDS
-from detect.pose import Chips
+from detect.kinds import MEASURED_KINDS
+from detect.measuring.bank import Singles
+from detect.measuring.chip import Chip, SceneHit, cut_chips
+from detect.measuring.fit import Boxes, best_fits, boxes
+from detect.measuring.pose import Chips
 from imagery.aircraft.types import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
@@ -31,7 +31,7 @@ from imagery.scene import Scene
 VERSION = 3  # changes whenever the same hits could be measured differently
 BATCH = 32  # hits fitted at once, which fit a core's cache
 
-# All of these were set on development scenes: see `detect.pose`.
+# All of these were set on development scenes: see `detect.measuring.pose`.
 # Response that it costs to contradict a detector's axis, and its nose where it is sure.
 AXIS_TRUST, NOSE_TRUST = 0.05, 0.1
 LEAST_RESPONSE = 0.3  # below, half of the axes were wrong on marked aircraft, though few are
@@ -57,7 +57,7 @@ class Measurement(NamedTuple):
         heading_sure: False where nose and tail could be swapped.
         error: The 1-sigma error of length and wingspan.
         wing: Shape of the wing that fits best; None where no planform fits well.
-        response: Of the planform that fits best, see `detect.pose`; where it is below 0.3, as of hardly any
+        response: Of the planform that fits best, see `detect.measuring.pose`; where it is below 0.3, as of hardly any
             aircraft, the box is the detector's.
     """
 
@@ -81,7 +81,7 @@ def measure(
     Args:
         scene: An open scene.
         hits: In it.
-        progress: As for `detect.chip.cut_chips`.
+        progress: As for `detect.measuring.chip.cut_chips`.
         wanted: Whether anybody will ask for a hit that responds so much; the others are measured only
             roughly. By default all are asked for.
 
@@ -156,7 +156,7 @@ def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: 
 
     Args:
         ground: What was measured.
-        response: Of the planform that fits best, see `detect.pose`.
+        response: Of the planform that fits best, see `detect.measuring.pose`.
         gsd_m: Metres a pixel of the scene.
         off_nadir_deg: How obliquely the scene was seen; None where unknown. A length along the view is then
             shortened to as little as its cosine; how much is unknown, so all of it counts.

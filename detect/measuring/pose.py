@@ -27,8 +27,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.flexible import Complexes, Singles, bank
-from detect.orientation import slopes
+from detect.gradients import slopes
+from detect.measuring.bank import Complexes, Singles, bank
 
 Ints = NDArray[np.int_]
 
@@ -65,7 +65,7 @@ class Fits(NamedTuple):
 
     Attributes:
         chip: (N,) which chip.
-        kind: (N,) which planform of `detect.flexible.bank`.
+        kind: (N,) which planform of `detect.measuring.bank.bank`.
         pose: (N, 8) float32, see `At`.
         response: (N,) float32, that of the pose.
     """

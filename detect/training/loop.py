@@ -15,8 +15,8 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from detect.training.crop import SIDE_PX, random_crop
 from detect.training.model import Network, loss_of
-from detect.training.picture import Picture
 from detect.training.targets import target_of
+from detect.training.training_picture import Picture
 from imagery.files import whole_file
 
 BATCH = 12

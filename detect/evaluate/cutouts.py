@@ -14,7 +14,7 @@ import numpy as np
 
 from detect.box import Extent, corners
 from detect.candidate import Candidate
-from detect.evaluate.matching import MatchedScene
+from detect.evaluate.assignment import MatchedScene
 from detect.evaluate.mistakes import Mistake
 from detect.evaluate.truth import TruthBox
 from imagery.errors import HardstandError

@@ -1,0 +1,1 @@
+"""Measuring: a planform fitted to what is around each hit, for its length, wingspan and heading."""
