@@ -14,7 +14,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from imagery.aircraft.proportions import Proportions, Stations, likely_proportions, proportions_of
+from imagery.aircraft.proportions import Proportions, Stations
+from imagery.aircraft.type_proportions import likely_proportions, proportions_of
 from imagery.aircraft.types import AircraftType, Engine, Wing
 
 Outline = NDArray[np.float64]
