@@ -33,7 +33,7 @@ from PIL import Image
 from rasterio.crs import CRS
 
 from annotate.log.chips import Chips
-from annotate.log.entry import SceneReview, Sighting, Verdict
+from annotate.log.entries import SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
 from imagery.grid import Grid
 from imagery.record import SceneRecord, hash_files

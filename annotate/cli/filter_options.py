@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from annotate.asking.filters import Filter
+    from annotate.query.filters import Filter
 
 UNKNOWN_TYPE = "unknown"
 
@@ -47,9 +47,9 @@ def filter_of(
     """
     from typing import cast
 
-    from annotate.asking.filters import Filter, parse_bbox, parse_period
-    from annotate.log.entry import Evidence, Status
-    from annotate.statement.aircraft_type import aircraft_type_of
+    from annotate.intake.fields import aircraft_type_of
+    from annotate.log.entries import Evidence, Status
+    from annotate.query.filters import Filter, parse_bbox, parse_period
     from imagery.airfields import airfield_of
 
     return Filter(

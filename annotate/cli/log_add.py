@@ -10,7 +10,7 @@ from annotate.cli.options import log_option
 from annotate.cli.statement_options import claim_of, claim_options, echo_stated
 
 if TYPE_CHECKING:
-    from annotate.statement.place import Place
+    from annotate.intake.place import Place
 
 
 @click.command()
@@ -38,10 +38,10 @@ def add(airfield: str | None, lonlat: str | None, when: str, count: int, locatio
     in an image. What could be misread is refused, never guessed. Prints the entry's identifier; the same
     again adds nothing.
     """
+    from annotate.intake.place import parse_lonlat, stated_place
+    from annotate.intake.statements import reported_sighting
+    from annotate.intake.when import parse_when_known
     from annotate.log.store import open_log
-    from annotate.statement.place import parse_lonlat, stated_place
-    from annotate.statement.sighting import reported_sighting
-    from annotate.statement.when import parse_when_known
 
     place = stated_place(airfield, None if lonlat is None else parse_lonlat(lonlat))
     sighting = reported_sighting(place, parse_when_known(when, "--when"), claim_of(**said), count=count)
@@ -52,7 +52,7 @@ def add(airfield: str | None, lonlat: str | None, when: str, count: int, locatio
 
 def _where(place: Place) -> str:
     """The place as it was understood, so that a slip shows."""
-    from annotate.statement.place import swapped_airfield
+    from annotate.intake.place import swapped_airfield
 
     where = "away from any airfield"
     if place.airfield is not None:

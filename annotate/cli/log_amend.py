@@ -28,9 +28,9 @@ def amend(identifier: str, texts: tuple[str, ...], because: str, analyst: str | 
     is a new entry, which keeps the reason, and `log show` has both. It stays when analysts say more of the
     same aircraft. A disputed or withdrawn one is confirmed by it. Prints the new entry's identifier.
     """
+    from annotate.intake.amendments import stated_changes
+    from annotate.intake.fields import analyst_name, plain_words
     from annotate.log.store import open_log
-    from annotate.statement.change import stated_changes
-    from annotate.statement.words import analyst_name, plain_words
 
     name, reason = analyst_name(analyst), plain_words(because, "--because")
     with open_log(location) as log:

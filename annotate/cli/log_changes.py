@@ -18,11 +18,11 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     same size, both within error. Where a scene does not show a stand, has no data there or was not reviewed
     whole, that is said and is no absence. The log knows nothing of clouds.
     """
-    from annotate.asking.changes import changes as changes_between
-    from annotate.asking.scenes import searched_scenes
     from annotate.cli.json_output import echo_array
     from annotate.cli.printed.changes import print_change
     from annotate.log.store import open_log
+    from annotate.query.changes import changes as changes_between
+    from annotate.query.searched_scenes import searched_scenes
     from imagery.airfields import airfield_of
 
     airfield = airfield_of(icao, "ICAO")

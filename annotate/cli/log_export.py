@@ -12,7 +12,7 @@ from annotate.export.formats import FORMATS, SUFFIXES
 from imagery.cli.options import POSITIVE, overwrite_option
 
 if TYPE_CHECKING:
-    from annotate.asking.filters import Filter
+    from annotate.query.filters import Filter
 
 
 @click.command()

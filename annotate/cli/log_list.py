@@ -10,8 +10,8 @@ from annotate.cli.filter_options import filter_options
 from annotate.cli.options import log_option
 
 if TYPE_CHECKING:
-    from annotate.asking.filters import Filter
-    from annotate.log.entry import Sighting
+    from annotate.log.entries import Sighting
+    from annotate.query.filters import Filter
 
 
 @click.command("list")

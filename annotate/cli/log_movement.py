@@ -12,8 +12,8 @@ from annotate.cli.statement_options import claim_of, claim_options, echo_stated
 from imagery.cli.group import HardstandGroup
 
 if TYPE_CHECKING:
-    from annotate.asking.filters import Filter
-    from annotate.log.entry import Evidence
+    from annotate.log.entries import Evidence
+    from annotate.query.filters import Filter
 
 
 @click.group(cls=HardstandGroup)
@@ -59,10 +59,9 @@ def add_movement(
 
     Prints the entry's identifier; the same again adds nothing.
     """
+    from annotate.intake.statements import grounds, stated_movement
+    from annotate.intake.when import parse_when_known
     from annotate.log.store import open_log
-    from annotate.statement.grounds import grounds
-    from annotate.statement.movement import stated_movement
-    from annotate.statement.when import parse_when_known
 
     first, last = parse_when_known(since, "--since"), parse_when_known(until, "--until")
     claim = claim_of(**said)

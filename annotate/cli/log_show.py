@@ -19,10 +19,10 @@ def show(identifier: str, location: str, as_json: bool) -> None:
     """
     import json
 
-    from annotate.asking.chip_files import chip_files
-    from annotate.asking.story import story
     from annotate.cli.printed.story import print_story
+    from annotate.log.chips import chip_files
     from annotate.log.store import open_log
+    from annotate.query.history import story
 
     with open_log(location) as log:
         told = story(log, identifier)

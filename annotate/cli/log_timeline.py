@@ -17,12 +17,12 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     Scenes with what was seen in them, and scenes without aircraft; apart from these, what others report and
     what is inferred.
     """
-    from annotate.asking.filters import Filter
-    from annotate.asking.scenes import searched_scenes
-    from annotate.asking.timeline import timeline as events_of
     from annotate.cli.json_output import echo_array
     from annotate.cli.printed.timeline import print_timeline
     from annotate.log.store import open_log
+    from annotate.query.filters import Filter
+    from annotate.query.searched_scenes import searched_scenes
+    from annotate.query.timeline import timeline as events_of
     from imagery.airfields import airfield_of
 
     airfield = airfield_of(icao, "ICAO")

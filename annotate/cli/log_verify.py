@@ -86,7 +86,7 @@ def _refuse(name: str, found: Verified, published: str | None) -> None:
 def _check_scenes(name: str, scenes: list[NamedScene], anew: bool) -> None:
     """Hash the scenes, or only say which are not there."""
     from annotate.log.database import LogError
-    from annotate.log.scene_files import changed, is_there, on_this_machine
+    from annotate.log.verify import changed, is_there, on_this_machine
     from imagery.cli.progress import progress
 
     here = [scene for scene in scenes if on_this_machine(scene)]

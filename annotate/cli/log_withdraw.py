@@ -19,8 +19,8 @@ def withdraw(identifier: str, because: str, analyst: str | None, location: str) 
     is a new entry, which keeps the reason. No later verdict brings back what was withdrawn by hand; `log
     amend` does. Prints the new entry's identifier.
     """
+    from annotate.intake.fields import analyst_name, plain_words
     from annotate.log.store import open_log
-    from annotate.statement.words import analyst_name, plain_words
 
     name, reason = analyst_name(analyst), plain_words(because, "--because")
     with open_log(location) as log:

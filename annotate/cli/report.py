@@ -11,7 +11,7 @@ from annotate.cli.options import log_option
 from imagery.cli.options import overwrite_option
 
 if TYPE_CHECKING:
-    from annotate.asking.filters import Filter
+    from annotate.query.filters import Filter
 
 
 @click.command()

@@ -24,7 +24,7 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
     """
     from annotate.cli.json_output import echo_array
     from annotate.cli.printed.review_disputes import print_disputes
-    from annotate.log.entry import Verdict
+    from annotate.log.entries import Verdict
     from annotate.log.store import open_log
     from annotate.review.aircraft import judged_aircraft
     from annotate.review.disputes import disputes_among

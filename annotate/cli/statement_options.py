@@ -10,8 +10,8 @@ import click
 from annotate.cli.options import analyst_option
 
 if TYPE_CHECKING:
-    from annotate.log.entry import Movement, Sighting
-    from annotate.statement.claim import Claim
+    from annotate.intake.statements import Claim
+    from annotate.log.entries import Movement, Sighting
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,8 +37,7 @@ def claim_of(
     Raises:
         UsageError: Something of it cannot be logged.
     """
-    from annotate.statement.claim import stated_claim
-    from annotate.statement.source import stated_source
+    from annotate.intake.statements import stated_claim, stated_source
 
     return stated_claim(**said, source=stated_source(source, source_url, archive_url, file, grade))
 

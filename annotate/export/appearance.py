@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 # Okabe and Ito's colours, which people who are colour-blind tell apart (https://jfly.uni-koeln.de/color/).
 COLOURS = {"seen": "#0072b2", "reported": "#e69f00", "inferred": "#cc79a7"}

@@ -11,7 +11,7 @@ import shapely
 
 from annotate.export.columns import Column, columns, text_of
 from annotate.export.route import route_of
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 Entry = TypeVar("Entry", Sighting, Movement)
 ROWS = 2000  # of a batch: what is held at once

@@ -6,7 +6,7 @@ import json
 from types import NoneType
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 Kind = Literal["text", "number", "integer", "flag", "texts", "numbers"]
 _KINDS: dict[object, Kind] = {str: "text", float: "number", int: "integer", bool: "flag", Literal: "text"}

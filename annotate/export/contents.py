@@ -8,11 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from annotate.asking.filters import Filter
-from annotate.export.logged_chip import LoggedChip, NoChip, chip_path, logged_chip
 from annotate.export.redaction import Redaction
-from annotate.log.entry import Movement, Sighting
+from annotate.log.chips import LoggedChip, NoChip, chip_path, logged_chip
+from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log
+from annotate.query.filters import Filter
 
 
 class Written(NamedTuple):

@@ -14,7 +14,7 @@ from typing import NamedTuple, TextIO
 
 from annotate.export.columns import columns, text_of
 from annotate.export.contents import Contents, Written
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 
 class Dialect(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 
 from annotate.export.contents import Contents, Written
 from annotate.export.formats import Format, format_of
-from annotate.log.entry import Movement
+from annotate.log.entries import Movement
 from imagery.files import whole_file
 
 # Module and function by format: what reads and writes tables and maps is slow to import.

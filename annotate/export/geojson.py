@@ -10,7 +10,7 @@ import shapely
 
 from annotate.export.contents import Contents, Written
 from annotate.export.route import route_of
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from annotate.export.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
 from annotate.export.contents import Contents, Written
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 
 def write_geoparquet(contents: Contents, path: Path) -> Written:

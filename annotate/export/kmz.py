@@ -18,7 +18,7 @@ from annotate.export.columns import text_of
 from annotate.export.contents import Contents, Written, picture_name
 from annotate.export.kml_icons import ICONS, icon
 from annotate.export.route import route_of
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 _NO_CHARACTER = "\ufffd"
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

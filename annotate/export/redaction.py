@@ -12,7 +12,7 @@ from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log
 
 DEGREE_M = 111_195.0  # of latitude, on a sphere of 6,371 km

@@ -7,7 +7,7 @@ from itertools import pairwise
 import antimeridian
 import shapely
 
-from annotate.log.entry import Movement
+from annotate.log.entries import Movement
 from imagery.airfields import airfields
 
 

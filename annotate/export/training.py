@@ -17,8 +17,8 @@ from affine import Affine
 from shapely import STRtree
 
 from annotate.export.contents import Contents, ToldChip, picture_name
-from annotate.export.logged_chip import LoggedChip
-from annotate.log.entry import Sighting
+from annotate.log.chips import LoggedChip
+from annotate.log.entries import Sighting
 from annotate.log.store import Log
 from detect.box import OrientedBox, corners_of
 from imagery.grid import Floats, Grid, PixelPoint

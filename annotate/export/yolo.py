@@ -16,7 +16,7 @@ from annotate.export.archive import Archive
 from annotate.export.contents import Contents, Written
 from annotate.export.csv import write_csv
 from annotate.export.training import Chip, TrainingSet
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 
 
 def write_yolo(contents: Contents, path: Path) -> Written:

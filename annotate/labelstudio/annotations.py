@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions, turned_by
 from annotate.labelstudio.interface import (
     BOXES,
     LIKELY,
@@ -20,8 +21,7 @@ from annotate.labelstudio.interface import (
 from annotate.labelstudio.region import Frame, box_of
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.labelstudio.taxonomy import UNKNOWN
-from annotate.log.entry import LIKELIHOOD, Verdict
-from annotate.verdict import Claims, Decision, Nose, ReviewedBox, decisions, turned_by
+from annotate.log.entries import LIKELIHOOD, Verdict
 from detect.box import box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
 

@@ -9,7 +9,7 @@ from typing import Self
 
 from annotate.labelstudio.source import ScenesAtHand
 from annotate.log.chips import Chips, cut_chips
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from imagery.errors import HardstandError
 from imagery.record import SceneRecord
 

@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 from defusedxml import ElementTree as DefusedET
 
 from annotate.labelstudio.taxonomy import SIZE_CLASSES, UNKNOWN, UNKNOWN_NAME
-from annotate.log.entry import LIKELIHOOD
+from annotate.log.entries import LIKELIHOOD
 from imagery.aircraft.types import aircraft_types
 
 # Names of tags, which an annotation's regions refer to.

@@ -19,7 +19,7 @@ from annotate.labelstudio.projects import Project, find_review
 from annotate.labelstudio.reading import Reading, Withdrawal, deleted_task, read_task
 from annotate.labelstudio.state import PullState, StateFile, TaskState, held_state
 from annotate.log.chain import origin_id
-from annotate.log.entry import SceneReview, Sighting, Verdict
+from annotate.log.entries import SceneReview, Sighting, Verdict
 from annotate.log.store import Log
 from imagery.errors import UsageError
 

@@ -23,7 +23,7 @@ from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.source import is_unchanged, open_recorded
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
 from annotate.labelstudio.taxonomy import usual_types
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from detect import Progress
 from detect.archive import candidates_files
 from detect.box import OrientedBox

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.state import TaskState
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import SceneReview, Verdict
+from annotate.log.entries import SceneReview, Verdict
 
 
 class Withdrawal(NamedTuple):
     """That a statement no longer counts.
 
     Attributes:
-        statement: See `annotate.log.entry.Verdict`.
+        statement: See `annotate.log.entries.Verdict`.
         why: As ``withdrawn`` of a verdict says.
         since: Since when, where the server tells.
     """

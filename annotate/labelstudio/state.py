@@ -54,7 +54,7 @@ class PullState:
         anchor: Identifier and hash of an entry of the log that this rests on.
         analysts: Who the server's users are, also those it no longer has.
         tasks: By number.
-        scenes: By ``TaskState.scene``, the latest `annotate.log.entry.SceneReview` as a payload.
+        scenes: By ``TaskState.scene``, the latest `annotate.log.entries.SceneReview` as a payload.
     """
 
     cursor: str | None = None

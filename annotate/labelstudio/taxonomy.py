@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from detect.measuring.types_by_size import COARSEST_NAMED_M
 from imagery.aircraft.types import aircraft_types
 

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Connection, select
 
-from annotate.log.amendment import Amendment, amended
-from annotate.log.entry import Movement, Sighting
+from annotate.log.database import entries
+from annotate.log.entries import Movement, Sighting
+from annotate.log.held import Amendment, amended
 from annotate.log.reading import find, latest
 from annotate.log.recording import settled_of
-from annotate.log.schema import entries
 from annotate.log.writing import Writer, digest
 from imagery.errors import UsageError
 

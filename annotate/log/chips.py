@@ -6,18 +6,20 @@ shows it where it lies.
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from affine import Affine
 from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from detect.box import OrientedBox, to_ground
 from imagery.files import whole_file
 from imagery.grid import Grid, PixelPoint
-from imagery.record import hash_files
+from imagery.record import hash_files, joined_hash
 from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
 
@@ -30,7 +32,7 @@ SMALLEST_LETTERS_PX = 8
 
 
 class Chips(NamedTuple):
-    """The two images of a sighting; the names are those of `annotate.log.entry.Sighting`.
+    """The two images of a sighting; the names are those of `annotate.log.entries.Sighting`.
 
     Attributes:
         chip: File name of the image around it.
@@ -128,3 +130,106 @@ def _picture(image: TileImage, rendered: bool) -> Image.Image:
         white, black = (255, 0) if picture.mode == "L" else ((255,) * 3, (0,) * 3)
         draw.text((2, 2), RENDERED, white, font, "la", stroke_width=1, stroke_fill=black)
     return picture
+
+
+ChipState = Literal["as logged", "CHANGED since it was logged", "missing"]
+
+
+class ChipFile(NamedTuple):
+    """An image of a sighting.
+
+    Attributes:
+        member: ``chip`` or ``surroundings``.
+        path: Where it should be.
+        state: Whether it and its world file are there, and are those that were logged.
+    """
+
+    member: str
+    path: Path
+    state: ChipState
+
+
+def chip_files(payload: dict[str, Any], folder: Path | None) -> list[ChipFile]:
+    """The images of a sighting; none where it has none, or where the folder of chips is not known.
+
+    Args:
+        payload: The entry's members.
+        folder: The log's folder of chips.
+    """
+    if folder is None:
+        return []
+    return [
+        ChipFile(member, folder / name, _state(folder, name, payload[f"{member}_sha256"]))
+        for member in ("chip", "surroundings")
+        if (name := payload.get(member))
+    ]
+
+
+def _state(folder: Path, name: str, sha256: str) -> ChipState:
+    now = hash_of_chip(folder, name)
+    if now is None:
+        return "missing"
+    return "as logged" if now == sha256 else "CHANGED since it was logged"
+
+
+class LoggedChip(NamedTuple):
+    """A chip that is what was logged.
+
+    Attributes:
+        picture: The PNG file.
+        world_file: The file that says where its pixels lie.
+    """
+
+    picture: bytes
+    world_file: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, from the PNG's first chunk."""
+        width, height = struct.unpack(">II", self.picture[16:24])
+        return width, height
+
+    @property
+    def to_map(self) -> Affine:
+        """From its pixels, (0, 0) being the outer corner, to map coordinates.
+
+        Raises:
+            ValueError: The world file has not six numbers.
+        """
+        a, d, b, e, c, f = map(float, self.world_file.split())  # c and f are the middle of the first pixel
+        return Affine(a, b, c - (a + b) / 2, d, e, f - (d + e) / 2)
+
+
+class NoChip(NamedTuple):
+    """Why there is no chip, in words."""
+
+    why: str
+
+
+def logged_chip(folder: Path | None, name: str | None, sha256: str | None) -> LoggedChip | NoChip:
+    """Read a chip. Each of its files is opened once: what is given is what was hashed.
+
+    Args:
+        folder: The log's chips; None where that is not known.
+        name: The chip's, as the log has it; None where it has none.
+        sha256: Its hash there, as `annotate.log.chips.hash_of_chip` takes it.
+    """
+    if name is None or sha256 is None:
+        return NoChip("the log has none")
+    path = chip_path(folder, name)
+    if path is None:
+        return NoChip("the file is not at hand")
+    try:
+        chip = LoggedChip(path.read_bytes(), path.with_suffix(".pgw").read_bytes())
+    except FileNotFoundError:
+        return NoChip("the file is not at hand")
+    except OSError as reason:
+        return NoChip(f"cannot be read: {reason.strerror}")
+    if joined_hash([hashlib.sha256(file).hexdigest() for file in chip]) != sha256:
+        return NoChip("the file is NOT the one that was logged: its hash differs")
+    return chip
+
+
+def chip_path(folder: Path | None, name: str) -> Path | None:
+    """Where a chip should be; None where that cannot be told. A name may not lead out of the folder."""
+    return None if folder is None or Path(name).name != name else folder / name

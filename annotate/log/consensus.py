@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from annotate.log.entry import LIKELIHOOD, Status, Verdict
+from annotate.log.entries import LIKELIHOOD, Status, Verdict
 
 CLAIMS = ("type", "operator", "tail_number")  # what two analysts may contradict each other in
 

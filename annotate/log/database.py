@@ -9,7 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from imagery.errors import HardstandError, UsageError
@@ -149,3 +163,32 @@ def _begin(connection: Connection) -> None:
         # An advisory lock, since a lock of the table takes rights that a role which may only add has not.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+
+
+# The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
+REVISION = "0002"
+
+metadata = MetaData()
+
+entries = Table(
+    "entries",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),  # verdict, sighting, movement or scene
+    # What makes an entry the same as one that is there: it cannot be logged twice. The id is its hash.
+    Column("origin", Text, nullable=False, unique=True),
+    # The aircraft, route or searched scene that the entry is about, whoever says it.
+    Column("subject", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("previous_hash", String(64), nullable=False, unique=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    # Of a verdict: which box of which annotation; a later one stands for an earlier one.
+    Column("statement", Text),
+    # SHA-256 of the scene that it was seen in, to find what else was seen there.
+    Column("scene", String(64), index=True),
+    # A page of one kind, and the latest about a subject or of a statement, are one step into an index.
+    Index("ix_entries_kind", "kind", "seq"),
+    Index("ix_entries_subject", "subject", "kind", "seq"),
+    Index("ix_entries_statement", "statement", "kind", "seq"),
+)

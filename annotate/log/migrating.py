@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from annotate.log.database import Database, LogError
-from annotate.log.schema import REVISION, entries
+from annotate.log.database import REVISION, Database, LogError, entries
 from imagery.errors import UsageError
 
 FIRST = "0001"  # what a log has that knows nothing of revisions: hardstand 0.1.0 made it

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
 
 from annotate.log.chain import EMPTY, Head
-from annotate.log.database import Database
-from annotate.log.schema import entries
+from annotate.log.database import Database, entries
 from imagery.errors import UsageError
 
 PAGE = 500  # entries of some 2 kB

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from annotate.log.amendment import Amendment
 from annotate.log.chain import origin_id
 from annotate.log.chips import Chips
 from annotate.log.consensus import Outcome, agree, latest_of_each_analyst
-from annotate.log.entry import SceneReview, Sighting, Verdict
+from annotate.log.database import entries
+from annotate.log.entries import SceneReview, Sighting, Verdict
+from annotate.log.held import Amendment
 from annotate.log.reading import find, latest
-from annotate.log.schema import entries
 from annotate.log.subjects import Subjects
 from annotate.log.writing import Writer, digest
 from imagery.record import SceneRecord

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from annotate.log import by_hand
 from annotate.log.by_hand import Stated
 from annotate.log.chain import Head
-from annotate.log.database import Database, LogError, database_at
-from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.database import Database, LogError, database_at, entries
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.migrating import bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
@@ -27,7 +27,6 @@ from annotate.log.recording import (
     scene_of,
     settle,
 )
-from annotate.log.schema import entries
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
 from imagery.record import SceneRecord
@@ -198,7 +197,7 @@ class Log:
 
         Args:
             id: Any entry about it, or the beginning of its identifier.
-            changes: The new values by member, see `annotate.log.amendment`.
+            changes: The new values by member, see `annotate.log.held`.
             because: Why.
             analyst: Who says so.
 

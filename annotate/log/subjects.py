@@ -8,8 +8,8 @@ import math
 import numpy as np
 from sqlalchemy import Connection, select
 
-from annotate.log.entry import Verdict
-from annotate.log.schema import entries
+from annotate.log.database import entries
+from annotate.log.entries import Verdict
 from detect.box import OrientedBox
 from detect.merge import same_aircraft
 from imagery.grid import Floats

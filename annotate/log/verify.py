@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from annotate.log.chain import EMPTY, Head, chained_hash, origin_id
+from annotate.log.chain import EMPTY, Head, chained_hash, origin_id, parse_canonical
 from annotate.log.chips import hash_of_chip
-from annotate.log.parsing import parse_canonical
 from annotate.log.reading import LoggedEntry
+from imagery.errors import HardstandError
+from imagery.opening import archive_of, is_remote
+from imagery.record import hash_files
+from imagery.scene import open_scene
 
 
 class Failure(NamedTuple):
@@ -202,3 +205,30 @@ def _note_scene(
         if not isinstance(path, str):
             raise TypeError("the path of its scene is none")
         scenes[path, sha256] = NamedScene(path, sha256, covers, opened_with, entry.seq, entry.id)
+
+
+def on_this_machine(scene: NamedScene) -> bool:
+    """Whether its hash is that of files; what was read over a network has none that could be taken again."""
+    return scene.covers == "files" and not is_remote(scene.path)
+
+
+def is_there(scene: NamedScene) -> bool:
+    """Whether its image is where it was. A relative path counts from the current folder."""
+    return Path(archive_of(scene.path)).exists()
+
+
+def changed(scene: NamedScene) -> str | None:
+    """Why a scene is not what the log says, its files hashed anew; None where it is."""
+    if not is_there(scene):
+        return f"its scene {scene.path} is not there; run this where it is, or put it back"
+    try:
+        with open_scene(scene.path, **cast(Any, scene.opened_with)) as opened:
+            found = hash_files(opened.files)
+    except (HardstandError, TypeError) as reason:  # a stranger's log may name options that there are not
+        return f"its scene cannot be opened: {reason}"
+    if found != scene.sha256:
+        return (
+            f"its scene {scene.path}, or a file beside it that says where it lies, was changed: its SHA-256 "
+            f"is {found} and was {scene.sha256}"
+        )
+    return None

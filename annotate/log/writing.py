@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, insert
 
 from annotate.log.chain import Head, canonical, chained_hash, origin_id
+from annotate.log.database import entries
 from annotate.log.reading import head
-from annotate.log.schema import entries
 
 # What the log fills in, or what is cut for the entry once its identifier is known: no part of what it says.
 NOT_SAID = frozenset(
@@ -63,7 +63,7 @@ class Writer:
 
         Args:
             draft: The entry.
-            statement: Of a verdict, see `annotate.log.schema`.
+            statement: Of a verdict, see `annotate.log.database`.
             scene: SHA-256 of the scene that it was seen in.
 
         Returns:

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from annotate.asking.whereabouts import places_of
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
+from annotate.query.filters import places_of
 from annotate.report.findings import SceneFindings
 from annotate.report.words import period_words, place_words, type_words
 from imagery.airfields import airfields

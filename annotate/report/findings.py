@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from annotate.asking.scenes import furthest, reviews_by_scene, seen_in
-from annotate.log.entry import SceneReview, Sighting
+from annotate.log.entries import SceneReview, Sighting
+from annotate.query.searched_scenes import furthest, reviews_by_scene, seen_in
 
 State = Literal["aircraft", "others", "none", "partly", "unseen"]
 
@@ -106,7 +106,7 @@ def findings_of(
 
 
 def found_by_scene(sightings: Iterable[Sighting], shown: set[str]) -> dict[str, Found]:
-    """How many aircraft of each scene there are, by its `annotate.asking.scenes.scene_key`.
+    """How many aircraft of each scene there are, by its `annotate.query.searched_scenes.scene_key`.
 
     Args:
         sightings: All that hold.

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotate.asking.filters import Filter
 from annotate.export.contents import Contents
 from annotate.export.redaction import Redaction
 from annotate.log.chain import Head
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
+from annotate.query.filters import Filter
 from annotate.report.findings import SceneFindings, findings_of, found_by_scene
 from imagery.errors import UsageError
 

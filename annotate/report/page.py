@@ -13,7 +13,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from annotate.log.entry import LIKELIHOOD
+from annotate.intake.fields import CREDIBILITY, RELIABILITY
+from annotate.log.entries import LIKELIHOOD
 from annotate.report import words
 from annotate.report.chart import chart
 from annotate.report.material import Material
@@ -21,7 +22,6 @@ from annotate.report.pictures import Pictures
 from annotate.report.rows import scene_rows, sighting_rows
 from annotate.report.size import size_check
 from annotate.report.timeline import STATE_WORDS, timeline
-from annotate.statement.grade import CREDIBILITY, RELIABILITY
 from imagery.files import whole_file
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
-from annotate.export.logged_chip import LoggedChip, NoChip, logged_chip
 from annotate.export.redaction import Redaction
-from annotate.log.entry import Sighting
+from annotate.log.chips import LoggedChip, NoChip, logged_chip
+from annotate.log.entries import Sighting
 
 
 class Detail(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from annotate.log.entry import LIKELIHOOD, Sighting
+from annotate.log.entries import LIKELIHOOD, Sighting
 from annotate.report.findings import SceneFindings
 from annotate.report.timeline import STATE_WORDS
 from annotate.report.words import date_words, link_address, place_words, type_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from detect.box import GroundBox
 from detect.candidate import SizeError
 from detect.measuring.measure import GOOD_RESPONSE, size_error

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
-from annotate.log.entry import Evidence, Movement, Sighting
+from annotate.log.entries import Evidence, Movement, Sighting
 from annotate.report.axis import Axis, Tick
 from annotate.report.findings import SceneFindings, State
 from annotate.report.words import date_words, moment, period_words, place_words, type_words

@@ -5,11 +5,10 @@ from __future__ import annotations
 import calendar
 from datetime import timedelta
 
-from annotate.asking.filters import Filter
-from annotate.asking.whereabouts import ALWAYS
-from annotate.log.entry import LIKELIHOOD, Evidence, Judgement
-from annotate.statement.grade import admiralty_words
-from annotate.statement.source import web_address
+from annotate.intake.fields import admiralty_words
+from annotate.intake.statements import web_address
+from annotate.log.entries import LIKELIHOOD, Evidence, Judgement
+from annotate.query.filters import ALWAYS, Filter
 from imagery.acquisition import Acquisition, parse_acquired
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.log.amendment import Amendment
 from annotate.log.consensus import latest_of_each_analyst
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
+from annotate.log.held import Amendment
 from annotate.log.reading import LoggedEntry
 from imagery.grid import PixelPoint
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.review.aircraft import JudgedAircraft
 
 WHERE = ("id", "because", "airfield", "lon", "lat", "acquired", "center_px", "scene_path", "scene_sha256")

@@ -14,7 +14,7 @@ import sqlalchemy
 from affine import Affine
 from hypothesis import settings
 
-from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo

@@ -14,7 +14,7 @@ from pyproj import Geod
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from detect.box import to_ground
 from detect.candidate import CandidatesFile
 from imagery.grid import PixelPoint

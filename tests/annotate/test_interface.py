@@ -12,7 +12,7 @@ from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.interface import HELP, is_ours, labelling_interface, missing_tags
 from annotate.labelstudio.keys import KEYS
 from annotate.labelstudio.taxonomy import SIZE_CLASSES
-from annotate.log.entry import LIKELIHOOD
+from annotate.log.entries import LIKELIHOOD
 from detect.candidate import CandidatesFile
 from imagery.aircraft.types import aircraft_types
 

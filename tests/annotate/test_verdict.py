@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.verdict import Claims, ReviewedBox, decisions, same_box, turned_by
+from annotate.labelstudio.decisions import Claims, ReviewedBox, decisions, same_box, turned_by
 from detect.box import OrientedBox
 from imagery.grid import PixelPoint
 

@@ -17,7 +17,7 @@ from playwright.sync_api import Page, expect
 from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.server import Server
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from detect.box import Extent, OrientedBox, box_to_tile, corners
 from detect.candidate import (

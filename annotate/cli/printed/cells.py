@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
 
 SHORT_ID = 8  # digits of an identifier that are shown; commands take the beginning of one
 

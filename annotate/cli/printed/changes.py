@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotate.asking.changes import Change
-from annotate.asking.scenes import SearchedScene
 from annotate.cli.printed.cells import place_words, printable, short_id, size_words, when_words
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
+from annotate.query.changes import Change
+from annotate.query.searched_scenes import SearchedScene
 
 
 def print_change(change: Change) -> None:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.printed.cells import place_words, printable, short_id, when_words
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.review.disputes import Dispute
 
 

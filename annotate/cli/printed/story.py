@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotate.asking.chip_files import ChipFile
-from annotate.asking.story import Step, Story, members_of
 from annotate.cli.printed.cells import printable
 from annotate.cli.printed.picture import print_picture, protocol_of
-from annotate.log.entry import LIKELIHOOD
-from annotate.statement.grade import admiralty_words
+from annotate.intake.fields import admiralty_words
+from annotate.log.chips import ChipFile
+from annotate.log.entries import LIKELIHOOD
+from annotate.query.history import Step, Story, members_of
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
 

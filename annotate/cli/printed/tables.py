@@ -22,7 +22,7 @@ from annotate.cli.printed.cells import (
     source_words,
     when_words,
 )
-from annotate.log.entry import Evidence, Movement, Sighting
+from annotate.log.entries import Evidence, Movement, Sighting
 
 RENDERED = "* from a rendered scene, not a photograph"
 TITLES: dict[Evidence, str] = {

@@ -6,8 +6,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotate.asking.scenes import SearchedScene
-from annotate.asking.timeline import Event
 from annotate.cli.printed.cells import (
     period_words,
     printable,
@@ -17,7 +15,9 @@ from annotate.cli.printed.cells import (
     source_words,
     when_words,
 )
-from annotate.log.entry import Movement, Sighting
+from annotate.log.entries import Movement, Sighting
+from annotate.query.searched_scenes import SearchedScene
+from annotate.query.timeline import Event
 
 
 def print_timeline(events: list[Event]) -> None:

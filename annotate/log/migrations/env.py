@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from annotate.log.schema import metadata
+from annotate.log.database import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

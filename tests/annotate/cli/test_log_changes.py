@@ -14,7 +14,7 @@ from click.testing import Result
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from annotate.log.entry import SceneReview, Verdict
+from annotate.log.entries import SceneReview, Verdict
 from annotate.log.store import open_log
 from imagery.grid import Grid
 from imagery.record import SceneRecord

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
 
 NAMES = [field.name for field in fields(Sighting)]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 
 Done = Callable[..., str]

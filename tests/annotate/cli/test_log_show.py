@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
 from imagery.record import hash_files
 

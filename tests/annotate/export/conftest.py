@@ -15,7 +15,7 @@ from rasterio.crs import CRS
 
 from annotate.export.contents import Contents
 from annotate.log.chips import Chips
-from annotate.log.entry import Movement, Sighting, Verdict
+from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log
 from detect.box import OrientedBox, corners
 from imagery.grid import Grid, PixelPoint

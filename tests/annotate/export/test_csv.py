@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from annotate.export.contents import Contents
 from annotate.export.csv import EXCEL, PLAIN, Dialect, unguarded, write_csv
 from annotate.export.file import export_log
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 
 Make = Callable[..., Sighting]
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from annotate.export.formats import FORMATS, SUFFIXES
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from annotate.log.store import Log, open_log
 from hardstand import main
 

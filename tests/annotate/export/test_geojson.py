@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
 from annotate.export.route import route_of
-from annotate.log.entry import Movement
+from annotate.log.entries import Movement
 from imagery.airfields import airfields
 
 

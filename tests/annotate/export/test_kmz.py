@@ -14,7 +14,7 @@ from PIL import Image
 
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 
 KML = {"": "http://www.opengis.net/kml/2.2"}

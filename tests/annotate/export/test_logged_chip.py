@@ -11,8 +11,7 @@ from PIL import Image
 
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
-from annotate.export.logged_chip import LoggedChip, NoChip, logged_chip
-from annotate.log.chips import hash_of_chip
+from annotate.log.chips import LoggedChip, NoChip, hash_of_chip, logged_chip
 from annotate.log.store import Log, open_log
 
 

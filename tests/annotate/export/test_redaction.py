@@ -24,7 +24,7 @@ from annotate.export.file import export_log
 from annotate.export.formats import FORMATS, SUFFIXES
 from annotate.export.redaction import Redaction, analysts_of, rounded
 from annotate.log.chips import cut_chips
-from annotate.log.entry import Movement, Sighting, Verdict
+from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log
 from imagery.grid import WGS84
 from imagery.record import SceneRecord

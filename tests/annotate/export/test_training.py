@@ -17,10 +17,10 @@ from PIL import Image
 from pycocotools.coco import COCO
 from pycocotools.mask import decode, frPyObjects
 
-from annotate.asking.filters import Filter
 from annotate.export.contents import Contents
 from annotate.export.file import export_log
 from annotate.export.redaction import Redaction
+from annotate.query.filters import Filter
 from imagery.record import hash_files
 
 White = Callable[[bytes, np.ndarray], float]

@@ -18,7 +18,7 @@ from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.pull import Pulled, pull
 from annotate.labelstudio.push import Pushed, push
 from annotate.labelstudio.server import Server, start_server, stop_server
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 
 Task = dict[str, Any]

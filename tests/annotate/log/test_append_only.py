@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy
 
 from annotate.log.chain import chained_hash
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 
 Make = Callable[..., Verdict]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log
 from imagery.errors import UsageError
 

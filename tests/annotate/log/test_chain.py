@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.log.chain import GENESIS, canonical, chained_hash
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 
 payloads = st.dictionaries(
     st.text(max_size=8),

@@ -15,7 +15,7 @@ from affine import Affine
 from PIL import Image
 
 from annotate.log.chips import SURROUNDINGS_PX, cut_chips, hash_of_chip
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
 from annotate.log.verify import verify_entries
 from imagery.grid import PixelPoint

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.log.consensus import agree
-from annotate.log.entry import LIKELIHOOD, Verdict
+from annotate.log.entries import LIKELIHOOD, Verdict
 from annotate.log.store import open_log
 
 Make = Callable[..., Verdict]

@@ -17,8 +17,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from annotate.log import migrating
-from annotate.log.entry import Verdict
-from annotate.log.schema import REVISION, metadata
+from annotate.log.database import REVISION, metadata
+from annotate.log.entries import Verdict
 from annotate.log.store import LogError, open_log
 from annotate.log.verify import verify_entries
 

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.log.chain import canonical
-from annotate.log.parsing import parse_canonical
+from annotate.log.chain import canonical, parse_canonical
 
 values = st.recursive(
     st.none()

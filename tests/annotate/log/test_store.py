@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import Log, open_log
 
 Make = Callable[..., Verdict]

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import Log, open_log
 from annotate.log.subjects import Boxes
 from detect.box import OrientedBox, corners

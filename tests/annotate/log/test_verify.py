@@ -18,7 +18,7 @@ from PIL import Image
 
 from annotate.log.chain import canonical
 from annotate.log.chips import Chips, cut_chips
-from annotate.log.entry import Sighting, Verdict
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
 from annotate.log.verify import verify_entries
 from hardstand import main

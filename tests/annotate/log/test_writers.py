@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.log.verify import verify_entries
 
@@ -32,7 +32,7 @@ def _write(location: str, first: int, make: Make, failures: Any) -> None:
 
 WRITER = """
 import json, sys
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 print("up", flush=True)
 sys.stdin.readline()  # until all are
@@ -83,7 +83,7 @@ def test_threads_that_write_at_once_make_one_chain_and_lose_nothing(
 ENDLESS_WRITER = """
 import json, sys
 from dataclasses import replace
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 first = Verdict.from_payload(json.loads(sys.argv[2]))
 start = int(sys.argv[3])

@@ -15,7 +15,7 @@ from pyproj import Transformer
 
 from annotate.export.contents import Contents
 from annotate.log.chips import Chips, cut_chips
-from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log
 from annotate.report.material import Material, gather
 from imagery.airfields import airfields

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from annotate.log.entry import Movement, SceneReview, Sighting
+from annotate.log.entries import Movement, SceneReview, Sighting
 from annotate.report.chart import chart
 from annotate.report.findings import findings_of
 from imagery.record import SceneRecord

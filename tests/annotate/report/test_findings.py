@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from annotate.log.entry import SceneReview, Sighting
+from annotate.log.entries import SceneReview, Sighting
 from annotate.report.findings import Found, SceneFindings, findings_of, found_by_scene
 from imagery.record import SceneRecord
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
 from annotate.export.contents import Contents
-from annotate.log.entry import Movement, SceneReview, Sighting, Verdict
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
 from annotate.report.material import gather
 from annotate.report.page import page_of, write_report

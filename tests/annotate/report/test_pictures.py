@@ -12,10 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from annotate.export.logged_chip import NoChip
 from annotate.export.redaction import Redaction
-from annotate.log.chips import hash_of_chip
-from annotate.log.entry import Sighting
+from annotate.log.chips import NoChip, hash_of_chip
+from annotate.log.entries import Sighting
 from annotate.report.pictures import Picture, Pictures
 
 EVERYTHING = Redaction()

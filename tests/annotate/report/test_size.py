@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from annotate.log.entry import Sighting
+from annotate.log.entries import Sighting
 from annotate.report.size import size_check
 from imagery.aircraft.types import aircraft_types
 

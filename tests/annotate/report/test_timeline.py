@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from annotate.log.entry import Movement, SceneReview, Sighting
+from annotate.log.entries import Movement, SceneReview, Sighting
 from annotate.report.findings import Found, SceneFindings, findings_of
 from annotate.report.timeline import timeline
 from imagery.record import SceneRecord

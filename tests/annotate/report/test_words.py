@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.asking.filters import Filter, parse_bbox, parse_period
+from annotate.query.filters import Filter, parse_bbox, parse_period
 from annotate.report.words import (
     date_words,
     filter_words,

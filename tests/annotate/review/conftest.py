@@ -11,7 +11,7 @@ import pytest
 
 from annotate.labelstudio.dividing import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.review.aircraft import JudgedAircraft, judged_aircraft
 from annotate.review.answers import Answer, TaskAnswers

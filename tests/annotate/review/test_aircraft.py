@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.review.aircraft import JudgedAircraft, judged_aircraft
 

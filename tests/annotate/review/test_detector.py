@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.review.agreement import presence_agreement, type_agreement
 from annotate.review.aircraft import JudgedAircraft
 from annotate.review.answers import TaskAnswers

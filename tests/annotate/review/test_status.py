@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotate.cli.printed.review_status import print_status
-from annotate.log.entry import Verdict
+from annotate.log.entries import Verdict
 from annotate.review.aircraft import JudgedAircraft
 from annotate.review.answers import Answer, TaskAnswers
 from annotate.review.status import ReviewStatus, review_status

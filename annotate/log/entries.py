@@ -1,0 +1,368 @@
+"""What the log holds: verdicts, the sightings that hold because of them, movements, and searched scenes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+from detect.box import OrientedBox
+from imagery.acquisition import Precision
+from imagery.grid import PixelPoint
+from imagery.record import SceneRecord
+
+SCHEMA_VERSION = 2
+
+Judgement = Literal["confirmed", "corrected", "rejected", "added"]
+Status = Literal["confirmed", "disputed", "withdrawn"]
+# seen: a person looked at an image that the log names; reported: another source says so; inferred: nobody
+# saw it, it is what somebody concludes.
+Evidence = Literal["seen", "reported", "inferred"]
+# ICD 203 (2015), table of expressions of likelihood, upper line; the share in percent each stands for.
+LIKELIHOOD = {
+    "almost no chance": (1, 5),
+    "very unlikely": (5, 20),
+    "unlikely": (20, 45),
+    "roughly even chance": (45, 55),
+    "likely": (55, 80),
+    "very likely": (80, 95),
+    "almost certain": (95, 99),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one analyst said of one place in one image.
+
+    Attributes:
+        verdict: confirmed, corrected or rejected a candidate; or added what the machine did not see.
+        candidate: Identifier of the candidate; None where added.
+        detector: Name of the detector; None where added.
+        detector_version: Its version; None where added.
+        params_hash: Hash of its settings; None where added.
+        score: The machine's score; None where added.
+        type: ICAO designator the analyst chose, None where none was.
+        lon: Middle of the box, degrees; None where the image has no place.
+        lat: Middle of the box, degrees; None where the image has no place.
+        length_m: From tail to nose; None where the box does not say.
+        wingspan_m: None where the box does not say.
+        heading_deg: From true north; None where the box does not say.
+        heading_sure: False where nose and tail could be swapped.
+        center_px: Middle of the box in scene pixels, (col, row).
+        box_px: Length, width (pixels) and angle (degrees) of the box in the scene.
+        airfield: ICAO code, or None.
+        scene: The scene's record, as in a candidates file.
+        analyst: Who said so.
+        annotated: When it was said, ISO 8601 UTC.
+        project: Title of the review project.
+        task_id: Label Studio's.
+        annotation_id: Label Studio's.
+        annotation_created: When it was made, ISO 8601 UTC; with its number it is unique over servers.
+        region_id: Label Studio's.
+        lead_time_s: How long the annotation took, where known.
+        size_class: Where the type is unknown, the class of size the analyst chose, or None.
+        type_reason: Why a type finer than the GSD supports is claimed, in the analyst's words.
+        likelihood: A word of `LIKELIHOOD`: how likely it is what is claimed; None where unsaid.
+        operator: Who flies it, as read from the image, or None.
+        tail_number: As read from the image, or None.
+        note: The analyst's words, or None.
+        withdrawn: Why this no longer counts (``annotation deleted``, ``task deleted``, ``task skipped``,
+            ``region deleted``); None while it does.
+    """
+
+    verdict: Judgement
+    candidate: str | None
+    detector: str | None
+    detector_version: str | None
+    params_hash: str | None
+    score: float | None
+    type: str | None
+    lon: float | None
+    lat: float | None
+    length_m: float | None
+    wingspan_m: float | None
+    heading_deg: float | None
+    heading_sure: bool
+    center_px: tuple[float, float]
+    box_px: tuple[float, float, float]
+    airfield: str | None
+    scene: SceneRecord
+    analyst: str
+    annotated: str
+    project: str
+    task_id: int
+    annotation_id: int
+    annotation_created: str
+    region_id: str
+    lead_time_s: float | None
+    size_class: str | None = None
+    type_reason: str | None = None
+    likelihood: str | None = None
+    operator: str | None = None
+    tail_number: str | None = None
+    note: str | None = None
+    withdrawn: str | None = None
+
+    @property
+    def statement(self) -> str:
+        """What of which annotation this is; an edited annotation states the same anew."""
+        return f"{self.annotation_id}/{self.annotation_created}/{self.region_id}"
+
+    @property
+    def subject(self) -> str:
+        """The aircraft it is about, as far as it says itself: the candidate, or what this annotation added.
+
+        What was added where the log knows of an aircraft is about that one, see `annotate.log.subjects`.
+        """
+        return self.candidate or self.statement
+
+    @property
+    def origin(self) -> str:
+        """Differs for every statement and every time it was made or withdrawn, and never otherwise."""
+        said = f"{self.statement}@{self.annotated}"
+        return said if self.withdrawn is None else f"{said} {self.withdrawn}"
+
+    @property
+    def box(self) -> OrientedBox:
+        """Its box in the scene's pixels."""
+        return OrientedBox(PixelPoint(*self.center_px), *self.box_px)
+
+    def says_the_same_as(self, other: Verdict) -> bool:
+        """Whether the two differ in nothing that was said.
+
+        When it was said, how long that took and what the project was called by then are no part of it.
+        """
+        how = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
+        return replace(self, **how) == other
+
+    def to_payload(self) -> dict[str, Any]:
+        """As JSON members, to be logged."""
+        scene = asdict(self.scene)
+        return {"kind": "verdict", "schema_version": SCHEMA_VERSION, **vars(self), "scene": scene}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Verdict:
+        """The inverse of `to_payload`."""
+        members = {name: payload[name] for name in cls.__dataclass_fields__ if name in payload}
+        members["scene"] = SceneRecord.from_json(members["scene"])
+        members["center_px"], members["box_px"] = tuple(members["center_px"]), tuple(members["box_px"])
+        return cls(**members)
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """An aircraft that a person says was there, then. Field names are those of every export.
+
+    The attributes that are not told here are those of the verdict and of the scene; they are None where the
+    sighting comes from another source.
+
+    Attributes:
+        id: This entry's.
+        status: ``confirmed``; ``disputed`` where analysts disagree; ``withdrawn`` where what superseded it
+            says that nothing was there.
+        evidence: ``seen`` in an image that the log names, or ``reported`` by another source.
+        supersedes: The entry it stands in place of, or None.
+        because: Why it was amended, withdrawn or is disputed, in words; None otherwise.
+        acquired: When the image was taken, or the aircraft was there, ISO 8601 at ``acquired_precision``;
+            None where unknown.
+        lon: Degrees; None where the place is not known.
+        lat: Degrees; None where the place is not known.
+        position_error_m: None where unknown.
+        type: ICAO designator that a person claims, or None. Never the machine's suggestion.
+        count: Aircraft that this speaks of; more than 1 only where reported.
+        analyst: Who said so; several joined by ``, ``.
+        analysts: How many have said something of it that counts.
+        center_px: Middle of the box in scene pixels, (col, row).
+        box_px: Length, width (pixels) and angle (degrees) of the box in the scene.
+        source: Who or what reported it, in words.
+        source_url: Where the image or the report is to be had.
+        archive_url: Where an archive keeps it.
+        source_file: Name of the file that was attached.
+        source_file_sha256: Its hash.
+        admiralty: Grade of a report: reliability A-F and credibility 1-6 (NATO AJP-2.1), such as ``B2``.
+        chip: Name of the image around it, in the log's folder of chips.
+        chip_sha256: Hash of the chip and its world file, as `imagery.record.hash_files` takes it.
+        surroundings: Name of the image of the surroundings.
+        surroundings_sha256: Hash of it and its world file.
+        private: Whether ``note`` is to stay out of what is published.
+        verdict_id: The verdict entry it rests on; None where it is no verdict's.
+        logged: When it was written, ISO 8601 UTC.
+    """
+
+    id: str
+    status: Status
+    evidence: Evidence
+    supersedes: str | None
+    because: str | None
+    acquired: str | None
+    acquired_precision: Precision
+    airfield: str | None
+    lon: float | None
+    lat: float | None
+    position_error_m: float | None
+    type: str | None
+    size_class: str | None
+    type_reason: str | None
+    likelihood: str | None
+    operator: str | None
+    tail_number: str | None
+    count: int
+    heading_deg: float | None
+    heading_sure: bool
+    length_m: float | None
+    wingspan_m: float | None
+    verdict: Judgement | None
+    analyst: str
+    analysts: int
+    scene_path: str | None
+    scene_sha256: str | None
+    image_id: str | None
+    sensor: str | None
+    gsd_m: float | None
+    center_px: tuple[float, float] | None
+    box_px: tuple[float, float, float] | None
+    licence: str | None
+    source: str | None
+    source_url: str | None
+    archive_url: str | None
+    source_file: str | None
+    source_file_sha256: str | None
+    admiralty: str | None
+    rendered: bool
+    candidate: str | None
+    detector: str | None
+    detector_version: str | None
+    params_hash: str | None
+    score: float | None
+    project: str | None
+    task_id: int | None
+    annotation_id: int | None
+    chip: str | None
+    chip_sha256: str | None
+    surroundings: str | None
+    surroundings_sha256: str | None
+    note: str | None
+    private: bool
+    verdict_id: str | None
+    logged: str
+
+    def to_payload(self) -> dict[str, Any]:
+        """As JSON members, to be logged."""
+        return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **vars(self)}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Sighting:
+        """The inverse of `to_payload`, also for what an older version logged."""
+        members: dict[str, Any] = {name: payload.get(name) for name in cls.__dataclass_fields__}
+        if payload["schema_version"] == 1:
+            members |= {"evidence": "seen", "count": 1, "analysts": 1, "private": False}
+        for name in ("center_px", "box_px"):
+            members[name] = None if members[name] is None else tuple(members[name])
+        return cls(**members)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A statement that joins airfields: a route. Never seen.
+
+    Attributes:
+        id: This entry's.
+        status: ``confirmed`` or ``withdrawn``.
+        evidence: ``reported`` by another source, or ``inferred`` from what the log holds.
+        supersedes: The entry it stands in place of, or None.
+        because: Why it was amended or withdrawn; None otherwise.
+        places: ICAO codes in the order they were visited, two or more.
+        since: First day, ISO 8601; None where unknown.
+        until: Last day, ISO 8601; None where unknown.
+        type: ICAO designator, or None.
+        operator: Who flies it, or None.
+        tail_number: Or None.
+        likelihood: A word of `LIKELIHOOD`, or None.
+        rests_on: Identifiers of the sightings and movements in the log that it rests on.
+        reasoning: Why it follows from them; never None where inferred.
+        analyst: Who says so.
+        logged: When it was written, ISO 8601 UTC.
+
+    The other attributes are those of `Sighting`.
+    """
+
+    id: str
+    status: Status
+    evidence: Evidence
+    supersedes: str | None
+    because: str | None
+    places: tuple[str, ...]
+    since: str | None
+    until: str | None
+    type: str | None
+    operator: str | None
+    tail_number: str | None
+    likelihood: str | None
+    rests_on: tuple[str, ...]
+    reasoning: str | None
+    source: str | None
+    source_url: str | None
+    archive_url: str | None
+    source_file: str | None
+    source_file_sha256: str | None
+    admiralty: str | None
+    analyst: str
+    note: str | None
+    private: bool
+    logged: str
+
+    def to_payload(self) -> dict[str, Any]:
+        """As JSON members, to be logged."""
+        return {"kind": "movement", "schema_version": SCHEMA_VERSION, **vars(self)}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Movement:
+        """The inverse of `to_payload`."""
+        members = {name: payload[name] for name in cls.__dataclass_fields__}
+        for name in ("places", "rests_on"):
+            members[name] = tuple(members[name])
+        return cls(**members)
+
+
+@dataclass(frozen=True)
+class SceneReview:
+    """That a scene was searched, and how much of it people have looked at: absence is data, too.
+
+    Attributes:
+        id: This entry's.
+        supersedes: The entry of the same scene and project that it stands in place of, or None.
+        scene: The scene's record, as in a candidates file.
+        airfield: ICAO code, or None.
+        footprint: GeoJSON geometry of the scene, or None where it has no place.
+        detector: What searched it.
+        detector_version: Its version.
+        params_hash: Hash of its settings.
+        candidates: How many it proposed.
+        tasks: Tiles that were put before analysts.
+        reviewed: Of those, how many have an answer.
+        project: Title of the review project.
+        logged: When it was written, ISO 8601 UTC.
+    """
+
+    id: str
+    supersedes: str | None
+    scene: SceneRecord
+    airfield: str | None
+    footprint: dict[str, Any] | None
+    detector: str
+    detector_version: str
+    params_hash: str
+    candidates: int
+    tasks: int
+    reviewed: int
+    project: str
+    logged: str
+
+    def to_payload(self) -> dict[str, Any]:
+        """As JSON members, to be logged."""
+        return {"kind": "scene", "schema_version": SCHEMA_VERSION, **asdict(self)}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> SceneReview:
+        """The inverse of `to_payload`."""
+        members = {name: payload[name] for name in cls.__dataclass_fields__}
+        return cls(**members | {"scene": SceneRecord.from_json(members["scene"])})

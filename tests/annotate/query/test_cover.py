@@ -1,0 +1,65 @@
+"""Gaps in a scene's file are looked up where the file is still the one that was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from annotate.query.changes import data_share_in_file, unseen_because
+from annotate.query.searched_scenes import SearchedScene
+from imagery.grid import LonLat
+from imagery.scene import open_scene
+
+Searched = Callable[..., SearchedScene]
+
+
+@pytest.fixture
+def half_empty(tmp_path: Path, searched: Searched) -> SearchedScene:
+    """A scene of 400 x 300 m whose eastern half holds no data."""
+    path = tmp_path / "half.tif"
+    pixels = np.full((1, 300, 400), 90, np.uint8)
+    pixels[:, :, 200:] = 0
+    profile = {"driver": "GTiff", "dtype": "uint8", "count": 1, "width": 400, "height": 300, "nodata": 0}
+    transform = Affine(1, 0, 600_000, 0, -1, 1_400_000)
+    with rasterio.open(path, "w", crs="EPSG:32629", transform=transform, **profile) as dataset:
+        dataset.write(pixels)
+    with open_scene(path) as scene:
+        record = scene.record()
+    return searched("2023-10-27", record=record, footprint=record.grid.footprint())
+
+
+def at(scene: SearchedScene, col: float, row: float) -> LonLat:
+    lon, lat = scene.record.grid.lonlats([(col, row)])[0].tolist()
+    return LonLat(lon, lat)
+
+
+def test_a_scene_shows_what_it_has_data_of(half_empty: SearchedScene) -> None:
+    assert unseen_because(half_empty, at(half_empty, 100, 150), 20, data_share_in_file) is None
+
+
+def test_a_place_without_data_is_not_shown(half_empty: SearchedScene) -> None:
+    reason = unseen_because(half_empty, at(half_empty, 300, 150), 20, data_share_in_file)
+    assert reason == "half.tif has no data there"
+
+
+def test_the_share_is_that_of_the_surroundings(half_empty: SearchedScene) -> None:
+    assert data_share_in_file(half_empty, at(half_empty, 200, 150), 20) == pytest.approx(0.5, abs=0.03)
+    assert data_share_in_file(half_empty, at(half_empty, 2, 2), 20) == 1, "as far as the scene goes"
+    assert data_share_in_file(half_empty, at(half_empty, -500, 2), 20) == 0
+
+
+def test_a_file_that_is_gone_says_nothing(half_empty: SearchedScene) -> None:
+    Path(half_empty.record.path).unlink()
+    assert data_share_in_file(half_empty, at(half_empty, 300, 150), 20) is None
+    assert unseen_because(half_empty, at(half_empty, 300, 150), 20, data_share_in_file) is None
+
+
+def test_another_file_in_its_place_says_nothing(half_empty: SearchedScene) -> None:
+    with rasterio.open(half_empty.record.path, "r+") as dataset:
+        dataset.transform = Affine(1, 0, 600_100, 0, -1, 1_400_000)
+    assert data_share_in_file(half_empty, at(half_empty, 300, 150), 20) is None
