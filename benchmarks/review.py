@@ -28,14 +28,14 @@ import psutil
 import rasterio
 from affine import Affine
 
-from annotate.labelstudio.connection import Connection
-from annotate.labelstudio.dividing import review_tasks
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.images import UploadedImages
-from annotate.labelstudio.listing import list_tasks
 from annotate.labelstudio.projects import create_project
 from annotate.labelstudio.pull import pull
 from annotate.labelstudio.push import push
+from annotate.labelstudio.review_tiles import review_tasks
 from annotate.labelstudio.server import Server, start_server, stop_server
+from annotate.labelstudio.task_listing import list_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.store import open_log
 from detect.box import Extent, OrientedBox

@@ -53,9 +53,9 @@ def export(
     Each says in `evidence` whether it was seen, reported or inferred. The movements of CSV and GeoParquet go
     to a second file, FILE-movements. COCO and YOLO hold the sightings that have a chip.
     """
-    from annotate.export.contents import Contents
-    from annotate.export.file import export_log
+    from annotate.export.export import export_log
     from annotate.export.redaction import Redaction, analysts_of
+    from annotate.export.selection import Contents
     from annotate.log.store import open_log
 
     with open_log(location) as log:

@@ -34,10 +34,10 @@ def report(
     its picture. It can be sent as it is, and printed. The more sightings, the smaller their pictures: 2,000
     make a page of some 50 MB.
     """
-    from annotate.export.contents import Contents
     from annotate.export.redaction import Redaction, analysts_of
+    from annotate.export.selection import Contents
     from annotate.log.store import open_log
-    from annotate.report.material import gather
+    from annotate.report.contents import gather
     from annotate.report.page import write_report
 
     with open_log(location) as log:

@@ -26,8 +26,8 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
     from annotate.cli.printed.review_disputes import print_disputes
     from annotate.log.entries import Verdict
     from annotate.log.store import open_log
-    from annotate.review.aircraft import judged_aircraft
-    from annotate.review.disputes import disputes_among
+    from annotate.quality.disputes import disputes_among
+    from annotate.quality.judged_aircraft import judged_aircraft
 
     with open_log(location) as log:
         meant = judged_aircraft(log.entries(), lambda verdict: project is None or verdict.project == project)
@@ -48,7 +48,7 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
 
 def _project_pages(titles: Collection[str]) -> dict[str, str]:
     """The addresses of review projects by title, of those that are to be found."""
-    from annotate.labelstudio.connection import connect
+    from annotate.labelstudio.client import connect
     from annotate.labelstudio.projects import find_project
     from imagery.errors import HardstandError
 

@@ -58,7 +58,7 @@ def pull(
     Pulling again reads only what changed since, and logs only what is new: an annotation that was edited, and
     that one was deleted, too. Skipped tasks and drafts are no verdicts.
     """
-    from annotate.labelstudio.connection import connect
+    from annotate.labelstudio.client import connect
     from annotate.labelstudio.projects import find_review
     from annotate.labelstudio.pull import pull as pull_verdicts
     from annotate.log.store import open_log

@@ -11,7 +11,7 @@ from annotate.cli.options import log_option, project_option
 
 if TYPE_CHECKING:
     from annotate.labelstudio.images import Choice
-    from annotate.labelstudio.order import Order
+    from annotate.labelstudio.push_plan import Order
 
 
 @click.command()
@@ -64,7 +64,7 @@ def push(
     usual at an airfield: they get hot keys. Prints the project's address.
     """
     from annotate.cli.warning import warn
-    from annotate.labelstudio.connection import connect
+    from annotate.labelstudio.client import connect
     from annotate.labelstudio.push import push as push_candidates
     from annotate.log.store import open_log
     from imagery.cli.progress import progress

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from annotate.log.store import Log
-    from annotate.review.aircraft import JudgedAircraft
-    from annotate.review.answers import TaskAnswers
+    from annotate.quality.judged_aircraft import JudgedAircraft
+    from annotate.quality.pace import TaskAnswers
 
 
 @click.command()
@@ -40,12 +40,12 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
     """
     import json
 
-    from annotate.labelstudio.connection import connect
-    from annotate.labelstudio.listing import ANNOTATED, list_tasks
+    from annotate.labelstudio.client import connect
     from annotate.labelstudio.projects import find_review
-    from annotate.labelstudio.state import last_state
-    from annotate.review.answers import task_answers
-    from annotate.review.status import review_status
+    from annotate.labelstudio.pull_state import last_state
+    from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
+    from annotate.quality.pace import task_answers
+    from annotate.quality.status import review_status
 
     with connect(warn) as server:
         found = find_review(server, project)
@@ -84,7 +84,7 @@ def _opened(location: str) -> AbstractContextManager[Log | None]:
 
 def _judged(log: Log, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft]:
     """What the log holds of these tasks."""
-    from annotate.review.aircraft import judged_aircraft
+    from annotate.quality.judged_aircraft import judged_aircraft
 
     made = {answer.annotation for task in tasks for answer in task.answers}
     # By annotation: the project may have been called otherwise, and numbers are another server's too.

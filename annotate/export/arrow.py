@@ -10,7 +10,7 @@ import pyarrow as pa
 import shapely
 
 from annotate.export.columns import Column, columns, text_of
-from annotate.export.route import route_of
+from annotate.export.drawing import route_of
 from annotate.log.entries import Movement, Sighting
 
 Entry = TypeVar("Entry", Sighting, Movement)

@@ -11,9 +11,9 @@ from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO, Any, Self
 
-from annotate.export.archive import Archive
-from annotate.export.contents import Contents, Written
-from annotate.export.training import Chip, Ring, TrainingSet
+from annotate.export.selection import Contents, Written
+from annotate.export.training_set import Chip, Ring, TrainingSet
+from annotate.export.zip_archive import Archive
 from imagery.aircraft.types import aircraft_types
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from annotate.export.columns import columns, text_of
-from annotate.export.contents import Contents, Written
+from annotate.export.selection import Contents, Written
 from annotate.log.entries import Movement, Sighting
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import shapely
 
-from annotate.export.contents import Contents, Written
-from annotate.export.route import route_of
+from annotate.export.drawing import route_of
+from annotate.export.selection import Contents, Written
 from annotate.log.entries import Movement, Sighting
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

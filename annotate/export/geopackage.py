@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyogrio.raw
 
 from annotate.export.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
-from annotate.export.contents import Contents, Written
 from annotate.export.qgis_style import movement_style, sighting_style
+from annotate.export.selection import Contents, Written
 from annotate.log.entries import Movement, Sighting
 
 # As QGIS makes it where a style is saved in the database (qgsogrprovider.cpp); that is where it looks.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from annotate.export.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
-from annotate.export.contents import Contents, Written
+from annotate.export.selection import Contents, Written
 from annotate.log.entries import Movement, Sighting
 
 

@@ -12,12 +12,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
-from annotate.export.appearance import colour_of, title_of
-from annotate.export.archive import Archive
 from annotate.export.columns import text_of
-from annotate.export.contents import Contents, Written, picture_name
-from annotate.export.kml_icons import ICONS, icon
-from annotate.export.route import route_of
+from annotate.export.drawing import ICONS, colour_of, icon, route_of, title_of
+from annotate.export.selection import Contents, Written, picture_name
+from annotate.export.zip_archive import Archive
 from annotate.log.entries import Movement, Sighting
 
 _NO_CHARACTER = "\ufffd"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from annotate.export.appearance import COLOURS, DISPUTED_COLOUR, RENDERED, RENDERED_COLOUR
+from annotate.export.drawing import COLOURS, DISPUTED_COLOUR, RENDERED, RENDERED_COLOUR
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 _HOLLOW = "255,255,255,0"

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from annotate.export.archive import Archive
-from annotate.export.contents import Contents, Written
 from annotate.export.csv import write_csv
-from annotate.export.training import Chip, TrainingSet
+from annotate.export.selection import Contents, Written
+from annotate.export.training_set import Chip, TrainingSet
+from annotate.export.zip_archive import Archive
 from annotate.log.entries import Sighting
 
 

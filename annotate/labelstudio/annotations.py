@@ -16,11 +16,11 @@ from annotate.labelstudio.interface import (
     REASON,
     TAIL_NUMBER,
     TYPE,
+    UNKNOWN,
     USUAL,
 )
 from annotate.labelstudio.region import Frame, box_of
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.labelstudio.taxonomy import UNKNOWN
 from annotate.log.entries import LIKELIHOOD, Verdict
 from detect.box import box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.interface import labelling_interface, missing_tags
 from imagery.errors import UsageError
 

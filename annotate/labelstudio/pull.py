@@ -12,12 +12,18 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from annotate.labelstudio.chipping import ChipCutter
-from annotate.labelstudio.connection import Connection
-from annotate.labelstudio.listing import ANNOTATED, count_tasks, list_tasks, numbered_tasks, updated_after
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.projects import Project, find_review
-from annotate.labelstudio.reading import Reading, Withdrawal, deleted_task, read_task
-from annotate.labelstudio.state import PullState, StateFile, TaskState, held_state
+from annotate.labelstudio.pull_state import PullState, StateFile, TaskState, held_state
+from annotate.labelstudio.scenes_at_hand import ChipCutter
+from annotate.labelstudio.task_listing import (
+    ANNOTATED,
+    count_tasks,
+    list_tasks,
+    numbered_tasks,
+    updated_after,
+)
+from annotate.labelstudio.task_reading import Reading, Withdrawal, deleted_task, read_task
 from annotate.log.chain import origin_id
 from annotate.log.entries import SceneReview, Sighting, Verdict
 from annotate.log.store import Log

@@ -11,18 +11,16 @@ from typing import Any, NamedTuple
 from platformdirs import user_state_path
 
 from annotate.labelstudio.annotations import verdicts_of
-from annotate.labelstudio.connection import ATTEMPTS, Connection, Unanswered
-from annotate.labelstudio.dividing import review_tasks
-from annotate.labelstudio.environment import locked
-from annotate.labelstudio.images import Choice, images_of
-from annotate.labelstudio.listing import ANNOTATED, delete_untouched, list_tasks
-from annotate.labelstudio.order import Order, in_order
-from annotate.labelstudio.plan import Existing, Plan, plan
-from annotate.labelstudio.preparing import Request, prepared
+from annotate.labelstudio.client import ATTEMPTS, Connection, Unanswered
+from annotate.labelstudio.images import Choice, Request, images_of, prepared
+from annotate.labelstudio.installation import locked
+from annotate.labelstudio.interface import usual_types
 from annotate.labelstudio.projects import Project, find_project, review_project
-from annotate.labelstudio.source import is_unchanged, open_recorded
+from annotate.labelstudio.push_plan import Existing, Order, Plan, in_order, plan
+from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
+from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
-from annotate.labelstudio.taxonomy import usual_types
 from annotate.log.entries import Sighting
 from detect import Progress
 from detect.archive import candidates_files
@@ -67,7 +65,7 @@ def push(
 
     What is on the server already is left alone, so pushing again adds nothing and a push that was interrupted
     is taken up by repeating it. Tasks that nobody has touched give way to those of a detector that was run
-    again; see `annotate.labelstudio.plan`.
+    again; see `annotate.labelstudio.push_plan`.
 
     Args:
         server: Where to.

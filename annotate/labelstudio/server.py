@@ -22,8 +22,8 @@ import httpx
 import psutil
 from platformdirs import user_data_path
 
-from annotate.labelstudio.environment import label_studio_executable, locked
-from annotate.labelstudio.keys import editor_keymap
+from annotate.labelstudio.installation import label_studio_executable, locked
+from annotate.labelstudio.interface import editor_keymap
 from imagery.errors import HardstandError, UsageError
 
 USERNAME = "analyst@hardstand.localhost"

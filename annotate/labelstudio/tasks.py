@@ -15,17 +15,23 @@ from typing import Any
 import shapely
 from shapely.errors import ShapelyError
 
-from annotate.labelstudio.cores import Core
-from annotate.labelstudio.interface import BOXES, IMAGE, LABEL
-from annotate.labelstudio.page import boxes_table, facts, place_link, region_note, surroundings_image, title
-from annotate.labelstudio.picture import (
+from annotate.labelstudio.interface import BOXES, DEFAULT_TYPES, IMAGE, LABEL, usual_choices
+from annotate.labelstudio.region import Frame, rectangle_of
+from annotate.labelstudio.review_tiles import Core
+from annotate.labelstudio.task_page import (
+    boxes_table,
+    facts,
+    place_link,
+    region_note,
+    surroundings_image,
+    title,
+)
+from annotate.labelstudio.task_picture import (
     TaskPictures,
     surroundings_of,
     surroundings_picture,
     tile_picture,
 )
-from annotate.labelstudio.region import Frame, rectangle_of
-from annotate.labelstudio.taxonomy import DEFAULT_TYPES, usual_choices
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, candidate_from_feature, feature_of
 from detect.detector import DetectorInfo
@@ -140,7 +146,7 @@ class ReviewTask:
             image: Address of the tile's picture.
             surroundings: Address of the picture of the surroundings; without one it is not offered.
             usual_types: ICAO designators that get a hot key, the first nine, see
-                `annotate.labelstudio.taxonomy.usual_types`.
+                `annotate.labelstudio.interface.usual_types`.
         """
         regions = [self._region(number, found) for number, found in enumerate(self.candidates, 1)]
         best = max((candidate.score for candidate in self.candidates), default=0.0)

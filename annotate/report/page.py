@@ -16,12 +16,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from annotate.intake.fields import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
 from annotate.report import words
-from annotate.report.chart import chart
-from annotate.report.material import Material
+from annotate.report.contents import Material
+from annotate.report.map import chart
 from annotate.report.pictures import Pictures
-from annotate.report.rows import scene_rows, sighting_rows
-from annotate.report.size import size_check
-from annotate.report.timeline import STATE_WORDS, timeline
+from annotate.report.size_check import size_check
+from annotate.report.tables import scene_rows, sighting_rows
+from annotate.report.timeline_chart import STATE_WORDS, timeline
 from imagery.files import whole_file
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")

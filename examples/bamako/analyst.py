@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotate.labelstudio.connection import Connection, connect
+from annotate.labelstudio.client import Connection, connect
 from imagery.synthetic import truth_path
 
 ON_IT_PX = 15.0  # a box whose middle is so near to an aircraft's is on it

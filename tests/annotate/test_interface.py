@@ -8,10 +8,15 @@ from collections.abc import Callable
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
-from annotate.labelstudio.dividing import review_tasks
-from annotate.labelstudio.interface import HELP, is_ours, labelling_interface, missing_tags
-from annotate.labelstudio.keys import KEYS
-from annotate.labelstudio.taxonomy import SIZE_CLASSES
+from annotate.labelstudio.interface import (
+    HELP,
+    KEYS,
+    SIZE_CLASSES,
+    is_ours,
+    labelling_interface,
+    missing_tags,
+)
+from annotate.labelstudio.review_tiles import review_tasks
 from annotate.log.entries import LIKELIHOOD
 from detect.candidate import CandidatesFile
 from imagery.aircraft.types import aircraft_types

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from annotate.labelstudio.dividing import review_tasks
-from annotate.labelstudio.page import boxes_table, facts, place_link, region_note, surroundings_image
+from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.task_page import boxes_table, facts, place_link, region_note, surroundings_image
 from detect.candidate import Candidate, CandidatesFile, SizeError, TypeSuggestion
 from imagery.grid import LonLat
 from imagery.record import SceneRecord

@@ -12,8 +12,8 @@ import pytest
 import rasterio
 from affine import Affine
 
-from annotate.labelstudio.dividing import review_tasks
-from annotate.labelstudio.picture import BAND_PX, NARROWEST_PX, OTHER, OWN, STRIP_PX, WARNING, frame_of
+from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.task_picture import BAND_PX, NARROWEST_PX, OTHER, OWN, STRIP_PX, WARNING, frame_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import read_candidates

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.labelstudio.picture import frame_of
 from annotate.labelstudio.region import Frame, box_of, rectangle_of
+from annotate.labelstudio.task_picture import frame_of
 from detect.box import OrientedBox, box_to_scene, box_to_tile
 from imagery.grid import PixelPoint
 from imagery.tiling import Tile

@@ -8,11 +8,11 @@ from collections import namedtuple
 
 import pytest
 
-from annotate.labelstudio.keys import editor_keymap
-from annotate.labelstudio.taxonomy import (
+from annotate.labelstudio.interface import (
     DEFAULT_TYPES,
     MOST_KEYS,
     SIZE_CLASSES,
+    editor_keymap,
     needs_reason,
     usual_choices,
     usual_types,

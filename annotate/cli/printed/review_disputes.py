@@ -10,7 +10,7 @@ from rich.text import Text
 
 from annotate.cli.printed.cells import place_words, printable, short_id, when_words
 from annotate.log.entries import Verdict
-from annotate.review.disputes import Dispute
+from annotate.quality.disputes import Dispute
 
 
 def print_disputes(disputes: Iterable[Dispute], link: Callable[[Verdict], str | None]) -> None:

@@ -12,12 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.printed.cells import printable, short_name
-from annotate.review.agreement import Agreement
-from annotate.review.detector import AuditProgress
-from annotate.review.pace import HASTE_S, AnalystPace, HourPace
-from annotate.review.recall_estimate import RecallEstimate
-from annotate.review.status import Findings, ReviewStatus
-from annotate.review.words import VerdictCount
+from annotate.quality.agreement import Agreement
+from annotate.quality.audit_recall import RecallEstimate
+from annotate.quality.detector_precision import AuditProgress, VerdictCount
+from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
+from annotate.quality.status import Findings, ReviewStatus
 
 HOURS = 12  # with work in them, the last; --json has all
 

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from rasterio.crs import CRS
 
-from annotate.export.contents import Contents
+from annotate.export.selection import Contents
 from annotate.log.chips import Chips
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log

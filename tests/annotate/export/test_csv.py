@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.export.contents import Contents
 from annotate.export.csv import EXCEL, PLAIN, Dialect, unguarded, write_csv
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 from annotate.log.entries import Sighting
 
 Make = Callable[..., Sighting]

@@ -17,9 +17,9 @@ import pytest
 
 from annotate.export import geojson
 from annotate.export.columns import columns, text_of
-from annotate.export.contents import Contents, Written
-from annotate.export.file import export_log, movements_path
+from annotate.export.export import export_log, movements_path
 from annotate.export.formats import FORMATS, SUFFIXES
+from annotate.export.selection import Contents, Written
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
 from imagery.errors import OutputExists, OutputUnwritable, UsageError

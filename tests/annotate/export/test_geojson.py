@@ -13,9 +13,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
-from annotate.export.route import route_of
+from annotate.export.drawing import route_of
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 from annotate.log.entries import Movement
 from imagery.airfields import airfields
 

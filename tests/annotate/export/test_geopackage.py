@@ -11,8 +11,8 @@ import geopandas
 import pyogrio
 import pytest
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 
 
 @pytest.fixture

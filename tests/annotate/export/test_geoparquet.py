@@ -9,8 +9,8 @@ import geopandas
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import pyogrio
 import pytest
 from PIL import Image
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 

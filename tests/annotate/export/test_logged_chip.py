@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 from annotate.log.chips import LoggedChip, NoChip, hash_of_chip, logged_chip
 from annotate.log.store import Log, open_log
 

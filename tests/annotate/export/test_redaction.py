@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
 from annotate.export.formats import FORMATS, SUFFIXES
 from annotate.export.redaction import Redaction, analysts_of, rounded
+from annotate.export.selection import Contents
 from annotate.log.chips import cut_chips
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log

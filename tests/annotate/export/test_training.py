@@ -17,9 +17,9 @@ from PIL import Image
 from pycocotools.coco import COCO
 from pycocotools.mask import decode, frPyObjects
 
-from annotate.export.contents import Contents
-from annotate.export.file import export_log
+from annotate.export.export import export_log
 from annotate.export.redaction import Redaction
+from annotate.export.selection import Contents
 from annotate.query.filters import Filter
 from imagery.record import hash_files
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from annotate.export.contents import Contents
 from annotate.export.csv import write_csv
-from annotate.export.file import export_log
+from annotate.export.export import export_log
+from annotate.export.selection import Contents
 from annotate.intake.export_reading import read_export
 from annotate.log.entries import Sighting
 from imagery.errors import UsageError

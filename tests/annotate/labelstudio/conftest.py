@@ -14,7 +14,7 @@ import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.pull import Pulled, pull
 from annotate.labelstudio.push import Pushed, push
 from annotate.labelstudio.server import Server, start_server, stop_server

@@ -22,10 +22,10 @@ import jwt
 import psutil
 import pytest
 
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.interface import labelling_interface
+from annotate.labelstudio.pull_state import StateFile
 from annotate.labelstudio.server import Server
-from annotate.labelstudio.state import StateFile
 from annotate.log.store import open_log
 from detect.candidate import read_candidates
 from imagery.errors import HardstandError, UsageError
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.labelstudio]
 
 PULL = """
 import sys
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.pull import pull
 from annotate.log.store import open_log
 url, token, title, log = sys.argv[1:]

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.server import Server
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, candidate_id, read_candidates, write_candidates
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.labelstudio]
 
 PUSH = """
 import sys
-from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.client import Connection
 from annotate.labelstudio.push import push
 url, token, title, *places = sys.argv[1:]
 with Connection(url, token) as server:
@@ -132,7 +132,7 @@ def test_a_new_candidate_that_overlaps_what_an_analyst_drew_is_not_proposed(
     drawn = {**task["predictions"][0]["result"][0], "id": "drawn"}
     file = read_candidates(whole)
     again = CandidatesFile(read_candidates(found).scene, file.detector, file.candidates)
-    from annotate.labelstudio.dividing import review_tasks
+    from annotate.labelstudio.review_tiles import review_tasks
 
     (asked,) = review_tasks(again)
     drawn["value"] = asked.to_json("")["predictions"][0]["result"][1]["value"]

@@ -222,7 +222,7 @@ def test_the_types_that_the_log_has_seen_at_an_airfield_get_its_first_hot_keys(
 def test_a_server_of_another_version_is_said_and_used(
     review: Run, desk: Any, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotate.labelstudio.connection.LABEL_STUDIO_VERSION", "9.9.9")
+    monkeypatch.setattr("annotate.labelstudio.client.LABEL_STUDIO_VERSION", "9.9.9")
     result = succeeded(review("push", searched_scene(), "--project", desk.title))
     note, _ = result.stderr.splitlines()
     assert "is Label Studio 1.23.2; hardstand was tested with 9.9.9; going on" in note

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from annotate.labelstudio.state import PullState, TaskState, held_state, last_state
+from annotate.labelstudio.pull_state import PullState, TaskState, held_state, last_state
 
 MADE = "2026-01-01T00:00:00.123456Z"
 TASK = TaskState("2026-01-02T03:04:05Z", "ab" * 32, 3, True, {"7/2026-01-02T03:04:05Z": ["a", "b"]})

@@ -13,11 +13,11 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from annotate.export.contents import Contents
+from annotate.export.selection import Contents
 from annotate.log.chips import Chips, cut_chips
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log
-from annotate.report.material import Material, gather
+from annotate.report.contents import Material, gather
 from imagery.airfields import airfields
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from annotate.log.entries import Movement, SceneReview, Sighting
-from annotate.report.chart import chart
 from annotate.report.findings import findings_of
+from annotate.report.map import chart
 from imagery.record import SceneRecord
 
 

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
-from annotate.export.contents import Contents
+from annotate.export.selection import Contents
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
-from annotate.report.material import gather
+from annotate.report.contents import gather
 from annotate.report.page import page_of, write_report
 from imagery.airfields import airfields
 from imagery.record import SceneRecord

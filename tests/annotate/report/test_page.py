@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from annotate.export.contents import Contents
 from annotate.export.redaction import Redaction, analysts_of
+from annotate.export.selection import Contents
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
-from annotate.report.material import Material, gather
+from annotate.report.contents import Material, gather
 from annotate.report.page import page_of, write_report
 from imagery.errors import OutputExists, UsageError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from annotate.log.entries import Sighting
-from annotate.report.size import size_check
+from annotate.report.size_check import size_check
 from imagery.aircraft.types import aircraft_types
 
 MEASURED = {"length_m": 29.2, "wingspan_m": 40.9, "gsd_m": 0.5, "evidence": "seen"}

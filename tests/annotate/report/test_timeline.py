@@ -9,7 +9,7 @@ import pytest
 
 from annotate.log.entries import Movement, SceneReview, Sighting
 from annotate.report.findings import Found, SceneFindings, findings_of
-from annotate.report.timeline import timeline
+from annotate.report.timeline_chart import timeline
 from imagery.record import SceneRecord
 
 Scenes = Callable[..., list[SceneFindings]]

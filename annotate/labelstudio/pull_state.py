@@ -1,0 +1,135 @@
+"""What a pull remembers of a project: which tasks it read as they are now, and what their annotations said.
+
+It saves reading, and knows what was said by annotations that are gone. It is kept for each log apart. Where
+it is lost the next pull reads everything; what was said is in the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_state_path
+
+from annotate.labelstudio.installation import locked
+from imagery.files import whole_file
+
+VERSION = 1
+
+
+@dataclass
+class TaskState:
+    """A task as it was read last.
+
+    Attributes:
+        updated: When the server says it was changed; empty while what was read is not in the log yet.
+        scene: Hash of its scene, or its path.
+        candidates: How many it proposes.
+        reviewed: Whether it has an answer.
+        said: For each annotation (``number/time of making``) the regions it said something of.
+        left_out: Why it cannot be read, or None.
+    """
+
+    updated: str = ""
+    scene: str = ""
+    candidates: int = 0
+    reviewed: bool = False
+    said: dict[str, list[str]] = field(default_factory=dict)
+    left_out: str | None = None
+
+
+@dataclass
+class PullState:
+    """What was read of one project into one log.
+
+    Attributes:
+        cursor: Up to when changes were read, by the server's clock; None to read everything.
+        clocks_s: By how much the server's clock was ahead of ours.
+        rules: What the pull was told of how analysts agree: how many must, then the adjudicators.
+        anchor: Identifier and hash of an entry of the log that this rests on.
+        analysts: Who the server's users are, also those it no longer has.
+        tasks: By number.
+        scenes: By ``TaskState.scene``, the latest `annotate.log.entries.SceneReview` as a payload.
+    """
+
+    cursor: str | None = None
+    clocks_s: float = 0.0
+    rules: list[Any] = field(default_factory=list)
+    anchor: list[str] | None = None
+    analysts: dict[int, str] = field(default_factory=dict)
+    tasks: dict[int, TaskState] = field(default_factory=dict)
+    scenes: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def adjudicators(self) -> tuple[str, ...]:
+        """Analysts whose word the pull was told to settle by."""
+        return tuple(self.rules[1:])
+
+    def forget_times(self) -> None:
+        """Have every task read again."""
+        self.cursor = None
+        for task in self.tasks.values():
+            task.updated = ""
+
+
+class StateFile:
+    """The file a state is kept in, held by one pull at a time.
+
+    Attributes:
+        state: What it holds; empty if there was none that can be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read it; `held_state` is the way to get here."""
+        self._path = path
+        try:
+            self.state = _from_json(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            self.state = PullState()
+
+    def save(self) -> None:
+        """Write it, whole or not at all."""
+        told = {"version": VERSION, **vars(self.state)}
+        text = json.dumps(told, ensure_ascii=False, default=vars)  # `asdict` takes ten times as long
+        with whole_file(self._path, overwrite=True) as part:
+            part.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def held_state(project: int, created: str, log: str) -> Iterator[StateFile]:
+    """The state of pulling a project into a log; another pull of the same waits until the block has ended.
+
+    Args:
+        project: The server's number of it.
+        created: When it was made, by the server's clock: to the microsecond, which tells it from those of
+            other servers, and of this one if it is set up anew. A server may have several addresses.
+        log: Name of the log.
+    """
+    path = _path(project, created, log)
+    with locked(path.with_suffix(".lock")):
+        yield StateFile(path)
+
+
+def last_state(project: int, created: str, log: str) -> PullState:
+    """What the last pull from here left; the arguments are those of `held_state`, and it waits for nobody."""
+    return StateFile(_path(project, created, log)).state
+
+
+def _path(project: int, created: str, log: str) -> Path:
+    place = log if "://" in log else str(Path(log).resolve())
+    name = hashlib.sha256(f"{project} {created} {place}".encode()).hexdigest()[:16]
+    return user_state_path("hardstand") / f"pull-{name}.json"
+
+
+def _from_json(told: dict[str, Any]) -> PullState:
+    if told.pop("version") != VERSION:
+        raise ValueError("of another release")
+    state = PullState(**told)
+    state.analysts = {int(number): name for number, name in state.analysts.items()}
+    state.tasks = {int(number): TaskState(**task) for number, task in told["tasks"].items()}
+    return state

@@ -1,0 +1,134 @@
+"""What a task says now, and what it said before and no longer says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from annotate.labelstudio.annotations import verdicts_of
+from annotate.labelstudio.pull_state import TaskState
+from annotate.labelstudio.tasks import ReviewTask
+from annotate.log.entries import SceneReview, Verdict
+
+
+class Withdrawal(NamedTuple):
+    """That a statement no longer counts.
+
+    Attributes:
+        statement: See `annotate.log.entries.Verdict`.
+        why: As ``withdrawn`` of a verdict says.
+        since: Since when, where the server tells.
+    """
+
+    statement: str
+    why: str
+    since: str | None = None
+
+
+class Reading(NamedTuple):
+    """What a task says.
+
+    Attributes:
+        number: The server's number of it.
+        state: To be remembered.
+        verdicts: What its annotations say.
+        withdrawn: What they no longer say.
+        unseen: Who made an annotation from nothing, which says nothing of the task's candidates.
+        review: What it tells of its scene; nothing is counted yet. None where it cannot be read.
+    """
+
+    number: int
+    state: TaskState
+    verdicts: tuple[Verdict, ...] = ()
+    withdrawn: tuple[Withdrawal, ...] = ()
+    unseen: tuple[str, ...] = ()
+    review: SceneReview | None = None
+
+
+def read_task(
+    listed: Mapping[str, Any], before: TaskState, *, project: str, analysts: Mapping[int, str]
+) -> Reading:
+    """What a task says now. A damaged one is left out as a whole, and what it said before stands.
+
+    Args:
+        listed: The task with the members `annotate.labelstudio.task_listing.ANNOTATED`.
+        before: What is remembered of it.
+        project: Title of the review project.
+        analysts: Who the server's users are.
+    """
+    number, updated = listed["id"], listed["updated_at"]
+    said: dict[str, list[str]] = {}
+    verdicts: list[Verdict] = []
+    unseen = []
+    try:
+        task = ReviewTask.from_json(listed["data"])
+        for annotation in listed["annotations"]:
+            if annotation["was_cancelled"]:
+                continue  # skipped: no answer
+            user = annotation["completed_by"]
+            analyst = analysts.get(user, f"user {user}")
+            told = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
+            if task.candidates and all(verdict.candidate is None for verdict in told):
+                unseen.append(analyst)
+            said[_key(annotation)] = [verdict.region_id for verdict in told]
+            verdicts += told
+    except ValueError as reason:
+        return Reading(number, replace(before, updated=updated, left_out=str(reason)))
+    now = TaskState(
+        updated=updated,
+        scene=task.scene.sha256 or task.scene.path,
+        candidates=len(task.candidates),
+        reviewed=bool(said),
+        said=said,
+    )
+    withdrawn = tuple(_withdrawals(before, now, {_key(one): one for one in listed["annotations"]}))
+    return Reading(number, now, tuple(verdicts), withdrawn, tuple(unseen), _scene_review(task, project))
+
+
+def deleted_task(number: int, before: TaskState) -> Reading:
+    """What a task says that is no longer there: nothing any more."""
+    withdrawn = (
+        Withdrawal(f"{key}/{region}", "task deleted")
+        for key, regions in before.said.items()
+        for region in regions
+    )
+    return Reading(number, TaskState(), withdrawn=tuple(withdrawn))
+
+
+def _withdrawals(
+    before: TaskState, now: TaskState, annotations: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Withdrawal]:
+    for key, regions in before.said.items():
+        annotation = annotations.get(key)
+        if annotation is None:
+            why, since = "annotation deleted", None
+        else:
+            why = "task skipped" if annotation["was_cancelled"] else "region deleted"
+            since = annotation["updated_at"]
+        for region in regions:
+            if region not in now.said.get(key, ()):
+                yield Withdrawal(f"{key}/{region}", why, since)
+
+
+def _key(annotation: Mapping[str, Any]) -> str:
+    """Tells an annotation from those of other servers, too; a statement begins with it."""
+    return f"{annotation['id']}/{annotation['created_at']}"
+
+
+def _scene_review(task: ReviewTask, project: str) -> SceneReview:
+    return SceneReview(
+        id="",
+        supersedes=None,
+        scene=task.scene,
+        airfield=task.airfield,
+        footprint=task.scene.grid.footprint(),
+        detector=task.detector.name,
+        detector_version=task.detector.version,
+        params_hash=task.detector.params_hash,
+        candidates=0,
+        tasks=0,
+        reviewed=0,
+        project=project,
+        logged="",
+    )
