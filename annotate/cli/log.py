@@ -5,17 +5,15 @@ from __future__ import annotations
 import click
 
 from annotate.cli.log_add import add
-from annotate.cli.log_amend import amend
+from annotate.cli.log_amend import amend, withdraw
 from annotate.cli.log_changes import changes
 from annotate.cli.log_export import export
-from annotate.cli.log_head import head
 from annotate.cli.log_import import import_file
 from annotate.cli.log_list import list_sightings
 from annotate.cli.log_movement import movement
 from annotate.cli.log_show import show
 from annotate.cli.log_timeline import timeline
-from annotate.cli.log_verify import verify
-from annotate.cli.log_withdraw import withdraw
+from annotate.cli.log_verify import head, verify
 from imagery.cli.group import HardstandGroup
 
 

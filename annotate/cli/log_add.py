@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotate.cli.options import log_option
-from annotate.cli.statement_options import claim_of, claim_options, echo_stated
+from annotate.cli.options import claim_of, claim_options, echo_stated, log_option
 
 if TYPE_CHECKING:
     from annotate.intake.place import Place

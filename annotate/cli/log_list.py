@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotate.cli.filter_options import filter_options
-from annotate.cli.options import log_option
+from annotate.cli.options import filter_options, log_option
 
 if TYPE_CHECKING:
     from annotate.log.entries import Sighting
@@ -28,7 +27,7 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -
     import sys
     from dataclasses import asdict
 
-    from annotate.cli.json_output import echo_array
+    from annotate.cli.output import echo_array
     from annotate.export.csv import write_csv
     from annotate.log.store import open_log
     from imagery.errors import UsageError
@@ -45,7 +44,7 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -
 
 
 def _print_table(sightings: list[Sighting], name: str) -> None:
-    from annotate.cli.printed.tables import print_sightings
+    from annotate.cli.tables import print_sightings
 
     print_sightings(sightings)
     if not sightings:

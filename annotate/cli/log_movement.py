@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from annotate.cli.filter_options import filter_options
-from annotate.cli.options import log_option
-from annotate.cli.statement_options import claim_of, claim_options, echo_stated
+from annotate.cli.options import claim_of, claim_options, echo_stated, filter_options, log_option
 from imagery.cli.group import HardstandGroup
 
 if TYPE_CHECKING:
@@ -85,7 +83,7 @@ def list_movements(location: str, as_json: bool, wanted: Filter) -> None:
     """List the routes that hold now: what is reported, and apart from it what is inferred."""
     from dataclasses import asdict
 
-    from annotate.cli.json_output import echo_array
+    from annotate.cli.output import echo_array
     from annotate.log.store import open_log
 
     with open_log(location) as log:
@@ -93,7 +91,7 @@ def list_movements(location: str, as_json: bool, wanted: Filter) -> None:
             echo_array(map(asdict, wanted.movements(log)))
             return
         movements, name = list(wanted.movements(log)), log.name
-    from annotate.cli.printed.tables import print_movements
+    from annotate.cli.tables import print_movements
 
     print_movements(movements)
     if not movements:

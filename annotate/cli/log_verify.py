@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from annotate.cli.options import log_option
-from annotate.cli.warning import warn
+from annotate.cli.output import warn
 
 if TYPE_CHECKING:
     from annotate.log.reading import LoggedEntry
     from annotate.log.verify import NamedScene, Verified
+
 
 MISSING_NAMED = 5  # a log may name thousands
 TOLD_EVERY = 500  # entries
@@ -108,3 +109,19 @@ def _check_scenes(name: str, scenes: list[NamedScene], anew: bool) -> None:
         warn(f"scene {scene.path} is not there; entry {scene.seq} is the first that names it")
     if others := missing[MISSING_NAMED:]:
         warn(f"{len(others)} more scenes are not there; paths that are relative count from where you are")
+
+
+@click.command()
+@log_option
+def head(location: str) -> None:
+    """Print the hash of the latest entry.
+
+    Publish it where you cannot change it later. Whoever knows it can tell by `log verify --head HASH` that
+    nothing before it was changed since; a log whose end was cut off or rewritten shows against it alone.
+    """
+    from annotate.log.store import open_log
+
+    with open_log(location) as log:
+        latest, name = log.head(), log.name
+    click.echo(f"{name}: entry {latest.seq}" if latest.seq else f"{name}: no entries", err=True)
+    click.echo(latest.hash)

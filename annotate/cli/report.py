@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from annotate.cli.filter_options import filter_options
-from annotate.cli.options import log_option
+from annotate.cli.options import filter_options, log_option
 from imagery.cli.options import overwrite_option
 
 if TYPE_CHECKING:

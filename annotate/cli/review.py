@@ -7,9 +7,8 @@ import click
 from annotate.cli.review_disputes import disputes
 from annotate.cli.review_pull import pull
 from annotate.cli.review_push import push
-from annotate.cli.review_start import start
+from annotate.cli.review_server import start, stop
 from annotate.cli.review_status import status
-from annotate.cli.review_stop import stop
 from imagery.cli.group import HardstandGroup
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from annotate.cli.options import log_option, project_option
-from annotate.cli.warning import warn
+from annotate.cli.output import warn
 
 if TYPE_CHECKING:
     from annotate.labelstudio.pull import Pulled

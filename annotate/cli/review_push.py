@@ -63,7 +63,7 @@ def push(
     again take the place of those that nobody has reviewed. The log, if there is one, tells which types are
     usual at an airfield: they get hot keys. Prints the project's address.
     """
-    from annotate.cli.warning import warn
+    from annotate.cli.output import warn
     from annotate.labelstudio.client import connect
     from annotate.labelstudio.push import push as push_candidates
     from annotate.log.store import open_log

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from annotate.cli.printed.picture import (
+from annotate.cli.terminal_picture import (
     KITTY_CHUNK,
     Protocol,
     half_blocks,

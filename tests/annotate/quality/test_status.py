@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotate.cli.printed.review_status import print_status
+from annotate.cli.review_status import print_status
 from annotate.log.entries import Verdict
 from annotate.quality.judged_aircraft import JudgedAircraft
 from annotate.quality.pace import Answer, TaskAnswers

@@ -1,4 +1,4 @@
-"""``hardstand review start``: a local Label Studio, ready to log in."""
+"""``hardstand review start`` and ``stop``: a local Label Studio, ready to log in."""
 
 from __future__ import annotations
 
@@ -28,3 +28,13 @@ def start(port: int | None, data: str | None) -> None:
     click.echo(f"Label Studio  {server.url}")
     click.echo(f"user name     {server.username}")
     click.echo(f"password      in {server.password_file}")
+
+
+@click.command()
+@data_option
+def stop(data: str | None) -> None:
+    """Stop the local Label Studio. What was reviewed stays in its folder."""
+    from annotate.labelstudio.server import stop_server
+
+    server = stop_server(Path(data) if data else None)
+    click.echo(f"stopped {server.url}" if server else "no Label Studio of ours is running", err=True)

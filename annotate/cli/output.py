@@ -1,4 +1,4 @@
-"""JSON on standard output, streamed."""
+"""What commands write besides tables: JSON on standard output, streamed, and warnings on stderr."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def echo_array(members: Iterable[dict[str, Any]]) -> None:
         click.echo(before + json.dumps(each, ensure_ascii=False, allow_nan=False), nl=False)
         before = ",\n "
     click.echo("]" if before != "[" else "[]")
+
+
+def warn(line: str) -> None:
+    """Say something that keeps nothing from going on."""
+    click.echo(f"Note: {line}", err=True)
