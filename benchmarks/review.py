@@ -29,11 +29,11 @@ import rasterio
 from affine import Affine
 
 from annotate.labelstudio.client import Connection
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import UploadedImages
 from annotate.labelstudio.projects import create_project
 from annotate.labelstudio.pull import pull
 from annotate.labelstudio.push import push
-from annotate.labelstudio.review_tiles import review_tasks
 from annotate.labelstudio.server import Server, start_server, stop_server
 from annotate.labelstudio.task_listing import list_tasks
 from annotate.labelstudio.tasks import ReviewTask

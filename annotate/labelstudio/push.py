@@ -12,12 +12,12 @@ from platformdirs import user_state_path
 
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.client import ATTEMPTS, Connection, Unanswered
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import Choice, Request, images_of, prepared
 from annotate.labelstudio.installation import locked
 from annotate.labelstudio.interface import usual_types
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import Existing, Order, Plan, in_order, plan
-from annotate.labelstudio.review_tiles import review_tasks
 from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask

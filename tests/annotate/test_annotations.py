@@ -12,7 +12,7 @@ import pytest
 from pyproj import Geod
 
 from annotate.labelstudio.annotations import verdicts_of
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
 from detect.box import to_ground

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from label_studio_sdk.label_interface import LabelInterface
 
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.interface import (
     HELP,
     KEYS,
@@ -16,7 +17,6 @@ from annotate.labelstudio.interface import (
     labelling_interface,
     missing_tags,
 )
-from annotate.labelstudio.review_tiles import review_tasks
 from annotate.log.entries import LIKELIHOOD
 from detect.candidate import CandidatesFile
 from imagery.aircraft.types import aircraft_types

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.task_page import boxes_table, facts, place_link, region_note, surroundings_image
 from detect.candidate import Candidate, CandidatesFile, SizeError, TypeSuggestion
 from imagery.grid import LonLat

@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from affine import Affine
 
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.task_picture import BAND_PX, NARROWEST_PX, OTHER, OWN, STRIP_PX, WARNING, frame_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile

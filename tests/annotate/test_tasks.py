@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.crs import CRS
 
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.region import Frame, box_of
-from annotate.labelstudio.review_tiles import CORE_M, review_tasks
+from annotate.labelstudio.review_tiles import CORE_M
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import CandidatesFile

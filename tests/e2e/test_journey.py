@@ -19,7 +19,7 @@ import rasterio
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.store import open_log
 from detect.box import OrientedBox, box_to_tile

@@ -14,7 +14,7 @@ from affine import Affine
 from click.testing import CliRunner
 from playwright.sync_api import Page, expect
 
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.server import Server
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict

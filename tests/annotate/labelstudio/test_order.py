@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.push_plan import ORDERS, in_order
-from annotate.labelstudio.review_tiles import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.push_plan import Existing, plan
-from annotate.labelstudio.review_tiles import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import Candidate, CandidatesFile

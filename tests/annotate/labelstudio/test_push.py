@@ -132,7 +132,7 @@ def test_a_new_candidate_that_overlaps_what_an_analyst_drew_is_not_proposed(
     drawn = {**task["predictions"][0]["result"][0], "id": "drawn"}
     file = read_candidates(whole)
     again = CandidatesFile(read_candidates(found).scene, file.detector, file.candidates)
-    from annotate.labelstudio.review_tiles import review_tasks
+    from annotate.labelstudio.division import review_tasks
 
     (asked,) = review_tasks(again)
     drawn["value"] = asked.to_json("")["predictions"][0]["result"][1]["value"]

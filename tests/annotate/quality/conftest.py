@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from annotate.labelstudio.review_tiles import review_tasks
+from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from annotate.export import importing
+from annotate.intake import importing
 from annotate.export.export import export_log
 from annotate.export.redaction import Redaction, analysts_of
 from annotate.export.selection import Contents
