@@ -1,22 +1,25 @@
-"""The command group: which commands there are, in the order of the loop."""
+"""The commands of hardstand, in the order of the loop."""
 
 from __future__ import annotations
 
 import click
 
-from annotate.cli.log import log
-from annotate.cli.report import report
-from annotate.cli.review import review
-from detect.cli.detect import detect
-from detect.cli.evaluate import evaluate
-from detect.cli.train import train
-from imagery.cli.georeference import georeference
 from imagery.cli.group import HardstandGroup
-from imagery.cli.info import info
-from imagery.cli.render import render
+
+COMMANDS = {
+    "info": ("imagery.cli.info:info", "Show what a scene is, where it lies and when it was taken."),
+    "georeference": ("imagery.cli.georeference:georeference", "Place an image by points that you know."),
+    "render": ("imagery.cli.render:render", "Make up a scene to try everything on."),
+    "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes: candidates files."),
+    "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),
+    "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),
+    "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),
+    "log": ("annotate.cli.log:log", "Read the sighting log, add to it, check it, export it."),
+    "report": ("annotate.cli.report:report", "Write the log as one page for people."),
+}
 
 
-@click.group(cls=HardstandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=HardstandGroup, table=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(
     package_name="hardstand",
     message="%(prog)s %(version)s\n"
@@ -26,7 +29,3 @@ from imagery.cli.render import render
 def main(debug: bool) -> None:
     """Find aircraft in airport images, have a person decide on each, and keep the evidence."""
     del debug
-
-
-for command in (info, georeference, render, detect, evaluate, train, review, log, report):
-    main.add_command(command)

@@ -1,8 +1,8 @@
 """The planforms that the untrained detectors compare an image with.
 
-A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.aircraft.planform`, here they
-are brought to a common size, since the detectors treat size apart from shape. Frame: x to the right wing, y
-forward, origin in the middle of the box, unit = the wingspan.
+A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.aircraft.planform`,
+here they are brought to a common size, since the detectors treat size apart from shape. Frame: x to the right
+wing, y forward, origin in the middle of the box, unit = the wingspan.
 """
 
 from __future__ import annotations

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from annotate.cli.options import claim_of, claim_options, echo_stated, log_option
-
-if TYPE_CHECKING:
-    from annotate.intake.place import Place
+from annotate.intake.place import Place, parse_lonlat, stated_place, swapped_airfield
+from annotate.intake.statements import reported_sighting
+from annotate.intake.when import parse_when_known
+from annotate.log.store import open_log
 
 
 @click.command()
@@ -37,11 +38,6 @@ def add(airfield: str | None, lonlat: str | None, when: str, count: int, locatio
     in an image. What could be misread is refused, never guessed. Prints the entry's identifier; the same
     again adds nothing.
     """
-    from annotate.intake.place import parse_lonlat, stated_place
-    from annotate.intake.statements import reported_sighting
-    from annotate.intake.when import parse_when_known
-    from annotate.log.store import open_log
-
     place = stated_place(airfield, None if lonlat is None else parse_lonlat(lonlat))
     sighting = reported_sighting(place, parse_when_known(when, "--when"), claim_of(**said), count=count)
     with open_log(location, create=True) as log:
@@ -51,8 +47,6 @@ def add(airfield: str | None, lonlat: str | None, when: str, count: int, locatio
 
 def _where(place: Place) -> str:
     """The place as it was understood, so that a slip shows."""
-    from annotate.intake.place import swapped_airfield
-
     where = "away from any airfield"
     if place.airfield is not None:
         where = f"at {place.airfield.icao} ({place.airfield.name})"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import analyst_option, because_option, log_option
+from annotate.intake.amendments import stated_changes
+from annotate.intake.fields import analyst_name, plain_words
+from annotate.log.store import open_log
 
 
 @click.command()
@@ -28,10 +31,6 @@ def amend(identifier: str, texts: tuple[str, ...], because: str, analyst: str | 
     is a new entry, which keeps the reason, and `log show` has both. It stays when analysts say more of the
     same aircraft. A disputed or withdrawn one is confirmed by it. Prints the new entry's identifier.
     """
-    from annotate.intake.amendments import stated_changes
-    from annotate.intake.fields import analyst_name, plain_words
-    from annotate.log.store import open_log
-
     name, reason = analyst_name(analyst), plain_words(because, "--because")
     with open_log(location) as log:
         held = log.held(identifier)
@@ -58,9 +57,6 @@ def withdraw(identifier: str, because: str, analyst: str | None, location: str) 
     is a new entry, which keeps the reason. No later verdict brings back what was withdrawn by hand; `log
     amend` does. Prints the new entry's identifier.
     """
-    from annotate.intake.fields import analyst_name, plain_words
-    from annotate.log.store import open_log
-
     name, reason = analyst_name(analyst), plain_words(because, "--because")
     with open_log(location) as log:
         new = log.withdraw(identifier, because=reason, analyst=name)

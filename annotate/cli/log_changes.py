@@ -8,10 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
+from annotate.cli.output import echo_array
 from annotate.cli.tables import place_words, printable, short_id, size_words, when_words
 from annotate.log.entries import Sighting
+from annotate.log.store import open_log
 from annotate.query.changes import Change
-from annotate.query.searched_scenes import SearchedScene
+from annotate.query.changes import changes as changes_between
+from annotate.query.searched_scenes import SearchedScene, searched_scenes
+from imagery.airfields import airfield_of
 
 
 @click.command()
@@ -25,12 +29,6 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     same size, both within error. Where a scene does not show a stand, has no data there or was not reviewed
     whole, that is said and is no absence. The log knows nothing of clouds.
     """
-    from annotate.cli.output import echo_array
-    from annotate.log.store import open_log
-    from annotate.query.changes import changes as changes_between
-    from annotate.query.searched_scenes import searched_scenes
-    from imagery.airfields import airfield_of
-
     airfield = airfield_of(icao, "ICAO")
     with open_log(location) as log:
         scenes = searched_scenes(log, airfield.icao)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from annotate.cli.options import filter_options, log_option
+from annotate.export.export import export_log
 from annotate.export.formats import FORMATS, SUFFIXES
+from annotate.export.redaction import Redaction, analysts_of
+from annotate.export.selection import Contents
+from annotate.log.store import open_log
+from annotate.query.filters import Filter
 from imagery.cli.options import POSITIVE, overwrite_option
-
-if TYPE_CHECKING:
-    from annotate.query.filters import Filter
 
 
 @click.command()
@@ -52,11 +52,6 @@ def export(
     Each says in `evidence` whether it was seen, reported or inferred. The movements of CSV and GeoParquet go
     to a second file, FILE-movements. COCO and YOLO hold the sightings that have a chip.
     """
-    from annotate.export.export import export_log
-    from annotate.export.redaction import Redaction, analysts_of
-    from annotate.export.selection import Contents
-    from annotate.log.store import open_log
-
     with open_log(location) as log:
         redaction = Redaction(public, round_m, analysts_of(log) if public else frozenset())
         written = export_log(Contents(log, wanted, redaction), output, named=named, overwrite=overwrite)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import log_option
+from annotate.intake.importing import checked_export, import_export
+from annotate.log.store import open_log
 
 
 @click.command("import")
@@ -25,9 +27,6 @@ def import_file(file: Path, location: str, analyst: str | None) -> None:
     All of it comes in as reported, also what was seen there: nobody has looked at it here. The same again
     adds nothing. Of a CSV, import the sightings before the movements that rest on them.
     """
-    from annotate.intake.importing import checked_export, import_export
-    from annotate.log.store import open_log
-
     checked = checked_export(file, analyst)  # before a log is made for it
     with open_log(location, create=True) as log:
         imported = import_export(log, checked)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from dataclasses import asdict
 
 import click
 
 from annotate.cli.options import filter_options, log_option
-
-if TYPE_CHECKING:
-    from annotate.log.entries import Sighting
-    from annotate.query.filters import Filter
+from annotate.cli.output import echo_array
+from annotate.cli.tables import print_sightings
+from annotate.export.csv import write_csv
+from annotate.log.entries import Sighting
+from annotate.log.store import open_log
+from annotate.query.filters import Filter
+from imagery.errors import UsageError
 
 
 @click.command("list")
@@ -24,14 +28,6 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -
     What was seen in an image stands apart from what others report. None is listed that was superseded;
     withdrawn ones only with --status withdrawn.
     """
-    import sys
-    from dataclasses import asdict
-
-    from annotate.cli.output import echo_array
-    from annotate.export.csv import write_csv
-    from annotate.log.store import open_log
-    from imagery.errors import UsageError
-
     if as_json and as_csv:
         raise UsageError("--json and --csv exclude each other; say one")
     with open_log(location) as log:
@@ -44,7 +40,6 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -
 
 
 def _print_table(sightings: list[Sighting], name: str) -> None:
-    from annotate.cli.tables import print_sightings
 
     print_sightings(sightings)
     if not sightings:

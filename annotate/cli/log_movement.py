@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import Any
 
 import click
 
 from annotate.cli.options import claim_of, claim_options, echo_stated, filter_options, log_option
+from annotate.cli.output import echo_array
+from annotate.cli.tables import print_movements
+from annotate.intake.statements import grounds, stated_movement
+from annotate.intake.when import parse_when_known
+from annotate.log.entries import Evidence
+from annotate.log.store import open_log
+from annotate.query.filters import Filter
 from imagery.cli.group import HardstandGroup
 
-if TYPE_CHECKING:
-    from annotate.log.entries import Evidence
-    from annotate.query.filters import Filter
+COMMANDS = {
+    "add": ("annotate.cli.log_movement:add_movement", "Log a route."),
+    "list": ("annotate.cli.log_movement:list_movements", "List the routes that hold now."),
+}
 
 
-@click.group(cls=HardstandGroup)
+@click.group(cls=HardstandGroup, table=COMMANDS)
 def movement() -> None:
     """Log and list routes: reported or inferred, never seen."""
 
 
-@movement.command("add")
+@click.command("add")
 @click.argument("places", nargs=-1, required=True, metavar="ICAO ICAO...")
 @click.option(
     "--since",
@@ -57,10 +66,6 @@ def add_movement(
 
     Prints the entry's identifier; the same again adds nothing.
     """
-    from annotate.intake.statements import grounds, stated_movement
-    from annotate.intake.when import parse_when_known
-    from annotate.log.store import open_log
-
     first, last = parse_when_known(since, "--since"), parse_when_known(until, "--until")
     claim = claim_of(**said)
     known: tuple[str, ...] = ()
@@ -75,23 +80,17 @@ def add_movement(
     echo_stated(name, held, " - ".join(held.places))
 
 
-@movement.command("list")
+@click.command("list")
 @filter_options
 @log_option
 @click.option("--json", "as_json", is_flag=True, help="A JSON array with every field.")
 def list_movements(location: str, as_json: bool, wanted: Filter) -> None:
     """List the routes that hold now: what is reported, and apart from it what is inferred."""
-    from dataclasses import asdict
-
-    from annotate.cli.output import echo_array
-    from annotate.log.store import open_log
-
     with open_log(location) as log:
         if as_json:
             echo_array(map(asdict, wanted.movements(log)))
             return
         movements, name = list(wanted.movements(log)), log.name
-    from annotate.cli.tables import print_movements
 
     print_movements(movements)
     if not movements:

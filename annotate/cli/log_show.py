@@ -15,9 +15,10 @@ from annotate.cli.options import log_option
 from annotate.cli.tables import printable
 from annotate.cli.terminal_picture import print_picture, protocol_of
 from annotate.intake.fields import admiralty_words
-from annotate.log.chips import ChipFile
+from annotate.log.chips import ChipFile, chip_files
 from annotate.log.entries import LIKELIHOOD
-from annotate.query.history import Step, Story, members_of
+from annotate.log.store import open_log
+from annotate.query.history import Step, Story, members_of, story
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
 
@@ -32,12 +33,6 @@ def show(identifier: str, location: str, as_json: bool) -> None:
     That is what entry ID is about: what holds now, how it came to that, and its chips. The first digits of ID
     will do. The chips are drawn where the terminal can, else their files are named.
     """
-    import json
-
-    from annotate.log.chips import chip_files
-    from annotate.log.store import open_log
-    from annotate.query.history import story
-
     with open_log(location) as log:
         told = story(log, identifier)
         chips = chip_files(told.now.payload, log.chips)

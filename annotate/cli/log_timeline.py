@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
+from annotate.cli.output import echo_array
 from annotate.cli.tables import (
     period_words,
     printable,
@@ -18,8 +19,12 @@ from annotate.cli.tables import (
     when_words,
 )
 from annotate.log.entries import Movement, Sighting
-from annotate.query.searched_scenes import SearchedScene
+from annotate.log.store import open_log
+from annotate.query.filters import Filter
+from annotate.query.searched_scenes import SearchedScene, searched_scenes
 from annotate.query.timeline import Event
+from annotate.query.timeline import timeline as events_of
+from imagery.airfields import airfield_of
 
 
 @click.command()
@@ -32,13 +37,6 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     Scenes with what was seen in them, and scenes without aircraft; apart from these, what others report and
     what is inferred.
     """
-    from annotate.cli.output import echo_array
-    from annotate.log.store import open_log
-    from annotate.query.filters import Filter
-    from annotate.query.searched_scenes import searched_scenes
-    from annotate.query.timeline import timeline as events_of
-    from imagery.airfields import airfield_of
-
     airfield = airfield_of(icao, "ICAO")
     wanted = Filter(airfields=frozenset({airfield.icao}))
     with open_log(location) as log:

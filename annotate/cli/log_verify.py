@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import click
 
 from annotate.cli.options import log_option
 from annotate.cli.output import warn
-
-if TYPE_CHECKING:
-    from annotate.log.reading import LoggedEntry
-    from annotate.log.verify import NamedScene, Verified
-
+from annotate.log.chain import is_hash
+from annotate.log.database import LogError
+from annotate.log.reading import LoggedEntry
+from annotate.log.store import open_log
+from annotate.log.verify import NamedScene, Verified, changed, is_there, on_this_machine, verify_entries
+from imagery.cli.progress import progress
+from imagery.errors import UsageError
 
 MISSING_NAMED = 5  # a log may name thousands
 TOLD_EVERY = 500  # entries
@@ -36,12 +37,6 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
     Every entry's text, hash and columns are checked, and the chips of every sighting. An end that was cut
     off or rewritten shows only by --head, against a hash that was published before.
     """
-    from annotate.log.chain import is_hash
-    from annotate.log.store import open_log
-    from annotate.log.verify import verify_entries
-    from imagery.cli.progress import progress
-    from imagery.errors import UsageError
-
     if published is not None and not is_hash(published):
         raise UsageError(f"--head: '{published}' is no hash; give all 64 digits as `log head` printed them")
     with open_log(location) as log:
@@ -73,7 +68,6 @@ def _told(
 
 
 def _refuse(name: str, found: Verified, published: str | None) -> None:
-    from annotate.log.database import LogError
 
     if found.failure is not None:
         raise LogError(f"{name}: entry {found.failure.seq} ({found.failure.id}): {found.failure.why}")
@@ -86,10 +80,6 @@ def _refuse(name: str, found: Verified, published: str | None) -> None:
 
 def _check_scenes(name: str, scenes: list[NamedScene], anew: bool) -> None:
     """Hash the scenes, or only say which are not there."""
-    from annotate.log.database import LogError
-    from annotate.log.verify import changed, is_there, on_this_machine
-    from imagery.cli.progress import progress
-
     here = [scene for scene in scenes if on_this_machine(scene)]
     if anew:
         with progress(name, "scenes") as report:
@@ -119,8 +109,6 @@ def head(location: str) -> None:
     Publish it where you cannot change it later. Whoever knows it can tell by `log verify --head HASH` that
     nothing before it was changed since; a log whose end was cut off or rewritten shows against it alone.
     """
-    from annotate.log.store import open_log
-
     with open_log(location) as log:
         latest, name = log.head(), log.name
     click.echo(f"{name}: entry {latest.seq}" if latest.seq else f"{name}: no entries", err=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
-if TYPE_CHECKING:
-    from annotate.intake.statements import Claim
-    from annotate.log.entries import Movement, Sighting
-    from annotate.query.filters import Filter
-
+from annotate.intake.fields import aircraft_type_of
+from annotate.intake.statements import Claim, stated_claim, stated_source
+from annotate.log.entries import Evidence, Movement, Sighting, Status
+from annotate.query.filters import Filter, parse_bbox, parse_period
+from imagery.airfields import airfield_of
 
 log_option = click.option(
     "--log",
@@ -71,13 +71,6 @@ def filter_of(
     Raises:
         UsageError: An airfield or a type is not known, a time is none, or the box is none.
     """
-    from typing import cast
-
-    from annotate.intake.fields import aircraft_type_of
-    from annotate.log.entries import Evidence, Status
-    from annotate.query.filters import Filter, parse_bbox, parse_period
-    from imagery.airfields import airfield_of
-
     return Filter(
         airfields=frozenset(airfield_of(icao, "--airfield").icao for icao in airfields),
         types=frozenset(
@@ -174,8 +167,6 @@ def claim_of(
     Raises:
         UsageError: Something of it cannot be logged.
     """
-    from annotate.intake.statements import stated_claim, stated_source
-
     return stated_claim(**said, source=stated_source(source, source_url, archive_url, file, grade))
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from annotate.cli.options import filter_options, log_option
+from annotate.export.redaction import Redaction, analysts_of
+from annotate.export.selection import Contents
+from annotate.log.store import open_log
+from annotate.query.filters import Filter
+from annotate.report.contents import gather
+from annotate.report.page import write_report
 from imagery.cli.options import overwrite_option
-
-if TYPE_CHECKING:
-    from annotate.query.filters import Filter
 
 
 @click.command()
@@ -33,12 +34,6 @@ def report(
     its picture. It can be sent as it is, and printed. The more sightings, the smaller their pictures: 2,000
     make a page of some 50 MB.
     """
-    from annotate.export.redaction import Redaction, analysts_of
-    from annotate.export.selection import Contents
-    from annotate.log.store import open_log
-    from annotate.report.contents import gather
-    from annotate.report.page import write_report
-
     with open_log(location) as log:
         redaction = Redaction(public, analysts=analysts_of(log) if public else frozenset())
         material = gather(Contents(log, wanted, redaction))

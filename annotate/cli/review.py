@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import click
 
-from annotate.cli.review_disputes import disputes
-from annotate.cli.review_pull import pull
-from annotate.cli.review_push import push
-from annotate.cli.review_server import start, stop
-from annotate.cli.review_status import status
 from imagery.cli.group import HardstandGroup
 
+COMMANDS = {
+    "start": ("annotate.cli.review_server:start", "Start a Label Studio that only this machine reaches."),
+    "push": ("annotate.cli.review_push:push", "Make review tasks of candidates."),
+    "pull": ("annotate.cli.review_pull:pull", "Take the verdicts into the log."),
+    "status": ("annotate.cli.review_status:status", "Show how far the review is and what it shows."),
+    "disputes": ("annotate.cli.review_disputes:disputes", "List where analysts contradict each other."),
+    "stop": ("annotate.cli.review_server:stop", "Stop what `review start` started."),
+}
 
-@click.group(cls=HardstandGroup)
+
+@click.group(cls=HardstandGroup, table=COMMANDS)
 def review() -> None:
     """Have people decide on each candidate, in Label Studio.
 
     The server is the one that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY name; without them, the one that
     `hardstand review start` started.
     """
-
-
-for command in (start, push, pull, status, disputes, stop):
-    review.add_command(command)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable
 
 import click
 from rich.console import Console
@@ -11,12 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
+from annotate.cli.output import echo_array
 from annotate.cli.tables import place_words, printable, short_id, when_words
+from annotate.labelstudio.client import connect
+from annotate.labelstudio.projects import find_project
 from annotate.log.entries import Verdict
-from annotate.quality.disputes import Dispute
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
+from annotate.log.store import open_log
+from annotate.quality.disputes import Dispute, disputes_among
+from annotate.quality.judged_aircraft import judged_aircraft
+from imagery.errors import HardstandError
 
 
 @click.command()
@@ -29,11 +31,6 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
     What a person says whom `hardstand review pull --adjudicator` names settles it. Links lead to the tasks
     on the server, where it answers.
     """
-    from annotate.cli.output import echo_array
-    from annotate.log.store import open_log
-    from annotate.quality.disputes import disputes_among
-    from annotate.quality.judged_aircraft import judged_aircraft
-
     with open_log(location) as log:
         meant = judged_aircraft(log.entries(), lambda verdict: project is None or verdict.project == project)
         found = list(disputes_among(meant))
@@ -53,10 +50,6 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
 
 def _project_pages(titles: Collection[str]) -> dict[str, str]:
     """The addresses of review projects by title, of those that are to be found."""
-    from annotate.labelstudio.client import connect
-    from annotate.labelstudio.projects import find_project
-    from imagery.errors import HardstandError
-
     if not titles:
         return {}
     try:

@@ -6,15 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import click
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
-
-if TYPE_CHECKING:
-    from annotate.labelstudio.pull import Pulled
+from annotate.labelstudio.client import connect
+from annotate.labelstudio.projects import find_review
+from annotate.labelstudio.pull import Pulled
+from annotate.labelstudio.pull import pull as pull_verdicts
+from annotate.log.store import open_log
+from imagery.errors import HardstandError, UsageError
 
 WATCH_S = 30.0
 
@@ -58,11 +60,6 @@ def pull(
     Pulling again reads only what changed since, and logs only what is new: an annotation that was edited, and
     that one was deleted, too. Skipped tasks and drafts are no verdicts.
     """
-    from annotate.labelstudio.client import connect
-    from annotate.labelstudio.projects import find_review
-    from annotate.labelstudio.pull import pull as pull_verdicts
-    from annotate.log.store import open_log
-
     with connect(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
         if renamed:
@@ -81,8 +78,6 @@ def pull(
 
 def _watch(once: Callable[[], Pulled], every_s: float, location: str) -> None:
     """Pull again and again, until interrupted; a server that fails may be back."""
-    from imagery.errors import HardstandError, UsageError
-
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(every_s)

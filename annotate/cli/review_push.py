@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from annotate.cli.options import log_option, project_option
-
-if TYPE_CHECKING:
-    from annotate.labelstudio.images import Choice
-    from annotate.labelstudio.push_plan import Order
+from annotate.cli.output import warn
+from annotate.labelstudio.client import connect
+from annotate.labelstudio.images import Choice
+from annotate.labelstudio.push import push as push_candidates
+from annotate.labelstudio.push_plan import Order
+from annotate.log.store import open_log
+from imagery.cli.progress import progress
 
 
 @click.command()
@@ -63,12 +65,6 @@ def push(
     again take the place of those that nobody has reviewed. The log, if there is one, tells which types are
     usual at an airfield: they get hot keys. Prints the project's address.
     """
-    from annotate.cli.output import warn
-    from annotate.labelstudio.client import connect
-    from annotate.labelstudio.push import push as push_candidates
-    from annotate.log.store import open_log
-    from imagery.cli.progress import progress
-
     sightings = []
     if "://" in location or Path(location).exists():
         with open_log(location) as log:

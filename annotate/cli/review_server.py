@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import data_option
+from annotate.labelstudio.server import start_server, stop_server
 
 
 @click.command()
@@ -22,8 +23,6 @@ def start(port: int | None, data: str | None) -> None:
     The first time it is installed, in an environment of its own, and its database is set up; after that it
     takes seconds. It goes on running until `hardstand review stop`.
     """
-    from annotate.labelstudio.server import start_server
-
     server = start_server(Path(data) if data else None, port, say=lambda line: click.echo(line, err=True))
     click.echo(f"Label Studio  {server.url}")
     click.echo(f"user name     {server.username}")
@@ -34,7 +33,5 @@ def start(port: int | None, data: str | None) -> None:
 @data_option
 def stop(data: str | None) -> None:
     """Stop the local Label Studio. What was reviewed stays in its folder."""
-    from annotate.labelstudio.server import stop_server
-
     server = stop_server(Path(data) if data else None)
     click.echo(f"stopped {server.url}" if server else "no Label Studio of ours is running", err=True)

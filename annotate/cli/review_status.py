@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -18,18 +18,18 @@ from rich.text import Text
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
 from annotate.cli.tables import printable, short_name
+from annotate.labelstudio.client import connect
+from annotate.labelstudio.projects import find_review
+from annotate.labelstudio.pull_state import last_state
+from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
+from annotate.log.store import Log, open_log
 from annotate.quality.agreement import Agreement
 from annotate.quality.audit_recall import RecallEstimate
 from annotate.quality.detector_precision import AuditProgress, VerdictCount
-from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
-from annotate.quality.status import Findings, ReviewStatus
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from annotate.log.store import Log
-    from annotate.quality.judged_aircraft import JudgedAircraft
-    from annotate.quality.pace import TaskAnswers
+from annotate.quality.judged_aircraft import JudgedAircraft, judged_aircraft
+from annotate.quality.pace import HASTE_S, AnalystPace, HourPace, TaskAnswers, task_answers
+from annotate.quality.status import Findings, ReviewStatus, review_status
+from imagery.errors import UsageError
 
 
 @click.command()
@@ -51,15 +51,6 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
     analysts agree and what the audited tiles say of its recall are the log's, as of the last
     `hardstand review pull`.
     """
-    import json
-
-    from annotate.labelstudio.client import connect
-    from annotate.labelstudio.projects import find_review
-    from annotate.labelstudio.pull_state import last_state
-    from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
-    from annotate.quality.pace import task_answers
-    from annotate.quality.status import review_status
-
     with connect(warn) as server:
         found = find_review(server, project)
         wanted = int(server.get(f"/api/projects/{found.id}/")["maximum_annotations"])
@@ -80,9 +71,6 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
 
 def _opened(location: str) -> AbstractContextManager[Log | None]:
     """The log; None before the first pull, unless one is named."""
-    from annotate.log.store import open_log
-    from imagery.errors import UsageError
-
     try:
         return open_log(location)
     except UsageError as reason:
@@ -95,8 +83,6 @@ def _opened(location: str) -> AbstractContextManager[Log | None]:
 
 def _judged(log: Log, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft]:
     """What the log holds of these tasks."""
-    from annotate.quality.judged_aircraft import judged_aircraft
-
     made = {answer.annotation for task in tasks for answer in task.answers}
     # By annotation: the project may have been called otherwise, and numbers are another server's too.
     said = judged_aircraft(

@@ -7,8 +7,8 @@ from collections import defaultdict
 import numpy as np
 import shapely
 
-from annotate.labelstudio.task_picture import frame_of
 from annotate.labelstudio.review_tiles import Cores, audited
+from annotate.labelstudio.task_picture import frame_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, corners
 from detect.candidate import Candidate, CandidatesFile

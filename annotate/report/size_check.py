@@ -63,8 +63,8 @@ class SizeCheck(NamedTuple):
 def size_check(sighting: Sighting) -> SizeCheck | None:
     """Compare a sighting's size with its type's; None where one of the two is missing.
 
-    The error is that of `detect.measuring.measure.size_error` for a clear image taken from straight above; it can be
-    larger.
+    The error is that of `detect.measuring.measure.size_error` for a clear image taken from straight above; it
+    can be larger.
     """
     claimed = aircraft_types().get(sighting.type or "")
     length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m

@@ -8,7 +8,10 @@ from typing import Any
 import click
 
 from detect import DETECTORS, MODELS
-from imagery.cli.options import overwrite_option, scene_options
+from detect.archive import scan_archive, usable_folder
+from detect.detectors import load_detector
+from imagery.cli.options import overwrite_option, scene_options, scene_options_of
+from imagery.cli.progress import progress
 
 
 @click.command()
@@ -48,11 +51,6 @@ def detect(
     Prints the files. A scene whose file is there already, from the same scene and settings, is not done
     again, so an interrupted run can be repeated. A scene that fails is named, and the others are done.
     """
-    from detect.archive import scan_archive, usable_folder
-    from detect.detectors import load_detector
-    from imagery.cli.options import scene_options_of
-    from imagery.cli.progress import progress
-
     options = scene_options_of(said)
     failures = []
     results = scan_archive(

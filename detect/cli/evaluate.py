@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import json
+from typing import cast
 
 import click
 
+from detect.archive import candidates_files
+from detect.candidate import CandidatesFile, read_candidates
+from detect.detectors import load_detector
+from detect.evaluate import Evaluation, read_truth
+from detect.evaluate import evaluate as evaluated
+from detect.evaluate.evaluation import Grouping
+from detect.evaluate.results_page import write_page
+from detect.evaluate.truth import named
 from imagery.cli.options import overwrite_option
-
-if TYPE_CHECKING:
-    from detect.candidate import CandidatesFile
-    from detect.evaluate import Evaluation
-    from detect.evaluate.evaluation import Grouping
+from imagery.errors import UsageError
 
 
 @click.command()
@@ -39,13 +44,6 @@ def evaluate(
     Prints one JSON object. A truth belongs to the candidates of the scene that it names; a GeoJSON truth to
     the scene that it is named after, as scene.truth.geojson is. For AP let `detect` keep all: --min-score 0.
     """
-    import json
-
-    from detect.archive import candidates_files
-    from detect.candidate import read_candidates
-    from detect.evaluate import evaluate as evaluated
-    from detect.evaluate import read_truth
-
     files = [read_candidates(path) for path in candidates_files(places)]
     result = evaluated(
         files,
@@ -54,8 +52,6 @@ def evaluate(
         default_score=_default_score(files),
     )
     if html is not None:
-        from detect.evaluate.results_page import write_page
-
         write_page(result, html, overwrite=overwrite)
     _warn(result)
     click.echo(json.dumps(result.to_json(), ensure_ascii=False))
@@ -63,9 +59,6 @@ def evaluate(
 
 def _default_score(files: list[CandidatesFile]) -> float | None:
     """The bound of the detector that all files are from; None where they are of several or it is not ours."""
-    from detect.detectors import load_detector
-    from imagery.errors import UsageError
-
     names = {file.detector.name for file in files}
     try:
         return load_detector(names.pop()).min_score if len(names) == 1 else None
@@ -74,7 +67,6 @@ def _default_score(files: list[CandidatesFile]) -> float | None:
 
 
 def _warn(result: Evaluation) -> None:
-    from detect.evaluate.truth import named
 
     for scenes, lack in (
         (result.without_candidates, "no candidates file"),

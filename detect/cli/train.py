@@ -6,7 +6,11 @@ from pathlib import Path
 
 import click
 
+from detect.archive import usable_folder
+from detect.training.weights import Recipe, make_weights
 from imagery.cli.options import overwrite_option
+from imagery.cli.progress import progress
+from imagery.errors import UsageError
 
 
 @click.command()
@@ -57,11 +61,6 @@ def train(
     to `hardstand detect --model`. Interrupted, it goes on when the same command is repeated. Needs PyTorch:
     pip install 'hardstand[train]'.
     """
-    from detect.archive import usable_folder
-    from detect.training.weights import Recipe, make_weights
-    from imagery.cli.progress import progress
-    from imagery.errors import UsageError
-
     if scenes and licence is None:
         raise UsageError("say --licence: weights carry the terms of the images they are made from")
     recipe = Recipe(scenes, truth, licence or "Apache-2.0", grounds, steps, seed)

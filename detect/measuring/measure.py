@@ -1,7 +1,7 @@
 """Measuring: from a merged hit to an oriented box with a stated error, at the scene's native resolution.
 
-A planform is fitted to the edges around each hit (`detect.measuring.fit`). How well it responds there says how far to
-trust its size; how much less it responds nose for tail says whether the heading is sure.
+A planform is fitted to the edges around each hit (`detect.measuring.fit`). How well it responds there says
+how far to trust its size; how much less it responds nose for tail says whether the heading is sure.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Measurement(NamedTuple):
         heading_sure: False where nose and tail could be swapped.
         error: The 1-sigma error of length and wingspan.
         wing: Shape of the wing that fits best; None where no planform fits well.
-        response: Of the planform that fits best, see `detect.measuring.pose`; where it is below 0.3, as of hardly any
+        response: Of the planform that fits best, see `detect.measuring.pose`; where it is below 0.3, as of
+        hardly any
             aircraft, the box is the detector's.
     """
 

@@ -51,7 +51,8 @@ class Network(nn.Module):
     """Says of every fourth pixel whether an aircraft's centre is there, and how large it is and lies.
 
     Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.detectors.network.MULTIPLE`; gives
-    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others are.
+    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others
+    are.
     """
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
 """The kinds of airframes, each with its proportions.
 
-Each was read off published three-view drawings of the aircraft named beside it. Distances along the aircraft are
-fractions of its length, distances across it are fractions of its wingspan, and what scales with the aircraft as a
-whole (chords, diameters, heights) is a fraction of its size, the geometric mean of both.
+Each was read off published three-view drawings of the aircraft named beside it. Distances along the aircraft
+are fractions of its length, distances across it are fractions of its wingspan, and what scales with the
+aircraft as a whole (chords, diameters, heights) is a fraction of its size, the geometric mean of both.
 """
 
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""Which proportions an aircraft type has: those of its own airframe, or of the commonest kind with its dimensions."""
+"""Which proportions an aircraft type has: its own airframe's, or those of the commonest kind of its size."""
+dimensions."""
 
 from dataclasses import replace
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import Any
 
 import click
 
 from imagery.cli.options import overwrite_option
-
-if TYPE_CHECKING:
-    from imagery.georeference import Georeference
-    from imagery.georeference.fitting import Method
-    from imagery.georeference.gcp import GroundControlPoint
+from imagery.georeference import CE90, Georeference
+from imagery.georeference import georeference as place
+from imagery.georeference.fitting import Method
+from imagery.georeference.gcp import GroundControlPoint, parse_gcp, read_gcp_file
 
 
 class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
@@ -23,8 +23,6 @@ class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only f
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> GroundControlPoint:
         """The point; a usage error that says what is wrong where it is none."""
-        from imagery.georeference.gcp import GroundControlPoint, parse_gcp
-
         if isinstance(value, GroundControlPoint):
             return value
         try:
@@ -71,11 +69,6 @@ def georeference(
     The result is a GeoTIFF that records how it was made and how far its places may be off: the error with
     which points are found from the others. With the least number of points for a method that is unknown.
     """
-    import json
-
-    from imagery.georeference import georeference as place
-    from imagery.georeference.gcp import read_gcp_file
-
     everything = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
     fitted = place(image, everything, output, method=method, overwrite=overwrite)
     if as_json:
@@ -88,12 +81,11 @@ def georeference(
 
 
 def _table(fitted: Georeference) -> list[str]:
-    from imagery.georeference import CE90
 
     lines = [f"{'point':>5} {'col':>9} {'row':>9} {'lon':>12} {'lat':>11} {'residual':>10} {'left out':>10}"]
-    for number, ((pixel, place), residual, left_out) in enumerate(fitted.points, 1):
+    for number, ((pixel, lonlat), residual, left_out) in enumerate(fitted.points, 1):
         lines.append(
-            f"{number:>5} {pixel.col:>9.1f} {pixel.row:>9.1f} {place.lon:>12.6f} {place.lat:>11.6f} "
+            f"{number:>5} {pixel.col:>9.1f} {pixel.row:>9.1f} {lonlat.lon:>12.6f} {lonlat.lat:>11.6f} "
             f"{residual:>8.2f} m {'unknown' if left_out is None else f'{left_out:.2f} m':>10}"
             + ("  <- check it" if number == fitted.bad_point else "")
         )

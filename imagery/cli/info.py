@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import Any
 
 import click
 
-from imagery.cli.options import overwrite_option, scene_options
-
-if TYPE_CHECKING:
-    from imagery.scene import SceneInfo
+from imagery.cli.options import overwrite_option, scene_options, scene_options_of
+from imagery.preview import write_preview
+from imagery.scene import SceneInfo, open_scene
 
 PREVIEW_TILE_M = 1024.0  # the tiles that the network works on
 
@@ -33,16 +33,9 @@ def info(
     scene: str, with_hash: bool, as_json: bool, preview: str | None, overwrite: bool, **said: Any
 ) -> None:
     """Say what SCENE is: size, CRS, GSD, footprint, acquisition time and airfield."""
-    import json
-
-    from imagery.cli.options import scene_options_of
-    from imagery.scene import open_scene
-
     with open_scene(scene, **scene_options_of(said)) as opened:
         facts = opened.info(with_hash=with_hash)
         if preview is not None:
-            from imagery.preview import write_preview
-
             tiles = opened.tiles(opened.grid.gsd_m(), PREVIEW_TILE_M)
             write_preview(
                 opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import click
 
-if TYPE_CHECKING:
-    from imagery.scene import SceneOptions
+from imagery.acquisition import parse_acquired
+from imagery.aoi import read_aoi
+from imagery.scene import SceneOptions
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,14 +66,10 @@ def scene_options_of(said: dict[str, Any]) -> SceneOptions:
     Raises:
         UsageError: The AOI's file is none, or the time is none; wrong once is wrong for all scenes.
     """
-    from imagery.acquisition import parse_acquired
-
     if said["acquired"] is not None:
         parse_acquired(said["acquired"], "--acquired")
     aoi = None
     if said["aoi"] is not None:
-        from imagery.aoi import read_aoi
-
         aoi = read_aoi(said["aoi"])
     return cast("SceneOptions", {**said, "aoi": aoi})
 

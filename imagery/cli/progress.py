@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 LINE_EVERY_S = 10.0
 
@@ -24,8 +24,6 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     Yields:
         A function to call with the number done and the total.
     """
-    from rich.console import Console
-
     console = Console(stderr=True)
     if console.is_terminal:
         with _bar(console, what, unit) as report:
@@ -36,8 +34,6 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
 
 @contextmanager
 def _bar(console: Console, what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
         TextColumn("{task.description}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from imagery.cli.options import overwrite_option
+from imagery.synthetic import render_airfield
 
 
 @click.command()
@@ -20,7 +21,5 @@ def render(output: str, seed: int, overwrite: bool) -> None:
 
     The scene says of itself that it is rendered, and so does everything made from it.
     """
-    from imagery.synthetic import render_airfield
-
     render_airfield(output, seed=seed, overwrite=overwrite)
     click.echo(output)

@@ -34,7 +34,9 @@ def scene(geotiff, noise):
 
 def commands(group=main, name=("hardstand",)):
     yield name
-    for child, command in group.commands.items():
+    context = click.Context(group)
+    for child in group.list_commands(context):
+        command = group.get_command(context, child)
         if isinstance(command, click.Group):
             yield from commands(command, (*name, child))
         else:
@@ -295,7 +297,7 @@ class TestHelp:
         assert result.stdout.startswith("Usage: ")
         command = main
         for part in name[1:]:
-            command = command.commands[part]
+            command = command.get_command(click.Context(command), part)
         assert command.help
         for option in command.params:
             if isinstance(option, click.Option):

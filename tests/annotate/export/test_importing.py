@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from annotate.intake import importing
 from annotate.export.export import export_log
 from annotate.export.redaction import Redaction, analysts_of
 from annotate.export.selection import Contents
+from annotate.intake import importing
 from annotate.intake.importing import Imported, checked_export, import_export, origin_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
