@@ -58,8 +58,7 @@ class Measurement(NamedTuple):
         error: The 1-sigma error of length and wingspan.
         wing: Shape of the wing that fits best; None where no planform fits well.
         response: Of the planform that fits best, see `detect.measuring.pose`; where it is below 0.3, as of
-        hardly any
-            aircraft, the box is the detector's.
+            hardly any aircraft, the box is the detector's.
     """
 
     box: OrientedBox

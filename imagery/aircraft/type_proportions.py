@@ -1,5 +1,4 @@
 """Which proportions an aircraft type has: its own airframe's, or those of the commonest kind of its size."""
-dimensions."""
 
 from dataclasses import replace
 
