@@ -197,9 +197,9 @@ def exporter(form: str, *, public: bool = False) -> Callable[[Path, Path], int]:
     """What ``hardstand log export`` does."""
 
     def export(path: Path, folder: Path) -> int:
-        from annotate.export.export import export_log
-        from annotate.export.redaction import Redaction, analysts_of
-        from annotate.export.selection import Contents
+        from annotate.exports.export import export_log
+        from annotate.exports.redaction import Redaction, analysts_of
+        from annotate.exports.selection import Contents
 
         with open_log(str(path)) as log:
             redaction = Redaction(public, analysts=analysts_of(log)) if public else Redaction()

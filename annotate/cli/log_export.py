@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import filter_options, log_option
-from annotate.export.export import export_log
-from annotate.export.formats import FORMATS, SUFFIXES
-from annotate.export.redaction import Redaction, analysts_of
-from annotate.export.selection import Contents
+from annotate.exports.export import export_log
+from annotate.exports.formats import FORMATS, SUFFIXES
+from annotate.exports.redaction import Redaction, analysts_of
+from annotate.exports.selection import Contents
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from imagery.cli.options import POSITIVE, overwrite_option

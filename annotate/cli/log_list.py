@@ -10,7 +10,7 @@ import click
 from annotate.cli.options import filter_options, log_option
 from annotate.cli.output import echo_array
 from annotate.cli.tables import print_sightings
-from annotate.export.csv import write_csv
+from annotate.exports.csv import write_csv
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter

@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import filter_options, log_option
-from annotate.export.redaction import Redaction, analysts_of
-from annotate.export.selection import Contents
+from annotate.exports.redaction import Redaction, analysts_of
+from annotate.exports.selection import Contents
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from annotate.report.contents import gather

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, get_args
 
-from annotate.export.columns import columns
+from annotate.exports.columns import columns
 from annotate.intake.fields import aircraft_type_of, parse_admiralty, parse_likelihood, plain_words
 from annotate.intake.place import parse_lonlat
 from annotate.intake.statements import web_address

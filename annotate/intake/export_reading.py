@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from annotate.export.columns import Column, Kind, columns
-from annotate.export.csv import EXCEL, PLAIN, unguarded
+from annotate.exports.columns import Column, Kind, columns
+from annotate.exports.csv import EXCEL, PLAIN, unguarded
 from annotate.intake.checks import check_movement, check_sighting
 from annotate.log.entries import Movement, Sighting
 from imagery.errors import UsageError

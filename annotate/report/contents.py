@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from annotate.export.redaction import Redaction
-from annotate.export.selection import Contents
+from annotate.exports.redaction import Redaction
+from annotate.exports.selection import Contents
 from annotate.log.chain import Head
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
-from annotate.export.redaction import Redaction
+from annotate.exports.redaction import Redaction
 from annotate.log.chips import LoggedChip, NoChip, logged_chip
 from annotate.log.entries import Sighting
 

@@ -10,11 +10,11 @@ import click
 from detect.archive import candidates_files
 from detect.candidate import CandidatesFile, read_candidates
 from detect.detectors import load_detector
-from detect.evaluate import Evaluation, read_truth
-from detect.evaluate import evaluate as evaluated
-from detect.evaluate.evaluation import Grouping
-from detect.evaluate.results_page import write_page
-from detect.evaluate.truth import named
+from detect.evaluation import Evaluation, read_truth
+from detect.evaluation import evaluate as evaluated
+from detect.evaluation.evaluate import Grouping
+from detect.evaluation.results_page import write_page
+from detect.evaluation.truth import named
 from imagery.cli.options import overwrite_option
 from imagery.errors import UsageError
 

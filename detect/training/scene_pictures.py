@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.box import OrientedBox, box_to_tile
-from detect.evaluate.truth import SceneTruth, Truth, box_of_marks, scene_of
+from detect.evaluation.truth import SceneTruth, Truth, box_of_marks, scene_of
 from detect.training.training_picture import Aircraft, Picture
 from imagery.errors import UsageError
 from imagery.grid import Floats, Grid, PixelPoint

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from detect import Progress
-from detect.evaluate.truth import Truth
-from detect.evaluate.truth_files import read_truth
+from detect.evaluation.truth import Truth
+from detect.evaluation.truth_files import read_truth
 from detect.training.scene_pictures import scene_pictures
 from detect.training.training_picture import Picture, rendered_pictures, with_rendered
 from imagery.errors import OutputExists, UsageError

@@ -20,8 +20,8 @@ from rasterio.crs import CRS
 from detect.box import Extent, GroundBox, OrientedBox, from_ground, to_ground
 from detect.candidate import Candidate, CandidatesFile, TypeSuggestion
 from detect.detector import DetectorInfo
-from detect.evaluate import Evaluation, evaluate
-from detect.evaluate.truth import Marks, SceneTruth, Truth, TruthBox
+from detect.evaluation import Evaluation, evaluate
+from detect.evaluation.truth import Marks, SceneTruth, Truth, TruthBox
 from imagery.errors import UsageError
 from imagery.grid import Grid, LonLat, PixelPoint
 from imagery.record import SceneRecord

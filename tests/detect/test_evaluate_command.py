@@ -14,8 +14,8 @@ from click.testing import CliRunner, Result
 
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, write_candidates
-from detect.evaluate import evaluate, read_truth
-from detect.evaluate.results_page import page_of
+from detect.evaluation import evaluate, read_truth
+from detect.evaluation.results_page import page_of
 from hardstand import main
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord

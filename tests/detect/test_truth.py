@@ -16,8 +16,8 @@ from rasterio.crs import CRS
 
 from detect.box import Extent, OrientedBox, to_ground
 from detect.candidate import CandidatesFile, write_candidates
-from detect.evaluate.truth import Marks, SceneTruth, Truth, box_of_marks, pair_scenes
-from detect.evaluate.truth_files import read_truth
+from detect.evaluation.truth import Marks, SceneTruth, Truth, box_of_marks, pair_scenes
+from detect.evaluation.truth_files import read_truth
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 

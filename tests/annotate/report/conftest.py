@@ -13,7 +13,7 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from annotate.export.selection import Contents
+from annotate.exports.selection import Contents
 from annotate.log.chips import Chips, cut_chips
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
-from annotate.export.selection import Contents
+from annotate.exports.selection import Contents
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
 from annotate.report.contents import gather

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from annotate.export.redaction import Redaction, analysts_of
-from annotate.export.selection import Contents
+from annotate.exports.redaction import Redaction, analysts_of
+from annotate.exports.selection import Contents
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from annotate.export.redaction import Redaction
+from annotate.exports.redaction import Redaction
 from annotate.log.chips import NoChip, hash_of_chip
 from annotate.log.entries import Sighting
 from annotate.report.pictures import Picture, Pictures

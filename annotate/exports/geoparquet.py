@@ -1,0 +1,36 @@
+"""Sightings or movements as GeoParquet 1.1 (https://geoparquet.org/releases/v1.1.0/)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from annotate.exports.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
+from annotate.exports.selection import Contents, Written
+from annotate.log.entries import Movement, Sighting
+
+
+def write_geoparquet(contents: Contents, path: Path) -> Written:
+    """Write the sightings as points; `write_geoparquet_movements` writes the movements."""
+    schema = schema_of(Sighting, lists=True)
+    return Written(_write(Batches(contents.sightings(), schema, point_of), path, "Point"))
+
+
+def write_geoparquet_movements(movements: Iterator[Movement], path: Path) -> int:
+    """Write movements as lines; gives how many there were."""
+    schema = schema_of(Movement, lists=True)
+    return _write(Batches(movements, schema, lines_of), path, "MultiLineString")
+
+
+def _write(batches: Batches[Sighting] | Batches[Movement], path: Path, geometry_type: str) -> int:
+    # Without a crs the specification means OGC:CRS84: longitude and latitude on WGS 84, in this order.
+    geometry = {"encoding": "WKB", "geometry_types": [geometry_type]}
+    geo = {"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: geometry}}
+    described = batches.schema.with_metadata({"geo": json.dumps(geo)})
+    with pq.ParquetWriter(path, described, compression="zstd") as writer:
+        for batch in batches:
+            writer.write_batch(batch)
+    return batches.count

@@ -1,0 +1,142 @@
+"""Styles in which QGIS opens an export (QML): what is known how, the type beside it, the heading by rotation.
+
+The rules exclude each other, since QGIS draws every rule that fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from annotate.exports.drawing import COLOURS, DISPUTED_COLOUR, RENDERED, RENDERED_COLOUR
+
+_DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+_HOLLOW = "255,255,255,0"
+_FROM_EXPRESSION = "3"  # QgsProperty::ExpressionBasedProperty
+_NOT_SEEN = "CASE WHEN \"evidence\" <> 'seen' THEN ' (' || \"evidence\" || ')' ELSE '' END"
+_MARKER_LABEL = (
+    "coalesce(\"type\", 'unknown type') || "
+    f"CASE WHEN \"rendered\" THEN ' {RENDERED}' ELSE '' END || {_NOT_SEEN}"
+)
+_LINE_LABEL = f"coalesce(\"type\", 'unknown type') || {_NOT_SEEN}"
+# An arrow points to the nose; where nose and tail could be swapped a bar has no point; a dot says neither.
+_SHAPE = "CASE WHEN \"heading_deg\" IS NULL THEN 'circle' WHEN \"heading_sure\" THEN 'arrow' ELSE 'line' END"
+_UNSURE = '"heading_deg" IS NOT NULL AND NOT "heading_sure"'  # whose bar is all outline
+
+
+class _Rule(NamedTuple):
+    """One rule: which entries, what the legend calls them, and the layer of the symbol that draws them."""
+
+    filter: str
+    label: str
+    layer: ET.Element
+
+
+def sighting_style() -> str:
+    """Markers: filled where seen, hollow where reported or rendered."""
+    rules = [
+        _Rule(
+            '"evidence" = \'seen\' AND NOT "rendered"',
+            "seen in an image",
+            _turned(COLOURS["seen"], "#ffffff"),
+        ),
+        _Rule(
+            '"evidence" = \'seen\' AND "rendered"',
+            f"{RENDERED} scene, not a photograph",
+            _turned(_HOLLOW, RENDERED_COLOUR),
+        ),
+        _Rule("\"evidence\" = 'reported'", "reported", _hollow("diamond", COLOURS["reported"])),
+        _Rule("\"evidence\" = 'inferred'", "inferred", _hollow("pentagon", COLOURS["inferred"])),
+    ]
+    return _style("marker", rules, _MARKER_LABEL)
+
+
+def movement_style() -> str:
+    """Lines between airfields: dashed where reported, dotted where inferred; none is drawn through."""
+    rules = [
+        _Rule("\"evidence\" = 'reported'", "reported", _line(COLOURS["reported"], "dash")),
+        _Rule("\"evidence\" = 'inferred'", "inferred", _line(COLOURS["inferred"], "dot")),
+    ]
+    return _style("line", rules, _LINE_LABEL)
+
+
+def _style(kind: str, rules: list[_Rule], label: str) -> str:
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling")
+    renderer = ET.SubElement(root, "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0")
+    tree = ET.SubElement(renderer, "rules", key="all")
+    symbols = ET.SubElement(renderer, "symbols")
+    for number, rule in enumerate(rules):
+        name = str(number)
+        ET.SubElement(tree, "rule", key=f"rule-{name}", symbol=name, filter=rule.filter, label=rule.label)
+        symbol = ET.SubElement(symbols, "symbol", type=kind, name=name, alpha="1", clip_to_extent="1")
+        symbol.append(rule.layer)
+    root.append(_labels(label, placement="6" if kind == "marker" else "2"))
+    ET.SubElement(root, "layerGeometryType").text = "0" if kind == "marker" else "1"
+    return _DOCTYPE + ET.tostring(root, encoding="unicode")
+
+
+def _turned(fill: str, outline: str) -> ET.Element:
+    """An arrow, a bar or a dot that is turned by the heading; its outline tells what is disputed."""
+    bar = outline if fill == _HOLLOW else fill
+    unless_disputed = f"WHEN {_UNSURE} THEN '{bar}' ELSE '{outline}' END"
+    expressions = {
+        "name": _SHAPE,
+        "angle": 'coalesce("heading_deg", 0)',
+        "outlineColor": f"CASE WHEN \"status\" = 'disputed' THEN '{DISPUTED_COLOUR}' {unless_disputed}",
+        "outlineWidth": f"CASE WHEN {_UNSURE} THEN 1.4 ELSE 0.3 END",
+    }
+    return _layer("SimpleMarker", {"color": fill, "size": "7"}, expressions)
+
+
+def _hollow(shape: str, colour: str) -> ET.Element:
+    """A shape that has no direction, of an aircraft that nobody here has seen."""
+    options = {"name": shape, "color": _HOLLOW, "outline_color": colour, "outline_width": "0.6", "size": "5"}
+    return _layer("SimpleMarker", options, {})
+
+
+def _line(colour: str, dashes: str) -> ET.Element:
+    return _layer("SimpleLine", {"line_color": colour, "line_style": dashes, "line_width": "0.8"}, {})
+
+
+def _layer(kind: str, options: Mapping[str, str], expressions: Mapping[str, str]) -> ET.Element:
+    layer = ET.Element("layer", {"class": kind, "enabled": "1", "locked": "0", "pass": "0"})
+    described = ET.SubElement(layer, "Option", type="Map")
+    for name, value in options.items():
+        ET.SubElement(layer, "prop", k=name, v=value)  # what QGIS before 3.22 reads
+        ET.SubElement(described, "Option", type="QString", name=name, value=value)
+    _defined(layer, "data_defined_properties", expressions)
+    return layer
+
+
+def _defined(parent: ET.Element, tag: str, expressions: Mapping[str, str]) -> None:
+    """A collection of properties that expressions decide (QgsPropertyCollection)."""
+    collection = ET.SubElement(ET.SubElement(parent, tag), "Option", type="Map")
+    ET.SubElement(collection, "Option", type="QString", name="name", value="")
+    properties = ET.SubElement(collection, "Option", type="Map", name="properties")
+    for name, expression in expressions.items():
+        one = ET.SubElement(properties, "Option", type="Map", name=name)
+        ET.SubElement(one, "Option", type="bool", name="active", value="true")
+        ET.SubElement(one, "Option", type="QString", name="expression", value=expression)
+        ET.SubElement(one, "Option", type="int", name="type", value=_FROM_EXPRESSION)
+    ET.SubElement(collection, "Option", type="QString", name="type", value="collection")
+
+
+def _labels(expression: str, placement: str) -> ET.Element:
+    # QgsPalLayerSettings::Placement: 6 is around a point, 2 along a line.
+    labeling = ET.Element("labeling", type="simple")
+    settings = ET.SubElement(labeling, "settings", calloutType="simple")
+    text = ET.SubElement(
+        settings,
+        "text-style",
+        fieldName=expression,
+        isExpression="1",
+        fontFamily="Sans Serif",
+        fontSize="8",
+        fontSizeUnit="Point",
+        textColor="0,0,0,255",
+        textOpacity="1",
+    )
+    ET.SubElement(text, "text-buffer", bufferDraw="1", bufferSize="1", bufferColor="255,255,255,255")
+    ET.SubElement(settings, "placement", placement=placement, dist="2", priority="5")
+    return labeling

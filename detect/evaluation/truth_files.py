@@ -1,0 +1,169 @@
+"""Truth files, told apart by their content: CSV, COCO or GeoJSON."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from detect.box import Extent, OrientedBox
+from detect.evaluation.truth import Marks, SceneTruth, Truth, TruthBox
+from imagery.errors import UsageError
+from imagery.grid import LonLat, PixelPoint
+
+SITES_FILE = "airports.csv"  # beside a CSV of boxes: image_id, airport
+BOX_COLUMNS = {"image_id", "geometry", "class"}
+MARK_COLUMNS = {"image_id", *(f"{mark}_{axis}" for mark in Marks._fields for axis in ("col", "row"))}
+CUT_CLASS = "Truncated_airplane"
+
+Row = dict[str, str]
+Parsed = TypeVar("Parsed")
+
+
+def read_truth(paths: Sequence[str]) -> Truth:
+    """Read what is known of some scenes.
+
+    - CSV with ``image_id, geometry, class``: all aircraft of each scene it names, the extents of polygons of
+      (col, row); ``Truncated_airplane`` is ignored. Sites are from an ``airports.csv`` beside it.
+    - CSV with ``image_id``, ``site`` and ``nose_col, nose_row, tail_…, left_…, right_…``: marks on
+      some aircraft.
+    - COCO (https://cocodataset.org/#format-data): all aircraft of its ``images``; ``iscrowd`` is ignored.
+    - GeoJSON of polygons with ``center_px, length_px, width_px, angle_deg, bbox_px``, as `hardstand render`
+      writes it, or of none: all aircraft of the scene that the file is named after.
+    - GeoJSON of points: places of some aircraft of the scene that the file is named after.
+
+    Args:
+        paths: Files, each of other scenes.
+
+    Raises:
+        UsageError: One is not there, or is none of these; says where it is wrong.
+    """
+    return Truth(", ".join(paths), tuple(scene for path in paths for scene in _read(Path(path))))
+
+
+def _read(path: Path) -> list[SceneTruth]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if text.lstrip()[:1] == "{":
+            return _from_json(path, json.loads(text))
+        return _from_csv(path, text)
+    except OSError as reason:
+        raise UsageError(f"{path}: cannot be read ({reason.strerror}); check --truth") from None
+    except (ValueError, RecursionError) as reason:
+        raise UsageError(f"{path}: no truth that this reads ({reason})") from None
+
+
+def _from_csv(path: Path, text: str) -> list[SceneTruth]:
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    try:
+        columns, rows = set(reader.fieldnames or ()), list(reader)
+    except csv.Error as reason:
+        raise ValueError(f"line {reader.line_num}: {reason}") from None
+    if columns >= MARK_COLUMNS:
+        marks = _by_scene(rows, _marks)
+        sites = {row["image_id"]: row.get("site") or None for row in rows}
+        return [SceneTruth(scene, sites[scene], marks=tuple(found)) for scene, found in marks.items()]
+    if columns >= BOX_COLUMNS:
+        boxes, airports = _by_scene(rows, _box), _airports(path.with_name(SITES_FILE))
+        return [SceneTruth(scene, airports.get(scene), boxes=tuple(found)) for scene, found in boxes.items()]
+    raise ValueError(
+        "as a CSV it needs the columns image_id, geometry and class, or image_id and nose_col to right_row"
+    )
+
+
+def _by_scene(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> dict[str, list[Parsed]]:
+    found: dict[str, list[Parsed]] = defaultdict(list)
+    for number, row in enumerate(rows, start=1):
+        try:
+            found[row["image_id"]].append(parse(row))
+        except (ValueError, TypeError, SyntaxError, RecursionError) as reason:
+            raise ValueError(f"row {number} below the header: {reason}") from None
+    return found
+
+
+def _box(row: Row) -> TruthBox:
+    ring = np.asarray(ast.literal_eval(row["geometry"]), dtype=np.float64)
+    if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3:
+        raise ValueError(f"its geometry is no polygon of (col, row): {row['geometry'][:60]}")
+    return TruthBox(_extent([*ring.min(0), *ring.max(0)]), ignored=row["class"] == CUT_CLASS)
+
+
+def _marks(row: Row) -> Marks:
+    at = {name: PixelPoint(float(row[f"{name}_col"]), float(row[f"{name}_row"])) for name in Marks._fields}
+    marks = Marks(**at)
+    if not np.isfinite(marks).all() or marks.nose == marks.tail or marks.left == marks.right:
+        raise ValueError("its marks give no length, span and heading")
+    return marks
+
+
+def _airports(path: Path) -> dict[str, str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return {row["image_id"]: row["airport"] for row in csv.DictReader(file)}
+    except FileNotFoundError:
+        return {}
+    except KeyError as column:
+        raise ValueError(f"{path.name} beside it has no column {column}") from None
+
+
+def _from_json(path: Path, document: dict[str, Any]) -> list[SceneTruth]:
+    try:
+        if {"images", "annotations"} <= document.keys():
+            return _from_coco(document)
+        if document.get("type") == "FeatureCollection":
+            return [_from_geojson(path, document)]
+    except (KeyError, TypeError, IndexError, AttributeError) as reason:
+        raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
+    raise ValueError("as JSON it needs COCO's images and annotations, or to be a GeoJSON FeatureCollection")
+
+
+def _from_coco(document: dict[str, Any]) -> list[SceneTruth]:
+    boxes: dict[Any, list[TruthBox]] = {image["id"]: [] for image in document["images"]}
+    for annotation in document["annotations"]:
+        col, row, width, height = annotation["bbox"]
+        extent = _extent([col, row, col + width, row + height])
+        boxes[annotation["image_id"]].append(TruthBox(extent, ignored=bool(annotation.get("iscrowd"))))
+    return [
+        SceneTruth(Path(image["file_name"]).name, boxes=tuple(boxes[image["id"]]))
+        for image in document["images"]
+    ]
+
+
+def _from_geojson(path: Path, document: dict[str, Any]) -> SceneTruth:
+    if "detector" in document:
+        raise ValueError("it is a candidates file, which the machine wrote; give what a person knows")
+    features = document["features"]
+    kinds = {feature["geometry"]["type"] for feature in features}
+    if kinds == {"Point"}:
+        points = tuple(LonLat(*map(float, f["geometry"]["coordinates"][:2])) for f in features)
+        return SceneTruth(path.name, points=points, prefixed=True)
+    if "Point" in kinds:
+        raise ValueError("it mixes points with polygons; make two files of it")
+    boxes = tuple(_oriented(feature["properties"]) for feature in features)
+    return SceneTruth(path.name, boxes=boxes, prefixed=True)
+
+
+def _oriented(members: dict[str, Any]) -> TruthBox:
+    center = PixelPoint(*map(float, members["center_px"]))
+    length, width, angle = (float(members[name]) for name in ("length_px", "width_px", "angle_deg"))
+    if not all(map(math.isfinite, (*center, length, width, angle))) or min(length, width) <= 0:
+        raise ValueError(f"the box at {members['center_px']} is no box")
+    return TruthBox(
+        _extent(members["bbox_px"]), OrientedBox(center, length, width, angle), members.get("type")
+    )
+
+
+def _extent(edges: Sequence[float]) -> Extent:
+    extent = Extent(*map(float, edges))
+    finite = all(map(math.isfinite, extent))
+    if not finite or extent.col_min >= extent.col_max or extent.row_min >= extent.row_max:
+        raise ValueError(f"an extent without size: {list(extent)}")
+    return extent
