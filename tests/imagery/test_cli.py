@@ -12,9 +12,11 @@ import pytest
 import rasterio
 from affine import Affine
 
-import imagery.scene
-import imagery.synthetic
+import imagery.cli.info
+import imagery.cli.render
+import imagery.errors
 from hardstand import main
+from imagery.cli.group import in_options_words
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
 
@@ -132,7 +134,7 @@ class TestRender:
         def render(path, *, seed, overwrite):
             asked.update(path=path, seed=seed, overwrite=overwrite)
 
-        monkeypatch.setattr(imagery.synthetic, "render_airfield", render)
+        monkeypatch.setattr(imagery.cli.render, "render_airfield", render)
         output = str(tmp_path / "sample.tif")
         result = cli.invoke(main, ["render", "-o", output, "--seed", "7", "--overwrite"])
         assert (result.exit_code, result.stdout) == (0, f"{output}\n")
@@ -223,7 +225,7 @@ class TestErrors:
             def fail(*args, **options):
                 raise error
 
-            monkeypatch.setattr(imagery.scene, "open_scene", fail)
+            monkeypatch.setattr(imagery.cli.info, "open_scene", fail)
 
         return arrange
 
@@ -247,7 +249,7 @@ class TestErrors:
 
     def test_a_stop_by_the_system_ends_like_ctrl_c(self, cli, monkeypatch, scene):
         monkeypatch.setattr(
-            imagery.scene, "open_scene", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
+            imagery.cli.info, "open_scene", lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)
         )
         assert fails(cli, "info", scene, code=130) == "Error: interrupted; what was finished is kept"
 
@@ -278,6 +280,45 @@ class TestErrors:
         assert debug.returncode != 0
         assert "Traceback" in debug.stderr
         assert "UsageError: gone.tif: no such file" in debug.stderr
+
+
+class TestOptionsWords:
+    """The library names a parameter in backticks; who runs a command reads its option."""
+
+    @pytest.fixture
+    def command(self):
+        @click.command()
+        @click.argument("scenes", nargs=-1, metavar="SCENE...")
+        @click.argument("output")
+        @click.option("-g", "--gsd", "gsd_m")
+        @click.option("--ask/--no-ask", "ask")
+        def search(**_options):
+            pass
+
+        return search
+
+    @pytest.mark.parametrize(
+        ("message", "shown"),
+        [
+            ("a.png: no georeference; give `gsd_m`", "a.png: no georeference; give --gsd"),
+            ("`scenes`: no such file", "SCENE: no such file"),
+            ("`output` and `scenes` are one file", "OUTPUT and SCENE are one file"),
+            ("give `gsd_m`, or `gsd_m` of another", "give --gsd, or --gsd of another"),
+            ("leave `crs` out", "leave `crs` out"),
+            ("`hardstand --debug COMMAND` tells more", "`hardstand --debug COMMAND` tells more"),
+            ("nothing in backticks", "nothing in backticks"),
+        ],
+    )
+    def test_a_parameter_becomes_its_option_or_metavar_and_anything_else_stays(self, command, message, shown):
+        assert in_options_words(message, command) == shown
+
+    def test_a_failing_command_names_its_options_and_debug_the_parameters(self, cli, monkeypatch, scene):
+        def fail(*args, **options):
+            raise imagery.errors.UsageError("a.tif: leave `gsd_m` out")
+
+        monkeypatch.setattr(imagery.cli.info, "open_scene", fail)
+        assert fails(cli, "info", scene, code=2) == "Error: a.tif: leave --gsd out"
+        assert "`gsd_m`" in str(cli.invoke(main, ["--debug", "info", str(scene)]).exception)
 
 
 @pytest.fixture(scope="module")

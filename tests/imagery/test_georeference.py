@@ -13,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from imagery.cli.georeference import georeference as command
 from imagery.cli.group import HardstandGroup
 from imagery.errors import OutputExists, SceneError, UsageError
 from imagery.georeference import CE90, fit_points, fitting, georeference
@@ -21,6 +20,7 @@ from imagery.georeference.gcp import GroundControlPoint, parse_gcp, read_gcp_fil
 from imagery.grid import WGS84, LonLat, PixelPoint
 from imagery.scene import open_scene
 
+TABLE = {"georeference": ("imagery.cli.georeference:georeference", "Place an image.")}
 WIDTH, HEIGHT = 1600, 1000
 BAMAKO = (614_000.0, 1_385_900.0)  # in UTM zone 29 N
 SPREAD = np.array([(80, 60), (1500, 90), (1480, 930), (110, 900), (760, 480), (700, 60), (1300, 600.0)])
@@ -64,7 +64,7 @@ def options(points):
 
 
 def run(*args):
-    group = HardstandGroup("hardstand", commands={"georeference": command}, params=[])
+    group = HardstandGroup("hardstand", table=TABLE, params=[])
     return CliRunner().invoke(group, ["georeference", *map(str, args)])
 
 
