@@ -19,7 +19,8 @@ from detect.detector import Detector
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
 from imagery.opening import is_remote
-from imagery.scene import Scene, SceneOptions, open_scene
+from imagery.scene import Scene, open_scene
+from imagery.scene_options import SceneOptions
 
 
 class ScanResult(NamedTuple):

@@ -96,7 +96,9 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     """
     found = _ISO.fullmatch(text.strip())
     if not found or (found["minute"] and not found["day"]):
-        raise UsageError(f"{source}: '{text}' is no ISO 8601 time; write 2023-10-27 or 2023-10-27T10:36:11Z")
+        raise UsageError(
+            f"{source}: '{text}' is not an ISO 8601 time; write 2023-10-27 or 2023-10-27T10:36:11Z"
+        )
     if found["minute"] and not found["zone"]:
         raise UsageError(f"{source}: '{text}' has no time zone; add Z for UTC, or an offset such as +02:00")
     precision: Precision = next(p for p in ("second", "minute", "day", "month") if found[p])
@@ -105,7 +107,7 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     try:
         time = datetime.fromisoformat(f"{day}T{clock}").astimezone(UTC)
     except (ValueError, OverflowError) as reason:
-        raise UsageError(f"{source}: '{text}' is no date that exists ({reason})") from None
+        raise UsageError(f"{source}: '{text}' is not a date ({reason})") from None
     if time > datetime.now(UTC):
         raise UsageError(f"{source}: '{text}' is still to come; check the date")
     return Acquisition(time, precision, source)

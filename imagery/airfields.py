@@ -1,4 +1,4 @@
-"""Which airfield an image shows: ICAO codes and reference points from the package ``airportsdata``."""
+"""Airfields by ICAO code or place, from the package ``airportsdata``, and which one an image shows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Airfield(NamedTuple):
 
 
 class NearestAirfield(NamedTuple):
-    """An airfield and how far its reference point lies from the place asked about.
+    """An airfield and how far its reference point lies from a place.
 
     Attributes:
         airfield: Which.
@@ -44,7 +44,7 @@ class NearestAirfield(NamedTuple):
 
 @lru_cache(maxsize=1)
 def airfields() -> dict[str, Airfield]:
-    """Every airfield of ``airportsdata`` by ICAO code."""
+    """Return every airfield of ``airportsdata`` by ICAO code."""
     return {icao: _airfield(row) for icao, row in _rows().items()}
 
 
@@ -57,26 +57,26 @@ def _airfield(row: airportsdata.Airport) -> Airfield:
     return Airfield(row["icao"], row["name"], LonLat(row["lon"], row["lat"]))
 
 
-def airfield_of(icao: str, option: str) -> Airfield:
-    """The airfield that an ICAO code names, in upper or lower case.
+def airfield_of(icao: str, parameter: str) -> Airfield:
+    """Return the airfield that an ICAO code names, in upper or lower case.
 
     Args:
         icao: Such as ``GABS``.
-        option: Where it was said, for the message.
+        parameter: Where it was given, for the message, such as ```airfield```.
 
     Raises:
-        UsageError: It names none; the message has the codes that are most alike, and those whose airfield's
-            IATA code, name or town was said instead.
+        UsageError: There is none; the message has the codes that are most alike, and those whose airfield's
+            IATA code, name or town was given instead.
     """
     airfield = airfields().get(icao.upper())
     if airfield is None:
         alike = ", ".join(f"{code} ({airfields()[code].name})" for code in _alike(icao.strip()))
-        raise UsageError(f"{option}: no airfield is called '{icao}'; did you mean {alike or 'another'}?")
+        raise UsageError(f"{parameter}: no airfield is called '{icao}'; did you mean {alike or 'another'}?")
     return airfield
 
 
 def _alike(text: str, most: int = 5) -> list[str]:
-    """ICAO codes that somebody who wrote something else may have meant."""
+    """Return ICAO codes that somebody who wrote something else may have meant."""
     rows = _rows()
     word = text.casefold()
     if len(word) > 5:
@@ -92,12 +92,12 @@ def _alike(text: str, most: int = 5) -> list[str]:
 
 
 def distance_m(one: LonLat, other: LonLat) -> float:
-    """Geodesic distance between two places on WGS 84, in metres."""
+    """Return the geodesic distance between two places on WGS 84, in metres."""
     return float(WGS84.inv(*one, *other)[2])
 
 
 def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> NearestAirfield | None:
-    """The airfield whose reference point is nearest to a place, or None where none lies within the radius.
+    """Return the airfield whose reference point is nearest to a place; None if none lies within the radius.
 
     Args:
         place: Where to look.
@@ -113,22 +113,22 @@ def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> Neares
 
 
 def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:
-    """The airfield that a scene shows: the one that was named, which must lie in it; otherwise the nearest.
+    """Return the airfield that a scene shows: the one that was named, which must lie in it; else the nearest.
 
     Args:
         grid: The scene's.
         name: The scene's, for messages.
-        icao: ICAO code, or None where none was named.
+        icao: ICAO code; None for the nearest.
 
     Raises:
         UsageError: There is no such airfield, or the scene does not show it.
     """
     if icao is None:
         return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
-    airfield = airfield_of(icao, "--airfield")
+    airfield = airfield_of(icao, "`airfield`")
     if not grid.placed:
         return NearestAirfield(airfield, None)
     col, row = grid.pixel(airfield.lonlat)
     if not (0 <= col <= grid.width and 0 <= row <= grid.height):
-        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check --airfield")
+        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check `airfield`")
     return NearestAirfield(airfield, distance_m(grid.lonlat(grid.center), airfield.lonlat))

@@ -21,13 +21,27 @@ from imagery.grid import Floats, Grid
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, plan_tiles
 
 
+def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPolygon:
+    """Return an area of interest given as a vector file or as a geometry in lon/lat.
+
+    Raises:
+        UsageError: It holds no polygon, or the file cannot be read.
+    """
+    if not isinstance(value, shapely.Geometry):
+        return read_aoi(value)
+    if isinstance(value, shapely.MultiPolygon) and value.is_valid and not value.is_empty:
+        return value
+    return _united([part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`")
+
+
 def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
-    """The polygons of a GeoJSON, GeoPackage, KML or other vector file, in lon/lat.
+    """Read the polygons of a GeoJSON, GeoPackage, KML or other vector file, in lon/lat.
 
     A file with several layers is read as one.
 
     Raises:
-        UsageError: It is not there, is no vector file, holds no polygon, or does not say where it lies.
+        UsageError: There is no such file, it is not a vector file, holds no polygon, or does not say where it
+            lies.
     """
     name = os.fspath(path)
     if not Path(name).exists():
@@ -37,6 +51,10 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     except (DataSourceError, DataLayerError, ValueError, ProjError, ShapelyError) as reason:
         text = " ".join(str(reason).split())
         raise UsageError(f"{name}: cannot be read as an area of interest ({text})") from None
+    return _united(polygons, name)
+
+
+def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon:
     if not polygons:
         raise UsageError(f"{name}: holds no polygon; draw the area of interest as one")
     union = shapely.union_all(shapely.make_valid(polygons))
@@ -47,12 +65,12 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
 
 
 def _layer(name: str, layer: str) -> list[shapely.Geometry]:
-    """The polygons of one layer, in lon/lat."""
+    """Return the polygons of one layer, in lon/lat."""
     meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
     if geometries is None:
         return []
-    found = shapely.get_parts(shapely.from_wkb(geometries))
-    polygons = [part for part in found if isinstance(part, shapely.Polygon)]
+    parts = shapely.get_parts(shapely.from_wkb(geometries))
+    polygons = [part for part in parts if isinstance(part, shapely.Polygon)]
     if not polygons:
         return []
     if not meta["crs"]:
@@ -67,29 +85,31 @@ def _layer(name: str, layer: str) -> list[shapely.Geometry]:
 
 
 def area_in_pixels(grid: Grid, name: str, aoi: shapely.MultiPolygon) -> shapely.Geometry:
-    """The area of interest in scene pixels.
+    """Return the area of interest in scene pixels.
 
     Raises:
         UsageError: The scene has no place, or the area lies outside it.
     """
     if not grid.placed:
-        raise UsageError(f"{name}: has no place, so no --aoi can lie in it")
+        raise UsageError(
+            f"{name}: has no place on Earth, so it cannot be limited to an area; leave `aoi` out"
+        )
     # What is far away may have no pixel at all, and an edge is straight in lon/lat, not in pixels.
     around: shapely.Geometry = shapely.from_geojson(json.dumps(grid.footprint()))
     boxes = [shapely.box(*shapely.bounds(part)) for part in shapely.get_parts(around)]
     near = shapely.intersection(aoi, shapely.union_all(boxes))
     if shapely.is_empty(near):
-        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
+        raise UsageError(f"{name}: the area of interest lies outside it; check `aoi`")
     west, south, east, north = shapely.bounds(around)
     near = shapely.segmentize(near, max(east - west, north - south) / 64)
     shape: shapely.Geometry = shapely.make_valid(shapely.transform(near, grid.pixels))
     if not shapely.intersects(shape, shapely.box(0, 0, grid.width, grid.height)):
-        raise UsageError(f"{name}: the area of interest lies outside it; check --aoi")
+        raise UsageError(f"{name}: the area of interest lies outside it; check `aoi`")
     return shape
 
 
 def plan_area(grid: Grid, area: shapely.Geometry, gsd_m: float, size_m: float) -> list[Tile]:
-    """Tiles that cover an area and half of the largest aircraft around it, row by row.
+    """Plan the tiles that cover an area and half of the largest aircraft around it, row by row.
 
     Args:
         grid: The scene's.
@@ -105,7 +125,7 @@ def plan_area(grid: Grid, area: shapely.Geometry, gsd_m: float, size_m: float) -
 
 
 def _part(grid: Grid, shape: shapely.Geometry) -> tuple[int, int, Grid]:
-    """First column and row and the grid of what is around a shape by half of the largest aircraft."""
+    """Return first column and row and the grid of what is around a shape by half of the largest aircraft."""
     west, north, east, south = shapely.bounds(shape)
     across, down = (LARGEST_AIRCRAFT_M / 2 / metres for metres in grid.gsd_xy_m())
     col, row = max(0, math.floor(west - across)), max(0, math.floor(north - down))

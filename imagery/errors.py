@@ -1,7 +1,8 @@
-"""What can go wrong, as messages that a person can act on.
+"""The errors that hardstand raises on purpose, with messages that a person can act on.
 
-The command line prints ``str(error)`` on one line and leaves with ``exit_code``: 2 where the command was used
-wrongly, 1 where the work failed.
+A message names a parameter in backticks (```gsd_m```). The command line puts the option in its place, prints
+the message on one line and leaves with ``exit_code``: 2 where the command was used wrongly, 1 where the work
+failed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from pathlib import Path
 
 
 class HardstandError(Exception):
-    """Base of every error hardstand raises on purpose; the work could not be done."""
+    """The base of every error that hardstand raises on purpose: the work could not be done."""
 
     exit_code = 1
 
 
 class UsageError(HardstandError):
-    """What was asked for makes no sense; asking differently would work."""
+    """Something was asked for that makes no sense; asked differently, it would work."""
 
     exit_code = 2
 
@@ -30,11 +31,15 @@ class NoGeoreference(SceneError):
     """An image that does not say where on Earth it lies."""
 
 
+class ContradictingSources(SceneError):
+    """Two sources of a scene's acquisition time or sensor that cannot both be true."""
+
+
 class OutputExists(UsageError):
     """A file in the way of one to be written."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(f"{Path(path)}: exists already; move it away or say --overwrite")
+        super().__init__(f"{Path(path)}: exists already; move it away or give `overwrite`")
 
 
 class OutputUnwritable(UsageError):

@@ -17,6 +17,7 @@ import shapely
 from affine import Affine
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod, Transformer
+from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
 
 WGS84 = Geod(ellps="WGS84")
@@ -55,7 +56,7 @@ def _apply(transform: Affine, x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return a * x + b * y + c, d * x + e * y + f
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Grid:
     """A scene's shape, transform and CRS.
 
@@ -71,6 +72,15 @@ class Grid:
     height: int
     transform: Affine
     crs: CRS | None
+
+    def __repr__(self) -> str:
+        try:
+            gsd = f"{self.gsd_m():.3g} m"
+        except ProjError:
+            gsd = "unknown"
+        name = self.crs_name or "no place on Earth"
+        crs = name if self.crs is None or name.startswith("EPSG:") else "a CRS without a code"
+        return f"<Grid {self.width} x {self.height} px, GSD {gsd}, {crs}>"
 
     @property
     def placed(self) -> bool:

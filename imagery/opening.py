@@ -1,8 +1,8 @@
-"""From a name to an open dataset with a grid: files, archives, COGs on the web; every kind of georeference.
+"""Opening a name as a dataset with a grid: files, archives, COGs on the web; every kind of georeference.
 
 What has ground control points or RPCs only, or pixels that are not rectangles on the ground, is seen through
 a warp to the UTM grid of its place (near the poles: UPS). What has no place is refused, unless the user says
-how many metres a pixel is.
+how large a pixel is.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from imagery.grid import Grid, LonLat
 
 SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
-COARSEST_M = 1000.0  # pixels of a kilometre are no airport's: a mistake in the georeference
+COARSEST_M = 1000.0  # pixels of a kilometre show no airport: a mistake in the georeference
 SHEAR_DEG = 0.5  # pixels' sides further from a right angle are warped: at 80 m that is 0.7 m
 DRIVERS = (  # raster files; none that calls a service which a file from a stranger names
     *("GTiff", "COG", "JPEG", "PNG", "JP2OpenJPEG", "VRT", "HFA", "NITF", "DIMAP", "ENVI", "ERS", "EHdr"),
@@ -44,11 +44,6 @@ REMOTE_OPTIONS = {
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "VSI_CACHE": True,
 }
-
-
-# MB. GDAL's default is a twentieth of the memory, more than a scan needs. It is read once, at GDAL's first
-# block; rasterio.Env would set it anew for each read, which takes a tenth of a tile's time.
-os.environ.setdefault("GDAL_CACHEMAX", "128")
 
 
 class Opened(NamedTuple):
@@ -68,17 +63,17 @@ class Opened(NamedTuple):
 
 
 def is_remote(name: str) -> bool:
-    """Whether a name is read over a network."""
+    """Check whether a name is read over a network."""
     return name.startswith(("http://", "https://", "s3://", "/vsicurl/", "/vsis3/", "/vsigs/", "/vsiaz/"))
 
 
 def without_key(name: str) -> str:
-    """An address without what follows its ``?``, which is often a key that signs it; a path as it is."""
+    """Return an address without what follows its ``?``, often a key that signs it; a path as it is."""
     return name.split("?", maxsplit=1)[0] if is_remote(name) else name
 
 
 def archive_of(name: str) -> str:
-    """The archive that a ``/vsizip/``, ``/vsitar/`` or ``/vsigzip/`` name lies in; another name as it is."""
+    """Return the archive in which a ``/vsizip/``, ``/vsitar/`` or ``/vsigzip/`` name lies; else the name."""
     prefix = next((p for p in ("/vsizip/", "/vsitar/", "/vsigzip/") if name.startswith(p)), None)
     if prefix is None:
         return name
@@ -91,7 +86,7 @@ def archive_of(name: str) -> str:
 
 
 def gdal_name(name: str) -> str:
-    """The name that GDAL opens.
+    """Return the name that GDAL opens.
 
     Raises:
         UsageError: A local file that is not there.
@@ -122,7 +117,7 @@ def open_dataset(
     Args:
         name: A path, a ``/vsi…`` name, an http(s) address or an ``s3://`` name.
         crs: The CRS of an image that has a transform but does not say in which.
-        gsd_m: Metres a pixel of an image without any georeference.
+        gsd_m: Metres per pixel of an image without any georeference.
         height_m: Height of the ground above the ellipsoid, for an image with RPCs.
 
     Raises:
@@ -165,16 +160,16 @@ def _open(name: str, path: str) -> rasterio.DatasetReader:
 
 def _check_size(source: rasterio.DatasetReader, name: str) -> None:
     if source.count == 0:
-        raise SceneError(f"{name}: holds several images and none of its own; export one of them to a GeoTIFF")
+        raise SceneError(
+            f"{name}: holds several images but none at its top level; export one of them to a GeoTIFF"
+        )
     if source.width * source.height > SAFE_PIXELS:
         raise SceneError(
             f"{name}: claims {source.width} x {source.height} pixels, more than any airport has; "
             "cut the airport out of it"
         )
     if any(dtype.startswith("complex") for dtype in source.dtypes):
-        raise SceneError(
-            f"{name}: holds complex numbers, as radar does before it is an image; detect it first"
-        )
+        raise SceneError(f"{name}: holds complex numbers, as radar data do; convert them to amplitudes first")
     rows, cols = source.block_shapes[0]
     block = rows * cols * np.dtype(source.dtypes[0]).itemsize * source.count
     if block > SAFE_BLOCK_BYTES:
@@ -188,17 +183,17 @@ def _located(
     source: rasterio.DatasetReader, name: str, crs: str | None, gsd_m: float | None, height_m: float | None
 ) -> Opened:
     if height_m is not None and not source.rpcs:
-        raise UsageError(f"{name}: has no RPCs, so --height means nothing; leave it out")
+        raise UsageError(f"{name}: has no RPCs, so `height_m` means nothing; leave it out")
     wanted = _parsed_crs(crs) if crs else None
     has_transform = not (source.transform.is_identity or source.transform.is_degenerate)
     if source.crs and wanted and source.crs != wanted:
-        raise UsageError(f"{name}: has the CRS {source.crs.to_string()[:60]} already; leave --crs out")
+        raise UsageError(f"{name}: has the CRS {source.crs.to_string()[:60]} already; leave `crs` out")
     if has_transform and (source.crs or wanted):
         grid = Grid(source.width, source.height, source.transform, source.crs or wanted)
         return _as_it_is(source, grid, name, gsd_m)
     if source.gcps[0] and (source.gcps[1] or wanted):
         if gsd_m is not None:
-            raise UsageError(f"{name}: has ground control points; leave --gsd out")
+            raise UsageError(f"{name}: has ground control points; leave `gsd_m` out")
         points, points_crs = source.gcps[0], cast(CRS, source.gcps[1] or wanted)
         xy = np.array([(point.x, point.y) for point in points])
         if points_crs.is_geographic and np.ptp(xy[:, 0]) > 180:
@@ -211,11 +206,11 @@ def _located(
     if source.rpcs:
         if height_m is None:
             raise NoGeoreference(
-                f"{name}: has RPCs only; say --height with the ground's height above the ellipsoid in metres "
-                f"(its RPCs are centred on {source.rpcs.height_off:.0f})"
+                f"{name}: has RPCs only; give `height_m`, the height of the ground above the ellipsoid in "
+                f"metres (its RPCs are centred on {source.rpcs.height_off:.0f})"
             )
         if not np.isfinite(height_m):
-            raise UsageError(f"--height: {height_m} is no height; say it in metres")
+            raise UsageError(f"`height_m`: {height_m} is not a height in metres")
         middle = LonLat(source.rpcs.long_off, source.rpcs.lat_off)
         how = f"RPCs at a height of {height_m:g} m"
         options = {"rpcs": source.rpcs, "src_crs": "EPSG:4326", "RPC_HEIGHT": height_m}
@@ -223,12 +218,12 @@ def _located(
     if has_transform or source.gcps[0]:
         raise NoGeoreference(
             f"{name}: has a transform but no coordinate reference system, so nothing in it has a place; "
-            "say --crs, for example --crs EPSG:32629"
+            "give its `crs`, such as EPSG:32629"
         )
     if gsd_m is None:
         raise NoGeoreference(
-            f"{name}: has no georeference, so nothing in it has a place; give it one with "
-            "`hardstand georeference`, or say --gsd METRES to search and measure it without"
+            f"{name}: has no georeference, so nothing in it has a place; georeference it by control "
+            "points, or give `gsd_m` (metres per pixel) to search and measure it without"
         )
     return Opened(source, source, Grid(source.width, source.height, Affine.scale(gsd_m, -gsd_m), None), None)
 
@@ -236,7 +231,7 @@ def _located(
 def _as_it_is(source: rasterio.DatasetReader, grid: Grid, name: str, gsd_m: float | None) -> Opened:
     _check_place(grid, name)
     if gsd_m is not None:
-        raise UsageError(f"{name}: is georeferenced, its GSD is {grid.gsd_m():.3f} m; leave --gsd out")
+        raise UsageError(f"{name}: is georeferenced, its GSD is {grid.gsd_m():.3f} m; leave `gsd_m` out")
     right, down = grid.ground_matrix(grid.center).T
     sine = np.dot(right, down) / (np.hypot(*right) * np.hypot(*down))
     if abs(np.degrees(np.arcsin(sine))) > SHEAR_DEG:
@@ -245,7 +240,7 @@ def _as_it_is(source: rasterio.DatasetReader, grid: Grid, name: str, gsd_m: floa
 
 
 def _warped(source: rasterio.DatasetReader, name: str, how: str, middle: LonLat, **options: object) -> Opened:
-    """A view of the source in metres, north up in the grid of its place."""
+    """Return a view of the source in metres, north up in the grid of its place."""
     nowhere = f"{name}: its place cannot be worked out from {how}"
     if not (np.isfinite(middle).all() and abs(middle.lat) <= 90):
         raise NoGeoreference(f"{nowhere}, whose middle is not on Earth; correct them")
@@ -259,7 +254,7 @@ def _warped(source: rasterio.DatasetReader, name: str, how: str, middle: LonLat,
     try:
         warp = WarpedVRT(source, crs=target, resampling=Resampling.bilinear, add_alpha=alpha, **options)
     except (RasterioError, CPLE_BaseError) as reason:
-        raise NoGeoreference(f"{nowhere} ({reason}); give it one with `hardstand georeference`") from None
+        raise NoGeoreference(f"{nowhere} ({reason}); georeference it by control points") from None
     if warp.width * warp.height > SAFE_PIXELS:
         warp.close()
         raise NoGeoreference(f"{nowhere}: it would be {warp.width} x {warp.height} pixels; correct them")
@@ -267,7 +262,7 @@ def _warped(source: rasterio.DatasetReader, name: str, how: str, middle: LonLat,
 
 
 def local_crs(place: LonLat) -> CRS:
-    """The UTM zone of a place, or UPS beyond 84° N and 80° S, on WGS 84."""
+    """Return the UTM zone of a place, or UPS beyond 84° N and 80° S, on WGS 84."""
     if place.lat > 84:
         return CRS.from_epsg(32661)
     if place.lat < -80:
@@ -287,13 +282,13 @@ def _parsed_crs(text: str) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError:
-        raise UsageError(f"--crs: '{text}' is no coordinate reference system; write EPSG:32629") from None
+        raise UsageError(f"`crs`: '{text}' is not a coordinate reference system; write EPSG:32629") from None
 
 
 def _no_map(name: str, crs: str) -> NoGeoreference:
     return NoGeoreference(
-        f"{name}: its coordinate reference system ({crs[:60]}) is no map's, so nothing in it has a place; "
-        "give it one with `hardstand georeference`"
+        f"{name}: its coordinate reference system ({crs[:60]}) is not of a map, so nothing in it has a "
+        "place; georeference it by control points"
     )
 
 
@@ -309,10 +304,10 @@ def _check_place(grid: Grid, name: str) -> None:
     if gsd_m > COARSEST_M:
         raise NoGeoreference(
             f"{name}: its pixels would be {gsd_m:,.0f} m, which shows no aircraft; its georeference is "
-            "wrong: give it one with `hardstand georeference`"
+            "wrong: georeference it by control points"
         )
     if not (np.isfinite(gsd_m) and abs(center.lat) <= 90):
         raise NoGeoreference(
             f"{name}: lies nowhere on Earth: its coordinates and its coordinate reference system "
-            f"({str(grid.crs_name)[:60]}) do not fit; correct one of them, for example with rio edit-info"
+            f"({str(grid.crs_name)[:60]}) do not match; correct one of them, for example with rio edit-info"
         )

@@ -4,95 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self, TypedDict, Unpack, cast
+from typing import Any, Self, Unpack, cast
 
 import numpy as np
 import rasterio
 import shapely
 
-from imagery.acquisition import Acquisition, parse_acquired
+from imagery.acquisition import Acquisition
 from imagery.airfields import NearestAirfield, shown_airfield
 from imagery.aoi import area_in_pixels, plan_area
 from imagery.bands import Bands
 from imagery.errors import SceneError, UsageError
-from imagery.grid import LonLat, PixelPoint
+from imagery.grid import PixelPoint
 from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset, without_key
-from imagery.provenance import Provenance, provenance, statements_of
+from imagery.provenance import Provenance, reconcile, statements_of
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
 from imagery.record import SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
+from imagery.scene_options import SceneOptions, acquired_of, checked_options, opened_with
 from imagery.stac import StacAsset, is_stac, stac_asset
 from imagery.tile_reader import TileReader, read_ahead
 from imagery.tiling import Tile, TileImage, plan_tiles
-
-
-class SceneOptions(TypedDict, total=False):
-    """What a user may say of a scene; None or absent where nothing is said.
-
-    Attributes:
-        acquired: ISO 8601 acquisition time.
-        sensor: Satellite or camera.
-        image_id: The provider's identifier of the image.
-        source_url: Where the image came from.
-        licence: Terms of the image.
-        crs: The CRS of an image that has a transform but does not say in which.
-        gsd_m: Metres a pixel of an image without any georeference.
-        height_m: Height of the ground above the ellipsoid in metres, for an image with RPCs.
-        asset: Key of the asset to open of a STAC item.
-        airfield: ICAO code of the airfield it shows.
-        aoi: Area of interest in lon/lat, to which all work is limited.
-    """
-
-    acquired: str | None
-    sensor: str | None
-    image_id: str | None
-    source_url: str | None
-    licence: str | None
-    crs: str | None
-    gsd_m: float | None
-    height_m: float | None
-    asset: str | None
-    airfield: str | None
-    aoi: shapely.MultiPolygon | None
-
-
-def opened_with(options: SceneOptions) -> dict[str, str | float]:
-    """The options that decided where a scene lies."""
-    said = cast(dict[str, Any], options)
-    return {name: said[name] for name in ("crs", "gsd_m", "height_m", "asset") if said.get(name) is not None}
-
-
-class SceneInfo(NamedTuple):
-    """What `hardstand info` tells.
-
-    Attributes:
-        record: What a candidates file says of the scene.
-        center: Lon/lat of the middle; None where the image has no place.
-        footprint: GeoJSON Polygon or MultiPolygon; None where the image has no place.
-        nearest: The airfield it shows.
-    """
-
-    record: SceneRecord
-    center: LonLat | None
-    footprint: dict[str, Any] | None
-    nearest: NearestAirfield | None
-
-    def to_json(self) -> dict[str, Any]:
-        """The record's members, and ``center``, ``footprint``, ``airfield`` and ``airfield_distance_m``."""
-        return {
-            **asdict(self.record),
-            "center": self.center,
-            "footprint": self.footprint,
-            "airfield": self.nearest and self.nearest.airfield.icao,
-            "airfield_distance_m": self.nearest and self.nearest.distance_m,
-        }
 
 
 class Scene:
@@ -126,8 +65,12 @@ class Scene:
         self.provenance = provenance
         if options.get("airfield") is not None:
             _ = self.nearest  # a wrong code is said before the work
-        self.aoi = options.get("aoi")
+        self.aoi = cast("shapely.MultiPolygon | None", options.get("aoi"))
         self._aoi_px = None if self.aoi is None else area_in_pixels(self.grid, path, self.aoi)
+
+    def __repr__(self) -> str:
+        size = f"{self.grid.width} x {self.grid.height} px, GSD {self.grid.gsd_m():.3g} m"
+        return f"<Scene {without_key(self.path)}: {size}, acquired {self.acquisition.text or 'unknown'}>"
 
     def __enter__(self) -> Self:
         return self
@@ -225,14 +168,23 @@ class Scene:
         else:
             yield from map(self.read, tiles)
 
-    def info(self, *, with_hash: bool = False) -> SceneInfo:
-        """What this scene is, and where.
+    def info(self, *, with_hash: bool = False) -> dict[str, Any]:
+        """Return what this scene is, where it lies and when it was taken, as ``hardstand info --json`` does.
 
         Args:
             with_hash: Hash its files too, which reads all of them.
+
+        Returns:
+            The members of its `record`, and ``center`` (lon, lat), ``footprint`` (a GeoJSON geometry),
+            ``airfield`` (ICAO code) and ``airfield_distance_m``; None where unknown.
         """
-        center = self.grid.lonlat(self.grid.center) if self.grid.placed else None
-        return SceneInfo(self.record(with_hash=with_hash), center, self.grid.footprint(), self.nearest)
+        return {
+            **asdict(self.record(with_hash=with_hash)),
+            "center": self.grid.lonlat(self.grid.center) if self.grid.placed else None,
+            "footprint": self.grid.footprint(),
+            "airfield": self.nearest and self.nearest.airfield.icao,
+            "airfield_distance_m": self.nearest and self.nearest.distance_m,
+        }
 
     def record(self, *, with_hash: bool = True) -> SceneRecord:
         """What identifies and describes this scene.
@@ -246,7 +198,7 @@ class Scene:
         """
         if self._state_now() != self._state:
             raise SceneError(
-                f"{self.path}: was changed while it was read; wait until it is whole, then repeat"
+                f"{self.path}: changed while it was being read; wait until it is complete, then repeat"
             )
         grid, said = self.grid, self.provenance
         return SceneRecord(
@@ -322,7 +274,7 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
     Args:
         path: A file that GDAL reads, a ``/vsizip/`` or other GDAL name, the address of a COG, an ``s3://``
             name where GDAL has credentials, or a STAC item (file or address).
-        **options: What the user says of it, see `SceneOptions`.
+        **options: What you know of it that the file does not say, see `SceneOptions`.
 
     Raises:
         UsageError: There is no such file, or an option is wrong or does not fit it.
@@ -330,9 +282,10 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
         NoGeoreference: It does not say where it lies.
     """
     name = os.fspath(path)
+    options = checked_options(options)
     item = stac_asset(name, options.get("asset")) if is_stac(name) else None
     if item is None and options.get("asset") is not None:
-        raise UsageError(f"{name}: is no STAC item, so --asset means nothing")
+        raise UsageError(f"{name}: not a STAC item, so `asset` means nothing; leave it out")
     href = item.href if item else name
     place = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
     reopen = partial(open_dataset, href, **cast(dict[str, Any], place))
@@ -340,8 +293,8 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
     with rasterio.Env(**env):
         opened = reopen()
         try:
-            said = _provenance_of(opened.source, name, options, item)
-            return Scene(opened, name, provenance=said, options=options, env=env, reopen=reopen)
+            provenance = _provenance_of(opened.source, name, options, item)
+            return Scene(opened, name, provenance=provenance, options=options, env=env, reopen=reopen)
         except BaseException:
             opened.pixels.close()
             opened.source.close()
@@ -351,24 +304,22 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
 def _provenance_of(
     source: rasterio.DatasetReader, name: str, options: SceneOptions, item: StacAsset | None
 ) -> Provenance:
-    """Time and sensor from the first that speaks: the user, the STAC item, the scene's own files."""
-    statements = [_said_by_user(options)]
+    """Return time and sensor from the first that speaks: the user, the STAC item, the scene's own files."""
+    statements = list(_statements_of_user(options))
     if item:
         statements.append(item.statement)
     # The names of a file on a server count, but nothing beside it can be looked for.
     files = [] if is_remote(source.name) else source.files
     statements += statements_of(source.name, files, source.tags(), source.tags(ns="IMAGERY"))
-    return provenance(name, statements)
+    return reconcile(name, statements)
 
 
-def _said_by_user(options: SceneOptions) -> Statement:
+def _statements_of_user(options: SceneOptions) -> Iterator[Statement]:
     acquired = options.get("acquired")
-    return Statement(
-        "option --acquired",
-        acquired=None if acquired is None else parse_acquired(acquired, "option --acquired"),
-        sensor=options.get("sensor"),
-        image_id=options.get("image_id"),
-    )
+    if acquired is not None:
+        yield Statement("`acquired`", acquired_of(acquired), remedy="correct `acquired`")
+    yield Statement("`sensor`", sensor=options.get("sensor"), remedy="correct `sensor`")
+    yield Statement("`image_id`", image_id=options.get("image_id"))
 
 
 def _position_error_m(tag: str | None) -> float | None:

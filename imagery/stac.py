@@ -1,17 +1,26 @@
-"""STAC items (https://stacspec.org): which asset holds the image, and what the item says of it."""
+"""STAC items (https://stacspec.org): which asset holds the image, and what the item says of it.
+
+An item is read with pystac, which knows the older versions of the specification. What reaches out stays here:
+the item is fetched by `_text`, bounded in time and size, its links are dropped, and its assets are resolved
+by `_resolved`, since an item from a server may not name this machine's files.
+"""
 
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urljoin, urlsplit
 
 from imagery.acquisition import parse_acquired
 from imagery.errors import SceneError, UsageError
 from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
 
-ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is no item
+if TYPE_CHECKING:
+    from pystac import Asset, Item
+
+ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is something else
 TIMEOUT_S = 60.0
 RASTER_TYPES = ("image/tiff", "image/jp2", "image/vnd.stac.geotiff", "image/png", "image/jpeg")
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
@@ -31,7 +40,7 @@ class StacAsset(NamedTuple):
 
 
 def is_stac(name: str) -> bool:
-    """Whether a name could be that of a STAC item: a local or remote JSON file."""
+    """Check whether a name could be that of a STAC item: a local or remote JSON file."""
     try:
         path = urlsplit(name).path
     except ValueError:  # such as http://[
@@ -51,96 +60,120 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
 
     Raises:
         UsageError: There is no such file or asset, or several are alike and none was named.
-        SceneError: It is no STAC item, or none of its assets is an image.
+        SceneError: It is not a STAC item, or none of its assets is an image.
     """
-    item = _read(name)
-    assets = item["assets"]
-    if asset is not None and asset not in assets:
-        raise UsageError(f"{name}: has no asset '{asset}'; it has: {', '.join(assets) or 'none'}")
-    key = asset or _chosen(name, assets)
-    return StacAsset(_resolved(name, key, assets[key].get("href")), _statement(item))
+    contents = _contents(name)
+    keys = ", ".join(contents["assets"]) or "none"
+    if asset is not None and asset not in contents["assets"]:
+        raise UsageError(f"{name}: has no asset '{asset}'; it has: {keys}")
+    item = _item(name, contents)
+    key = asset or _chosen(name, item.assets, keys)
+    if key not in item.assets:
+        raise SceneError(f"{name}: its asset '{key}' has no href; give another as `asset`")
+    return StacAsset(_resolved(name, key, item.assets[key].href), _statement(item, contents))
 
 
-def _resolved(name: str, key: str, href: Any) -> str:
-    """An asset's path or address; an item from a server may not name this machine's files."""
-    if not isinstance(href, str) or not href:
-        raise SceneError(f"{name}: its asset '{key}' has no href; say --asset with another")
+def _item(name: str, contents: dict[str, Any]) -> Item:
+    """Return the item, without what nothing here asks of it and what it may have wrong without harm."""
+    import pystac  # a quarter of a second that only STAC items wait for
+
+    properties = contents.get("properties")
+    members = properties if isinstance(properties, dict) else {}
+    assets = {key: asset for key, asset in contents["assets"].items() if _has_href(asset)}
+    # pystac refuses an item for a time that it cannot read; `_statement` reads it, at its precision.
+    times = {"start_datetime": None, "end_datetime": None, **members, "datetime": None}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as that an item is deprecated
+            return pystac.Item.from_dict(
+                {**contents, "links": [], "assets": assets, "properties": times}, preserve_dict=False
+            )
+    except (pystac.STACError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as reason:
+        detail = " ".join(str(reason).split())[:120]
+        raise SceneError(f"{name}: not a STAC item ({detail})") from None
+
+
+def _has_href(asset: dict[str, Any]) -> bool:
+    return isinstance(asset.get("href"), str) and bool(asset["href"])
+
+
+def _resolved(name: str, key: str, href: str) -> str:
+    """Return an asset's path or address; an item from a server may not name this machine's files."""
     try:
         if name.startswith(("http://", "https://")):
             address = urljoin(name, href)
             if not address.startswith(("http://", "https://", "s3://")):
-                raise SceneError(f"{name}: its asset '{key}' is at {address}, which is no address on the web")
+                raise SceneError(
+                    f"{name}: its asset '{key}' is at {address}, which is not an address on the web"
+                )
             return address
         parts = urlsplit(href)
     except ValueError:
-        raise SceneError(f"{name}: its asset '{key}' has a href that is no address: {href}") from None
+        raise SceneError(f"{name}: its asset '{key}' has an href that is not an address: {href}") from None
     if parts.scheme == "file":
         return unquote(parts.path)
     return href if parts.scheme else str(Path(name).parent / href)
 
 
-def _statement(item: dict[str, Any]) -> Statement:
-    """Time, sensor, angle and name: the members ``datetime``, ``platform``, ``view:off_nadir`` and ``id``.
+def _statement(item: Item, contents: dict[str, Any]) -> Statement:
+    """Return time, sensor, angle and name: ``datetime``, ``platform``, ``view:off_nadir`` and ``id``.
 
     Where ``datetime`` is null, the item covers a span (``start_datetime``, ``end_datetime``), and that is no
     acquisition time of one image.
     """
-    said = item.get("properties") or {}
     try:
-        time = plain_text(said.get("datetime"))
-        platform = plain_text(said.get("platform"))
+        time = plain_text((contents.get("properties") or {}).get("datetime"))
+        platform = plain_text(item.properties.get("platform"))
         return Statement(
             "STAC item",
             acquired=None if time is None else parse_acquired(time, "STAC item"),
             sensor=None if platform is None else sensor_name(platform),
-            off_nadir_deg=off_nadir(said.get("view:off_nadir")),
-            image_id=plain_text(item.get("id")),
+            off_nadir_deg=off_nadir(item.properties.get("view:off_nadir")),
+            image_id=plain_text(item.id),
         )
     except (ValueError, AttributeError, UsageError) as reason:
         return Statement("STAC item", damage=f"is damaged ({reason})", remedy="correct the item")
 
 
-def _chosen(name: str, assets: dict[str, dict[str, Any]]) -> str:
-    ranked = sorted((_rank(key, value), key) for key, value in assets.items() if _is_raster(value))
+def _chosen(name: str, assets: dict[str, Asset], keys: str) -> str:
+    ranked = sorted((_rank(key, asset), key) for key, asset in assets.items() if _is_raster(asset))
     if not ranked:
-        raise SceneError(f"{name}: none of its assets is an image; it has: {', '.join(assets) or 'none'}")
+        raise SceneError(f"{name}: none of its assets is an image; it has: {keys}")
     best = [key for rank, key in ranked if rank == ranked[0][0]]
     if len(best) > 1:
-        raise UsageError(f"{name}: has several images; say --asset with one of {', '.join(best)}")
+        raise UsageError(f"{name}: has several images; give one of them as `asset`: {', '.join(best)}")
     return best[0]
 
 
-def _is_raster(asset: dict[str, Any]) -> bool:
+def _is_raster(asset: Asset) -> bool:
     if NOT_THE_IMAGE & _roles(asset):
         return False
-    media = str(asset.get("type") or "").split(";")[0].strip().lower()
-    return media in RASTER_TYPES or (
-        not media and str(asset.get("href", "")).lower().endswith(RASTER_SUFFIXES)
-    )
+    media = str(asset.media_type or "").split(";")[0].strip().lower()
+    return media in RASTER_TYPES or (not media and asset.href.lower().endswith(RASTER_SUFFIXES))
 
 
-def _rank(key: str, asset: dict[str, Any]) -> int:
+def _rank(key: str, asset: Asset) -> int:
     roles = _roles(asset)
     if "visual" in roles or key == "visual":
         return 0
     return 1 if "data" in roles else 2
 
 
-def _roles(asset: dict[str, Any]) -> set[str]:
-    roles = asset.get("roles")
-    return {str(role) for role in roles} if isinstance(roles, list) else set()
+def _roles(asset: Asset) -> set[str]:
+    return {str(role) for role in asset.roles} if isinstance(asset.roles, list) else set()
 
 
-def _read(name: str) -> dict[str, Any]:
+def _contents(name: str) -> dict[str, Any]:
     try:
-        item = json.loads(_text(name))
+        contents = json.loads(_text(name))
     except (ValueError, RecursionError) as reason:
         raise SceneError(f"{name}: not a STAC item ({reason})") from None
-    if not isinstance(item, dict) or "stac_version" not in item or not isinstance(item.get("assets"), dict):
-        raise SceneError(f"{name}: not a STAC item (it has no stac_version or no assets)")
-    if not all(isinstance(asset, dict) for asset in item["assets"].values()):
-        raise SceneError(f"{name}: not a STAC item (an asset is no object)")
-    return item
+    if not isinstance(contents, dict) or "stac_version" not in contents:
+        raise SceneError(f"{name}: not a STAC item (it has no stac_version)")
+    assets = contents.get("assets")
+    if not isinstance(assets, dict) or not all(isinstance(asset, dict) for asset in assets.values()):
+        raise SceneError(f"{name}: not a STAC item (its assets are not objects)")
+    return contents
 
 
 def _text(name: str) -> str:

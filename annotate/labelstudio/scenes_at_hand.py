@@ -12,7 +12,8 @@ from annotate.log.chips import Chips, cut_chips
 from annotate.log.entries import Sighting
 from imagery.errors import HardstandError
 from imagery.record import SceneRecord
-from imagery.scene import Scene, SceneOptions, open_scene
+from imagery.scene import Scene, open_scene
+from imagery.scene_options import SceneOptions
 
 
 def open_recorded(record: SceneRecord, beside: Path | None = None) -> Scene:

@@ -10,8 +10,10 @@ import click
 from detect import DETECTORS, MODELS
 from detect.archive import scan_archive, usable_folder
 from detect.detectors import load_detector
-from imagery.cli.options import overwrite_option, scene_options, scene_options_of
+from imagery.cli.group import in_options_words
+from imagery.cli.options import overwrite_option, scene_options
 from imagery.cli.progress import progress
+from imagery.scene_options import checked_options
 
 
 @click.command()
@@ -51,7 +53,7 @@ def detect(
     Prints the files. A scene whose file is there already, from the same scene and settings, is not done
     again, so an interrupted run can be repeated. A scene that fails is named, and the others are done.
     """
-    options = scene_options_of(said)
+    options = checked_options(said)
     failures = []
     results = scan_archive(
         scenes,
@@ -65,7 +67,8 @@ def detect(
     for result in results:
         if result.error:
             failures.append(result.error)
-            click.echo(f"Error: {result.error}", err=True)
+            command = click.get_current_context().command
+            click.echo(f"Error: {in_options_words(str(result.error), command)}", err=True)
         else:
             note = " (unchanged, kept)" if result.kept else ""
             click.echo(f"{result.scene}: {result.candidates} candidates{note}", err=True)

@@ -19,7 +19,8 @@ from detect.evaluation.mistakes import Mistake
 from detect.evaluation.truth import TruthBox
 from imagery.errors import HardstandError
 from imagery.grid import Floats, Grid, PixelPoint
-from imagery.scene import Scene, SceneOptions, open_scene
+from imagery.scene import Scene, open_scene
+from imagery.scene_options import SceneOptions
 from imagery.tiling import Tile, tile_of
 
 SMALLEST_PX = 144

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from imagery.cli.options import overwrite_option
-from imagery.georeference import CE90, Georeference
-from imagery.georeference import georeference as place
-from imagery.georeference.fitting import Method
-from imagery.georeference.gcp import GroundControlPoint, parse_gcp, read_gcp_file
+from imagery.georeferencing import CE90, GroundFit
+from imagery.georeferencing import georeference as place
+from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
+from imagery.georeferencing.plane_transforms import Method
 
 
 class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
@@ -80,7 +80,7 @@ def georeference(
     click.echo(output)
 
 
-def _table(fitted: Georeference) -> list[str]:
+def _table(fitted: GroundFit) -> list[str]:
 
     lines = [f"{'point':>5} {'col':>9} {'row':>9} {'lon':>12} {'lat':>11} {'residual':>10} {'left out':>10}"]
     for number, ((pixel, lonlat), residual, left_out) in enumerate(fitted.points, 1):

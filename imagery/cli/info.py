@@ -1,4 +1,4 @@
-"""``hardstand info``: what a scene is, where it lies and when it was taken."""
+"""``hardstand info``: show what a scene is, where it lies and when it was taken."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from imagery.cli.options import overwrite_option, scene_options, scene_options_of
+from imagery.airfields import airfields
+from imagery.cli.options import overwrite_option, scene_options
 from imagery.preview import write_preview
-from imagery.scene import SceneInfo, open_scene
+from imagery.scene import open_scene
 
 PREVIEW_TILE_M = 1024.0  # the tiles that the network works on
 
@@ -18,22 +19,22 @@ PREVIEW_TILE_M = 1024.0  # the tiles that the network works on
 @click.argument("scene")
 @scene_options
 @click.option(
-    "--sha256", "with_hash", is_flag=True, help="Hash the scene's files too, which reads all of them."
+    "--sha256", "with_hash", is_flag=True, help="Hash the scene's files too, which reads them whole."
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="One JSON object, its names those of a candidates file."
+    "--json", "as_json", is_flag=True, help="Print one JSON object, with the names of a candidates file."
 )
 @click.option(
     "--preview",
     metavar="PNG",
-    help="Draw the scene with area of interest, tiles, north, scale and airfield, to check them by eye.",
+    help="Draw the scene with its area of interest, tiles, north, scale and airfield.",
 )
 @overwrite_option
 def info(
-    scene: str, with_hash: bool, as_json: bool, preview: str | None, overwrite: bool, **said: Any
+    scene: str, with_hash: bool, as_json: bool, preview: str | None, overwrite: bool, **options: Any
 ) -> None:
-    """Say what SCENE is: size, CRS, GSD, footprint, acquisition time and airfield."""
-    with open_scene(scene, **scene_options_of(said)) as opened:
+    """Show what SCENE is: size, CRS, GSD, footprint, acquisition time and airfield."""
+    with open_scene(scene, **options) as opened:
         facts = opened.info(with_hash=with_hash)
         if preview is not None:
             tiles = opened.tiles(opened.grid.gsd_m(), PREVIEW_TILE_M)
@@ -41,59 +42,62 @@ def info(
                 opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite
             )
     if as_json:
-        click.echo(json.dumps(facts.to_json(), ensure_ascii=False))
+        click.echo(json.dumps(facts, ensure_ascii=False))
     else:
         for name, value in _lines(facts):
             click.echo(f"{name:<10} {value}")
 
 
-def _lines(facts: SceneInfo) -> list[tuple[str, str]]:
-    record = facts.record
-    bands = ", ".join(record.bands)
-    size = "" if record.size_bytes is None else f", {record.size_bytes / 1e6:.1f} MB"
-    when = f"{record.acquired} (to the {record.acquired_precision}, from {record.acquired_from})"
+def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    bands = ", ".join(facts["bands"])
+    size = "" if facts["size_bytes"] is None else f", {facts['size_bytes'] / 1e6:.1f} MB"
+    gsd = "{:.3f} x {:.3f} m".format(*facts["gsd_xy_m"])
     lines = [
-        ("scene", record.path),
-        ("size", f"{record.width} x {record.height} px{size}, {bands}"),
-        ("CRS", record.crs or "none: nothing in it has a place"),
-        ("GSD", f"{record.gsd_m:.3f} m ({record.gsd_xy_m[0]:.3f} x {record.gsd_xy_m[1]:.3f} m)"),
+        ("scene", facts["path"]),
+        ("size", f"{facts['width']} x {facts['height']} px{size}, {bands}"),
+        ("CRS", facts["crs"] or "none: its pixels have no place on Earth"),
+        ("GSD", f"{facts['gsd_m']:.3f} m ({gsd})"),
         *_place_lines(facts),
-        ("acquired", when if record.acquired else "unknown; say --acquired where you know it"),
-        ("sensor", record.sensor or "unknown"),
+        ("acquired", _acquired(facts)),
+        ("sensor", facts["sensor"] or "unknown"),
     ]
     optional = {
-        "off-nadir": record.off_nadir_deg is not None and f"{record.off_nadir_deg:.1f}°",
-        "image id": record.image_id,
-        "position": record.position_error_m is not None
-        and f"within {record.position_error_m:.1f} m (1 sigma)",
-        "warped": record.warped_from
-        and f"from {record.warped_from}; size, CRS and GSD are those of the warp",
-        "SHA-256": record.sha256,
-        "rendered": record.rendered and "yes: a rendered scene, not a photograph",
+        "off-nadir": facts["off_nadir_deg"] is not None and f"{facts['off_nadir_deg']:.1f}°",
+        "image id": facts["image_id"],
+        "position": facts["position_error_m"] is not None
+        and f"within {facts['position_error_m']:.1f} m (1 sigma)",
+        "warped": facts["warped_from"]
+        and f"from {facts['warped_from']}; size, CRS and GSD are those of the warp",
+        "SHA-256": facts["sha256"],
+        "rendered": facts["rendered"] and "yes: a rendered scene, not a photograph",
     }
     return lines + [(name, text) for name, text in optional.items() if text]
 
 
-def _place_lines(facts: SceneInfo) -> list[tuple[str, str]]:
-    where = (
-        "none of an ICAO code within 5 km" if facts.center else "unknown; say --airfield where you know it"
-    )
-    if facts.nearest:
-        airfield, distance = facts.nearest
-        where = f"{airfield.icao} {airfield.name}"
-        if distance is not None:
-            where += f", {distance / 1000:.1f} km from the middle"
-    if facts.center is None or facts.footprint is None:
+def _acquired(facts: dict[str, Any]) -> str:
+    if not facts["acquired"]:
+        return "unknown; give --acquired if you know it"
+    return f"{facts['acquired']} (to the {facts['acquired_precision']}, from {facts['acquired_from']})"
+
+
+def _place_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    center = facts["center"]
+    where = "none with an ICAO code within 5 km" if center else "unknown; give --airfield if you know it"
+    if facts["airfield"]:
+        where = f"{facts['airfield']} {airfields()[facts['airfield']].name}"
+        if facts["airfield_distance_m"] is not None:
+            where += f", {facts['airfield_distance_m'] / 1000:.1f} km from the middle"
+    if center is None:
         return [("airfield", where)]
     return [
-        ("middle", f"lon {facts.center.lon:.6f}, lat {facts.center.lat:.6f}"),
-        ("footprint", _bounds(facts.footprint)),
+        ("middle", f"lon {center.lon:.6f}, lat {center.lat:.6f}"),
+        ("footprint", _bounds(facts["footprint"])),
         ("airfield", where),
     ]
 
 
 def _bounds(footprint: dict[str, Any]) -> str:
-    """West to east, so that one which crosses the antimeridian reads from 179 to -179."""
+    """Write a footprint's bounds, west to east: one across the antimeridian reads from 179 to -179."""
     polygons = footprint["coordinates"] if footprint["type"] == "MultiPolygon" else [footprint["coordinates"]]
     rings = [polygon[0] for polygon in polygons]
     west = max(rings, key=lambda ring: min(lon for lon, _ in ring)) if len(rings) == 2 else rings[0]

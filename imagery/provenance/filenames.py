@@ -66,7 +66,7 @@ def filename_statement(path: str | PurePath) -> Statement | None:
             found = read(stem)
         except UsageError as reason:  # a 13th month, or a day to come
             why = str(reason).partition(": ")[2]
-            return Statement("file name", damage=f"cannot be believed ({why})", remedy=REMEDY)
+            return Statement("file name", damage=f"cannot be right ({why})", remedy=REMEDY)
         if found:
             return found._replace(remedy=REMEDY)
     return None

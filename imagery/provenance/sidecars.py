@@ -65,7 +65,7 @@ def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> It
         except UsageError as reason:
             damage = f"is damaged ({str(reason).removeprefix(f'{source}: ')})"
         except RecursionError:
-            damage = "is damaged (nested without end)"
+            damage = "is damaged (nested too deeply)"
         except (ValueError, LookupError, SyntaxError) as reason:
             # No text in its encoding, no JSON, no XML or one with entities, or an absurd value.
             damage = f"is damaged ({' '.join(str(reason).split())[:120]})"
@@ -144,7 +144,7 @@ def _texts(element: Element, path: str) -> list[str | None]:
 def _dimap(content: bytes, source: str) -> Statement | None:
     root = defusedxml.ElementTree.fromstring(content)
     if root.tag != "Dimap_Document":
-        raise ValueError("no Dimap_Document")
+        raise ValueError("not a Dimap_Document")
     strips = root.findall("Dataset_Sources/Source_Identification")
     times: list[str | None] = []
     sensors: list[str | None] = []
@@ -196,7 +196,7 @@ def _maxar_imd(content: bytes, source: str) -> Statement | None:
         else:
             members[name] = value.strip('"')
     if members is not root:
-        raise ValueError("cut short: a group has no end")
+        raise ValueError("cut short: a group does not end")
     images = [group for name, group in groups.items() if name.startswith("IMAGE")]
     return _maxar(groups.get("MAP_PROJECTED_PRODUCT", {}), images, source)
 
@@ -207,7 +207,7 @@ def _maxar_xml(content: bytes, source: str) -> Statement | None:
     root = defusedxml.ElementTree.fromstring(content)
     imd = root.find("IMD")
     if imd is None:
-        raise ValueError("no IMD element")
+        raise ValueError("it has no IMD element")
     groups = [(group.tag, {name.tag: name.text or "" for name in group if not len(name)}) for group in imd]
     images = [members for tag, members in groups if tag == "IMAGE"]
     product = next((members for tag, members in groups if tag == "MAP_PROJECTED_PRODUCT"), {})
@@ -218,7 +218,7 @@ def _planet(content: bytes, source: str) -> Statement | None:
     item = json.loads(content)
     properties = item.get("properties") if isinstance(item, dict) else None
     if not isinstance(properties, dict):
-        raise ValueError("no item with properties")  # noqa: TRY004
+        raise ValueError("not an item with properties")  # noqa: TRY004
     (acquired,) = _acquired([plain_text(properties.get("acquired"))], source)
     kind = plain_text(properties.get("item_type")) or ""
     sensor = next((name for start, name in _PLANET_SENSORS.items() if kind.startswith(start)), None)

@@ -137,5 +137,5 @@ def off_nadir(value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         angle = math.nan
     if not angle <= 90:
-        raise ValueError(f"the off-nadir angle {str(value)[:20]!a} is none")
+        raise ValueError(f"{str(value)[:20]!a} is not an off-nadir angle")
     return angle

@@ -61,23 +61,23 @@ def test_a_time_is_read_as_utc_at_the_precision_it_was_written_with(text, precis
         ("2023-10-27T10:36:11", "no time zone; add Z"),
         ("2999-01-01", "still to come"),
         ("2999-01", "still to come"),
-        ("2023-13-01", "no date that exists"),
-        ("2023-13", "no date that exists"),
-        ("2023-02-29", "no date that exists"),
-        ("2023-10-27T25:00Z", "no date that exists"),
-        ("2023-10-27T10:61Z", "no date that exists"),
-        ("0000-01-01", "no date that exists"),
-        ("0001-01-01T00:00+10:00", "no date that exists"),
-        ("03/04/2023", "no ISO 8601 time"),
-        ("27.10.2023", "no ISO 8601 time"),
-        ("20231027", "no ISO 8601 time"),
-        ("2023", "no ISO 8601 time"),
-        ("2023-10T10:36Z", "no ISO 8601 time"),
-        ("2023-10-27T10Z", "no ISO 8601 time"),
-        ("2023-10-27Z", "no ISO 8601 time"),
-        ("yesterday", "no ISO 8601 time"),
-        ("", "no ISO 8601 time"),
-        ("2023-10-27; DROP TABLE", "no ISO 8601 time"),
+        ("2023-13-01", "is not a date"),
+        ("2023-13", "is not a date"),
+        ("2023-02-29", "is not a date"),
+        ("2023-10-27T25:00Z", "is not a date"),
+        ("2023-10-27T10:61Z", "is not a date"),
+        ("0000-01-01", "is not a date"),
+        ("0001-01-01T00:00+10:00", "is not a date"),
+        ("03/04/2023", "not an ISO 8601 time"),
+        ("27.10.2023", "not an ISO 8601 time"),
+        ("20231027", "not an ISO 8601 time"),
+        ("2023", "not an ISO 8601 time"),
+        ("2023-10T10:36Z", "not an ISO 8601 time"),
+        ("2023-10-27T10Z", "not an ISO 8601 time"),
+        ("2023-10-27Z", "not an ISO 8601 time"),
+        ("yesterday", "not an ISO 8601 time"),
+        ("", "not an ISO 8601 time"),
+        ("2023-10-27; DROP TABLE", "not an ISO 8601 time"),
     ],
 )
 def test_what_is_no_time_is_refused_with_its_source_the_text_and_what_to_do(text, reason):
@@ -142,7 +142,7 @@ def test_gdals_imagery_tag_is_utc_where_it_names_no_zone(tag, text):
 
 
 def test_an_imagery_tag_that_is_no_time_is_refused_rather_than_taken_for_unknown():
-    with pytest.raises(UsageError, match="IMAGERY tag ACQUISITIONDATETIME: 'soon' is no ISO 8601 time"):
+    with pytest.raises(UsageError, match="IMAGERY tag ACQUISITIONDATETIME: 'soon' is not an ISO 8601 time"):
         acquisition_from_tags({"ACQUISITIONDATETIME": "soon"})
 
 
@@ -215,5 +215,5 @@ def test_a_source_that_defines_its_times_as_utc_needs_no_zone_and_keeps_the_one_
     assert parse_utc("2023-10-27T10:36:11", "a").text == "2023-10-27T10:36:11Z"
     assert parse_utc("2023-10-27T10:36:11+02:00", "a").text == "2023-10-27T08:36:11Z"
     assert parse_utc(" 2023-10-27 ", "a").text == "2023-10-27"
-    with pytest.raises(UsageError, match="a: 'soon' is no ISO 8601 time"):
+    with pytest.raises(UsageError, match="a: 'soon' is not an ISO 8601 time"):
         parse_utc("soon", "a")

@@ -162,7 +162,7 @@ class TestLimit:
 
     def test_an_area_outside_the_scene_is_refused(self, scene):
         for aoi in (self.area(scene, 3010, 0, 100), shapely.MultiPolygon([shapely.box(100, 50, 101, 51)])):
-            with pytest.raises(UsageError, match="lies outside it; check --aoi"):
+            with pytest.raises(UsageError, match="lies outside it; check `aoi`"):
                 open_scene(scene, aoi=aoi)
 
     @pytest.mark.parametrize(

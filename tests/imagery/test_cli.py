@@ -77,7 +77,7 @@ class TestInfo:
 
     def test_says_what_is_unknown_and_how_to_say_it(self, cli, geotiff, noise):
         result = cli.invoke(main, ["info", str(geotiff(noise))])
-        assert "unknown; say --acquired where you know it" in result.stdout
+        assert "unknown; give --acquired if you know it" in result.stdout
 
     def test_names_the_airfield_and_says_that_a_rendered_scene_is_rendered(self, cli, geotiff, noise):
         bamako = Affine(0.5, 0, 614090, 0, -0.5, 1385900)
@@ -143,7 +143,7 @@ class TestRender:
     def test_does_not_replace_a_file_unless_told(self, cli, scene):
         before = scene.read_bytes()
         message = fails(cli, "render", "-o", scene, code=2)
-        assert message == f"Error: {scene}: exists already; move it away or say --overwrite"
+        assert message == f"Error: {scene}: exists already; move it away or give --overwrite"
         assert scene.read_bytes() == before
 
     def test_a_folder_that_is_not_there_is_named(self, cli, tmp_path):
@@ -182,7 +182,7 @@ class TestBadInput:
         path = geotiff(noise, crs=None)
         message = fails(cli, "info", path, code=1)
         assert message.startswith(f"Error: {path}: has a transform but no coordinate reference system")
-        assert "say --crs" in message
+        assert "give its --crs" in message
 
     def test_a_crs_that_the_coordinates_are_not_of(self, cli, geotiff, noise):
         path = geotiff(noise, crs="EPSG:4326")

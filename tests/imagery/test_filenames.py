@@ -81,15 +81,15 @@ def test_a_name_that_only_looks_like_a_date_says_nothing(name):
     ("name", "reason"),
     [
         ("m_4208701_ne_16_060_29990902.tif", "'2999-09-02' is still to come"),
-        ("m_4208701_ne_16_060_20201302.tif", "no date that exists"),
-        ("20170613_250813_102e_3B_Visual.tif", "no date that exists"),
-        ("S2A_MSIL1C_20230231T105131.tif", "no date that exists"),
-        ("23FEB30105131-P2AS-1.TIF", "no date that exists"),
+        ("m_4208701_ne_16_060_20201302.tif", "is not a date"),
+        ("20170613_250813_102e_3B_Visual.tif", "is not a date"),
+        ("S2A_MSIL1C_20230231T105131.tif", "is not a date"),
+        ("23FEB30105131-P2AS-1.TIF", "is not a date"),
     ],
 )
 def test_a_name_after_a_rule_with_a_date_that_cannot_be_is_not_believed(name, reason):
     statement = filename_statement(name)
-    assert statement.damage.startswith("cannot be believed ('")
+    assert statement.damage.startswith("cannot be right ('")
     assert reason in statement.damage
     assert statement.acquired is None
 

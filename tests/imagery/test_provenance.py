@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagery.acquisition import UNKNOWN, parse_acquired
-from imagery.errors import SceneError
-from imagery.provenance import ContradictingSources, Provenance, provenance, statements_of
+from imagery.errors import ContradictingSources, SceneError
+from imagery.provenance import Provenance, reconcile, statements_of
 from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name, sensors_differ
 
 NAIP = "m_4208701_ne_16_060_20200902.tif"
@@ -27,19 +27,19 @@ def says(source, text=None, **members):
 
 
 def of(path, tags=(), imagery=(), *, before=()):
-    return provenance(path, [*before, *statements_of(path, [path], dict(tags), dict(imagery))])
+    return reconcile(path, [*before, *statements_of(path, [path], dict(tags), dict(imagery))])
 
 
 def refusal(statements):
     with pytest.raises(ContradictingSources) as error:
-        provenance("scene.tif", statements)
+        reconcile("scene.tif", statements)
     assert isinstance(error.value, SceneError)
     assert str(error.value).isprintable()
     return str(error.value)
 
 
 def test_each_member_is_from_the_first_source_that_says_it():
-    found = provenance(
+    found = reconcile(
         "scene.tif",
         [
             says("option --sensor", sensor="my camera"),
@@ -53,7 +53,7 @@ def test_each_member_is_from_the_first_source_that_says_it():
 
 
 def test_where_nobody_speaks_everything_is_unknown_and_that_is_no_error():
-    assert provenance("scene.tif", []) == Provenance(UNKNOWN, None, None, None)
+    assert reconcile("scene.tif", []) == Provenance(UNKNOWN, None, None, None)
     assert of("bamako.tif") == Provenance(UNKNOWN, None, None, None)
 
 
@@ -69,7 +69,7 @@ AGREEING = [
 @pytest.mark.parametrize(("one", "other"), AGREEING)
 def test_times_that_agree_within_their_precision_are_no_contradiction_and_the_first_is_taken(one, other):
     for texts in ((one, other), (other, one)):
-        found = provenance("scene.tif", [says("STAC item", texts[0]), says("file name", texts[1])])
+        found = reconcile("scene.tif", [says("STAC item", texts[0]), says("file name", texts[1])])
         assert found.acquired == parse_acquired(texts[0], "STAC item")
 
 
@@ -144,8 +144,8 @@ def test_a_damaged_source_is_refused_in_one_line_that_names_it_and_the_ways_out(
     with pytest.raises(SceneError) as error:
         of(tmp_path / "a.tif")
     assert str(error.value) == (
-        f"{tmp_path / 'a.tif'}: Maxar file a.IMD is damaged (cut short: a group has no end); "
-        "move a.IMD away, or say --acquired, which goes first"
+        f"{tmp_path / 'a.tif'}: Maxar file a.IMD is damaged (cut short: a group does not end); "
+        "move a.IMD away, or give `acquired`, which goes first"
     )
 
 
@@ -200,7 +200,7 @@ def test_a_naip_flight_in_the_evening_of_its_local_day_is_no_contradiction():
 def test_an_imagery_tag_that_is_no_time_is_refused_unless_the_user_gives_one():
     tags = {"ACQUISITIONDATETIME": "so\non"}
     with pytest.raises(
-        SceneError, match=r"^a\.tif: IMAGERY tag ACQUISITIONDATETIME cannot be used .*--acquired"
+        SceneError, match=r"^a\.tif: IMAGERY tag ACQUISITIONDATETIME cannot be used .*`acquired`"
     ):
         of("a.tif", imagery=tags)
     given_time = says("option --acquired", "2021-05-03")
@@ -267,7 +267,7 @@ class TestTiffDateTime:
 def test_days_are_accepted_where_they_are_the_same_and_refused_otherwise(days):
     statements = [says(f"source {number}", day) for number, day in enumerate(days)]
     if len(set(days)) == 1:
-        assert provenance("a.tif", statements).acquired.source == "source 0"
+        assert reconcile("a.tif", statements).acquired.source == "source 0"
     else:
         refusal(statements)
 
@@ -303,5 +303,5 @@ def test_a_name_is_one_short_line_that_can_be_shown(value):
 def test_the_real_scenes_tell_their_times_by_their_names(shared_data, name, text):
     path = shared_data / name
     with rasterio.open(path) as file:
-        found = provenance(path, statements_of(path, file.files, file.tags(), file.tags(ns="IMAGERY")))
+        found = reconcile(path, statements_of(path, file.files, file.tags(), file.tags(ns="IMAGERY")))
     assert found.acquired.text == text

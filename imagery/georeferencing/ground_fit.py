@@ -10,7 +10,6 @@ error that all points share, such as that of the map they were read from, cannot
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,21 +18,21 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.crs import CRS
 
-from imagery.errors import HardstandError, UsageError
-from imagery.georeference import fitting
-from imagery.georeference.fitting import MINIMUM, DegeneratePoints, Method
-from imagery.georeference.gcp import GroundControlPoint, check_points, mean_place
-from imagery.georeference.leave_one_out import (
+from imagery.errors import UsageError
+from imagery.georeferencing import plane_transforms
+from imagery.georeferencing.gcp import GroundControlPoint, check_points, mean_place
+from imagery.georeferencing.leave_one_out import (
     bad_point,
     choose_method,
     fits_without_each,
     left_out_errors,
     rmse,
 )
-from imagery.georeference.rectify import open_plain, write_georeferenced
-from imagery.georeference.viewpoint import check_four, check_mirrored, check_view
+from imagery.georeferencing.plane_transforms import MINIMUM, DegeneratePoints, Method
+from imagery.georeferencing.viewpoint import check_four, check_mirrored, check_view
 from imagery.grid import Floats
 from imagery.opening import local_crs
+from imagery.words import counted
 
 CE90 = 1.5175  # radius that holds 90 % over RMSE_r, see above
 
@@ -53,7 +52,7 @@ class PointError(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Georeference:
+class GroundFit:
     """A transform from an image to the ground, and how far it can be trusted.
 
     Attributes:
@@ -94,46 +93,9 @@ class Georeference:
         }
 
 
-def georeference(
-    image: str | os.PathLike[str],
-    points: Sequence[GroundControlPoint],
-    output: str | os.PathLike[str],
-    *,
-    method: Method | None = None,
-    overwrite: bool = False,
-) -> Georeference:
-    """Write an image as a georeferenced COG that records how it was placed and how well.
-
-    A similarity or affine transform keeps the image's own pixels and only says where they lie; for a
-    projective one they are resampled to a grid with north up. The tag ``HARDSTAND_GEOREFERENCE`` holds
-    `Georeference.to_json` and the source's name and SHA-256; ``POSITION_ERROR_M`` holds the error and is
-    absent where that is unknown.
-
-    Args:
-        image: PNG, JPEG, TIFF or another raster that GDAL reads, without a georeference.
-        points: At least 2 for a similarity, 3 for an affine, 4 for a projective transform; with one more
-            there is an error.
-        output: The GeoTIFF to write.
-        method: Kind of transform; chosen if not given, see `fit_points`.
-        overwrite: Replace a file that is there.
-
-    Raises:
-        UsageError: The points do not do, or the image is already georeferenced.
-        SceneError: The image cannot be read, or was taken from the side.
-        OutputExists: The file is there and ``overwrite`` was not said.
-    """
-    with open_plain(image) as source:
-        try:
-            result = fit_points(points, source.width, source.height, method)
-        except HardstandError as reason:
-            raise type(reason)(f"{os.fspath(image)}: {reason}") from None
-        write_georeferenced(source, result, output, overwrite=overwrite)
-    return result
-
-
 def fit_points(
     points: Sequence[GroundControlPoint], width: int, height: int, method: Method | None = None
-) -> Georeference:
+) -> GroundFit:
     """Fit an image to its control points.
 
     If no method is given, the simplest is taken whose leave-one-out error is within one standard error of
@@ -154,8 +116,8 @@ def fit_points(
     least = MINIMUM[method or "similarity"]
     if len(points) < least:
         raise UsageError(
-            f"{len(points)} control points, but {method or 'even a similarity'} takes {least}, "
-            "and one more for its error to be known; add some with --gcp COL,ROW,LON,LAT"
+            f"{counted(len(points), 'control point')}, but {method or 'even a similarity'} takes {least}, "
+            "and one more for its error to be known; give more `points`"
         )
     check_points(points, width, height)
     middle = mean_place(points)
@@ -166,7 +128,7 @@ def fit_points(
     try:
         check_mirrored(pixels, ground)
         chosen = method or choose_method(pixels, ground)
-        matrix = fitting.fit(chosen, pixels, ground)
+        matrix = plane_transforms.fit(chosen, pixels, ground)
     except DegeneratePoints as reason:
         raise UsageError(f"{reason}; add points away from it") from None
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], float)
@@ -179,8 +141,8 @@ def fit_points(
         check_four(pixels, ground, corners, error_m)
     notes = [*_unknown_note(chosen, len(points), left_out), *_bad_note(bad, chosen, pixels, ground, left_out)]
     notes += _reach_note(fits, corners, error_m) if bad is None else []
-    residuals = np.hypot(*(fitting.apply(matrix, pixels) - ground).T)
-    return Georeference(
+    residuals = np.hypot(*(plane_transforms.apply(matrix, pixels) - ground).T)
+    return GroundFit(
         chosen,
         crs,
         matrix,
@@ -230,7 +192,7 @@ def _reach_note(fits: Sequence[Floats | None], corners: Floats, error_m: float |
     known = [fit for fit in fits if fit is not None]
     if error_m is None or len(known) < len(fits):
         return []
-    places = np.array([fitting.apply(fit, corners) for fit in known])
+    places = np.array([plane_transforms.apply(fit, corners) for fit in known])
     errors = np.sqrt((len(known) - 1) * np.sum(places.var(axis=0), axis=1))
     worst = int(np.argmax(errors))
     if errors[worst] <= max(2 * error_m, 1):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imagery.georeference import fitting
-from imagery.georeference.fitting import METHODS, DegeneratePoints, Method
+from imagery.georeferencing import plane_transforms
+from imagery.georeferencing.plane_transforms import METHODS, DegeneratePoints, Method
 from imagery.grid import Floats
 
 _SURE = 0.05  # chance of naming one of several good points as bad
@@ -21,7 +21,7 @@ def fits_without_each(method: Method, pixels: Floats, ground: Floats) -> list[Fl
     for index in range(len(pixels)):
         others = np.arange(len(pixels)) != index
         try:
-            fits.append(fitting.fit(method, pixels[others], ground[others]))
+            fits.append(plane_transforms.fit(method, pixels[others], ground[others]))
         except DegeneratePoints:
             fits.append(None)
     return fits
@@ -30,7 +30,7 @@ def fits_without_each(method: Method, pixels: Floats, ground: Floats) -> list[Fl
 def left_out_errors(fits: Sequence[Floats | None], pixels: Floats, ground: Floats) -> list[float | None]:
     """How far each point lies from where the fit without it puts it, in metres."""
     return [
-        None if fit is None else math.dist(fitting.apply(fit, pixel[None])[0], place)
+        None if fit is None else math.dist(plane_transforms.apply(fit, pixel[None])[0], place)
         for fit, pixel, place in zip(fits, pixels, ground, strict=True)
     ]
 
@@ -42,7 +42,7 @@ def rmse(left_out: Sequence[float | None]) -> float | None:
 
 
 def choose_method(pixels: Floats, ground: Floats) -> Method:
-    """The simplest method within one standard error of the best, see `imagery.georeference.fit_points`."""
+    """The simplest method within one standard error of the best, see `imagery.georeferencing.fit_points`."""
     scores: dict[Method, tuple[float, float]] = {}
     for method in METHODS:
         left_out = left_out_errors(fits_without_each(method, pixels, ground), pixels, ground)
@@ -77,7 +77,7 @@ def bad_point(
     Returns:
         The point's index; None where there is no such point, or too few to tell.
     """
-    design = fitting.design(method, matrix, pixels)
+    design = plane_transforms.design(method, matrix, pixels)
     freedom = 2 * (len(pixels) - 1) - design.shape[2]
     if freedom <= 0:
         return None
@@ -86,10 +86,10 @@ def bad_point(
         if fit is None:
             return None
         others = np.arange(len(pixels)) != index
-        scatter = np.sum((fitting.apply(fit, pixels[others]) - ground[others]) ** 2) / freedom
+        scatter = np.sum((plane_transforms.apply(fit, pixels[others]) - ground[others]) ** 2) / freedom
         inverse = np.linalg.pinv(np.einsum("nip,niq->pq", design[others], design[others]))
         expected = np.eye(2) + design[index] @ inverse @ design[index].T
-        off = fitting.apply(fit, pixels[index : index + 1])[0] - ground[index]
+        off = plane_transforms.apply(fit, pixels[index : index + 1])[0] - ground[index]
         distance = off @ np.linalg.solve(expected, off) / max(scatter, _NOISE_FLOOR_M**2)
         chances.append((1 + distance / freedom) ** (-freedom / 2))
     worst = int(np.argmin(chances))

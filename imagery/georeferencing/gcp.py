@@ -16,7 +16,7 @@ from pyproj.exceptions import ProjError
 from imagery.errors import UsageError
 from imagery.grid import Floats, LonLat, PixelPoint
 
-MAX_POINTS = 1000  # of a person's patience; more is a file of something else
+MAX_POINTS = 1000  # no person sets more; it is a file of something else
 REACH_M = 100_000.0  # no airport is as large; a point farther away has a digit or a sign wrong
 _SAME_PX, _SAME_M = 0.5, 0.01
 _EARTH_M = 6_371_000
@@ -62,9 +62,9 @@ def gcp_of(col: str, row: str, lon: str, lat: str) -> GroundControlPoint:
         try:
             numbers.append(float(text))
         except ValueError:
-            raise ValueError(f"{name} '{text.strip()}' is no number; write it as 12.5335") from None
+            raise ValueError(f"{name} '{text.strip()}' is not a number; write it as 12.5335") from None
         if not math.isfinite(numbers[-1]):
-            raise ValueError(f"{name} '{text.strip()}' is no place")
+            raise ValueError(f"{name} '{text.strip()}' is not a place")
     point = GroundControlPoint(PixelPoint(*numbers[:2]), LonLat(*numbers[2:]))
     check_lonlat(point.lonlat)
     return point
@@ -117,7 +117,8 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
         to_lonlat = None
     else:
         raise UsageError(
-            f"{name}: no control points; give a CSV with the columns col,row,lon,lat or QGIS's .points file"
+            f"{name}: not a file of control points; give a CSV with the columns col,row,lon,lat or "
+            "QGIS's .points file"
         )
     points = []
     for number, row in enumerate(rows, start=first + 2):
@@ -127,7 +128,9 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
         try:
             point = _from_qgis(cells, to_lonlat) if to_lonlat else gcp_of(*(cells[c] for c in CSV_COLUMNS))
         except KeyError as column:
-            raise UsageError(f"{name}, line {number}: no {column.args[0]}; fill it in") from None
+            raise UsageError(
+                f"{name}, line {number}: the column {column.args[0]} is missing; fill it in"
+            ) from None
         except ValueError as reason:
             raise UsageError(f"{name}, line {number}: {reason}") from None
         if point:
@@ -162,7 +165,7 @@ def _from_qgis(cells: dict[str, str], to_lonlat: pyproj.Transformer) -> GroundCo
     try:
         x, y = float(cells["mapx"]), float(cells["mapy"])
     except ValueError:
-        raise ValueError(f"mapX '{cells['mapx']}', mapY '{cells['mapy']}' are no numbers") from None
+        raise ValueError(f"mapX '{cells['mapx']}', mapY '{cells['mapy']}' are not numbers") from None
     lon, lat = to_lonlat.transform(x, y)
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise ValueError(
@@ -200,7 +203,7 @@ def check_points(points: Sequence[GroundControlPoint], width: int, height: int) 
             if same_pixel or np.linalg.norm(places[first] - places[second]) * _EARTH_M < _SAME_M:
                 where = "in the image" if same_pixel else "on the ground"
                 raise UsageError(
-                    f"points {first + 1} and {second + 1} are at one place {where}; leave one out"
+                    f"points {first + 1} and {second + 1} are at the same place {where}; leave one out"
                 )
 
 

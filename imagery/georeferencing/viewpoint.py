@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from imagery.errors import SceneError, UsageError
-from imagery.georeference import fitting
-from imagery.georeference.fitting import DegeneratePoints
+from imagery.georeferencing import plane_transforms
+from imagery.georeferencing.plane_transforms import DegeneratePoints
 from imagery.grid import Floats
 
 # At the first bound a camera with a field of view of 30 degrees is tilted by 27. From there on what stands
@@ -24,17 +24,19 @@ def check_mirrored(pixels: Floats, ground: Floats) -> None:
     Raises:
         UsageError: They do.
     """
-    if len(pixels) < 3 or fitting.on_one_line(pixels) or fitting.on_one_line(ground):
+    if len(pixels) < 3 or plane_transforms.on_one_line(pixels) or plane_transforms.on_one_line(ground):
         return
-    as_is, mirrored = (
-        float(np.sum((fitting.apply(fitting.fit("similarity", seen, ground), seen) - ground) ** 2))
-        for seen in (pixels, pixels * (1, -1))
-    )
-    if mirrored < as_is / 2:
+    if _similarity_error(pixels * (1, -1), ground) < _similarity_error(pixels, ground) / 2:
         raise UsageError(
             "the points fit a mirror image of the ground: either longitude and latitude are swapped "
             "(longitude comes first), or rows are counted from below (they count downwards)"
         )
+
+
+def _similarity_error(pixels: Floats, ground: Floats) -> float:
+    """Return the sum of squared distances (m²) that the best similarity leaves."""
+    matrix = plane_transforms.fit("similarity", pixels, ground)
+    return float(np.sum((plane_transforms.apply(matrix, pixels) - ground) ** 2))
 
 
 def _gsd_change(matrix: Floats, corners: Floats) -> float:
@@ -61,7 +63,7 @@ def check_view(matrix: Floats, corners: Floats, lat: float) -> None:
     change = _gsd_change(matrix, corners)
     if change > MAX_GSD_CHANGE:
         raise SceneError(_from_the_side(change) + "; give an image from above, or check the points")
-    jacobian = fitting.jacobian_at(matrix, corners.mean(axis=0))
+    jacobian = plane_transforms.jacobian_at(matrix, corners.mean(axis=0))
     # A map in degrees of longitude and latitude is squeezed too, and not seen from the side.
     squeeze = min(
         float(np.linalg.cond(linear))
@@ -92,11 +94,11 @@ def check_four(pixels: Floats, ground: Floats, corners: Floats, error_m: float |
     if error_m is not None and error_m <= _FAR_OFF * extent:
         return
     try:
-        change = _gsd_change(fitting.fit("projective", pixels, ground), corners)
+        change = _gsd_change(plane_transforms.fit("projective", pixels, ground), corners)
     except DegeneratePoints:
         return
     if change > MAX_GSD_CHANGE:
         raise SceneError(
-            f"{_from_the_side(change)}; or one of the four points is wrong, which a fifth would tell "
-            "(--method affine goes on anyway)"
+            f"{_from_the_side(change)}; or one of the four points is wrong, which a fifth would show "
+            "(`method` affine goes on anyway)"
         )

@@ -15,8 +15,8 @@ from pyproj import Transformer
 
 from imagery.cli.group import HardstandGroup
 from imagery.errors import OutputExists, SceneError, UsageError
-from imagery.georeference import CE90, fit_points, fitting, georeference
-from imagery.georeference.gcp import GroundControlPoint, parse_gcp, read_gcp_file
+from imagery.georeferencing import CE90, fit_points, georeference, plane_transforms
+from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
 from imagery.grid import WGS84, LonLat, PixelPoint
 from imagery.scene import open_scene
 
@@ -38,7 +38,7 @@ def truth(*, gsd_m=0.5, turn_deg=20.0, shear=0.0, tilt=0.0, origin=BAMAKO):
 
 def known(matrix, pixels, *, noise_m=0.0, seed=0, epsg=32629):
     """Control points of a transform, each off by a radial RMS of `noise_m`."""
-    ground = fitting.apply(matrix, np.asarray(pixels, float))
+    ground = plane_transforms.apply(matrix, np.asarray(pixels, float))
     ground += np.random.default_rng(seed).normal(0, noise_m / math.sqrt(2), ground.shape)
     lonlats = Transformer.from_crs(epsg, 4326, always_xy=True).transform(*ground.T.tolist())
     return [
@@ -56,7 +56,9 @@ def moved(points, number, metres, azimuth=70.0):
 
 def off_m(fitted, matrix, pixels=WITHIN):
     """How far places are truly off, in metres."""
-    return np.hypot(*(fitting.apply(fitted.matrix, pixels) - fitting.apply(matrix, pixels)).T)
+    return np.hypot(
+        *(plane_transforms.apply(fitted.matrix, pixels) - plane_transforms.apply(matrix, pixels)).T
+    )
 
 
 def options(points):
@@ -88,7 +90,7 @@ class TestFit:
         turn_deg=st.floats(0, 360),
         shear=st.floats(-0.2, 0.2),
         tilt=st.floats(-1e-4, 1e-4),
-        method=st.sampled_from(fitting.METHODS),
+        method=st.sampled_from(plane_transforms.METHODS),
     )
     def test_gets_a_known_transform_back_to_a_millimetre(self, gsd_m, turn_deg, shear, tilt, method):
         shear, tilt = shear * (method != "similarity"), tilt * (method == "projective")
@@ -122,9 +124,9 @@ class TestFit:
         assert fitted.method == "similarity", "three points fit any affine transform"
         assert fitted.error_m > 10
 
-    @pytest.mark.parametrize("method", fitting.METHODS)
+    @pytest.mark.parametrize("method", plane_transforms.METHODS)
     def test_with_the_least_number_of_points_the_error_is_unknown(self, method):
-        least = fitting.MINIMUM[method]
+        least = plane_transforms.MINIMUM[method]
         points = known(truth(), SPREAD[:least], noise_m=5)
         fitted = fit_points(points, WIDTH, HEIGHT, method)
         assert fitted.error_m is None, "an exact fit says nothing of itself"
@@ -244,7 +246,7 @@ class TestRefusals:
         ("points", "message"),
         [
             ([], "0 control points"),
-            (known(truth(), SPREAD[:1]), "1 control points, but even a similarity takes 2"),
+            (known(truth(), SPREAD[:1]), "1 control point, but, but even a similarity takes 2"),
             (known(truth(), [(5, 5), (2000, 5)]), "point 2 at 2000,5 is outside the image of 1600 x 1000"),
             (known(truth(), [(5, 5), (50, -5)]), "rows downwards"),
             (known(truth(), [(5, 5), (90, 9), (5.2, 5)]), "points 1 and 3 are at one place in the image"),
@@ -277,8 +279,8 @@ class TestPoints:
         ("text", "message"),
         [
             ("1,2,3", "has 3 numbers; write COL,ROW,LON,LAT"),
-            ("1,2,7W,12", "lon '7W' is no number"),
-            ("nan,2,7,12", "col 'nan' is no place"),
+            ("1,2,7W,12", "lon '7W' is not a number"),
+            ("nan,2,7,12", "col 'nan' is not a place"),
             ("1,2,12.5,-107.9", "latitude -107.9 is beyond a pole.*longitude comes first"),
             ("1,2,190,12", "longitude 190 is out of range"),
         ],
@@ -308,7 +310,7 @@ class TestPoints:
         [
             ("", "no control points"),
             ("a,b\n1,2\n", "columns col,row,lon,lat"),
-            ("col,row,lon,lat\n1,2,3,4\n1,2,x,4\n", "line 3: lon 'x' is no number"),
+            ("col,row,lon,lat\n1,2,3,4\n1,2,x,4\n", "line 3: lon 'x' is not a number"),
             ("col,row,lon,lat\n1,2,3\n", "line 2: no lat"),
             ("mapX,mapY,sourceX,sourceY,enable\n1,2,3,-4,1\n", "does not say its CRS"),
             ("#CRS: nonsense\nmapX,mapY,sourceX,sourceY\n1,2,3,-4\n", "names no CRS that PROJ knows"),
@@ -330,7 +332,7 @@ class TestPoints:
 
 
 class TestFile:
-    @pytest.mark.parametrize("method", fitting.METHODS)
+    @pytest.mark.parametrize("method", plane_transforms.METHODS)
     def test_points_are_found_in_the_output_within_their_residuals(self, screenshot, tmp_path, method):
         points = known(truth(tilt=3e-5), SPREAD, noise_m=1)
         fitted = georeference(screenshot(), points, tmp_path / "out.tif", method=method)
@@ -339,7 +341,7 @@ class TestFile:
                 residual = next(one.residual_m for one in fitted.points if one.point.pixel == pixel)
                 at = scene.grid.lonlat(pixel)
                 if method == "projective":  # on a grid of its own
-                    x, y = fitting.apply(fitted.matrix, np.array([pixel]))[0]
+                    x, y = plane_transforms.apply(fitted.matrix, np.array([pixel]))[0]
                     at = scene.grid.lonlat(PixelPoint(*(~scene.grid.transform @ (x, y))))
                 *_, distance = WGS84.inv(*at, *place)
                 assert distance == pytest.approx(residual, rel=0.002, abs=0.002)
@@ -412,7 +414,7 @@ class TestFile:
             to_map = np.array(file.transform).reshape(3, 3)
         cols, rows = np.meshgrid(np.arange(mask.shape[1]) + 0.5, np.arange(mask.shape[0]) + 0.5)
         centers = np.column_stack([cols.ravel(), rows.ravel()])
-        at = fitting.apply(np.linalg.inv(matrix) @ to_map, centers).reshape(*mask.shape, 2)
+        at = plane_transforms.apply(np.linalg.inv(matrix) @ to_map, centers).reshape(*mask.shape, 2)
         inside = ((at > 2) & (at < (width - 2, height - 2))).all(axis=2)
         outside = ((at < -2) | (at > (width + 2, height + 2))).any(axis=2)
         assert (mask[inside] == 255).all()
@@ -509,7 +511,7 @@ class TestCommand:
         [
             ("none.png", SPREAD, 2, "no such file"),
             ("text.png", SPREAD, 1, "not an image that GDAL can open"),
-            ("shot.png", SPREAD[:1], 2, "shot.png: 1 control points"),
+            ("shot.png", SPREAD[:1], 2, "shot.png: 1 control point, but"),
             ("shot.png", SPREAD * 3, 2, "outside the image"),
         ],
     )
@@ -539,7 +541,7 @@ def stated_and_true(scene_path, tmp_path, seed):
     back = np.linalg.inv(np.vstack([to_shot, [0, 0, 1]]))
     clicked = rng.uniform((60, 60), (1140, 740), (5, 2))
     error_px = rng.normal(0, 1.5 / math.sqrt(2), (5, 2)) / grid.gsd_m()
-    places = grid.lonlats(fitting.apply(back, clicked) + error_px)
+    places = grid.lonlats(plane_transforms.apply(back, clicked) + error_px)
     points = [
         GroundControlPoint(PixelPoint(*p), LonLat(*g))
         for p, g in zip(clicked.tolist(), places.tolist(), strict=True)
@@ -548,7 +550,7 @@ def stated_and_true(scene_path, tmp_path, seed):
     with open_scene(tmp_path / "out.tif") as placed:
         middle = placed.grid.lonlat(placed.grid.center)
         if fitted.method == "projective":
-            x, y = fitting.apply(fitted.matrix, np.array([size]) / 2)[0]
+            x, y = plane_transforms.apply(fitted.matrix, np.array([size]) / 2)[0]
             middle = placed.grid.lonlat(PixelPoint(*(~placed.grid.transform @ (x, y))))
     *_, off = WGS84.inv(*middle, *grid.lonlat(grid.center))
     return fitted.error_m, off

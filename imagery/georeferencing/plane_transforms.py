@@ -32,7 +32,7 @@ def fit(method: Method, pixels: Floats, ground: Floats) -> Floats:
     PAMI 19(6), 1997), so that the equations are well conditioned. Similarity and affine minimise the sum of
     squared distances on the ground; projective is the normalised direct linear transform (Hartley and
     Zisserman, Multiple View Geometry, 2nd ed., algorithm 4.2), which does so up to the change of scale over
-    the image, and that is bounded in `imagery.georeference`.
+    the image, and that is bounded in `imagery.georeferencing`.
 
     Args:
         method: Which transform. A similarity keeps shapes and does not mirror: rows run downwards.

@@ -1,0 +1,142 @@
+"""Reading an image that does not say where it lies, such as a screenshot."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.windows import Window
+
+from imagery.errors import SceneError, UsageError
+
+MAX_PIXELS = 400_000_000  # 20,000 x 20,000: more is no screenshot, and its scanner has software of its own
+_FORMATS = ("PNG", "JPEG", "GTiff", "WEBP", "BMP", "GIF", "JP2OpenJPEG")  # none names another file or address
+
+
+class Part(NamedTuple):
+    """Some of an image: (bands, rows, cols) of its type, and (rows, cols) uint8 0 where there is no data."""
+
+    pixels: NDArray[Any]
+    mask: NDArray[np.uint8]
+
+
+class PlainImage:
+    """An open image that does not say where it lies; use it as a context manager.
+
+    A palette is looked up, and transparency becomes a mask, so its bands are what is seen.
+    """
+
+    def __init__(self, dataset: rasterio.DatasetReader, path: Path) -> None:
+        """Wrap an open dataset; `open_plain` is the way to get here."""
+        self._dataset = dataset
+        self.path = path
+        self.width: int = dataset.width
+        self.height: int = dataset.height
+        self.dtype: str = dataset.dtypes[0]
+        interpretation = dataset.colorinterp
+        self._bands = [i for i, kind in enumerate(interpretation, 1) if kind != ColorInterp.alpha]
+        self.colors = tuple(interpretation[band - 1] for band in self._bands)
+        self._palette: NDArray[np.uint8] | None = None
+        if self.colors == (ColorInterp.palette,):
+            table = dataset.colormap(1)
+            self._palette = np.zeros((max(table) + 1, 4), np.uint8)
+            self._palette[list(table)] = list(table.values())
+            self.colors = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+        self.all_valid = all(MaskFlags.all_valid in flags for flags in dataset.mask_flag_enums)
+        if self._palette is not None:
+            self.all_valid &= bool((self._palette[:, 3] > 0).all())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._dataset.close()
+
+    @property
+    def kept_tags(self) -> dict[str | None, dict[str, str]]:
+        """What goes on with the pixels, by metadata domain: that they are rendered, when they were taken."""
+        plain = {name: text for name, text in self._dataset.tags().items() if name == "RENDERED"}
+        return {None: plain, "IMAGERY": self._dataset.tags(ns="IMAGERY")}
+
+    def read(self, window: Window) -> Part:
+        """Read a part.
+
+        Raises:
+            SceneError: The file is damaged.
+        """
+        try:
+            pixels = self._dataset.read(self._bands, window=window)
+            mask = self._dataset.dataset_mask(window=window)
+        except RasterioError as reason:
+            raise SceneError(
+                f"{self.path}: damaged, cannot be read ({reason.__cause__ or reason}); "
+                "get the whole file again"
+            ) from None
+        if self._palette is not None:
+            colors = self._palette[np.minimum(pixels[0], len(self._palette) - 1)]
+            pixels, mask = np.moveaxis(colors[..., :3], -1, 0), np.where(colors[..., 3] > 0, mask, 0)
+        return Part(pixels, np.where(mask > 0, 255, 0).astype(np.uint8))
+
+
+def open_plain(path: str | os.PathLike[str]) -> PlainImage:
+    """Open an image that has no georeference.
+
+    Raises:
+        UsageError: There is no such file, or it has a georeference.
+        SceneError: It is not a raster image, too large, or shown turned by its EXIF orientation.
+    """
+    name = os.fspath(path)
+    if not Path(name).is_file():
+        raise UsageError(f"{name}: no such file; check the path")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with rasterio.Env():  # rasterio.open takes no list of drivers
+                dataset = rasterio.DatasetReader(name, driver=list(_FORMATS))
+    except (RasterioError, UnicodeEncodeError) as reason:
+        detail = str(reason).removeprefix(f"'{name}' ").removeprefix(f"{name}: ")
+        raise SceneError(
+            f"{name}: not an image that GDAL can open ({detail}); give a PNG, JPEG or TIFF"
+        ) from None
+    try:
+        _check_plain(dataset, name)
+        return PlainImage(dataset, Path(name))
+    except Exception:
+        dataset.close()
+        raise
+
+
+def _check_plain(dataset: rasterio.DatasetReader, name: str) -> None:
+    if dataset.count == 0:
+        raise SceneError(
+            f"{name}: holds several images but none at its top level; export one of them to a TIFF"
+        )
+    if dataset.width * dataset.height > MAX_PIXELS:
+        raise SceneError(
+            f"{name}: {dataset.width} x {dataset.height} pixels are more than {MAX_PIXELS / 1e6:.0f} "
+            "million; cut the airport out of it"
+        )
+    if dataset.gcps[0] or dataset.rpcs:
+        raise UsageError(
+            f"{name}: carries its own {'control points' if dataset.gcps[0] else 'RPCs'}, so it is "
+            "georeferenced; use it as it is"
+        )
+    if not dataset.transform.is_identity:
+        what_to_do = "use it as it is"
+        if not dataset.crs:
+            what_to_do = "only its CRS is missing: rio edit-info --crs EPSG:n FILE"
+        raise UsageError(
+            f"{name}: georeferenced already, in itself or by a world file beside it; {what_to_do}"
+        )
+    if dataset.tags().get("EXIF_Orientation", "1").strip() not in ("", "0", "1"):
+        raise SceneError(
+            f"{name}: its EXIF orientation makes viewers show it turned, so that columns and rows mean two "
+            "things; save it turned, for example: mogrify -auto-orient FILE"
+        )
