@@ -203,7 +203,7 @@ def check_points(points: Sequence[GroundControlPoint], width: int, height: int) 
             if same_pixel or np.linalg.norm(places[first] - places[second]) * _EARTH_M < _SAME_M:
                 where = "in the image" if same_pixel else "on the ground"
                 raise UsageError(
-                    f"points {first + 1} and {second + 1} are at the same place {where}; leave one out"
+                    f"points {first + 1} and {second + 1} are at one place {where}; leave one out"
                 )
 
 

@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from imagery.cli.group import HardstandGroup
+from hardstand import main
 from imagery.errors import OutputExists, SceneError, UsageError
 from imagery.georeferencing import CE90, fit_points, georeference, plane_transforms
 from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
 from imagery.grid import WGS84, LonLat, PixelPoint
 from imagery.scene import open_scene
 
-TABLE = {"georeference": ("imagery.cli.georeference:georeference", "Place an image.")}
 WIDTH, HEIGHT = 1600, 1000
 BAMAKO = (614_000.0, 1_385_900.0)  # in UTM zone 29 N
 SPREAD = np.array([(80, 60), (1500, 90), (1480, 930), (110, 900), (760, 480), (700, 60), (1300, 600.0)])
@@ -66,8 +65,7 @@ def options(points):
 
 
 def run(*args):
-    group = HardstandGroup("hardstand", table=TABLE, params=[])
-    return CliRunner().invoke(group, ["georeference", *map(str, args)])
+    return CliRunner().invoke(main, ["georeference", *map(str, args)])
 
 
 @pytest.fixture
@@ -246,7 +244,7 @@ class TestRefusals:
         ("points", "message"),
         [
             ([], "0 control points"),
-            (known(truth(), SPREAD[:1]), "1 control point, but, but even a similarity takes 2"),
+            (known(truth(), SPREAD[:1]), "1 control point, but even a similarity takes 2"),
             (known(truth(), [(5, 5), (2000, 5)]), "point 2 at 2000,5 is outside the image of 1600 x 1000"),
             (known(truth(), [(5, 5), (50, -5)]), "rows downwards"),
             (known(truth(), [(5, 5), (90, 9), (5.2, 5)]), "points 1 and 3 are at one place in the image"),
@@ -308,10 +306,10 @@ class TestPoints:
     @pytest.mark.parametrize(
         ("text", "message"),
         [
-            ("", "no control points"),
+            ("", "not a file of control points"),
             ("a,b\n1,2\n", "columns col,row,lon,lat"),
             ("col,row,lon,lat\n1,2,3,4\n1,2,x,4\n", "line 3: lon 'x' is not a number"),
-            ("col,row,lon,lat\n1,2,3\n", "line 2: no lat"),
+            ("col,row,lon,lat\n1,2,3\n", "line 2: the column lat is missing"),
             ("mapX,mapY,sourceX,sourceY,enable\n1,2,3,-4,1\n", "does not say its CRS"),
             ("#CRS: nonsense\nmapX,mapY,sourceX,sourceY\n1,2,3,-4\n", "names no CRS that PROJ knows"),
             ("#CRS: EPSG:4326\nmapX,mapY,sourceX,sourceY\n1,95,3,-4\n", "line 3: latitude 95"),

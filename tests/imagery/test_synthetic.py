@@ -10,9 +10,8 @@ import rasterio
 import shapely
 from pyproj import Geod, Transformer
 
-from imagery import synthetic
 from imagery.errors import OutputExists
-from imagery.synthetic import place_aircraft, render_airfield, truth_path
+from imagery.synthetic import place_aircraft, render_airfield, rendering, truth_path
 
 
 @pytest.fixture(scope="module")
@@ -164,8 +163,8 @@ def test_a_failure_leaves_the_old_files_and_nothing_half_written(tmp_path, monke
         path.write_bytes(b"half")
         raise OSError("disk full")
 
-    monkeypatch.setattr(synthetic, "_render", lambda *_: None)
-    monkeypatch.setattr(synthetic, "_write_scene", fail)
+    monkeypatch.setattr(rendering, "_render", lambda *_: None)
+    monkeypatch.setattr(rendering, "_write_scene", fail)
     with pytest.raises(OSError, match="disk full"):
         render_airfield(scene, overwrite=True)
     assert scene.read_bytes() == b"old scene"
