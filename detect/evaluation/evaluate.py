@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from detect.candidate import CandidatesFile
 from detect.detector import DetectorInfo
-from detect.evaluation.assignment import MatchedScene
-from detect.evaluation.measures import Measured, measured
+from detect.evaluation.coco_matching import MatchedScene
+from detect.evaluation.measurement_errors import Measured, measured
 from detect.evaluation.points import PointRecall, point_recall
 from detect.evaluation.precision import (
     INTERPOLATION,

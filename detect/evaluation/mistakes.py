@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.box import Extent
 from detect.candidate import Candidate
-from detect.evaluation.assignment import FALSE_ALARM, MatchedScene
+from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
 from detect.evaluation.truth import TruthBox
 
 IOU = 0.5

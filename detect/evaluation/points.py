@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluation.assignment import MatchedScene
+from detect.evaluation.coco_matching import MatchedScene
 from imagery.errors import UsageError
 from imagery.grid import WGS84
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluation.assignment import FALSE_ALARM, MatchedScene
+from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
 from imagery.grid import Floats
 
 INTERPOLATION = "101-point (COCO)"

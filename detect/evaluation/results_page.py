@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
-from detect.evaluation.cutouts import chips_of
 from detect.evaluation.evaluate import IOUS, Evaluation, Figures
+from detect.evaluation.mistake_pictures import chips_of
 from detect.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
 from detect.evaluation.precision import CurvePoint
 from imagery.files import whole_file

@@ -63,7 +63,7 @@ def make_weights(
         SceneError: A scene cannot be read.
     """
     try:
-        from detect.training.loop import Learning, to_onnx
+        from detect.training.training_run import Learning, to_onnx
     except ImportError:
         raise UsageError("training needs PyTorch and ONNX: pip install 'hardstand[train]'") from None
     target = folder / "network.onnx"

@@ -14,7 +14,7 @@ import numpy as np
 
 from detect.box import Extent, corners
 from detect.candidate import Candidate
-from detect.evaluation.assignment import MatchedScene
+from detect.evaluation.coco_matching import MatchedScene
 from detect.evaluation.mistakes import Mistake
 from detect.evaluation.truth import TruthBox
 from imagery.errors import HardstandError

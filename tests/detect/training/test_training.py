@@ -136,9 +136,9 @@ def test_an_interrupted_training_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two steps, a stop and the rest must give what all steps at once give."""
-    from detect.training import loop
+    from detect.training import training_run
 
-    monkeypatch.setattr(loop, "SAVED_EVERY", 1)
+    monkeypatch.setattr(training_run, "SAVED_EVERY", 1)
     pictures, losses = [_arrow_picture(30)], list[float]()
 
     def report(done: int, loss: float) -> None:
@@ -147,10 +147,10 @@ def test_an_interrupted_training_goes_on_where_it_was(
             raise KeyboardInterrupt
         assert done <= 4
 
-    loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
+    training_run.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
     with pytest.raises(KeyboardInterrupt):
-        loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
-    taken_up = loop.Learning(4, 1)
+        training_run.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
+    taken_up = training_run.Learning(4, 1)
     taken_up.resume(tmp_path / "parts.pt")
     assert taken_up.done == 2
     taken_up.learn(pictures, [1.0], tmp_path / "parts.pt", report)
@@ -162,8 +162,8 @@ def test_opencv_says_what_the_trained_network_says() -> None:
     """What is trained in one library is run by another, at other sizes."""
     import torch
 
-    from detect.training.loop import to_onnx
     from detect.training.model import Network
+    from detect.training.training_run import to_onnx
 
     torch.manual_seed(3)
     network = Network().eval()

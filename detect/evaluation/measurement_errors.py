@@ -11,7 +11,7 @@ import numpy as np
 
 from detect.box import GroundBox, to_ground
 from detect.candidate import Candidate
-from detect.evaluation.assignment import MatchedScene, larger_side_m
+from detect.evaluation.coco_matching import MatchedScene, larger_side_m
 from detect.evaluation.precision import ANY_SIZE, SizeClass
 from detect.evaluation.truth import TruthBox, box_of_marks
 
