@@ -32,19 +32,19 @@ from itertools import product
 import cv2
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from detect.arrays import Bools, Ints, Pixels
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
-from detect.detectors.contour_fit import LEAST_FINE, Fits, best_fits
-from detect.detectors.contour_shapes import Departure, Grey, Window, departure, silhouettes
-from detect.score import INDEPENDENT
+from detect.detectors.contour_fit import LEAST_FINE_CORRELATION, SilhouetteFits, fit_silhouettes
+from detect.detectors.contour_shapes import Departure, Window, departure, silhouettes
+from detect.score import RESPONSE_WEIGHT
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
 WINDOWS = (Window(side_m=30.0, px_m=1.0), Window(side_m=60.0, px_m=3.0))
 # Grey values of 255 that a shape departs from its pavement, a factor 1.5 or 2 apart; few aircraft are darker.
-BRIGHTER, DARKER = (10, 15, 22, 33, 50), (-20, -40)
+BRIGHTER_LEVELS, DARKER_LEVELS = (10, 15, 22, 33, 50), (-20, -40)
 COLOUR = (-1.0, 0.0, 2.0)  # weights of red, green and blue; their sum is 1, so grey stays what it is
 MASK_PX = 2  # around what is no data: its edge is no aircraft's
 SAME_SHAPE_IOU = 0.6
@@ -59,9 +59,9 @@ class ContourDetector:
         """Name, version and settings."""
         params = {
             "windows": [list(window) for window in WINDOWS],
-            "levels": [*BRIGHTER, *DARKER],
+            "levels": [*BRIGHTER_LEVELS, *DARKER_LEVELS],
             "colour": list(COLOUR),
-            "least": LEAST_FINE,
+            "least": LEAST_FINE_CORRELATION,
         }
         return DetectorInfo("contour", "2", params)
 
@@ -73,7 +73,7 @@ class ContourDetector:
     @property
     def response_weight(self) -> float:
         """Shapes that are cut out say little of edges."""
-        return INDEPENDENT
+        return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """One metre, at which half a metre finds no more, or the scene's own where that is coarser."""
@@ -84,8 +84,8 @@ class ContourDetector:
         grey, masked = _grey(image.pixels), _masked(image.valid)
         seen = [departure(grey, masked, image.gsd_m, window) for window in WINDOWS]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
-            parts = pool.map(_fits, *zip(*product(seen, (BRIGHTER, DARKER)), strict=True))
-            fits = Fits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            parts = pool.map(_fits, *zip(*product(seen, (BRIGHTER_LEVELS, DARKER_LEVELS)), strict=True))
+            fits = SilhouetteFits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         scores = _scores(fits, _support(fits.extents), image.gsd_m)
         sure = (fits.margins > HEADING_MARGIN) & (fits.correlations > HEADING_CORRELATION)
         columns = (fits.centers, fits.lengths, fits.widths, fits.angles_deg, fits.extents, scores, sure)
@@ -97,13 +97,13 @@ class ContourDetector:
         ]
 
 
-def _grey(pixels: NDArray[np.uint8]) -> Grey:
+def _grey(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 1:
         return np.ascontiguousarray(pixels[..., 0])
     return cv2.transform(pixels, np.array([COLOUR])).astype(np.uint8, copy=False)
 
 
-def _masked(valid: NDArray[np.bool_]) -> Grey | None:
+def _masked(valid: Bools) -> Pixels | None:
     """Where a tile holds no data, or is next to where it holds none; None if it is whole."""
     if valid.all():
         return None
@@ -111,9 +111,9 @@ def _masked(valid: NDArray[np.bool_]) -> Grey | None:
     return cv2.dilate((~valid).astype(np.uint8) * 255, np.ones((side, side), np.uint8)).astype(np.uint8)
 
 
-def _fits(seen: Departure, levels: Sequence[int]) -> Fits:
+def _fits(seen: Departure, levels: Sequence[int]) -> SilhouetteFits:
     """How planforms lie on what departs from the pavement by any of the levels, in tile pixels."""
-    fits = best_fits(silhouettes(seen, levels))
+    fits = fit_silhouettes(silhouettes(seen, levels))
     scale = math.sqrt(seen.per_px.prod())
     return fits._replace(
         centers=seen.to_tile(fits.centers),
@@ -123,7 +123,7 @@ def _fits(seen: Departure, levels: Sequence[int]) -> Fits:
     )
 
 
-def _scores(fits: Fits, support: NDArray[np.int_], gsd_m: float) -> Floats:
+def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
     """How much each looks like an aircraft, 0..1.
 
     Correlation says most. To it comes, on a logarithmic scale as log-likelihoods would, how often it was
@@ -141,7 +141,7 @@ def _scores(fits: Fits, support: NDArray[np.int_], gsd_m: float) -> Floats:
     return scores
 
 
-def _support(extents: Floats) -> NDArray[np.int_]:
+def _support(extents: Floats) -> Ints:
     """How many of the extents, (N, 4), each one coincides with, itself included: (N,)."""
     boxes = np.asarray(shapely.box(*extents.T))
     one, other = shapely.STRtree(boxes).query(boxes)

@@ -14,12 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.arrays import Bools, Ints, Pixels, Singles
 from imagery.grid import Floats
-
-Grey = NDArray[np.uint8]
-Ints = NDArray[np.int_]
-Bools = NDArray[np.bool_]
-Points = NDArray[np.float32]
 
 SIZE_OF_WINDOW = (0.27, 2.6)  # an aircraft is this many windows large: the median must still be pavement
 FAINT = 20  # grey values: less is noise in all but the larger shapes
@@ -83,7 +79,7 @@ class Silhouettes(NamedTuple):
     image: Ints
     edges: Ints
     areas: Ints
-    points: Points
+    points: Singles
     counts: Ints
 
     @property
@@ -104,7 +100,7 @@ class Silhouettes(NamedTuple):
         )
 
 
-def departure(grey: Grey, masked: Grey | None, gsd_m: float, window: Window) -> Departure:
+def departure(grey: Pixels, masked: Pixels | None, gsd_m: float, window: Window) -> Departure:
     """How much brighter a tile is than the median over a window around each pixel.
 
     Args:
@@ -157,7 +153,7 @@ def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
     return found.those(fits)
 
 
-def _components(masks: Grey, least_area: int) -> Silhouettes:
+def _components(masks: Pixels, least_area: int) -> Silhouettes:
     """The connected components that have enough pixels.
 
     OpenCV's own statistics cost three times what its labels do; here they are taken from the runs of the few

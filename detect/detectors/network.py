@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detect import MODELS
+from detect.arrays import Bools, Singles
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
-from detect.score import INDEPENDENT
+from detect.score import RESPONSE_WEIGHT
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
@@ -34,11 +34,11 @@ SIZE_UNIT_PX = 32.0
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
 # even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
 CHANNELS = 11
-FINEST_M, COARSEST_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
+FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
 # From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
 # the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
-SLOPE, SHIFT = 3.7, 0.3
-FAINTEST = -2.7  # log-odds of heat that are looked at
+HEAT_SLOPE, HEAT_SHIFT = 3.7, 0.3
+FAINTEST_HEAT = -2.7  # log-odds of heat that are looked at
 HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain
 
 
@@ -70,9 +70,9 @@ class NetworkDetector:
                 "model": self._weights.name,
                 "weights_sha256": hashlib.sha256(self._weights.network).hexdigest(),
                 "weights_licence": self._weights.licence,
-                "finest_m": FINEST_M,
-                "coarsest_m": COARSEST_M,
-                "faintest": FAINTEST,
+                "finest_m": FINEST_SHOWN_M,
+                "coarsest_m": COARSEST_SHOWN_M,
+                "faintest": FAINTEST_HEAT,
             },
         )
 
@@ -84,11 +84,11 @@ class NetworkDetector:
     @property
     def response_weight(self) -> float:
         """A network may go by anything."""
-        return INDEPENDENT
+        return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """Twice the scene's own, within what the network was trained on: finer sees smaller aircraft."""
-        return min(max(2 * scene_gsd_m, FINEST_M), COARSEST_M)
+        return min(max(2 * scene_gsd_m, FINEST_SHOWN_M), COARSEST_SHOWN_M)
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Everything in the tile that the network takes for an aircraft."""
@@ -101,7 +101,7 @@ class NetworkDetector:
         return list(read_hits(said, image.valid))
 
 
-def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[Hit]:
+def read_hits(said: Singles, valid: Bools) -> Iterator[Hit]:
     """Read the peaks of the heat map as aircraft.
 
     Args:
@@ -109,7 +109,7 @@ def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[H
         valid: (H, W) bool, which pixels of the tile are any.
     """
     heat = said[0]
-    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST)
+    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST_HEAT)
     for row, col in np.argwhere(peaks).tolist():
         right, down, width, height, sin, cos, sin2, cos2, length, span = said[1:, row, col].tolist()
         center = PixelPoint((col + 0.5 + right) * STRIDE, (row + 0.5 + down) * STRIDE)
@@ -127,7 +127,7 @@ def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[H
         ahead = sin * math.sin(axis) + cos * math.cos(axis)
         angle = compass_deg(math.degrees(axis) + (180 if ahead < 0 else 0))
         box = OrientedBox(center, _pixels(length), _pixels(span), angle)
-        score = 1 / (1 + math.exp(-(SLOPE * min(float(heat[row, col]), 9.0) + SHIFT)))
+        score = 1 / (1 + math.exp(-(HEAT_SLOPE * min(float(heat[row, col]), 9.0) + HEAT_SHIFT)))
         yield Hit(box, extent, score, abs(ahead) > HEADING_SURE)
 
 

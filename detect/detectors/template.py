@@ -34,17 +34,15 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detect.arrays import Complexes, Ints, Pixels, Singles
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.template_search import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
-from detect.gradients import NOISE, Complexes, Grey, Plane, grey_of, orientation, outlines
-from detect.kinds import KINDS
+from detect.gradients import NOISE, grey_of, orientation
+from detect.kinds import PLANFORM_KINDS, kind_outlines
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
-
-Ints = NDArray[np.int_]
 
 FINE_PX = 40  # pixels a span
 QUICK_POINTS, FINE_POINTS = 48, 90  # along the outline
@@ -55,7 +53,7 @@ ONE = np.ones(1)
 FIRST_SIZES = np.array([0.93, 1.0, 1.07, 1.14, 1.21])  # a coarse match without the tail is too small
 
 
-class Poses(NamedTuple):
+class PatchPoses(NamedTuple):
     """Planforms laid on patches: arrays of shape (patches,) or (patches, variants), in patch pixels.
 
     `stretch` is the length over that of the kind at this span.
@@ -68,18 +66,18 @@ class Poses(NamedTuple):
     col: Floats
     row: Floats
 
-    def pick(self, choice: Ints) -> Poses:
+    def pick(self, choice: Ints) -> PatchPoses:
         """One variant of each patch."""
         rows = np.arange(len(choice))
-        return Poses(*(member[rows, choice] for member in self))
+        return PatchPoses(*(member[rows, choice] for member in self))
 
     def variants(
         self, kinds: Sequence[int], turns: Floats, sizes: Floats, shifts: Floats, stretches: Floats = ONE
-    ) -> Poses:
+    ) -> PatchPoses:
         """Each pose in all combinations, (patches, variants); no kinds: each keeps its own."""
         axes = np.meshgrid(np.asarray(kinds or [0]), turns, sizes, stretches, shifts, shifts, indexing="ij")
         kind, turn, size, stretch, right, down = (axis.reshape(1, -1) for axis in axes)
-        return Poses(
+        return PatchPoses(
             np.broadcast_to(kind, (len(self.kind), kind.size)) if kinds else self.kind[:, None] + 0 * kind,
             self.angle_deg[:, None] + turn,
             self.span[:, None] * size,
@@ -129,7 +127,7 @@ class TemplateDetector:
             return [hit for part in refined for hit in part]
 
 
-class Surroundings(NamedTuple):
+class WidenedTile(NamedTuple):
     """A tile with as much around it as a patch may reach beyond.
 
     Attributes:
@@ -139,16 +137,16 @@ class Surroundings(NamedTuple):
         margin: Pixels that were put around.
     """
 
-    grey: Grey
-    valid: Grey
+    grey: Pixels
+    valid: Pixels
     gsd_m: float
     margin: int
 
 
-def _widened(grey: Grey, valid: Grey, gsd_m: float) -> Surroundings:
+def _widened(grey: Pixels, valid: Pixels, gsd_m: float) -> WidenedTile:
     margin = math.ceil(PATCH_PX * SPANS_M[-1] / FINE_PX / gsd_m)
     border = (margin, margin, margin, margin)
-    return Surroundings(
+    return WidenedTile(
         cv2.copyMakeBorder(grey, *border, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False),
         cv2.copyMakeBorder(valid, *border, cv2.BORDER_CONSTANT).astype(np.uint8, copy=False),
         gsd_m,
@@ -170,7 +168,7 @@ class Patches(NamedTuple):
     scales: Floats
 
 
-def _patches(surroundings: Surroundings, found: list[Proposal]) -> Patches:
+def _patches(surroundings: WidenedTile, found: list[Proposal]) -> Patches:
     grey, valid, gsd_m, margin = surroundings
     sides = np.array([max(4, round(PATCH_PX * one.span_m / FINE_PX / gsd_m)) for one in found])
     corners = np.array([(one.x_m / gsd_m, one.y_m / gsd_m) for one in found]) - sides[:, None] / 2
@@ -187,10 +185,10 @@ def _patches(surroundings: Surroundings, found: list[Proposal]) -> Patches:
 
 
 def _sampled(
-    patches: Complexes, poses: Poses, points: int, beside: float = 0.0
+    patches: Complexes, poses: PatchPoses, points: int, beside: float = 0.0
 ) -> tuple[Complexes, Complexes]:
     """What lies along the outlines and the doubled normals there, (patches, variants, points) complex64."""
-    shapes, normals = outlines(points)
+    shapes, normals = kind_outlines(points)
     turn = np.exp(1j * np.radians(poses.angle_deg))[..., None].astype(np.complex64)
     place = shapes[poses.kind] + np.float32(beside) * normals[poses.kind]
     place.imag *= poses.stretch[..., None]
@@ -201,25 +199,25 @@ def _sampled(
     return patches.ravel()[first + rows * PATCH_PX + cols], (normals[poses.kind] * turn) ** 2
 
 
-def _response(patches: Complexes, poses: Poses, points: int) -> Plane:
+def _response(patches: Complexes, poses: PatchPoses, points: int) -> Singles:
     """The response R of each variant, (patches, variants) float32."""
     values, normals = _sampled(patches, poses, points)
     return np.asarray((values * normals.conj()).real.mean(axis=-1), dtype=np.float32)
 
 
-def _best(patches: Complexes, variants: Poses, points: int) -> tuple[Poses, Plane]:
+def _best(patches: Complexes, variants: PatchPoses, points: int) -> tuple[PatchPoses, Singles]:
     responses = _response(patches, variants, points)
     choice = responses.argmax(axis=1)
     return variants.pick(choice), responses[np.arange(len(choice)), choice]
 
 
-def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
+def _refine(surroundings: WidenedTile, found: list[Proposal]) -> list[Hit]:
     """Hits: the proposals with kind, angle, span and place made exact, and scored; in their order."""
     gsd_m = surroundings.gsd_m
     patches, corners, scales = _patches(surroundings, found)
     spans_m = np.array([proposal.span_m for proposal in found])
     places = np.array([(proposal.x_m, proposal.y_m) for proposal in found]) / gsd_m
-    poses = Poses(
+    poses = PatchPoses(
         np.array([proposal.kind for proposal in found]),
         np.array([proposal.angle_deg for proposal in found]),
         spans_m / gsd_m * scales,
@@ -231,10 +229,12 @@ def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
         return step * np.arange(-count, count + 1, dtype=np.float64)
 
     poses, _ = _best(patches, poses.variants((), around(7.5), FIRST_SIZES, around(2.5)), QUICK_POINTS)
-    poses, _ = _best(patches, poses.variants(range(len(KINDS)), around(4), ONE, around(1.5)), QUICK_POINTS)
+    poses, _ = _best(
+        patches, poses.variants(range(len(PLANFORM_KINDS)), around(4), ONE, around(1.5)), QUICK_POINTS
+    )
     poses, _ = _best(patches, poses.variants((), around(3), 1 + around(0.04), around(1)), FINE_POINTS)
     # A kind may fit only at another size: once more, now that place and angle are known.
-    again = poses.variants(range(len(KINDS)), 0 * ONE, 1 + around(0.1), 0 * ONE, 1 + around(0.07))
+    again = poses.variants(range(len(PLANFORM_KINDS)), 0 * ONE, 1 + around(0.1), 0 * ONE, 1 + around(0.07))
     poses, _ = _best(patches, again, FINE_POINTS)
     # Length and span apart, since no two types have the same proportions.
     sizes = 1 + around(0.04)
@@ -254,19 +254,19 @@ def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
     ]
 
 
-def _hit(poses: Poses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
+def _hit(poses: PatchPoses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
     """One pose as a hit; ``scale`` is patch pixels a tile pixel, ``corner`` the patch's."""
     kind = int(poses.kind[index])
     span = float(poses.span[index] / scale)
     angle = float(poses.angle_deg[index] % 360)
     center = complex(poses.col[index], poses.row[index]) / scale + complex(*corner)
-    outline = outlines(FINE_POINTS)[0][kind].astype(np.complex128)
+    outline = kind_outlines(FINE_POINTS)[0][kind].astype(np.complex128)
     outline.imag *= float(poses.stretch[index])
     outline = outline * span * np.exp(1j * math.radians(angle)) + center
     cols, rows = outline.real, outline.imag
     extent = Extent(*(float(edge) for edge in (cols.min(), rows.min(), cols.max(), rows.max())))
     stretch = float(poses.stretch[index])
-    length = span * stretch * KINDS[kind].length_m / KINDS[kind].wingspan_m
+    length = span * stretch * PLANFORM_KINDS[kind].length_m / PLANFORM_KINDS[kind].wingspan_m
     score = 1 / (1 + math.exp(-(evidence - 1.15) / 0.1))
     return Hit(
         OrientedBox(PixelPoint(center.real, center.imag), length, span, angle),

@@ -40,7 +40,7 @@ def _size_classes() -> tuple[SizeClass, ...]:
     return tuple(SizeClass(name, *ends) for name, ends in zip(names, pairwise(edges), strict=True))
 
 
-SIZE_CLASSES = _size_classes()
+EXTENT_CLASSES = _size_classes()
 ANY_SIZE = SizeClass("all", 0, math.inf)
 
 
@@ -76,7 +76,7 @@ class CurvePoint(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class IouFigures:
     """What is found at a bound on the IoU.
 
     Attributes:
@@ -94,7 +94,7 @@ class Found:
     at_default: AtScore | None
 
 
-def found_at(scenes: Sequence[MatchedScene], min_iou: float, default_score: float | None) -> Found:
+def iou_figures(scenes: Sequence[MatchedScene], min_iou: float, default_score: float | None) -> IouFigures:
     """What is found in scenes all of whose aircraft are known.
 
     Args:
@@ -105,10 +105,10 @@ def found_at(scenes: Sequence[MatchedScene], min_iou: float, default_score: floa
     curve = precision_recall(scenes, min_iou)
     aircraft = recall_of(scenes, min_iou, from_score(0)).aircraft
     budget = best_per_km2(EXTENTS_BUDGET_PER_KM2)
-    return Found(
+    return IouFigures(
         ap=average_precision(curve) if aircraft else None,
         recall_by_candidates_per_km2=recall_by_budget(scenes, min_iou),
-        recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in SIZE_CLASSES},
+        recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in EXTENT_CLASSES},
         at_half=at_score(scenes, min_iou, 0.5),
         at_default=None if default_score is None else at_score(scenes, min_iou, default_score),
     )

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
-from detect.evaluation.evaluate import IOUS, Evaluation, Figures
-from detect.evaluation.mistake_pictures import chips_of
+from detect.evaluation.figures import IOUS, Evaluation, Figures
+from detect.evaluation.mistake_pictures import mistake_pictures
 from detect.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
 from detect.evaluation.precision import CurvePoint
 from imagery.files import whole_file
@@ -34,7 +34,9 @@ class PlottedCurve(NamedTuple):
     half: tuple[float, float] | None
 
 
-def write_page(evaluation: Evaluation, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def write_results_page(
+    evaluation: Evaluation, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
     """Write the page, whole or not at all.
 
     Args:
@@ -47,11 +49,11 @@ def write_page(evaluation: Evaluation, path: str | os.PathLike[str], *, overwrit
         OutputUnwritable: The folder cannot be written.
     """
     with whole_file(path, overwrite=overwrite) as part:
-        part.write_text(page_of(evaluation), encoding="utf-8")
+        part.write_text(results_html(evaluation), encoding="utf-8")
     return Path(path)
 
 
-def page_of(evaluation: Evaluation) -> str:
+def results_html(evaluation: Evaluation) -> str:
     """The page's HTML."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -65,8 +67,8 @@ def page_of(evaluation: Evaluation) -> str:
         sizes={name: of for name, of in evaluation.groups.items() if not isinstance(of, Figures)},
         curves=[plotted(iou, evaluation.curve(iou)) for iou in IOUS],
         side=PLOT_PX,
-        misses=chips_of(worst_misses(evaluation.scenes)),
-        false_alarms=chips_of(worst_false_alarms(evaluation.scenes)),
+        misses=mistake_pictures(worst_misses(evaluation.scenes)),
+        false_alarms=mistake_pictures(worst_false_alarms(evaluation.scenes)),
         licences=sorted({scene.file.scene.licence for scene in evaluation.scenes} - {None}),
     )
 

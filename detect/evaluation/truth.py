@@ -106,7 +106,7 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
     twice = _first_twice(names)
     if twice is not None:
         raise UsageError(f"two candidates files are of the scene {twice}; say one of them")
-    found = [(scene_of(scene, names), scene) for scene in truth.scenes]
+    found = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
     told = [name for name, _ in found if name is not None]
     twice = _first_twice(told)
     if twice is not None:
@@ -114,7 +114,8 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
     if not told:
         raise UsageError(
             f"{truth.source}: names no scene of the candidates; it is of "
-            f"{named([scene.scene for scene in truth.scenes])}, the candidates are of {named(names)}"
+            f"{names_in_brief([scene.scene for scene in truth.scenes])}, "
+            f"the candidates are of {names_in_brief(names)}"
         )
     by_name = dict(zip(names, files, strict=True))
     pairs = sorted(((name, scene) for name, scene in found if name is not None), key=lambda pair: pair[0])
@@ -125,14 +126,14 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
     )
 
 
-def named(scenes: Sequence[str]) -> str:
+def names_in_brief(scenes: Sequence[str]) -> str:
     """Some scenes in words, for a message: the first few, and how many more."""
     more = len(scenes) - NAMED_AT_MOST
     names = ", ".join(sorted(scenes)[:NAMED_AT_MOST]) or "none"
     return f"{names} and {more} more" if more > 0 else names
 
 
-def scene_of(truth: SceneTruth, names: Sequence[str]) -> str | None:
+def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
     """The one scene that a truth is of; a stem that two scenes share says nothing."""
     if truth.scene in names:
         return truth.scene

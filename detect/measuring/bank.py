@@ -16,12 +16,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from detect.kinds import MEASURED_KINDS, Kind, edges
+from detect.arrays import Complexes, Singles
+from detect.kinds import MEASURED_KINDS, PlanformKind, edges
 from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
-
-Singles = NDArray[np.float32]
-Complexes = NDArray[np.complex64]
 
 POINTS = 96  # along an outline: 0.05 wingspans apart
 BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
@@ -94,7 +92,7 @@ def _perimeter(rings: NDArray[np.complex128]) -> Floats:
     return length
 
 
-def _bends(kind: Kind, points: Floats) -> list[Floats]:
+def _bends(kind: PlanformKind, points: Floats) -> list[Floats]:
     """How far each point of an outline moves a unit of each bend; (points, 2) of x right, y forward."""
     planform = planform_from_dimensions(
         kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine

@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detect import Progress
+from detect.arrays import Singles
 from detect.box import Extent, OrientedBox
 from detect.gradients import grey_of
-from detect.measuring.pose import CHIP_PX, EXTENT_PX, gradients
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, normalised_gradient
 from imagery.grid import Floats, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
 
-FINEST_M = 0.3  # metres a pixel: what is finer says nothing more of an outline
+FINEST_MEASURED_M = 0.3  # metres a pixel: what is finer says nothing more of an outline
 CELL_M = 256.0  # hits of a cell are read together: half as wide takes as long, twice as wide a fifth more
 
 
@@ -32,29 +32,29 @@ class SceneHit(NamedTuple):
     heading_sure: bool
 
 
-class Chip(NamedTuple):
+class HitChip(NamedTuple):
     """The square around a hit.
 
     Attributes:
         number: Of the hit, in the order given.
         hit: The hit.
-        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.gradients`.
+        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.normalised_gradient`.
         sides: (2,), of the hit's extent, in chip pixels.
-        scale: Chip pixels a tile pixel.
+        scale: Chip pixels per tile pixel.
         corner: (2,), column and row of its corner in the tile.
         tile: Where it was cut from.
     """
 
     number: int
     hit: SceneHit
-    field: NDArray[np.float32]
+    field: Singles
     sides: Floats
     scale: float
     corner: Floats
     tile: Tile
 
 
-def cut_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[Chip]:
+def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[HitChip]:
     """The chips of all hits, as they are read: each part of the scene that holds some is read once.
 
     Args:
@@ -89,7 +89,7 @@ def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int
         first = np.floor(edges[:, :2].min(axis=0)).clip(0, (grid.width - 1, grid.height - 1)).astype(int)
         last = np.ceil(edges[:, 2:].max(axis=0)).clip(first + 1, (grid.width, grid.height)).astype(int)
         (col, row), (width, height) = first.tolist(), (last - first).tolist()
-        tile = tile_of(grid, col, row, width, height, max(min(size), FINEST_M))
+        tile = tile_of(grid, col, row, width, height, max(min(size), FINEST_MEASURED_M))
         plan.setdefault(tile, []).extend(cells[cell])
     return plan
 
@@ -104,7 +104,7 @@ def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
     return edges
 
 
-def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
+def _chip(image: TileImage, index: int, hit: SceneHit) -> HitChip:
     ends = hit.extent[:2], hit.extent[2:]
     first, last = (np.array(image.tile.to_tile(PixelPoint(*end))) for end in ends)
     sides = np.maximum(last - first, 1.0)
@@ -120,10 +120,10 @@ def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
     valid = cv2.copyMakeBorder(image.valid[shown].astype(np.uint8), *border, cv2.BORDER_CONSTANT)
     valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of what is valid is no edge on the ground
     how = cv2.INTER_AREA if side > CHIP_PX else cv2.INTER_CUBIC
-    field = gradients(
+    field = normalised_gradient(
         cv2.resize(grey, (CHIP_PX, CHIP_PX), interpolation=how).astype(np.uint8),
         cv2.resize(valid, (CHIP_PX, CHIP_PX), interpolation=cv2.INTER_NEAREST).astype(np.uint8),
     )
     scale = CHIP_PX / side
     corner = np.array([left, top], dtype=np.float64)
-    return Chip(index, hit, field, sides * scale, scale, corner, image.tile)
+    return HitChip(index, hit, field, sides * scale, scale, corner, image.tile)

@@ -13,23 +13,22 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from detect import Progress
+from detect.arrays import Bools, Singles
 from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compass_deg, to_ground
 from detect.candidate import SizeError
 from detect.kinds import MEASURED_KINDS
-from detect.measuring.bank import Singles
-from detect.measuring.chip import Chip, SceneHit, cut_chips
-from detect.measuring.fit import Boxes, best_fits, boxes
-from detect.measuring.pose import Chips
+from detect.measuring.chip import HitChip, SceneHit, cut_hit_chips
+from detect.measuring.fit import FittedBoxes, fit_planforms, fitted_boxes
+from detect.measuring.pose import ChipBatch
 from imagery.aircraft.types import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
-VERSION = 3  # changes whenever the same hits could be measured differently
-BATCH = 32  # hits fitted at once, which fit a core's cache
+MEASURE_VERSION = 3  # changes whenever the same hits could be measured differently
+HITS_AT_ONCE = 32  # hits fitted at once, which fit a core's cache
 
 # All of these were set on development scenes: see `detect.measuring.pose`.
 # Response that it costs to contradict a detector's axis, and its nose where it is sure.
@@ -45,7 +44,7 @@ WORST_ERROR = 0.2
 ENDS_LOST = 1.015
 ERROR_PX = 0.5  # that an edge is off, chosen: rendered scenes averaged to 3 m say 0.4 to 0.7
 
-Wanted = Callable[[SceneHit, float], bool]
+WorthMeasuring = Callable[[SceneHit, float], bool]
 
 
 class Measurement(NamedTuple):
@@ -74,14 +73,14 @@ def measure(
     hits: Sequence[SceneHit],
     progress: Progress | None = None,
     *,
-    wanted: Wanted | None = None,
+    wanted: WorthMeasuring | None = None,
 ) -> list[Measurement]:
     """Measure hits, in their order. Each part of the scene that holds some is read once more.
 
     Args:
         scene: An open scene.
         hits: In it.
-        progress: As for `detect.measuring.chip.cut_chips`.
+        progress: As for `detect.measuring.chip.cut_hit_chips`.
         wanted: Whether anybody will ask for a hit that responds so much; the others are measured only
             roughly. By default all are asked for.
 
@@ -93,7 +92,7 @@ def measure(
     # One batch is fitted while the next is read and cut; more threads would wait for the interpreter, and a
     # library's own for each other, since a fit's matrices are small.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
-        for chips in _in_batches(cut_chips(scene, hits, progress)):
+        for chips in _in_batches(cut_hit_chips(scene, hits, progress)):
             if running:
                 found |= running.result()
             running = pool.submit(_measured, scene, chips, wanted)
@@ -102,20 +101,20 @@ def measure(
     return [found[index] for index in range(len(hits))]
 
 
-def _in_batches(chips: Iterator[Chip]) -> Iterator[list[Chip]]:
-    while batch := list(islice(chips, BATCH)):
+def _in_batches(chips: Iterator[HitChip]) -> Iterator[list[HitChip]]:
+    while batch := list(islice(chips, HITS_AT_ONCE)):
         yield batch
 
 
-def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int, Measurement]:
+def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -> dict[int, Measurement]:
     """Some hits, measured; by their index."""
-    chips = Chips(
+    chips = ChipBatch(
         np.array([chip.field for chip in cut]), np.array([chip.sides for chip in cut], dtype=np.float32)
     )
     angles = np.radians([box_to_tile(chip.tile, chip.hit.box).angle_deg for chip in cut]).astype(np.float32)
     trust = np.array([(AXIS_TRUST, NOSE_TRUST * chip.hit.heading_sure) for chip in cut], dtype=np.float32)
-    best = best_fits(chips, angles, trust, lambda responses: _worthy(cut, responses, wanted))
-    fitted = boxes(best.fits)
+    best = fit_planforms(chips, angles, trust, lambda responses: _worthy(cut, responses, wanted))
+    fitted = fitted_boxes(best.fits)
     gsd_m, off_nadir_deg = scene.grid.gsd_m(), scene.provenance.off_nadir_deg
     measurements = {}
     for row, chip in enumerate(cut):
@@ -134,13 +133,13 @@ def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int,
     return measurements
 
 
-def _worthy(cut: list[Chip], responses: Singles, wanted: Wanted | None) -> NDArray[np.bool_]:
+def _worthy(cut: list[HitChip], responses: Singles, wanted: WorthMeasuring | None) -> Bools:
     """Whether somebody will ask for each, (N,), should it respond so much."""
     pairs = zip(cut, responses.tolist(), strict=True)
     return np.array([wanted is None or wanted(chip.hit, response) for chip, response in pairs])
 
 
-def _box(fitted: Boxes, row: int, chip: Chip) -> OrientedBox:
+def _box(fitted: FittedBoxes, row: int, chip: HitChip) -> OrientedBox:
     """One fit's box in tile pixels."""
     center = np.array([fitted.col[row], fitted.row[row]]) / chip.scale + chip.corner
     return OrientedBox(

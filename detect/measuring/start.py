@@ -15,15 +15,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from detect.measuring.bank import POINTS, Complexes, Singles, bank
-from detect.measuring.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, placed
+from detect.arrays import Complexes, Ints, Singles
+from detect.measuring.bank import POINTS, bank
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, ChipBatch, PlanformFits, PoseColumn, placed
 
-KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
-ANGLES = 36
+START_KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
+START_ANGLES = 36
 SIZES = (0.81, 0.93, 1.07)  # of what the extent says
-COARSE_PX = 12  # geometric mean of the extent's sides; at 18 the fits are no better
+START_PX = 12  # geometric mean of the extent's sides; at 18 the fits are no better
 WINDOW = 20
-SHIFT = 1  # coarse pixels: a hit's centre may be wrong by a tenth of its extent
+START_SHIFT = 1  # coarse pixels: a hit's centre may be wrong by a tenth of its extent
 QUARTERS = 4
 DROPPED = 0.7  # of the best quarter's response: below, an axis is not followed further
 
@@ -46,14 +47,16 @@ class Templates(NamedTuple):
 
 @cache
 def _templates() -> Templates:
-    turns = 2 * np.pi * np.arange(ANGLES) / ANGLES
-    kind, angle, factor = (axis.ravel() for axis in np.meshgrid(KINDS, turns, np.log(SIZES), indexing="ij"))
-    poses = np.zeros((len(kind), 1, len(At)), np.float32)
-    poses[:, 0, At.ANGLE] = angle
+    turns = 2 * np.pi * np.arange(START_ANGLES) / START_ANGLES
+    kind, angle, factor = (
+        axis.ravel() for axis in np.meshgrid(START_KINDS, turns, np.log(SIZES), indexing="ij")
+    )
+    poses = np.zeros((len(kind), 1, len(PoseColumn)), np.float32)
+    poses[:, 0, PoseColumn.ANGLE] = angle
     outlines = placed(kind, poses)[:, 0]
     size = factor - np.log(mean_extent(outlines))
     doubled = (bank().normals[kind] * np.exp(1j * angle)[:, None]) ** 2
-    fields = _drawn(outlines * COARSE_PX * np.exp(size)[:, None] + (1 + 1j) * WINDOW / 2, doubled)
+    fields = _drawn(outlines * START_PX * np.exp(size)[:, None] + (1 + 1j) * WINDOW / 2, doubled)
     return Templates(fields, kind, angle.astype(np.float32), size.astype(np.float32))
 
 
@@ -76,7 +79,7 @@ def _drawn(places: NDArray[np.complex128], vectors: NDArray[np.complex128]) -> S
     return blurred.reshape(len(places), -1)
 
 
-def first_fits(chips: Chips, angles: Singles, trust: Singles) -> Fits:
+def first_fits(chips: ChipBatch, angles: Singles, trust: Singles) -> PlanformFits:
     """The best pose in each quarter of the circle, without the axis that hardly responds.
 
     Args:
@@ -87,7 +90,7 @@ def first_fits(chips: Chips, angles: Singles, trust: Singles) -> Fits:
     templates = _templates()
     fields = _doubled(chips.fields)
     count = len(fields)
-    windows = sliding_window_view(fields, (1, WINDOW, WINDOW, 2))[:, ::SHIFT, ::SHIFT, 0, 0]
+    windows = sliding_window_view(fields, (1, WINDOW, WINDOW, 2))[:, ::START_SHIFT, ::START_SHIFT, 0, 0]
     downs, rights = windows.shape[1:3]
     # One product for all, so that the templates, which no core's cache holds, pass through it once.
     flat = windows.transpose(1, 2, 0, 3, 4, 5).reshape(downs * rights * count, -1)
@@ -101,16 +104,16 @@ def first_fits(chips: Chips, angles: Singles, trust: Singles) -> Fits:
     chip = np.repeat(np.arange(count), QUARTERS)
     pick = picks.ravel()
     down, right = np.divmod(responses[:, chip, pick].argmax(axis=0), rights)
-    shift = SHIFT * (np.column_stack([right, down]) - 1)
-    pose = np.zeros((len(chip), len(At)), np.float32)
-    pose[:, At.ANGLE] = templates.angle[pick]
-    pose[:, [At.COL, At.ROW]] = CHIP_PX / 2 + shift * (EXTENT_PX / COARSE_PX)
-    pose[:, At.SIZE] = templates.size[pick] + np.log(EXTENT_PX)
+    shift = START_SHIFT * (np.column_stack([right, down]) - 1)
+    pose = np.zeros((len(chip), len(PoseColumn)), np.float32)
+    pose[:, PoseColumn.ANGLE] = templates.angle[pick]
+    pose[:, [PoseColumn.COL, PoseColumn.ROW]] = CHIP_PX / 2 + shift * (EXTENT_PX / START_PX)
+    pose[:, PoseColumn.SIZE] = templates.size[pick] + np.log(EXTENT_PX)
     response = best[chip, pick].reshape(count, QUARTERS)
     axis = np.maximum(response[:, :2], response[:, 2:])
     most = axis.max(axis=1, keepdims=True)
     followed = axis >= most - (1 - DROPPED) * np.abs(most)  # where nothing responds, most is below 0
-    return Fits(chip, templates.kind[pick], pose, response.ravel()).pick(np.tile(followed, 2).ravel())
+    return PlanformFits(chip, templates.kind[pick], pose, response.ravel()).pick(np.tile(followed, 2).ravel())
 
 
 def opposed(turn: Singles, trust: Singles) -> Singles:
@@ -122,8 +125,8 @@ def opposed(turn: Singles, trust: Singles) -> Singles:
 
 def _doubled(fields: Singles) -> Singles:
     """Doubled orientations at the coarse resolution, (N, side, side, 2) float32, around the middle."""
-    side = round(CHIP_PX * COARSE_PX / EXTENT_PX)
-    keep = WINDOW + 2 * SHIFT
+    side = round(CHIP_PX * START_PX / EXTENT_PX)
+    keep = WINDOW + 2 * START_SHIFT
     edge = (side - keep) // 2
     gradients = fields.view(np.complex64)
     squared = (gradients * gradients).view(np.float32)

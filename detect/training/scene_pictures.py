@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detect.arrays import Bools
 from detect.box import OrientedBox, box_to_tile
-from detect.evaluation.truth import SceneTruth, Truth, box_of_marks, scene_of
-from detect.training.training_picture import Aircraft, Picture
+from detect.evaluation.truth import SceneTruth, Truth, box_of_marks, scene_of_truth
+from detect.training.training_picture import Aircraft, TrainingPicture
 from imagery.errors import UsageError
 from imagery.grid import Floats, Grid, PixelPoint
 from imagery.scene import open_scene
@@ -19,7 +19,7 @@ from imagery.tiling import Tile, TileImage
 TILE_M = 2000.0  # 48 MB at half a metre
 
 
-def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[Picture]:
+def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPicture]:
     """Pictures of scenes.
 
     Args:
@@ -31,7 +31,7 @@ def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[Picture]:
         SceneError: A scene cannot be read.
     """
     names = [Path(path).name for path in scenes]
-    told = [(scene_of(one, names), one) for one in truth.scenes]
+    told = [(scene_of_truth(one, names), one) for one in truth.scenes]
     for path, name in zip(scenes, names, strict=True):
         known = [one for of, one in told if of == name]
         extents, ignored = _extents(known, keep=True), _extents(known, keep=False)
@@ -65,7 +65,7 @@ def _poses(known: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[Ori
 
 def _picture(
     image: TileImage, extents: Floats, poses: Sequence[OrientedBox | None], ignored: Floats
-) -> Picture:
+) -> TrainingPicture:
     tile = image.tile
     boxes = [None if pose is None else box_to_tile(tile, pose) for pose in poses]
     aircraft = Aircraft(
@@ -78,7 +78,7 @@ def _picture(
     pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels
     unknown = _in_tile(ignored, tile)
     shown = aircraft.those(_overlaps(aircraft.extents, tile))
-    return Picture(pixels, image.gsd_m, shown, unknown[_overlaps(unknown, tile)])
+    return TrainingPicture(pixels, image.gsd_m, shown, unknown[_overlaps(unknown, tile)])
 
 
 def _in_tile(extents: Floats, tile: Tile) -> Floats:
@@ -88,7 +88,7 @@ def _in_tile(extents: Floats, tile: Tile) -> Floats:
     return np.array(ends, dtype=np.float64).reshape(-1, 4)
 
 
-def _overlaps(extents: Floats, tile: Tile) -> NDArray[np.bool_]:
+def _overlaps(extents: Floats, tile: Tile) -> Bools:
     """Which extents show in a tile, (N,)."""
     size = np.array([tile.out_width, tile.out_height])
     return np.asarray(((extents[:, 2:] > 0) & (extents[:, :2] < size)).all(axis=1))

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from detect.arrays import Bools, Pixels, Singles
 from imagery.aircraft.planform import planform_of
 from imagery.grid import Floats
 from imagery.synthetic.aircraft_drawing import Photograph, Pose, draw_aircraft
@@ -44,7 +44,7 @@ class Aircraft:
         """No aircraft."""
         return Aircraft(np.empty((0, 4)), np.empty(0), np.empty((0, 2)))
 
-    def those(self, keep: NDArray[np.bool_]) -> Aircraft:
+    def those(self, keep: Bools) -> Aircraft:
         """Only those that ``keep``, (N,), is true of."""
         return Aircraft(self.extents[keep], self.angles_deg[keep], self.sizes[keep])
 
@@ -58,7 +58,7 @@ class Aircraft:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class TrainingPicture:
     """An image and what is known of its aircraft.
 
     Attributes:
@@ -68,29 +68,29 @@ class Picture:
         ignored: (M, 4) float64, extents of which nothing is to be learnt.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     gsd_m: float
     aircraft: Aircraft
     ignored: Floats
 
 
-def rendered_pictures(seeds: Sequence[int]) -> Iterator[Picture]:
+def rendered_pictures(seeds: Sequence[int]) -> Iterator[TrainingPicture]:
     """Practice grounds, one a seed, in their order."""
     with ProcessPoolExecutor() as pool:
         yield from pool.map(rendered_picture, seeds)
 
 
-def rendered_picture(seed: int) -> Picture:
+def rendered_picture(seed: int) -> TrainingPicture:
     """One practice ground."""
     ground = render_practice_ground(seed)
     aircraft = Aircraft.none()
     for placed in ground.aircraft:
         one, pose = placed.parked, placed.pose
         aircraft = aircraft.joined(_posed(one.planform.silhouette(), pose, one.aircraft[3:5]))
-    return Picture(ground.pixels, ground.gsd_m, aircraft, np.empty((0, 4)))
+    return TrainingPicture(ground.pixels, ground.gsd_m, aircraft, np.empty((0, 4)))
 
 
-def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Picture:
+def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator) -> TrainingPicture:
     """The picture with rendered aircraft of every kind put where the ground is even.
 
     An archive of airports holds airliners by the thousand and light aircraft, fighters and helicopters
@@ -127,11 +127,11 @@ def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Pic
     return replace(picture, pixels=blended, aircraft=picture.aircraft.joined(added))
 
 
-def _spread(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _spread(pixels: Pixels) -> Singles:
     """How much the grey values around each pixel deviate, (H, W) float32."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean, square = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
-    spread: NDArray[np.float32] = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
+    spread: Singles = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
     return spread
 
 

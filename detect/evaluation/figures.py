@@ -1,53 +1,60 @@
-"""Candidates against the truth: all figures, for all scenes and by group."""
+"""Candidates against the truth: all figures, over all scenes and by group."""
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, Literal, NamedTuple
 
-from detect.candidate import CandidatesFile
+from detect import DETECTORS
+from detect.archive import candidates_files
+from detect.candidate import CandidatesFile, read_candidates
 from detect.detector import DetectorInfo
+from detect.detectors import load_detector
 from detect.evaluation.coco_matching import MatchedScene
-from detect.evaluation.measurement_errors import Measured, measured
+from detect.evaluation.measurement_errors import MeasurementErrors, measurement_errors
 from detect.evaluation.points import PointRecall, point_recall
 from detect.evaluation.precision import (
+    EXTENT_CLASSES,
     INTERPOLATION,
-    SIZE_CLASSES,
     CurvePoint,
-    Found,
+    IouFigures,
     SizeClass,
-    found_at,
     from_score,
+    iou_figures,
     precision_recall,
     recall_by_budget,
     recall_of,
     thinned,
 )
 from detect.evaluation.truth import Truth, pair_scenes
+from detect.evaluation.truth_files import read_truth
 from imagery.errors import UsageError
 
 IOUS = (0.5, 0.4)
-DIGITS = 4  # of a figure as JSON
+JSON_DIGITS = 4  # of a figure as JSON
 
 Grouping = Literal["site", "size", "scene"]
+PathName = str | os.PathLike[str]
+Source = CandidatesFile | PathName  # of candidates
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What candidates are worth over some scenes.
+    """The figures of the candidates of some scenes.
 
     Attributes:
         scenes: How many.
         rendered: How many of them are rendered, not photographs.
         km2: Their area.
-        candidates: In them.
-        aircraft: In those all of whose aircraft are known, without the ignored.
+        candidates: How many candidates they have.
+        aircraft: How many aircraft the scenes have whose aircraft are all known, without the ignored.
         ignored: Aircraft that count neither way.
-        at_iou: By the bound on the IoU; empty where no scene's aircraft are all known.
+        at_iou: By the least IoU; empty where no scene's aircraft are all known.
         measured: None where no truth has an angle.
-        points: None where no truth is points.
+        points: None where no truth consists of points.
     """
 
     scenes: int
@@ -56,18 +63,18 @@ class Figures:
     candidates: int
     aircraft: int
     ignored: int
-    at_iou: dict[float, Found]
-    measured: Measured | None
+    at_iou: dict[float, IouFigures]
+    measured: MeasurementErrors | None
     points: PointRecall | None
 
 
 class SizeRecall(NamedTuple):
-    """The part of the aircraft of one size that is found.
+    """The share of the aircraft of one size that is found.
 
     Attributes:
         aircraft: How many there are.
         recall_by_candidates_per_km2: By budget; None without aircraft.
-        recall_at_half: Of candidates of a score of at least 0.5.
+        recall_at_half: By the candidates of a score of at least 0.5.
     """
 
     aircraft: int
@@ -77,28 +84,28 @@ class SizeRecall(NamedTuple):
 
 @dataclass(frozen=True)
 class SizeFigures:
-    """What candidates are worth for aircraft of one size: a false alarm is of no size, so recall only.
+    """The figures for aircraft of one size: recall only, since a false alarm has no size.
 
     Attributes:
-        at_iou: By the bound on the IoU.
+        at_iou: By the least IoU.
         measured: None where no truth of this size has an angle.
     """
 
     at_iou: dict[float, SizeRecall]
-    measured: Measured | None
+    measured: MeasurementErrors | None
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Candidates beside the truth, and what that says.
+    """Candidates compared with the truth.
 
     Attributes:
         scenes: Those with both, by name.
-        without_candidates: Scenes that only the truth has; they count for nothing here.
-        without_truth: Scenes that only the candidates have; the same.
-        detectors: Whose candidates they are.
+        without_candidates: Scenes that only the truth has; they are left out of all figures.
+        without_truth: Scenes that only the candidates have; left out too.
+        detectors: The detectors that the candidates are from.
         overall: Over all scenes.
-        by: What ``groups`` are.
+        by: What the scenes are grouped by.
         groups: By the group's name, in a stable order.
     """
 
@@ -111,7 +118,7 @@ class Evaluation:
     groups: dict[str, Figures | SizeFigures]
 
     def to_json(self) -> dict[str, Any]:
-        """The figures as JSON, with the curves of all scenes together as (score, precision, recall)."""
+        """Return the figures as JSON, with the curves over all scenes as (score, precision, recall)."""
         return {
             "ap_interpolation": INTERPOLATION,
             "detectors": [
@@ -129,44 +136,50 @@ class Evaluation:
         }
 
     def curve(self, min_iou: float) -> tuple[CurvePoint, ...]:
-        """The precision/recall curve over all scenes, thinned; empty without aircraft."""
+        """Return the precision/recall curve over all scenes, thinned; empty without aircraft."""
         return thinned(precision_recall(self.scenes, min_iou))
 
 
 def evaluate(
-    files: Sequence[CandidatesFile],
-    truth: Truth,
+    candidates: Source | Iterable[Source],
+    truth: Truth | PathName | Iterable[PathName],
     *,
     by: Grouping | None = None,
     default_score: float | None = None,
 ) -> Evaluation:
-    """Measure candidates against the truth.
+    """Compare candidates with the truth.
 
-    The order of files, candidates and truth does not matter. Scenes that only one side has count for nothing
-    and are named in the result.
+    The order of files, candidates and truth does not matter. Scenes that only one side has are left out and
+    named in the result.
 
     Args:
-        files: One a scene.
-        truth: What is known.
+        candidates: Candidates files of different scenes, their paths, or folders of them; one or several.
+        truth: The aircraft of the scenes, or the files to read them from, see `detect.read_truth`.
         by: Give the figures of each site, size or scene too.
-        default_score: The detector's own bound, to tell what its candidates are from there on.
+        default_score: The detector's own bound, from which its candidates are counted too; by default that of
+            the detector that all candidates are from, if it is one of `detect.DETECTORS`.
 
     Raises:
-        UsageError: They have no scene in common, or a scene is there twice, or candidates were sought in a
-            part of a scene only, or the truth does not say what is asked for.
+        UsageError: A file cannot be read, no scene has both, a scene appears twice, the candidates are of a
+            part of a scene only, or the truth has no sites to group by.
     """
+    files = list(_opened(candidates))
+    if not isinstance(truth, Truth):
+        truth = read_truth([truth] if isinstance(truth, str | os.PathLike) else list(truth))
+    if default_score is None:
+        default_score = _default_score(files)
     pairing = pair_scenes(files, truth)
     scenes = tuple(MatchedScene(*pair) for pair in pairing.pairs)
     for scene in scenes:
         if "aoi_sha256" in scene.file.detector.params:
             raise UsageError(
-                f"{scene.name}: its candidates are of an area of interest, the truth is of all of it; "
-                "detect without --aoi"
+                f"{scene.name}: its candidates are of an area of interest only, the truth is of the whole "
+                "scene; find candidates in the whole scene"
             )
     infos = {(info.name, info.version, info.params_hash): info for info in (s.file.detector for s in scenes)}
     groups: dict[str, Figures | SizeFigures] = {}
     if by == "size":
-        groups = {size.name: size_figures(scenes, size) for size in SIZE_CLASSES}
+        groups = {size.name: size_figures(scenes, size) for size in EXTENT_CLASSES}
     elif by is not None:
         groups = {name: figures(group, default_score) for name, group in _grouped(scenes, truth, by)}
     return Evaluation(
@@ -180,11 +193,31 @@ def evaluate(
     )
 
 
+def _opened(
+    candidates: Source | Iterable[Source],
+) -> Iterator[CandidatesFile]:
+    if isinstance(candidates, CandidatesFile | str | os.PathLike):
+        candidates = [candidates]
+    for file in candidates:
+        if isinstance(file, CandidatesFile):
+            yield file
+        else:
+            yield from map(read_candidates, candidates_files([file]))
+
+
+def _default_score(files: Sequence[CandidatesFile]) -> float | None:
+    """Return the bound of the detector of all files; None where they are of several, or it is not ours."""
+    names = {file.detector.name for file in files}
+    if len(names) != 1 or not names <= set(DETECTORS):
+        return None
+    return load_detector(names.pop()).min_score
+
+
 def _grouped(
     scenes: Sequence[MatchedScene], truth: Truth, by: Grouping
 ) -> Iterator[tuple[str, list[MatchedScene]]]:
     if by == "site" and not any(scene.truth.site for scene in scenes):
-        raise UsageError(f"{truth.source}: tells no sites; leave out --by site")
+        raise UsageError(f"{truth.source}: has no sites; choose another `by`")
     groups = defaultdict(list)
     for scene in scenes:
         groups[scene.name if by == "scene" else scene.truth.site or "no site"].append(scene)
@@ -192,7 +225,7 @@ def _grouped(
 
 
 def figures(scenes: Sequence[MatchedScene], default_score: float | None) -> Figures:
-    """The figures over some scenes.
+    """Compute the figures over some scenes.
 
     Args:
         scenes: In a stable order.
@@ -207,24 +240,24 @@ def figures(scenes: Sequence[MatchedScene], default_score: float | None) -> Figu
         candidates=sum(len(scene.candidates) for scene in scenes),
         aircraft=sum(len(scene.boxes) for scene in known) - ignored,
         ignored=ignored,
-        at_iou={iou: found_at(known, iou, default_score) for iou in IOUS} if known else {},
-        measured=measured(scenes),
+        at_iou={iou: iou_figures(known, iou, default_score) for iou in IOUS} if known else {},
+        measured=measurement_errors(scenes),
         points=point_recall(scenes),
     )
 
 
 def size_figures(scenes: Sequence[MatchedScene], size: SizeClass) -> SizeFigures:
-    """The figures for aircraft of one size."""
+    """Compute the figures for aircraft of one size."""
     known = [scene for scene in scenes if scene.truth.boxes is not None]
-    found = {}
+    recalls = {}
     for iou in IOUS if known else ():
         half = recall_of(known, iou, from_score(0.5), size)
-        found[iou] = SizeRecall(half.aircraft, recall_by_budget(known, iou, size), half.recall)
-    return SizeFigures(found, measured(scenes, size))
+        recalls[iou] = SizeRecall(half.aircraft, recall_by_budget(known, iou, size), half.recall)
+    return SizeFigures(recalls, measurement_errors(scenes, size))
 
 
 def _json(value: Any) -> Any:
-    """Dataclasses and named tuples by their members' names, numbers rounded to what can matter."""
+    """Return dataclasses and named tuples by their members' names, numbers rounded to what can matter."""
     if is_dataclass(value):
         return {field.name: _json(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "_asdict"):
@@ -233,4 +266,4 @@ def _json(value: Any) -> Any:
         return {str(name): _json(member) for name, member in value.items()}
     if isinstance(value, tuple):
         return [_json(member) for member in value]
-    return round(value, DIGITS) if isinstance(value, float) else value
+    return round(value, JSON_DIGITS) if isinstance(value, float) else value

@@ -1,0 +1,6 @@
+"""Words of messages."""
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun: "1 scene", "2 scenes"."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
