@@ -13,14 +13,14 @@ NOISE = 3.0  # grey values a pixel: weaker gradients are the sensor's
 
 
 def scaled(image: Pixels, factor: float) -> Pixels:
-    """The image with its sides multiplied by a factor, averaged by area where that makes it smaller."""
+    """Scale an image's sides by a factor, averaging by area where that makes it smaller."""
     size = (max(8, round(image.shape[1] * factor)), max(8, round(image.shape[0] * factor)))
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     return cv2.resize(image, size, interpolation=how).astype(np.uint8)
 
 
 def grey_of(pixels: Pixels) -> Pixels:
-    """The luma of (rows, cols, 3), or the one band of (rows, cols, 1): (rows, cols), contiguous."""
+    """Return the luma of (rows, cols, 3), or the one band of (rows, cols, 1), as contiguous (rows, cols)."""
     grey = pixels[..., 0] if pixels.shape[2] == 1 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     return np.ascontiguousarray(grey, dtype=np.uint8)
 
@@ -40,7 +40,7 @@ class ImageGradient(NamedTuple):
 
 
 def image_gradient(grey: Pixels, window: int) -> ImageGradient:
-    """The gradient, and what it is to be compared with: the mean is over a window of so many pixels."""
+    """Compute the gradient, and its mean square over a window of so many pixels around."""
     smooth = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), 0.7)
     right, down = (
         cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8, borderType=cv2.BORDER_REPLICATE).astype(
@@ -54,7 +54,7 @@ def image_gradient(grey: Pixels, window: int) -> ImageGradient:
 
 
 def orientation(grey: Pixels, valid: Pixels, window: int) -> tuple[Singles, Singles]:
-    """The squared gradient over its surroundings: real and imaginary part, (rows, cols) float32 each."""
+    """Return the squared gradient over its surroundings: real and imaginary part, (rows, cols) float32."""
     right, down, surroundings = image_gradient(grey, window)
     weight = (valid / surroundings).astype(np.float32)
     return (right * right - down * down) * weight, 2 * right * down * weight

@@ -65,7 +65,7 @@ MEASURED_KINDS = (
 
 @cache
 def ring(kind: PlanformKind) -> Floats:
-    """The outline of a kind, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
+    """Return a kind's outline, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
     silhouette = planform_from_dimensions(
         kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
     ).silhouette()
@@ -75,7 +75,7 @@ def ring(kind: PlanformKind) -> Floats:
 
 @cache
 def edges(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
-    """Points at equal distances along the outline, and the directions across it there.
+    """Return points at equal distances along the outline, and the directions across it there.
 
     Args:
         kind: Which outline.
@@ -98,7 +98,7 @@ def edges(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
 
 @cache
 def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
-    """Points and normals of all kinds, (kinds, count) complex64, nose up: right + i down, in spans."""
+    """Return points and normals of all kinds, (kinds, count) complex64, nose up: right + i down, in spans."""
     parts = [edges(kind, count) for kind in PLANFORM_KINDS]
     points, normals = (
         np.array(arrays)[..., 0] - 1j * np.array(arrays)[..., 1] for arrays in zip(*parts, strict=True)
@@ -108,7 +108,7 @@ def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
 
 @cache
 def stencil(kind: PlanformKind, cells: int) -> Singles:
-    """The silhouette stretched to a square, nose up: (cells, cells) float32, each cell's covered share."""
+    """Stretch the silhouette to a square, nose up: each cell's covered share, (cells, cells) float32."""
     fine = 8
     corners = ring(kind)
     low, high = corners.min(axis=0), corners.max(axis=0)

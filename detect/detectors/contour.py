@@ -67,7 +67,7 @@ class ContourDetector:
 
     @property
     def min_score(self) -> float:
-        """Leaves about 23 candidates a km² of a busy airport; of those just above it one in 30 is right."""
+        """Leaves about 23 candidates per km² of a busy airport; of those just above it one in 30 is right."""
         return 0.05
 
     @property
@@ -76,11 +76,11 @@ class ContourDetector:
         return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """One metre, at which half a metre finds no more, or the scene's own where that is coarser."""
+        """Return one metre, as half a metre finds no more, or the scene's GSD where that is coarser."""
         return max(scene_gsd_m, 1.0)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that could be an aircraft, the same shape several times over if found so."""
+        """Return everything in the tile that could be an aircraft, a shape as often as it was found."""
         grey, masked = _grey(image.pixels), _masked(image.valid)
         seen = [departure(grey, masked, image.gsd_m, window) for window in WINDOWS]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
@@ -104,7 +104,7 @@ def _grey(pixels: Pixels) -> Pixels:
 
 
 def _masked(valid: Bools) -> Pixels | None:
-    """Where a tile holds no data, or is next to where it holds none; None if it is whole."""
+    """Mask where a tile has no data, and the pixels around; None if it is whole."""
     if valid.all():
         return None
     side = 2 * MASK_PX + 1
@@ -112,7 +112,7 @@ def _masked(valid: Bools) -> Pixels | None:
 
 
 def _fits(seen: Departure, levels: Sequence[int]) -> SilhouetteFits:
-    """How planforms lie on what departs from the pavement by any of the levels, in tile pixels."""
+    """Fit planforms to what departs from the pavement by any of the levels, in tile pixels."""
     fits = fit_silhouettes(silhouettes(seen, levels))
     scale = math.sqrt(seen.per_px.prod())
     return fits._replace(
@@ -124,7 +124,7 @@ def _fits(seen: Departure, levels: Sequence[int]) -> SilhouetteFits:
 
 
 def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
-    """How much each looks like an aircraft, 0..1.
+    """Score how much each fit looks like an aircraft, 0..1.
 
     Correlation says most. To it comes, on a logarithmic scale as log-likelihoods would, how often it was
     found, and its size: an image has room for 1 / span² shapes, so small ones look right more often.
@@ -142,7 +142,7 @@ def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
 
 
 def _support(extents: Floats) -> Ints:
-    """How many of the extents, (N, 4), each one coincides with, itself included: (N,)."""
+    """Count the extents, (N, 4), that each one coincides with, itself included: (N,)."""
     boxes = np.asarray(shapely.box(*extents.T))
     one, other = shapely.STRtree(boxes).query(boxes)
     sides = np.minimum(extents[one, 2:], extents[other, 2:]) - np.maximum(

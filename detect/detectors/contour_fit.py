@@ -55,7 +55,7 @@ class SilhouetteFits(NamedTuple):
 
 
 def fit_silhouettes(shapes: Silhouettes) -> SilhouetteFits:
-    """How planforms lie best on the silhouettes that they lie on at all."""
+    """Fit planforms to silhouettes; silhouettes that no planform fits are left out."""
     half = np.radians(np.arange(0, 180, TURN_DEG)).astype(np.float32)
     angles = np.broadcast_to(half, (len(shapes.label), len(half)))
     reach = _reach(shapes, angles)
@@ -69,7 +69,7 @@ def fit_silhouettes(shapes: Silhouettes) -> SilhouetteFits:
 
 
 def _finest(shapes: Silhouettes, roughly: Singles, solidities: Floats) -> SilhouetteFits:
-    """How planforms lie best at angles near those found roughly, (N,) in radians."""
+    """Fit planforms at angles near those found roughly, (N,) in radians."""
     angles = roughly[:, None] + np.radians(NEARER_DEG).astype(np.float32)
     sides = np.concatenate([angles, angles + np.float32(math.pi / 2)], axis=1)
     reach = _reach(shapes, sides).reshape(len(angles), 4, len(NEARER_DEG))
@@ -97,7 +97,7 @@ def _finest(shapes: Silhouettes, roughly: Singles, solidities: Floats) -> Silhou
 
 
 def _reach(shapes: Silhouettes, angles: Singles) -> Singles:
-    """How far silhouettes reach from the image's origin: their support functions, (N, 2 angles) float32.
+    """Return how far silhouettes reach from the image's origin: support functions, (N, 2 angles) float32.
 
     Args:
         shapes: N silhouettes.
@@ -115,7 +115,7 @@ def _reach(shapes: Silhouettes, angles: Singles) -> Singles:
 
 
 def _hull_areas(reach: Singles) -> Floats:
-    """Areas of polygons that touch silhouettes at angles all around: up to a tenth more than their hulls'.
+    """Return the areas of polygons that touch silhouettes all around: up to a tenth more than their hulls'.
 
     The side that touches at angle k of n is (h[k-1] + h[k+1] - 2 h[k] cos d) / sin d long, with d = 2 pi / n
     and h the support function; the polygon is the sum of the triangles between the origin and its sides.
@@ -128,7 +128,7 @@ def _hull_areas(reach: Singles) -> Floats:
 
 
 def _correlations(shapes: Silhouettes, angles: Singles, reach: Singles, cells: int) -> Singles:
-    """How much silhouettes, turned upright, look like each stencil: (N, angles, stencils) float32.
+    """Correlate silhouettes, turned upright, with each stencil: (N, angles, stencils) float32.
 
     Args:
         shapes: N silhouettes.
@@ -154,7 +154,7 @@ def _correlations(shapes: Silhouettes, angles: Singles, reach: Singles, cells: i
 
 
 def _upright(shapes: Silhouettes, which: Ints, angles: Singles, reach: Singles, cells: int) -> Bools:
-    """Silhouettes sampled upright and stretched to a square: (poses, cells²).
+    """Sample silhouettes upright and stretched to a square: (poses, cells²).
 
     Args:
         shapes: The silhouettes.
@@ -182,7 +182,7 @@ def _upright(shapes: Silhouettes, which: Ints, angles: Singles, reach: Singles, 
 
 @cache
 def _stencils(cells: int) -> tuple[Singles, Singles]:
-    """The planforms nose up, then nose down, (N, cells²), standardised; and their length per span, (N,)."""
+    """Return the planforms nose up, then nose down, (N, cells²), standardised; and length per span, (N,)."""
     upright = [stencil(kind, cells) for kind in PLANFORM_KINDS]
     flat = np.array(upright + [image[::-1] for image in upright]).reshape(2 * len(PLANFORM_KINDS), -1)
     centred = flat - flat.mean(axis=1, keepdims=True)

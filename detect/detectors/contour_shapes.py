@@ -55,7 +55,7 @@ class Departure(NamedTuple):
     window_m: float
 
     def to_tile(self, places: Floats) -> Floats:
-        """From framed pixels to tile pixels: (..., 2) of (col, row), edges both."""
+        """Convert framed pixels to tile pixels: (..., 2) of (col, row), both of edges."""
         tile: Floats = (places - 1) * self.per_px
         return tile
 
@@ -84,11 +84,11 @@ class Silhouettes(NamedTuple):
 
     @property
     def starts(self) -> Ints:
-        """Where each one's points begin."""
+        """Index of each one's first point, (N,)."""
         return np.cumsum(self.counts) - self.counts
 
     def those(self, keep: Bools) -> Silhouettes:
-        """Only those that ``keep``, (N,), is true of."""
+        """Return only those for which ``keep``, (N,), is true."""
         return Silhouettes(
             self.labels,
             self.label[keep],
@@ -101,7 +101,7 @@ class Silhouettes(NamedTuple):
 
 
 def departure(grey: Pixels, masked: Pixels | None, gsd_m: float, window: Window) -> Departure:
-    """How much brighter a tile is than the median over a window around each pixel.
+    """Return how much brighter a tile is than the median over a window around each pixel.
 
     Args:
         grey: (rows, cols) uint8.
@@ -129,7 +129,7 @@ def departure(grey: Pixels, masked: Pixels | None, gsd_m: float, window: Window)
 
 
 def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
-    """The shapes that stand out from the pavement and have the size of an aircraft.
+    """Find the shapes that stand out from the pavement and have the size of an aircraft.
 
     Args:
         seen: How much a tile departs from its pavement.
@@ -154,7 +154,7 @@ def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
 
 
 def _components(masks: Pixels, least_area: int) -> Silhouettes:
-    """The connected components that have enough pixels.
+    """Find the connected components that have enough pixels.
 
     OpenCV's own statistics cost three times what its labels do; here they are taken from the runs of the few
     components that are large enough.

@@ -87,11 +87,11 @@ class NetworkDetector:
         return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """Twice the scene's own, within what the network was trained on: finer sees smaller aircraft."""
+        """Return twice the scene's GSD, within what the network was trained on: finer shows smaller ones."""
         return min(max(2 * scene_gsd_m, FINEST_SHOWN_M), COARSEST_SHOWN_M)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that the network takes for an aircraft."""
+        """Return everything in the tile that the network takes for an aircraft."""
         rows, cols = image.pixels.shape[:2]
         padded = [-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)]
         pixels = np.zeros((*padded, 3), np.uint8)
@@ -132,7 +132,7 @@ def read_hits(said: Singles, valid: Bools) -> Iterator[Hit]:
 
 
 def _pixels(logarithm: float) -> float:
-    """A side in pixels; no logarithm that a network says may overflow."""
+    """Return a side in pixels; no logarithm that a network gives may overflow."""
     return SIZE_UNIT_PX * math.exp(min(max(logarithm, -4.0), 4.0))
 
 

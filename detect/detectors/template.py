@@ -67,14 +67,14 @@ class PatchPoses(NamedTuple):
     row: Floats
 
     def pick(self, choice: Ints) -> PatchPoses:
-        """One variant of each patch."""
+        """Return one variant of each patch."""
         rows = np.arange(len(choice))
         return PatchPoses(*(member[rows, choice] for member in self))
 
     def variants(
         self, kinds: Sequence[int], turns: Floats, sizes: Floats, shifts: Floats, stretches: Floats = ONE
     ) -> PatchPoses:
-        """Each pose in all combinations, (patches, variants); no kinds: each keeps its own."""
+        """Return each pose in all combinations, (patches, variants); without kinds each keeps its own."""
         axes = np.meshgrid(np.asarray(kinds or [0]), turns, sizes, stretches, shifts, shifts, indexing="ij")
         kind, turn, size, stretch, right, down = (axis.reshape(1, -1) for axis in axes)
         return PatchPoses(
@@ -102,7 +102,7 @@ class TemplateDetector:
 
     @property
     def min_score(self) -> float:
-        """Leaves about 35 candidates a km² of a busy airport; of those just above it one in 50 is right."""
+        """Leaves about 35 candidates per km² of a busy airport; of those just above it one in 50 is right."""
         return 0.25
 
     @property
@@ -111,11 +111,11 @@ class TemplateDetector:
         return 0.0
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """Half a metre, 1/22 of the smallest span, or the scene's own where that is coarser."""
+        """Return half a metre, 1/22 of the smallest span, or the scene's own GSD where that is coarser."""
         return max(scene_gsd_m, 0.5)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that could be an aircraft, at most 110 hits, several of one maybe."""
+        """Return what in the tile could be an aircraft: at most 110 hits, maybe several of one aircraft."""
         grey = grey_of(image.pixels)
         # The edge of what is valid is no edge of anything on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
@@ -187,7 +187,7 @@ def _patches(surroundings: WidenedTile, found: list[Proposal]) -> Patches:
 def _sampled(
     patches: Complexes, poses: PatchPoses, points: int, beside: float = 0.0
 ) -> tuple[Complexes, Complexes]:
-    """What lies along the outlines and the doubled normals there, (patches, variants, points) complex64."""
+    """Sample patches along outlines; also return the doubled normals there: (patches, variants, points)."""
     shapes, normals = kind_outlines(points)
     turn = np.exp(1j * np.radians(poses.angle_deg))[..., None].astype(np.complex64)
     place = shapes[poses.kind] + np.float32(beside) * normals[poses.kind]
@@ -200,7 +200,7 @@ def _sampled(
 
 
 def _response(patches: Complexes, poses: PatchPoses, points: int) -> Singles:
-    """The response R of each variant, (patches, variants) float32."""
+    """Return the response R of each variant, (patches, variants) float32."""
     values, normals = _sampled(patches, poses, points)
     return np.asarray((values * normals.conj()).real.mean(axis=-1), dtype=np.float32)
 
@@ -212,7 +212,7 @@ def _best(patches: Complexes, variants: PatchPoses, points: int) -> tuple[PatchP
 
 
 def _refine(surroundings: WidenedTile, found: list[Proposal]) -> list[Hit]:
-    """Hits: the proposals with kind, angle, span and place made exact, and scored; in their order."""
+    """Return proposals, in their order, as hits: with kind, angle, span and place made exact, and scored."""
     gsd_m = surroundings.gsd_m
     patches, corners, scales = _patches(surroundings, found)
     spans_m = np.array([proposal.span_m for proposal in found])
@@ -255,7 +255,7 @@ def _refine(surroundings: WidenedTile, found: list[Proposal]) -> list[Hit]:
 
 
 def _hit(poses: PatchPoses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
-    """One pose as a hit; ``scale`` is patch pixels a tile pixel, ``corner`` the patch's."""
+    """Return one pose as a hit; ``scale`` is patch pixels per tile pixel, ``corner`` the patch's."""
     kind = int(poses.kind[index])
     span = float(poses.span[index] / scale)
     angle = float(poses.angle_deg[index] % 360)

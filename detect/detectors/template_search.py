@@ -51,7 +51,7 @@ class Proposal(NamedTuple):
 
 
 def proposals(grey: Pixels, valid: Pixels, gsd_m: float) -> list[Proposal]:
-    """Where an aircraft of any span could be, the strongest first, at most `KEEP`.
+    """Find places where an aircraft of any span could be, the strongest first, at most `KEEP`.
 
     Args:
         grey: (rows, cols) uint8.
@@ -66,7 +66,7 @@ def proposals(grey: Pixels, valid: Pixels, gsd_m: float) -> list[Proposal]:
 
 @cache
 def _bank() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
-    """The coarse templates: kind, angle in degrees, and row, column and orientation bin of each point."""
+    """Return the coarse templates: kind, angle in degrees, and each point's row, column, orientation bin."""
     templates = []
     points, normals = kind_outlines(SEARCH_POINTS)
     for kind in range(COARSE_KINDS):
@@ -82,7 +82,7 @@ def _bank() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
 
 
 def _responses(grey: Pixels, valid: Pixels, pad: int) -> NDArray[np.int8]:
-    """What an edge of each orientation would count at each coarse pixel.
+    """Return what an edge of each orientation would count at each coarse pixel.
 
     Returns:
         (BINS, SPREAD, SPREAD, rows, cols) int8: every SPREAD-th pixel lies side by side, with ``pad`` pixels
@@ -104,7 +104,7 @@ def _responses(grey: Pixels, valid: Pixels, pad: int) -> NDArray[np.int8]:
 
 
 def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[Proposal]:
-    """Places where one span's coarse templates respond best, the best first."""
+    """Find places where one span's coarse templates respond best, the best first."""
     factor = gsd_m * SEARCH_PX / span_m
     pad = SPREAD * math.ceil(0.85 * SEARCH_PX / SPREAD)
     responses = _responses(scaled(grey, factor), scaled(valid, factor), pad)
@@ -140,7 +140,7 @@ def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[P
 
 
 def _strongest(proposals: list[Proposal]) -> list[Proposal]:
-    """The proposals worth refining, the strongest first, none that would end in another's place."""
+    """Return the proposals worth refining, the strongest first, none that would end in another's place."""
     order = sorted(proposals, key=lambda proposal: (-proposal.evidence, proposal))
     places = np.array([(p.x_m, p.y_m) for p in order]).reshape(-1, 2)
     spans = np.array([p.span_m for p in order])

@@ -36,7 +36,7 @@ class TruthOverlap(NamedTuple):
 
 
 def truth_overlap(candidates: Sequence[Candidate], boxes: Sequence[TruthBox], grid: Grid) -> TruthOverlap:
-    """How much each candidate and each truth cover each other.
+    """Compute how much each candidate and each known aircraft cover each other.
 
     Oriented boxes are compared where the truth has an angle, axis-aligned extents where it has none.
     """
@@ -134,7 +134,7 @@ class MatchedScene:
 
     @cached_property
     def ignored(self) -> Bools:
-        """(truth,) which of its aircraft are ignored."""
+        """Which of its aircraft are ignored, (truth,)."""
         return np.array([box.ignored for box in self.boxes], dtype=np.bool_)
 
     @cached_property
@@ -144,7 +144,7 @@ class MatchedScene:
 
     @cached_property
     def overlap(self) -> TruthOverlap:
-        """Between candidates and truth."""
+        """Of candidates and truth."""
         return truth_overlap(self.candidates, self.boxes, self.file.scene.grid)
 
     @cached_property
@@ -152,13 +152,13 @@ class MatchedScene:
         return {}
 
     def outcomes(self, min_iou: float) -> Indices:
-        """What `match_candidates` gives at a bound; worked out once."""
+        """Return what `match_candidates` returns for a least IoU; computed once."""
         if min_iou not in self._outcomes:
             self._outcomes[min_iou] = match_candidates(self.overlap, self.ignored, min_iou)
         return self._outcomes[min_iou]
 
     def found(self, min_iou: float, best: int) -> Bools:
-        """(truth,) which aircraft are found by the surest ``best`` candidates."""
+        """Return which aircraft the surest ``best`` candidates find, (truth,)."""
         outcome = self.outcomes(min_iou)[:best]
         mask = np.zeros(len(self.boxes), dtype=np.bool_)
         mask[outcome[outcome >= 0]] = True
@@ -166,6 +166,6 @@ class MatchedScene:
 
 
 def larger_side_m(box: TruthBox, file: CandidatesFile) -> float:
-    """The larger side of an aircraft's axis-aligned extent in metres."""
+    """Return the larger side of an aircraft's axis-aligned extent in metres."""
     extent, (x_m, y_m) = box.extent, file.scene.gsd_xy_m
     return float(max((extent.col_max - extent.col_min) * x_m, (extent.row_max - extent.row_min) * y_m))

@@ -101,7 +101,7 @@ class MeasurementErrors:
 def measurement_errors(
     scenes: Sequence[MatchedScene], size: SizeClass = ANY_SIZE
 ) -> MeasurementErrors | None:
-    """The errors over some scenes; None where nothing is known with an angle.
+    """Compute the errors over some scenes; None where no aircraft is known with its angle.
 
     Args:
         scenes: Candidates beside truth.
@@ -132,13 +132,13 @@ def measurement_errors(
 
 
 def posed_truth(scene: MatchedScene) -> list[TruthBox]:
-    """The aircraft of a scene whose angle and size are known, by boxes or by marks."""
+    """Return the aircraft of a scene whose angle and size are known, by boxes or by marks."""
     boxes = [box for box in scene.boxes if box.box is not None and not box.ignored]
     return boxes + [box_of_marks(marks, scene.file.scene.grid) for marks in sorted(scene.truth.marks)]
 
 
 def _pairs(scene: MatchedScene) -> Iterator[MeasuredPair]:
-    """Surest first, each candidate takes the nearest aircraft still free whose place it has.
+    """Pair candidates, surest first, each with the nearest aircraft still free in its place.
 
     Not by IoU: that would leave out exactly those that are measured badly.
     """

@@ -56,7 +56,7 @@ class MistakePicture:
 
 
 def mistake_pictures(mistakes: Sequence[Mistake]) -> list[MistakePicture]:
-    """A picture of each mistake, in their order; each scene is opened once."""
+    """Make a picture of each mistake, in their order; each scene is opened once."""
     by_scene: dict[str, list[int]] = defaultdict(list)
     for index, mistake in enumerate(mistakes):
         by_scene[mistake.scene.name].append(index)
@@ -69,7 +69,7 @@ def mistake_pictures(mistakes: Sequence[Mistake]) -> list[MistakePicture]:
 
 @contextmanager
 def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
-    """The open scene, or why it cannot be shown."""
+    """Open the scene, or tell why it cannot be shown."""
     record = matched.file.scene
     try:
         scene = open_scene(record.path, **cast(SceneOptions, record.opened_with))
@@ -104,7 +104,7 @@ def _chip(mistake: Mistake, scene: Scene | str) -> MistakePicture:
 
 
 def _outline(shape: TruthBox | Candidate, tile: Tile, grid: Grid) -> PixelRing:
-    """The oriented box, or the extent where there is no angle."""
+    """Return the ring of the oriented box, or of the extent where there is no angle."""
     if shape.box is None:
         return _drawn(_extent_ring(shape.extent), tile)
     return _drawn(corners(shape.box, grid.ground_matrix(shape.box.center)), tile)
@@ -121,7 +121,7 @@ def _drawn(ring: Floats, tile: Tile) -> PixelRing:
 
 
 def mistake_tile(mistake: Mistake) -> Tile:
-    """The window around a mistake at the scene's own resolution, moved in where the scene ends."""
+    """Return the window around a mistake at the scene's own resolution, moved in where the scene ends."""
     grid, extent = mistake.scene.file.scene.grid, mistake.extent
     side = max(extent.col_max - extent.col_min, extent.row_max - extent.row_min)
     wanted = max(SMALLEST_PICTURE_PX, round(SURROUNDINGS * side))

@@ -31,7 +31,7 @@ class PointRecall(NamedTuple):
 
 
 def point_recall(scenes: Sequence[MatchedScene]) -> PointRecall | None:
-    """How many places that truth gives as points have a candidate; None where it gives none.
+    """Compute how many places given as points have a candidate; None where none is given.
 
     Raises:
         UsageError: A scene with points has no place on Earth.
@@ -44,7 +44,7 @@ def point_recall(scenes: Sequence[MatchedScene]) -> PointRecall | None:
 
 
 def _ranks_of_nearby(scene: MatchedScene) -> list[float]:
-    """For each point the rank of the surest candidate near it, from 0; infinite where there is none."""
+    """Return for each point the rank, from 0, of the surest candidate near it; infinite without one."""
     grid, points = scene.file.scene.grid, scene.truth.points
     if points and not grid.placed:
         raise UsageError(

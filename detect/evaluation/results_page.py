@@ -54,7 +54,7 @@ def write_results_page(
 
 
 def results_html(evaluation: Evaluation) -> str:
-    """The page's HTML."""
+    """Return the page's HTML."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -74,7 +74,7 @@ def results_html(evaluation: Evaluation) -> str:
 
 
 def plotted(iou: float, curve: Sequence[CurvePoint]) -> PlottedCurve:
-    """A curve in the pixels of the plot."""
+    """Return a curve in the pixels of the plot."""
     places = [
         (round(point.recall * PLOT_PX, 1), round((1 - point.precision) * PLOT_PX, 1)) for point in curve
     ]
@@ -92,7 +92,7 @@ def _percent(value: float | None) -> str:
 
 
 def _places(mistake: Mistake) -> list[str]:
-    """Where it is, for people: in the image, and on Earth where the scene has a place."""
+    """Return where a mistake is, in words: in the image, and on Earth where the scene has a place."""
     col, row = mistake.center
     grid = mistake.scene.file.scene.grid
     places = [f"column {col:.0f}, row {row:.0f}"]

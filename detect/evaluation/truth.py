@@ -92,7 +92,7 @@ class Pairing(NamedTuple):
 
 
 def scene_name(file: CandidatesFile) -> str:
-    """The file name of the scene that a candidates file is of."""
+    """Return the file name of the scene that a candidates file is of."""
     return PurePath(file.scene.path).name
 
 
@@ -127,14 +127,14 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
 
 
 def names_in_brief(scenes: Sequence[str]) -> str:
-    """Some scenes in words, for a message: the first few, and how many more."""
+    """Return names for a message: the first few, and how many more there are."""
     more = len(scenes) - NAMED_AT_MOST
     names = ", ".join(sorted(scenes)[:NAMED_AT_MOST]) or "none"
     return f"{names} and {more} more" if more > 0 else names
 
 
 def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
-    """The one scene that a truth is of; a stem that two scenes share says nothing."""
+    """Find the one scene that a truth is of; a stem that two scenes share decides nothing."""
     if truth.scene in names:
         return truth.scene
     stems = {name: PurePath(name).stem for name in names}
@@ -148,7 +148,7 @@ def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
 
 
 def _begins_with(name: str, stem: str) -> bool:
-    """``gabs.truth.geojson`` and ``gabs_planes.geojson`` begin with ``gabs``, ``gabs2.geojson`` does not."""
+    """Check for a whole word: ``gabs.truth.geojson`` and ``gabs_planes`` begin with ``gabs``, not ``gabs2``."""
     return name.startswith(stem) and not name[len(stem) : len(stem) + 1].isalnum()
 
 
@@ -157,7 +157,7 @@ def _first_twice(names: Sequence[str]) -> str | None:
 
 
 def box_of_marks(marks: Marks, grid: Grid) -> TruthBox:
-    """The oriented box that four marks span: its axis goes through nose and tail.
+    """Return the oriented box that four marks span: its axis goes through nose and tail.
 
     Args:
         marks: In pixels of the grid.

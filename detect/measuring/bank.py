@@ -50,7 +50,7 @@ class Bank(NamedTuple):
 
 @cache
 def bank(every: int = 1) -> Bank:
-    """The kinds of `detect.kinds.MEASURED_KINDS` as flexible outlines.
+    """Return the kinds of `detect.kinds.MEASURED_KINDS` as outlines that can be bent.
 
     Args:
         every: Only every so many of the POINTS.
@@ -82,18 +82,18 @@ def bank(every: int = 1) -> Bank:
 
 
 def _in_image(points: Floats) -> NDArray[np.complex128]:
-    """From (..., 2) of x right, y forward to right + i down."""
+    """Convert (..., 2) of x right, y forward to right + i down."""
     return points[..., 0] - 1j * points[..., 1]
 
 
 def _perimeter(rings: NDArray[np.complex128]) -> Floats:
-    """Length of closed rings, (..., points) to (...)."""
+    """Return the length of closed rings, (..., points) to (...)."""
     length: Floats = np.abs(np.diff(rings, axis=-1, append=rings[..., :1])).sum(axis=-1)
     return length
 
 
 def _bends(kind: PlanformKind, points: Floats) -> list[Floats]:
-    """How far each point of an outline moves a unit of each bend; (points, 2) of x right, y forward."""
+    """Return how far each point of an outline moves per unit of each bend: (points, 2), right and forward."""
     planform = planform_from_dimensions(
         kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
     )
@@ -129,7 +129,7 @@ def _outline(parts: Iterable[Part]) -> Floats:
 
 
 def _distances(parts: list[Part], points: Floats) -> Floats:
-    """From each point to the nearest outline of the parts; infinite where there are none."""
+    """Return each point's distance to the nearest outline of the parts; infinite where there are none."""
     rings = [shapely.Polygon(part.outline).exterior for part in parts]
     away: Floats = np.full(len(points), np.inf)
     for ring in rings:

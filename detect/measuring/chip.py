@@ -55,7 +55,7 @@ class HitChip(NamedTuple):
 
 
 def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[HitChip]:
-    """The chips of all hits, as they are read: each part of the scene that holds some is read once.
+    """Yield the chips of all hits as they are read; each part of the scene with hits in it is read once.
 
     Args:
         scene: An open scene.
@@ -77,7 +77,7 @@ def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | N
 
 
 def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int]]:
-    """The tiles that hold the surroundings of all hits, and the indices of the hits of each."""
+    """Return the tiles that hold the surroundings of all hits, and the indices of the hits of each."""
     grid, size = scene.grid, scene.grid.gsd_xy_m()
     cells: dict[tuple[int, int], list[int]] = {}
     for index, hit in enumerate(hits):
@@ -95,7 +95,7 @@ def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int
 
 
 def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
-    """The edges of a chip around a hit, in scene pixels."""
+    """Return the edges of a chip around a hit, in scene pixels."""
     first, last = np.array(hit.extent).reshape(2, 2)
     side_m = math.sqrt(np.prod((last - first) * size)) * CHIP_PX / EXTENT_PX
     middle = (first + last) / 2

@@ -128,20 +128,20 @@ def fit_planforms(
 
 
 def _scores(fits: PlanformFits, angles: Singles, trust: Singles) -> Singles:
-    """The responses, less what it costs to contradict the detector."""
+    """Return the responses, less what it costs to contradict the detector."""
     turn = fits.pose[:, PoseColumn.ANGLE] - angles[fits.chip]
     return np.asarray(fits.response - opposed(turn, trust[fits.chip]), dtype=np.float32)
 
 
 def _best_of(groups: Ints, scores: Singles) -> Ints:
-    """Index of each group's best, in the order of the groups."""
+    """Return the index of each group's best, in the order of the groups."""
     order = np.lexsort((-scores, groups))
     _, first = np.unique(groups[order], return_index=True)
     return np.asarray(order[first])
 
 
 def _both_ends_of_best_axis(fits: PlanformFits, scores: Singles) -> PlanformFits:
-    """Of each chip the best, and the best of those that lie as it does but nose for tail."""
+    """Return each chip's best fit, and the best of those that lie as it does but nose for tail."""
     leader = fits.pose[_best_of(fits.chip, scores), PoseColumn.ANGLE][fits.chip]
     facing = np.cos(fits.pose[:, PoseColumn.ANGLE] - leader)
     aligned = np.flatnonzero(np.abs(facing) > math.cos(math.radians(45)))
@@ -150,7 +150,7 @@ def _both_ends_of_best_axis(fits: PlanformFits, scores: Singles) -> PlanformFits
 
 
 def _of_best_kind(chips: ChipBatch, fits: PlanformFits) -> PlanformFits:
-    """The same with the kind that fits best at the size that leaves the extent as it was."""
+    """Exchange the kind for the one that fits best at the size that leaves the extent as it was."""
     kinds, row = len(bank().shapes), np.arange(len(fits.chip))
     every = fits.pick(np.repeat(row, kinds))._replace(kind=np.tile(np.arange(kinds), len(row)))
     wanted = np.repeat(_log_extent(fits.kind, fits.pose), kinds)
@@ -165,7 +165,7 @@ def _of_best_kind(chips: ChipBatch, fits: PlanformFits) -> PlanformFits:
 
 
 def _from_further(chips: ChipBatch, fits: PlanformFits, angles: Singles) -> PlanformFits:
-    """Other fits to the same chips, one either way round: from every kind, size and place around."""
+    """Fit the same chips from every kind, size and place around; return one fit either way round."""
     kinds, sizes = len(bank().shapes), np.array(HARD_SIZES, np.float32)
     every = np.indices((len(fits.chip), 2, 2, kinds, len(sizes)))
     row, side, turn, kind, size = (axis.ravel() for axis in every)
@@ -181,7 +181,7 @@ def _from_further(chips: ChipBatch, fits: PlanformFits, angles: Singles) -> Plan
 
 
 def _at_best_place(chips: ChipBatch, fits: PlanformFits, places: list[tuple[float, float]]) -> PlanformFits:
-    """The fits, each shifted and lengthened as suits it best of some ways to do so."""
+    """Shift and lengthen each fit by the one of some pairs that suits it best."""
     ahead = np.column_stack([np.sin(fits.pose[:, PoseColumn.ANGLE]), -np.cos(fits.pose[:, PoseColumn.ANGLE])])
     poses = np.repeat(fits.pose[:, None], len(places), axis=1)
     for pose, (shift, longer) in zip(np.moveaxis(poses, 1, 0), places, strict=True):
@@ -193,7 +193,7 @@ def _at_best_place(chips: ChipBatch, fits: PlanformFits, places: list[tuple[floa
 
 
 def _log_extent(kind: Ints, pose: Singles) -> Singles:
-    """Logarithm of the geometric mean of the extent's sides, (N,)."""
+    """Return the logarithm of the geometric mean of the extent's sides, (N,)."""
     return np.log(mean_extent(placed(kind, pose[:, None], QUICK_EVERY)[:, 0]))
 
 
@@ -208,7 +208,7 @@ class FittedBoxes(NamedTuple):
 
 
 def fitted_boxes(fits: PlanformFits) -> FittedBoxes:
-    """What the fitted outlines fill."""
+    """Return the boxes that the fitted outlines fill."""
     outlines = bent(fits.kind, fits.pose[:, None])[:, 0]
     (left, right), (top, bottom) = (
         (part.min(axis=1), part.max(axis=1)) for part in (outlines.real, outlines.imag)

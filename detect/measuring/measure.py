@@ -107,7 +107,7 @@ def _in_batches(chips: Iterator[HitChip]) -> Iterator[list[HitChip]]:
 
 
 def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -> dict[int, Measurement]:
-    """Some hits, measured; by their index."""
+    """Measure some hits; by their index."""
     chips = ChipBatch(
         np.array([chip.field for chip in cut]), np.array([chip.sides for chip in cut], dtype=np.float32)
     )
@@ -134,13 +134,13 @@ def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -
 
 
 def _worthy(cut: list[HitChip], responses: Singles, wanted: WorthMeasuring | None) -> Bools:
-    """Whether somebody will ask for each, (N,), should it respond so much."""
+    """Tell which hits somebody will ask for, (N,), should they respond so much."""
     pairs = zip(cut, responses.tolist(), strict=True)
     return np.array([wanted is None or wanted(chip.hit, response) for chip, response in pairs])
 
 
 def _box(fitted: FittedBoxes, row: int, chip: HitChip) -> OrientedBox:
-    """One fit's box in tile pixels."""
+    """Return one fit's box in tile pixels."""
     center = np.array([fitted.col[row], fitted.row[row]]) / chip.scale + chip.corner
     return OrientedBox(
         PixelPoint(*center.tolist()),
@@ -151,7 +151,7 @@ def _box(fitted: FittedBoxes, row: int, chip: HitChip) -> OrientedBox:
 
 
 def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: float | None) -> SizeError:
-    """The 1-sigma error of a measured size.
+    """Return the 1-sigma error of a measured size.
 
     Args:
         ground: What was measured.

@@ -74,11 +74,11 @@ class PlanformFits(NamedTuple):
     response: Singles
 
     def pick(self, which: Ints | Bools) -> PlanformFits:
-        """Some of them."""
+        """Return some of the fits."""
         return PlanformFits(self.chip[which], self.kind[which], self.pose[which], self.response[which])
 
     def beside(self, others: PlanformFits) -> PlanformFits:
-        """These, then others."""
+        """Return these fits, then others."""
         return PlanformFits(
             np.concatenate([self.chip, others.chip]),
             np.concatenate([self.kind, others.kind]),
@@ -88,7 +88,7 @@ class PlanformFits(NamedTuple):
 
 
 def normalised_gradient(grey: Pixels, valid: Pixels) -> Singles:
-    """The gradient over its surroundings', right and down: (rows, cols, 2) float32.
+    """Return the gradient over its surroundings', right and down: (rows, cols, 2) float32.
 
     Args:
         grey: (rows, cols).
@@ -114,7 +114,7 @@ class ChipBatch:
         self._stack = fields.reshape(-1, CHIP_PX, 2)
 
     def response(self, chip: Ints, kind: Ints, poses: Singles, *, every: int = 1) -> Singles:
-        """The response of planforms, (N, variants) float32.
+        """Compute the response of planforms, (N, variants) float32.
 
         Args:
             chip: (N,).
@@ -135,7 +135,7 @@ class ChipBatch:
         return np.asarray(alike - _losses(kind, poses) - self._extent_loss(chip, outlines), dtype=np.float32)
 
     def _gradients(self, chip: Ints, places: Complexes) -> Complexes:
-        """The gradients at places in chips, right + i down: (N, variants, points) from the same."""
+        """Return the gradients at places in chips, right + i down: (N, variants, points) from the same."""
         top = (chip * CHIP_PX)[:, None, None].astype(np.float32)  # the chips lie below each other
         pixels = places + (1j * top - (0.5 + 0.5j)).astype(np.complex64)
         lowest, highest = top + 0.5, top + CHIP_PX - 1.5  # never into the next chip
@@ -178,14 +178,14 @@ def _relative_perimeter(kind: Ints, poses: Singles) -> Singles:
 
 
 def bent(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
-    """Outlines nose up, in wingspans: right + i down, (N, variants, points) complex64."""
+    """Bend outlines: nose up, in wingspans, right + i down, (N, variants, points) complex64."""
     outlines = bank(every)
     moved: Singles = poses[..., PoseColumn.WINGS :] @ outlines.bends[kind].view(np.float32)
     return np.asarray(moved.view(np.complex64) + outlines.shapes[kind][:, None], dtype=np.complex64)
 
 
 def placed(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
-    """Outlines where the poses put them, in chip pixels: right + i down, (N, variants, points) complex64."""
+    """Place bent outlines by their poses: chip pixels, right + i down, (N, variants, points) complex64."""
     turned = np.exp(poses[..., PoseColumn.SIZE] + 1j * poses[..., PoseColumn.ANGLE]).astype(np.complex64)
     middle = (poses[..., PoseColumn.COL] + 1j * poses[..., PoseColumn.ROW]).astype(np.complex64)
     outlines = bent(kind, poses, every)
@@ -211,7 +211,7 @@ class PoseMove(NamedTuple):
 
 
 def _direction(poses: Singles, way: PoseColumn | PoseDirection) -> Singles:
-    """What a unit of a move adds to each pose, (N, 8)."""
+    """Return what a unit of a move adds to each pose, (N, 8)."""
     direction = np.zeros_like(poses)
     cos, sin = np.cos(poses[:, PoseColumn.ANGLE]), np.sin(poses[:, PoseColumn.ANGLE])
     if way is PoseDirection.ALONG:
@@ -228,7 +228,7 @@ def _direction(poses: Singles, way: PoseColumn | PoseDirection) -> Singles:
 def climbed(
     chips: ChipBatch, fits: PlanformFits, moves: tuple[PoseMove, ...], *, every: int = 1
 ) -> PlanformFits:
-    """The fits after each move in turn was brought to its best, by the parabola through the best step."""
+    """Bring each move in turn to its best, by the parabola through the best step."""
     for way, step, reach in moves:
         direction = _direction(fits.pose, way)
         steps = np.arange(-reach, reach + 1)

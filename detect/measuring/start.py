@@ -61,12 +61,12 @@ def _templates() -> Templates:
 
 
 def mean_extent(outlines: Complexes) -> Singles:
-    """Geometric mean of the sides of outlines' extents, (...) from (..., points)."""
+    """Return the geometric mean of the sides of outlines' extents, (...) from (..., points)."""
     return np.asarray(np.sqrt(np.ptp(outlines.real, axis=-1) * np.ptp(outlines.imag, axis=-1)), np.float32)
 
 
 def _drawn(places: NDArray[np.complex128], vectors: NDArray[np.complex128]) -> Singles:
-    """Vectors at places, spread over the pixels around: (T, 2 * WINDOW²) float32 from (T, points)."""
+    """Draw vectors at places, spread over the pixels around: (T, 2 * WINDOW²) float32 from (T, points)."""
     col, row = places.real, places.imag
     inside = (col > 0) & (row > 0) & (col < WINDOW) & (row < WINDOW)
     first = np.broadcast_to(np.arange(len(places))[:, None] * WINDOW**2, inside.shape)
@@ -80,7 +80,7 @@ def _drawn(places: NDArray[np.complex128], vectors: NDArray[np.complex128]) -> S
 
 
 def first_fits(chips: ChipBatch, angles: Singles, trust: Singles) -> PlanformFits:
-    """The best pose in each quarter of the circle, without the axis that hardly responds.
+    """Find the best pose in each quarter of the circle, without the axis that hardly responds.
 
     Args:
         chips: N hits.
@@ -117,14 +117,14 @@ def first_fits(chips: ChipBatch, angles: Singles, trust: Singles) -> PlanformFit
 
 
 def opposed(turn: Singles, trust: Singles) -> Singles:
-    """What a turn away from what the detector says costs: (...) from (...) radians and (..., 2)."""
+    """Return the response that a turn away from the detector's nose costs: (...) from (...) and (..., 2)."""
     return np.asarray(
         trust[..., 0] * np.sin(turn) ** 2 + trust[..., 1] * (1 - np.cos(turn)) / 2, dtype=np.float32
     )
 
 
 def _doubled(fields: Singles) -> Singles:
-    """Doubled orientations at the coarse resolution, (N, side, side, 2) float32, around the middle."""
+    """Return doubled orientations at the coarse resolution around the middle, (N, side, side, 2) float32."""
     side = round(CHIP_PX * START_PX / EXTENT_PX)
     keep = WINDOW + 2 * START_SHIFT
     edge = (side - keep) // 2

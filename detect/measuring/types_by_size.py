@@ -40,7 +40,7 @@ COARSEST_NAMED_M = 2.0
 def types_by_size(
     ground: GroundBox, error: SizeError, gsd_m: float, wing: Wing | None
 ) -> tuple[TypeSuggestion, ...]:
-    """Types that a measured size fits, the likeliest first.
+    """Return types that a measured size fits, the likeliest first.
 
     Args:
         ground: Length and wingspan.
@@ -87,7 +87,7 @@ def types_by_size(
 
 @cache
 def _table() -> tuple[tuple[str, ...], Floats, NDArray[np.str_]]:
-    """Designators; lengths and wingspans in metres, (types, 2); and shapes of wings, (types,)."""
+    """Return designators; lengths and wingspans in metres, (types, 2); and shapes of wings, (types,)."""
     types = aircraft_types()
     sizes = np.array([(one.length_m, one.wingspan_m) for one in types.values()])
     return tuple(types), sizes, np.array([one.wing for one in types.values()])

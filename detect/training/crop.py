@@ -35,7 +35,7 @@ class Crop(NamedTuple):
 
 
 def random_crop(picture: TrainingPicture, rng: np.random.Generator) -> Crop:
-    """A crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
+    """Cut a crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
     gsd_m = float(np.exp(rng.uniform(*np.log(CROP_GSD_M))))
     side = min(CROP_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
     center = _center(picture, side, rng)
@@ -79,7 +79,7 @@ def _resized(pixels: Pixels, side: int) -> Pixels:
 
 
 def _turned(extents: Floats, quarters: int, mirrored: bool) -> Floats:
-    """Extents of a crop that is turned clockwise by quarters, then mirrored left to right."""
+    """Turn the extents of a crop clockwise by quarters, then mirror them left to right."""
     x0, y0, x1, y1 = extents.T
     for _ in range(quarters):
         x0, y0, x1, y1 = CROP_PX - y1, x0, CROP_PX - y0, x1
@@ -94,7 +94,7 @@ def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:
 
 
 def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """The crop with another sharpness, light, colour, noise and compression."""
+    """Change the crop's sharpness, light, colour, noise and compression."""
     image: Singles = pixels.astype(np.float32) / np.float32(255)
     if rng.random() < NEGATIVE_SHARE:
         image = 1 - image
@@ -125,7 +125,7 @@ def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def _shaded(image: Singles, rng: np.random.Generator) -> Singles:
-    """A cloud's or a hangar's shadow across the crop."""
+    """Lay a cloud's or a hangar's shadow across the crop."""
     a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
     rows, cols = np.mgrid[-0.5 : 0.5 : CROP_PX * 1j, -0.5 : 0.5 : CROP_PX * 1j]
     edge = (np.cos(a) * cols + np.sin(a) * rows - offset) * rng.choice([6.0, 80.0])

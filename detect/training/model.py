@@ -41,7 +41,7 @@ class _Joined(nn.Module):
         self.up, self.mix = nn.Conv2d(deep, fine, 1), _layer(fine, fine)
 
     def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Features as fine as ``fine``."""
+        """Return features as fine as ``fine``."""
         brought = functional.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
         mixed: Tensor = self.mix(fine + brought)
         return mixed
@@ -81,7 +81,7 @@ class Network(nn.Module):
 
 
 def loss_of(said: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: Tensor) -> Tensor:
-    """How wrong the network is; the arguments after the first are batches of `targets.Target`'s members.
+    """Return how wrong the network is; the arguments after the first are batches of `Target`'s members.
 
     For the heat map the focal loss of CornerNet (Law and Deng, 2018) with its exponents 2 and 4; for the
     measures the mean absolute errors where they are known, weighted.

@@ -20,7 +20,7 @@ TILE_M = 2000.0  # 48 MB at half a metre
 
 
 def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPicture]:
-    """Pictures of scenes.
+    """Cut scenes into pictures.
 
     Args:
         scenes: Paths.
@@ -44,13 +44,13 @@ def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPict
 
 
 def _extents(known: Sequence[SceneTruth], *, keep: bool) -> Floats:
-    """Extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
+    """Return extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
     boxes = [box for one in known for box in one.boxes or () if box.ignored != keep]
     return np.array([box.extent for box in boxes], dtype=np.float64).reshape(-1, 4)
 
 
 def _poses(known: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
-    """The oriented box of each extent, where its truth or a mark within it tells one."""
+    """Return the oriented box of each extent, where its truth or a mark within it gives one."""
     told = [box.box for one in known for box in one.boxes or () if not box.ignored]
     for marks in (marks for one in known for marks in one.marks):
         box = box_of_marks(marks, grid).box
@@ -89,6 +89,6 @@ def _in_tile(extents: Floats, tile: Tile) -> Floats:
 
 
 def _overlaps(extents: Floats, tile: Tile) -> Bools:
-    """Which extents show in a tile, (N,)."""
+    """Tell which extents show in a tile, (N,)."""
     size = np.array([tile.out_width, tile.out_height])
     return np.asarray(((extents[:, 2:] > 0) & (extents[:, :2] < size)).all(axis=1))

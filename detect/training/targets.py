@@ -37,7 +37,7 @@ class Target(NamedTuple):
 
 
 def target_of(crop: Crop) -> Target:
-    """The target of one crop."""
+    """Return the target of one crop."""
     heat, cared = np.zeros((CELLS, CELLS), np.float32), np.ones((CELLS, CELLS), np.float32)
     values, known = (np.zeros((CHANNELS - 1, CELLS, CELLS), np.float32) for _ in range(2))
     for extent in crop.ignored:
@@ -72,14 +72,14 @@ def target_of(crop: Crop) -> Target:
 
 
 def _forget(cared: Maps, extent: Floats) -> None:
-    """Nothing is to be learnt within an extent."""
+    """Let nothing be learnt within an extent."""
     first = np.floor(np.clip(extent[:2], 0, CROP_PX) / STRIDE).astype(int)
     last = np.ceil(np.clip(extent[2:], 0, CROP_PX) / STRIDE).astype(int)
     cared[first[1] : last[1], first[0] : last[0]] = 0
 
 
 def _measures(sides_px: Floats, angle_deg: float, size: Floats) -> tuple[Maps, Maps]:
-    """The channels from the third on, and which of them are known."""
+    """Return the channels from the third on, and which of them are known."""
     angle = np.radians(angle_deg)
     turn = np.array([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)])
     measures = np.concatenate([np.log(sides_px / SIZE_UNIT_PX), turn, np.log(size / SIZE_UNIT_PX)])

@@ -41,15 +41,15 @@ class Aircraft:
 
     @staticmethod
     def none() -> Aircraft:
-        """No aircraft."""
+        """Return no aircraft."""
         return Aircraft(np.empty((0, 4)), np.empty(0), np.empty((0, 2)))
 
     def those(self, keep: Bools) -> Aircraft:
-        """Only those that ``keep``, (N,), is true of."""
+        """Return only those for which ``keep``, (N,), is true."""
         return Aircraft(self.extents[keep], self.angles_deg[keep], self.sizes[keep])
 
     def joined(self, other: Aircraft) -> Aircraft:
-        """These and others."""
+        """Return these aircraft and others."""
         return Aircraft(
             np.concatenate([self.extents, other.extents]),
             np.concatenate([self.angles_deg, other.angles_deg]),
@@ -75,13 +75,13 @@ class TrainingPicture:
 
 
 def rendered_pictures(seeds: Sequence[int]) -> Iterator[TrainingPicture]:
-    """Practice grounds, one a seed, in their order."""
+    """Render practice grounds, one per seed, in their order."""
     with ProcessPoolExecutor() as pool:
         yield from pool.map(rendered_picture, seeds)
 
 
 def rendered_picture(seed: int) -> TrainingPicture:
-    """One practice ground."""
+    """Render one practice ground."""
     ground = render_practice_ground(seed)
     aircraft = Aircraft.none()
     for placed in ground.aircraft:
@@ -91,7 +91,7 @@ def rendered_picture(seed: int) -> TrainingPicture:
 
 
 def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator) -> TrainingPicture:
-    """The picture with rendered aircraft of every kind put where the ground is even.
+    """Put rendered aircraft of every kind where the picture's ground is even.
 
     An archive of airports holds airliners by the thousand and light aircraft, fighters and helicopters
     hardly ever; so those are drawn in.
@@ -128,7 +128,7 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
 
 
 def _spread(pixels: Pixels) -> Singles:
-    """How much the grey values around each pixel deviate, (H, W) float32."""
+    """Return how much the grey values around each pixel deviate, (H, W) float32."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean, square = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
     spread: Singles = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
@@ -136,7 +136,7 @@ def _spread(pixels: Pixels) -> Singles:
 
 
 def _posed(silhouette: shapely.Polygon, pose: Pose, size_m: Sequence[float]) -> Aircraft:
-    """One rendered aircraft; ``size_m`` is its length and wingspan."""
+    """Return one rendered aircraft; ``size_m`` is its length and wingspan."""
     outline = pose.to_px(shapely.get_coordinates(silhouette.exterior))
     extent = np.concatenate([outline.min(axis=0), outline.max(axis=0)])
     sizes = np.array([size_m], dtype=np.float64) * pose.px_per_m

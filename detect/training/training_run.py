@@ -118,7 +118,7 @@ class TrainingRun:
 
 
 def to_onnx(network: Network) -> bytes:
-    """The network as an ONNX file, for images of any size."""
+    """Return the network as an ONNX file, for images of any size."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         # It is announced to go; the exporter that replaces it needs two more packages.
