@@ -77,7 +77,7 @@ def scan_archive(
         detector: Searches the tiles.
         min_score: As for `detect.detect`.
         overwrite: Replace files from other scenes or settings.
-        options: What the user says of all the scenes.
+        options: What is known of all the scenes, as for `imagery.open_scene`.
         progress: Called with each scene's path; gives the progress function for `detect.detect`.
 
     Yields:
@@ -126,7 +126,7 @@ def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | Non
         existing = read_candidates(target)
     except UsageError:
         raise OutputExists(target) from None
-    # The same image under another path, or an older release with the same detector, would say the same.
+    # The same image under another path, or an older release with the same detector, would be the same.
     now, before = scene.record(), existing.scene
     same = replace(now, path=before.path, software_version=before.software_version)
     if scene.remote:  # nothing has been read yet, so the server's word must do

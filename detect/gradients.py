@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.arrays import Pixels, Singles
 
-NOISE = 3.0  # grey values a pixel: weaker gradients are the sensor's
+NOISE = 3.0  # grey values per pixel: weaker gradients are the sensor's
 
 
 def scaled(image: Pixels, factor: float) -> Pixels:
@@ -29,8 +29,8 @@ class ImageGradient(NamedTuple):
     """The gradient of an image, (rows, cols) float32 each.
 
     Attributes:
-        right: Grey values a pixel.
-        down: Grey values a pixel.
+        right: Grey values per pixel.
+        down: Grey values per pixel.
         surroundings: Its square, plus the mean square around and the sensor's noise.
     """
 

@@ -74,7 +74,7 @@ def ring(kind: PlanformKind) -> Floats:
 
 
 @cache
-def edges(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
+def outline_points(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
     """Return points at equal distances along the outline, and the directions across it there.
 
     Args:
@@ -99,7 +99,7 @@ def edges(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
 @cache
 def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
     """Return points and normals of all kinds, (kinds, count) complex64, nose up: right + i down, in spans."""
-    parts = [edges(kind, count) for kind in PLANFORM_KINDS]
+    parts = [outline_points(kind, count) for kind in PLANFORM_KINDS]
     points, normals = (
         np.array(arrays)[..., 0] - 1j * np.array(arrays)[..., 1] for arrays in zip(*parts, strict=True)
     )

@@ -26,7 +26,7 @@ from imagery.record import SceneRecord
 from imagery.scene import Scene, open_scene
 from imagery.tiling import Tile
 
-TILE_PX = 1024  # what overlaps (88 m) is a sixth of the work where a pixel is a metre
+TILE_PX = 1024  # the overlap (88 m) is a sixth of the work where a pixel is a metre
 
 
 def detect(

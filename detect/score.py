@@ -1,9 +1,8 @@
-"""How sure a candidate is: what its detector said, and how well a planform fits what is there.
+"""How sure a candidate is: its detector's score, and how well a planform fits the image there.
 
-A detector that knows nothing of outlines says something else than their response does, so the two add up as
-log-odds. On Pléiades scenes that the network's weights had not seen, half of its hits that are aircraft
-respond above 0.85, half of the others above 0.33. The scores of a detector that goes by outlines itself say
-it all already: its weight is 0.
+The score of a detector that knows nothing of outlines is other evidence than their response, so the two add
+up as log-odds. On Pléiades scenes that the network's weights had not seen, half of its hits that are aircraft
+respond above 0.85, half of the others above 0.33. A detector that goes by outlines itself has the weight 0.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import math
 
 RESPONSE_WEIGHT = 6.0  # log-odds that a unit of response adds to a score found without looking at outlines
 NEUTRAL_RESPONSE = 0.5  # speaks neither for nor against an aircraft
-LEAST_RESPONSE, MOST_RESPONSE = -0.2, 0.9  # beyond these, response says no more
+LOWEST_RESPONSE, HIGHEST_RESPONSE = -0.2, 0.9  # beyond these, the response adds nothing
 LEAST_DOUBT = 1e-9  # a score is never closer to 0 or 1, where odds end
 
 
@@ -28,10 +27,10 @@ def combined_score(score: float, response: float, weight: float) -> float:
         return score
     chance = min(max(score, LEAST_DOUBT), 1 - LEAST_DOUBT)
     log_odds = math.log(chance / (1 - chance))
-    response = min(max(response, LEAST_RESPONSE), MOST_RESPONSE)
+    response = min(max(response, LOWEST_RESPONSE), HIGHEST_RESPONSE)
     return 1 / (1 + math.exp(-(log_odds + weight * (response - NEUTRAL_RESPONSE))))
 
 
 def best_possible_score(score: float, weight: float) -> float:
     """Return the score that a hit can have at best once it is measured."""
-    return combined_score(score, MOST_RESPONSE, weight)
+    return combined_score(score, HIGHEST_RESPONSE, weight)

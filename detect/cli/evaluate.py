@@ -24,7 +24,9 @@ from imagery.words import counted
     help="The aircraft of the scenes: CSV, COCO or GeoJSON. Repeatable.",
 )
 @click.option(
-    "--by", type=click.Choice(("site", "size", "scene")), help="Give the figures of each of these too."
+    "--by",
+    type=click.Choice(("site", "size", "scene")),
+    help="Also give the figures of each site, size or scene.",
 )
 @click.option(
     "--html", metavar="FILE", help="Write a page with the curve and the worst mistakes in pictures."
@@ -39,8 +41,8 @@ def evaluate(
 ) -> None:
     """Compare CANDIDATES, files of `hardstand detect` or folders of them, with known aircraft.
 
-    Prints one JSON object. CSV and COCO name the scenes that they are about; GeoJSON belongs to the scene
-    that its file is named after, as scene.truth.geojson. For a meaningful AP, detect with --min-score 0.
+    Prints one JSON object. CSV and COCO name their scenes; a GeoJSON file belongs to the scene that it is
+    named after, such as apron.truth.geojson to apron.tif. For a meaningful AP, detect with --min-score 0.
     """
     evaluation = evaluate_candidates(candidates, truth, by=by)
     if html is not None:

@@ -32,17 +32,17 @@ from imagery.cli.progress import progress
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help="How many grounds to render and to learn from.",
+    help="How many practice grounds to render and learn from.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(min=10),
     default=1500,
     show_default=True,
-    help="Batches of 12 crops; each takes about half a second on two cores.",
+    help="Batches of 12 crops; about half a second each on two cores.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of everything random."
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all randomness."
 )
 @overwrite_option
 def train(

@@ -46,9 +46,9 @@ WINDOWS = (Window(side_m=30.0, px_m=1.0), Window(side_m=60.0, px_m=3.0))
 # Grey values of 255 that a shape departs from its pavement, a factor 1.5 or 2 apart; few aircraft are darker.
 BRIGHTER_LEVELS, DARKER_LEVELS = (10, 15, 22, 33, 50), (-20, -40)
 COLOUR = (-1.0, 0.0, 2.0)  # weights of red, green and blue; their sum is 1, so grey stays what it is
-MASK_PX = 2  # around what is no data: its edge is no aircraft's
+MASK_PX = 2  # around missing data, whose edge is not an aircraft's
 SAME_SHAPE_IOU = 0.6
-HEADING_MARGIN, HEADING_CORRELATION = 0.15, 0.7  # a poor fit says nothing of the nose, however clearly
+HEADING_MARGIN, HEADING_CORRELATION = 0.15, 0.7  # a poor fit tells nothing of the nose, however clearly
 
 
 class ContourDetector:
@@ -126,8 +126,8 @@ def _fits(seen: Departure, levels: Sequence[int]) -> SilhouetteFits:
 def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
     """Score how much each fit looks like an aircraft, 0..1.
 
-    Correlation says most. To it comes, on a logarithmic scale as log-likelihoods would, how often it was
-    found, and its size: an image has room for 1 / span² shapes, so small ones look right more often.
+    Correlation counts most. To it are added, on a logarithmic scale as log-likelihoods would be, how often it
+    was found, and its size: an image has room for 1 / span² shapes, so small ones look right more often.
     Weights and logistic curve are a logistic regression's, rounded, on Pléiades scenes of other airports than
     those that the numbers were reported on; every aircraft counted alike, however often it was found.
     """
@@ -144,10 +144,10 @@ def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
 def _support(extents: Floats) -> Ints:
     """Count the extents, (N, 4), that each one coincides with, itself included: (N,)."""
     boxes = np.asarray(shapely.box(*extents.T))
-    one, other = shapely.STRtree(boxes).query(boxes)
-    sides = np.minimum(extents[one, 2:], extents[other, 2:]) - np.maximum(
-        extents[one, :2], extents[other, :2]
+    first, second = shapely.STRtree(boxes).query(boxes)
+    sides = np.minimum(extents[first, 2:], extents[second, 2:]) - np.maximum(
+        extents[first, :2], extents[second, :2]
     )
     shared, areas = sides.prod(axis=1), (extents[:, 2:] - extents[:, :2]).prod(axis=1)
-    same = shared > SAME_SHAPE_IOU * (areas[one] + areas[other] - shared)
-    return np.bincount(one[same], minlength=len(extents))
+    same = shared > SAME_SHAPE_IOU * (areas[first] + areas[second] - shared)
+    return np.bincount(first[same], minlength=len(extents))

@@ -109,8 +109,8 @@ def _reach(shapes: Silhouettes, angles: Singles) -> Singles:
     along -= shapes.points[:, 1:] * np.repeat(cosine, shapes.counts, axis=0)
     corner = (np.abs(sine) + np.abs(cosine)) / 2  # from a pixel's centre to its furthest corner
     starts = shapes.starts
-    there, back = (limit.reduceat(along, starts, axis=0) for limit in (np.maximum, np.minimum))
-    reach: Singles = np.concatenate([there + corner, corner - back], axis=1)
+    ahead, behind = (limit.reduceat(along, starts, axis=0) for limit in (np.maximum, np.minimum))
+    reach: Singles = np.concatenate([ahead + corner, corner - behind], axis=1)
     return reach
 
 
@@ -175,8 +175,8 @@ def _upright(shapes: Silhouettes, which: Ints, angles: Singles, reach: Singles, 
     place += col
     place += (shapes.image[which] * (rows * cols)).astype(np.int32)[:, None, None]
     # What falls beyond the image lands in another row or image, where nothing has this label.
-    found = shapes.labels.take(place, mode="clip") == shapes.label[which, None, None]
-    squares: Bools = found.reshape(len(which), cells**2)
+    covered = shapes.labels.take(place, mode="clip") == shapes.label[which, None, None]
+    squares: Bools = covered.reshape(len(which), cells**2)
     return squares
 
 

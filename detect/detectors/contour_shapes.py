@@ -32,7 +32,7 @@ class Window(NamedTuple):
 
     Attributes:
         side_m: Side of the square that the median is taken over.
-        px_m: Metres a pixel, if the tile is no coarser.
+        px_m: Metres per pixel, unless the tile is coarser.
     """
 
     side_m: float
@@ -44,8 +44,8 @@ class Departure(NamedTuple):
 
     Attributes:
         levels: (rows + 2, cols + 2) int16, grey values; framed by 0, so that nothing leaves the image.
-        per_px: (2,) float64, tile pixels a pixel, along columns and along rows.
-        px_m: Metres a pixel.
+        per_px: (2,) float64, tile pixels per pixel, along columns and along rows.
+        px_m: Metres per pixel.
         window_m: Side of the window that the pavement was seen through.
     """
 
@@ -106,7 +106,7 @@ def departure(grey: Pixels, masked: Pixels | None, gsd_m: float, window: Window)
     Args:
         grey: (rows, cols) uint8.
         masked: (rows, cols) uint8, 255 where nothing departs, else 0; None: nowhere.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
         window: The window.
     """
     rows, cols = grey.shape
@@ -144,13 +144,13 @@ def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
     for level, mask in zip(levels, masks, strict=True):
         beyond = np.greater if level > 0 else np.less
         beyond(seen.levels, level, out=mask.view(np.bool_))
-    found = _components(masks, least_area=math.ceil(FILL[0] * least.min() * narrowest))
-    sides = found.edges[:, 2:] - found.edges[:, :2]
-    longer, shorter, fill = sides.max(axis=1), sides.min(axis=1), found.areas / sides.prod(axis=1)
-    fits = (longer >= least[found.image]) & (longer <= greatest)
+    components = _components(masks, least_area=math.ceil(FILL[0] * least.min() * narrowest))
+    sides = components.edges[:, 2:] - components.edges[:, :2]
+    longer, shorter, fill = sides.max(axis=1), sides.min(axis=1), components.areas / sides.prod(axis=1)
+    fits = (longer >= least[components.image]) & (longer <= greatest)
     fits &= shorter >= np.maximum(narrowest, LEAST_ASPECT * longer)
     fits &= (fill >= FILL[0]) & (fill <= FILL[1])
-    return found.those(fits)
+    return components.those(fits)
 
 
 def _components(masks: Pixels, least_area: int) -> Silhouettes:

@@ -1,7 +1,7 @@
 """Candidates from a small convolutional network, run by OpenCV.
 
-The network looks at a whole tile at once and says of every fourth pixel whether the centre of an aircraft is
-there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
+The network looks at a whole tile at once and tells for every fourth pixel whether the centre of an aircraft
+is there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
 
-STRIDE = 4  # pixels a cell of what the network says
+STRIDE = 4  # pixels per cell of its output
 MULTIPLE = 32  # of which the sides of its input are
 SIZE_UNIT_PX = 32.0
 # Heat; offset of the centre from the cell's middle (cells: right, down); logarithms of the extent's width
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
 # even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
 CHANNELS = 11
-FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
+FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # of its input; it was trained a little beyond
 # From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
 # the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
 HEAT_SLOPE, HEAT_SHIFT = 3.7, 0.3
@@ -49,7 +49,7 @@ class NetworkDetector:
         """Load weights.
 
         Args:
-            model: One of `MODELS`, or a folder that `hardstand train` wrote.
+            model: One of `MODELS`, or a folder that training has written.
 
         Raises:
             UsageError: There are no such weights, or OpenCV cannot read them.
@@ -58,7 +58,7 @@ class NetworkDetector:
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(self._weights.network, np.uint8))
         except cv2.error:
-            raise UsageError(f"{model}: network.onnx is no network that OpenCV can read") from None
+            raise UsageError(f"{model}: network.onnx is not a network that OpenCV can read") from None
 
     @cached_property
     def info(self) -> DetectorInfo:
@@ -97,21 +97,21 @@ class NetworkDetector:
         pixels = np.zeros((*padded, 3), np.uint8)
         pixels[:rows, :cols] = image.pixels  # a single band stands for all three
         self._net.setInput(cv2.dnn.blobFromImage(pixels, 1 / 255))
-        said = np.asarray(self._net.forward())[0]
-        return list(read_hits(said, image.valid))
+        output = np.asarray(self._net.forward())[0]
+        return list(read_hits(output, image.valid))
 
 
-def read_hits(said: Singles, valid: Bools) -> Iterator[Hit]:
+def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
     """Read the peaks of the heat map as aircraft.
 
     Args:
-        said: (CHANNELS, rows, cols) float32, what the network says.
+        output: (CHANNELS, rows, cols) float32, the output of the network.
         valid: (H, W) bool, which pixels of the tile are any.
     """
-    heat = said[0]
+    heat = output[0]
     peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST_HEAT)
     for row, col in np.argwhere(peaks).tolist():
-        right, down, width, height, sin, cos, sin2, cos2, length, span = said[1:, row, col].tolist()
+        right, down, width, height, sin, cos, sin2, cos2, length, span = output[1:, row, col].tolist()
         center = PixelPoint((col + 0.5 + right) * STRIDE, (row + 0.5 + down) * STRIDE)
         place = int(center.row), int(center.col)
         if not (0 <= place[0] < valid.shape[0] and 0 <= place[1] < valid.shape[1] and valid[place]):
@@ -151,17 +151,17 @@ class Weights(NamedTuple):
 
 
 def weights_of(model: str) -> Weights:
-    """Read weights that come with hardstand, or that `hardstand train` wrote.
+    """Read weights that come with hardstand, or that training has written.
 
     Raises:
-        UsageError: There are none.
+        UsageError: There are no weights.
     """
     folder = files("detect") / "weights" / model if model in MODELS else Path(model)
     try:
         card: dict[str, Any] = json.loads((folder / "training.json").read_text(encoding="utf-8"))
         return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
-        known = ", ".join(MODELS)
+        names = ", ".join(MODELS)
         raise UsageError(
-            f"{model}: no weights there; say {known}, or a folder that `hardstand train` wrote"
+            f"{model}: no weights there; give {names}, or a folder that training has written"
         ) from None

@@ -44,7 +44,7 @@ from detect.kinds import PLANFORM_KINDS, kind_outlines
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
-FINE_PX = 40  # pixels a span
+FINE_PX = 40  # pixels per span
 QUICK_POINTS, FINE_POINTS = 48, 90  # along the outline
 PATCH_PX = 96  # around a proposal: the planform, what refinement moves it by, and its surroundings
 TOGETHER = 12  # proposals refined at once: what they take fits a core's cache
@@ -117,11 +117,11 @@ class TemplateDetector:
     def hits(self, image: TileImage) -> list[Hit]:
         """Return what in the tile could be an aircraft: at most 110 hits, maybe several of one aircraft."""
         grey = grey_of(image.pixels)
-        # The edge of what is valid is no edge of anything on the ground.
+        # The edge of valid data is not an edge on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
-        found = proposals(grey, valid, image.gsd_m)
+        places = proposals(grey, valid, image.gsd_m)
         surroundings = _widened(grey, valid, image.gsd_m)
-        parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
+        parts = [places[start : start + TOGETHER] for start in range(0, len(places), TOGETHER)]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
             refined = pool.map(lambda part: _refine(surroundings, part), parts)
             return [hit for part in refined for hit in part]
@@ -133,7 +133,7 @@ class WidenedTile(NamedTuple):
     Attributes:
         grey: (rows, cols) uint8.
         valid: (rows, cols) uint8, 1 where there is data.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
         margin: Pixels that were put around.
     """
 
@@ -160,7 +160,7 @@ class Patches(NamedTuple):
     Attributes:
         fields: (N, PATCH_PX, PATCH_PX) complex64, orientations.
         corners: (N, 2), column and row of their corners in tile pixels.
-        scales: (N,), patch pixels a tile pixel.
+        scales: (N,), patch pixels per tile pixel.
     """
 
     fields: Complexes
@@ -170,8 +170,8 @@ class Patches(NamedTuple):
 
 def _patches(surroundings: WidenedTile, found: list[Proposal]) -> Patches:
     grey, valid, gsd_m, margin = surroundings
-    sides = np.array([max(4, round(PATCH_PX * one.span_m / FINE_PX / gsd_m)) for one in found])
-    corners = np.array([(one.x_m / gsd_m, one.y_m / gsd_m) for one in found]) - sides[:, None] / 2
+    sides = np.array([max(4, round(PATCH_PX * place.span_m / FINE_PX / gsd_m)) for place in found])
+    corners = np.array([(place.x_m / gsd_m, place.y_m / gsd_m) for place in found]) - sides[:, None] / 2
     corners = np.round(corners).astype(int)
     fields = np.empty((len(found), PATCH_PX, PATCH_PX), np.complex64)
     for field, side, (col, row) in zip(fields, sides.tolist(), (corners + margin).tolist(), strict=True):
@@ -179,8 +179,8 @@ def _patches(surroundings: WidenedTile, found: list[Proposal]) -> Patches:
         how = cv2.INTER_AREA if side > PATCH_PX else cv2.INTER_LINEAR
         size = (PATCH_PX, PATCH_PX)
         fine = cv2.resize(grey[window], size, interpolation=how).astype(np.uint8, copy=False)
-        there = cv2.resize(valid[window], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
-        field.real, field.imag = orientation(fine, there, FINE_PX)
+        mask = cv2.resize(valid[window], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        field.real, field.imag = orientation(fine, mask, FINE_PX)
     return Patches(fields, corners.astype(np.float64), PATCH_PX / sides)
 
 

@@ -20,16 +20,15 @@ from detect.arrays import Pixels
 from detect.gradients import orientation, scaled
 from detect.kinds import COARSE_KINDS, kind_outlines
 
-SPANS_M = tuple(
-    11.0 * 1.19**step for step in range(12)
-)  # 11 m (Cessna 172) to 74.5 m (A380: 79.8, within a step)
-SEARCH_PX = 24  # pixels a span
+# From 11 m (Cessna 172) to 74.5 m (A380: 79.8, within a step).
+SPANS_M = tuple(11.0 * 1.19**step for step in range(12))
+SEARCH_PX = 24  # pixels per span
 SEARCH_POINTS = 36  # along the outline
 SEARCH_ANGLES = 24
 BINS = 12  # orientations that responses are prepared for, 15° apart
 SPREAD = 3  # responses are spread over, and places searched in steps of, so many coarse pixels
 UNIT = 127 // SEARCH_POINTS  # what a perfect edge counts in 8-bit sums
-KEEP = 110  # proposals a tile that are refined: 420 a km²
+KEEP = 110  # proposals per tile that are refined: 420 per km²
 LEAST_SEARCH_RESPONSE = 0.25
 SIZE_EVIDENCE = 0.05
 
@@ -56,16 +55,16 @@ def proposals(grey: Pixels, valid: Pixels, gsd_m: float) -> list[Proposal]:
     Args:
         grey: (rows, cols) uint8.
         valid: (rows, cols) uint8, 1 where there is data.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
     """
     spans = [span for span in SPANS_M if span / gsd_m >= SEARCH_PX / 2]
     with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
-        found = list(pool.map(lambda span: _propose(grey, valid, gsd_m, span), spans))
-    return _strongest([proposal for part in found for proposal in part])
+        parts = list(pool.map(lambda span: _propose(grey, valid, gsd_m, span), spans))
+    return _strongest([proposal for part in parts for proposal in part])
 
 
 @cache
-def _bank() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
+def _coarse_templates() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
     """Return the coarse templates: kind, angle in degrees, and each point's row, column, orientation bin."""
     templates = []
     points, normals = kind_outlines(SEARCH_POINTS)
@@ -114,7 +113,7 @@ def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[P
     length = (height - 1) * stride + width
     best = np.full(height * stride, np.iinfo(np.int16).min, np.int16)
     total, packed = np.empty(length, np.int8), np.empty(length, np.int16)
-    for index, (_, _, marks) in enumerate(_bank()):
+    for index, (_, _, marks) in enumerate(_coarse_templates()):
         total[:] = 0
         for row, col, bin_ in marks:
             down, row_phase = divmod(row + pad + SPREAD // 2, SPREAD)
@@ -133,7 +132,7 @@ def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[P
     step_m = SPREAD * span_m / SEARCH_PX
     proposals = []
     for row, col in zip(rows[order].tolist(), cols[order].tolist(), strict=True):
-        kind, angle, _ = _bank()[int(grid[row, col]) & 127]
+        kind, angle, _ = _coarse_templates()[int(grid[row, col]) & 127]
         place = ((col + 0.5) * step_m, (row + 0.5) * step_m)
         proposals.append(Proposal(span_m, kind, angle, *place, float(sums[row, col])))
     return proposals

@@ -231,16 +231,16 @@ def figures(scenes: Sequence[MatchedScene], default_score: float | None) -> Figu
         scenes: In a stable order.
         default_score: The detector's own bound.
     """
-    known = [scene for scene in scenes if scene.truth.boxes is not None]
-    ignored = sum(int(scene.ignored.sum()) for scene in known)
+    complete = [scene for scene in scenes if scene.truth.boxes is not None]
+    ignored = sum(int(scene.ignored.sum()) for scene in complete)
     return Figures(
         scenes=len(scenes),
         rendered=sum(scene.file.scene.rendered for scene in scenes),
         km2=sum(scene.km2 for scene in scenes),
         candidates=sum(len(scene.candidates) for scene in scenes),
-        aircraft=sum(len(scene.boxes) for scene in known) - ignored,
+        aircraft=sum(len(scene.boxes) for scene in complete) - ignored,
         ignored=ignored,
-        at_iou={iou: iou_figures(known, iou, default_score) for iou in IOUS} if known else {},
+        at_iou={iou: iou_figures(complete, iou, default_score) for iou in IOUS} if complete else {},
         measured=measurement_errors(scenes),
         points=point_recall(scenes),
     )
@@ -248,11 +248,11 @@ def figures(scenes: Sequence[MatchedScene], default_score: float | None) -> Figu
 
 def size_figures(scenes: Sequence[MatchedScene], size: SizeClass) -> SizeFigures:
     """Compute the figures for aircraft of one size."""
-    known = [scene for scene in scenes if scene.truth.boxes is not None]
+    complete = [scene for scene in scenes if scene.truth.boxes is not None]
     recalls = {}
-    for iou in IOUS if known else ():
-        half = recall_of(known, iou, from_score(0.5), size)
-        recalls[iou] = SizeRecall(half.aircraft, recall_by_budget(known, iou, size), half.recall)
+    for iou in IOUS if complete else ():
+        half = recall_of(complete, iou, from_score(0.5), size)
+        recalls[iou] = SizeRecall(half.aircraft, recall_by_budget(complete, iou, size), half.recall)
     return SizeFigures(recalls, measurement_errors(scenes, size))
 
 

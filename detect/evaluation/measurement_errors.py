@@ -107,8 +107,8 @@ def measurement_errors(
         scenes: Candidates beside truth.
         size: Of aircraft of this size only.
     """
-    known = [(scene, box) for scene in scenes for box in posed_truth(scene)]
-    aircraft = sum(size.low_m <= larger_side_m(box, scene.file) < size.high_m for scene, box in known)
+    truth = [(scene, box) for scene in scenes for box in posed_truth(scene)]
+    aircraft = sum(size.low_m <= larger_side_m(box, scene.file) < size.high_m for scene, box in truth)
     if not aircraft:
         return None
     pairs = [pair for scene in scenes for pair in _pairs(scene) if size.low_m <= pair.size_m < size.high_m]

@@ -78,7 +78,7 @@ def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
         return
     with scene:
         same = scene.grid == record.grid
-        yield scene if same else f"{record.path}: is another image now than when candidates were sought"
+        yield scene if same else f"{record.path}: is another image now than the one that was searched"
 
 
 def _chip(mistake: Mistake, scene: Scene | str) -> MistakePicture:
@@ -124,12 +124,12 @@ def mistake_tile(mistake: Mistake) -> Tile:
     """Return the window around a mistake at the scene's own resolution, moved in where the scene ends."""
     grid, extent = mistake.scene.file.scene.grid, mistake.extent
     side = max(extent.col_max - extent.col_min, extent.row_max - extent.row_min)
-    wanted = max(SMALLEST_PICTURE_PX, round(SURROUNDINGS * side))
-    width, height = min(wanted, grid.width), min(wanted, grid.height)
+    side_px = max(SMALLEST_PICTURE_PX, round(SURROUNDINGS * side))
+    width, height = min(side_px, grid.width), min(side_px, grid.height)
     col, row = mistake.center
     first_col = min(max(round(col - width / 2), 0), grid.width - width)
     first_row = min(max(round(row - height / 2), 0), grid.height - height)
-    coarser = max(1.0, wanted / LARGEST_PICTURE_PX)
+    coarser = max(1.0, side_px / LARGEST_PICTURE_PX)
     return tile_of(grid, first_col, first_row, width, height, min(grid.gsd_xy_m()) * coarser)
 
 

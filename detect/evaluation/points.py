@@ -48,7 +48,7 @@ def _ranks_of_nearby(scene: MatchedScene) -> list[float]:
     grid, points = scene.file.scene.grid, scene.truth.points
     if points and not grid.placed:
         raise UsageError(
-            f"{scene.name}: has no place on Earth, so points of longitude and latitude say nothing"
+            f"{scene.name}: has no place on Earth, so points of longitude and latitude cannot be compared"
         )
     centers = [candidate.box.center for candidate in scene.candidates]
     lonlats = grid.lonlats(centers) if centers else np.empty((0, 2))

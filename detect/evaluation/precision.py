@@ -127,12 +127,12 @@ def from_score(score: float) -> Cut:
 
 def recall_of(scenes: Sequence[MatchedScene], min_iou: float, cut: Cut, size: SizeClass = ANY_SIZE) -> Recall:
     """Compute the recall of aircraft of a size class by the candidates looked at."""
-    aircraft = found = 0
+    aircraft = hits = 0
     for scene in scenes:
-        wanted = ~scene.ignored & (scene.sizes_m >= size.low_m) & (scene.sizes_m < size.high_m)
-        aircraft += int(wanted.sum())
-        found += int((scene.found(min_iou, cut(scene)) & wanted).sum())
-    return Recall(aircraft, found / aircraft if aircraft else None)
+        relevant = ~scene.ignored & (scene.sizes_m >= size.low_m) & (scene.sizes_m < size.high_m)
+        aircraft += int(relevant.sum())
+        hits += int((scene.found(min_iou, cut(scene)) & relevant).sum())
+    return Recall(aircraft, hits / aircraft if aircraft else None)
 
 
 def recall_by_budget(

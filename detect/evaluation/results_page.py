@@ -42,10 +42,10 @@ def write_results_page(
     Args:
         evaluation: What to show. The scenes' images are read from where they were.
         path: The HTML file.
-        overwrite: Replace a file that is there.
+        overwrite: Replace a file that exists.
 
     Raises:
-        OutputExists: It is there and ``overwrite`` was not said.
+        OutputExists: The file exists and ``overwrite`` is false.
         OutputUnwritable: The folder cannot be written.
     """
     with whole_file(path, overwrite=overwrite) as part:

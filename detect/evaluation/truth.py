@@ -105,24 +105,24 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
     names = [scene_name(file) for file in files]
     twice = _first_twice(names)
     if twice is not None:
-        raise UsageError(f"two candidates files are of the scene {twice}; say one of them")
-    found = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
-    told = [name for name, _ in found if name is not None]
-    twice = _first_twice(told)
+        raise UsageError(f"two candidates files are of the scene {twice}; give one of them")
+    named = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
+    paired = [name for name, _ in named if name is not None]
+    twice = _first_twice(paired)
     if twice is not None:
-        raise UsageError(f"{truth.source}: speaks of the scene {twice} twice; leave one out")
-    if not told:
+        raise UsageError(f"{truth.source}: names the scene {twice} twice; leave one of them out")
+    if not paired:
         raise UsageError(
             f"{truth.source}: names no scene of the candidates; it is of "
             f"{names_in_brief([scene.scene for scene in truth.scenes])}, "
             f"the candidates are of {names_in_brief(names)}"
         )
     by_name = dict(zip(names, files, strict=True))
-    pairs = sorted(((name, scene) for name, scene in found if name is not None), key=lambda pair: pair[0])
+    pairs = sorted(((name, scene) for name, scene in named if name is not None), key=lambda pair: pair[0])
     return Pairing(
         tuple((by_name[name], scene) for name, scene in pairs),
-        tuple(sorted(scene.scene for name, scene in found if name is None)),
-        tuple(sorted(set(names) - set(told))),
+        tuple(sorted(scene.scene for name, scene in named if name is None)),
+        tuple(sorted(set(names) - set(paired))),
     )
 
 
@@ -148,7 +148,7 @@ def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
 
 
 def _begins_with(name: str, stem: str) -> bool:
-    """Check for a whole word: ``gabs.truth.geojson`` and ``gabs_planes`` begin with ``gabs``, not ``gabs2``."""
+    """Check for a whole word: ``gabs.truth.geojson`` and ``gabs_planes`` begin with it, not ``gabs2``."""
     return name.startswith(stem) and not name[len(stem) : len(stem) + 1].isalnum()
 
 

@@ -17,15 +17,14 @@ import shapely
 from numpy.typing import NDArray
 
 from detect.arrays import Complexes, Singles
-from detect.kinds import MEASURED_KINDS, PlanformKind, edges
+from detect.kinds import MEASURED_KINDS, PlanformKind, outline_points
 from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
 
 POINTS = 96  # along an outline: 0.05 wingspans apart
 BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
-STIFF_M = (
-    0.03  # of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane
-)
+# Of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane.
+STIFF_SPANS = 0.03
 
 
 class Bank(NamedTuple):
@@ -62,7 +61,7 @@ def bank(every: int = 1) -> Bank:
             normals=np.ascontiguousarray(whole.normals[..., ::every]),
             bends=np.ascontiguousarray(whole.bends[..., ::every]),
         )
-    outlines = [edges(kind, POINTS) for kind in MEASURED_KINDS]
+    outlines = [outline_points(kind, POINTS) for kind in MEASURED_KINDS]
     shapes, normals = (_in_image(np.array(part)) for part in zip(*outlines, strict=True))
     pairs = zip(MEASURED_KINDS, outlines, strict=True)
     bends = _in_image(np.array([_bends(kind, points) for kind, (points, _) in pairs]))
@@ -107,7 +106,7 @@ def _bends(kind: PlanformKind, points: Floats) -> list[Floats]:
     front, rear, tail = root.max(), root.min(), y.min()
     tailed = bool(parts[PartKind.TAILPLANE]) and kind.wing != "rotor"
     if tailed:  # the tailplane moves as a whole
-        tail = min(_outline(parts[PartKind.TAILPLANE])[:, 1].max() / kind.wingspan_m, rear - STIFF_M)
+        tail = min(_outline(parts[PartKind.TAILPLANE])[:, 1].max() / kind.wingspan_m, rear - STIFF_SPANS)
     else:
         front = rear = 0.0
     on_wing = near == kinds.index(PartKind.WING)

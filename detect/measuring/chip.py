@@ -19,7 +19,7 @@ from imagery.grid import Floats, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
 
-FINEST_MEASURED_M = 0.3  # metres a pixel: what is finer says nothing more of an outline
+FINEST_MEASURED_M = 0.3  # metres per pixel: finer pixels show nothing more of an outline
 CELL_M = 256.0  # hits of a cell are read together: half as wide takes as long, twice as wide a fifth more
 
 
@@ -118,7 +118,7 @@ def _chip(image: TileImage, index: int, hit: SceneHit) -> HitChip:
     border = (before[0], beyond[0], before[1], beyond[1])
     grey = cv2.copyMakeBorder(grey_of(image.pixels[shown]), *border, cv2.BORDER_REPLICATE)
     valid = cv2.copyMakeBorder(image.valid[shown].astype(np.uint8), *border, cv2.BORDER_CONSTANT)
-    valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of what is valid is no edge on the ground
+    valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of valid data is not an edge on the ground
     how = cv2.INTER_AREA if side > CHIP_PX else cv2.INTER_CUBIC
     field = normalised_gradient(
         cv2.resize(grey, (CHIP_PX, CHIP_PX), interpolation=how).astype(np.uint8),

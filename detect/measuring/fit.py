@@ -26,49 +26,39 @@ from detect.measuring.start import first_fits, mean_extent, opposed
 
 QUICK_EVERY = 2  # every other point until the kind is known
 TO_PLACE = (
-    *(PoseMove(PoseDirection.ALONG, 2.5, 2), PoseMove(PoseDirection.ACROSS, 2.0)),
-    *(PoseMove(PoseColumn.ANGLE, math.radians(5)), PoseMove(PoseColumn.SIZE, 0.06)),
+    PoseMove(PoseDirection.ALONG, 2.5, 2),
+    PoseMove(PoseDirection.ACROSS, 2.0),
+    PoseMove(PoseColumn.ANGLE, math.radians(5)),
+    PoseMove(PoseColumn.SIZE, 0.06),
 )
 TO_SIZE = (
-    *(
-        PoseMove(PoseDirection.ALONG, 2.0),
-        PoseMove(PoseColumn.NOSE, 0.04, 2),
-        PoseMove(PoseColumn.TAIL, 0.04, 2),
-        PoseMove(PoseColumn.WINGS, 0.04, 2),
-    ),
-    *(
-        PoseMove(PoseColumn.ANGLE, math.radians(3)),
-        PoseMove(PoseDirection.ACROSS, 1.3),
-        PoseMove(PoseColumn.SIZE, 0.05),
-        PoseMove(PoseDirection.LENGTH, 0.05),
-    ),
+    PoseMove(PoseDirection.ALONG, 2.0),
+    PoseMove(PoseColumn.NOSE, 0.04, 2),
+    PoseMove(PoseColumn.TAIL, 0.04, 2),
+    PoseMove(PoseColumn.WINGS, 0.04, 2),
+    PoseMove(PoseColumn.ANGLE, math.radians(3)),
+    PoseMove(PoseDirection.ACROSS, 1.3),
+    PoseMove(PoseColumn.SIZE, 0.05),
+    PoseMove(PoseDirection.LENGTH, 0.05),
     PoseMove(PoseColumn.SWEEP, 0.08),
 )
 TO_END = (
-    *(
-        PoseMove(PoseColumn.WINGS, 0.04),
-        PoseMove(PoseDirection.LENGTH, 0.04),
-        PoseMove(PoseColumn.NOSE, 0.04),
-        PoseMove(PoseColumn.TAIL, 0.04),
-    ),
-    *(
-        PoseMove(PoseColumn.ANGLE, math.radians(1.5)),
-        PoseMove(PoseDirection.ALONG, 0.8),
-        PoseMove(PoseDirection.ACROSS, 0.8),
-        PoseMove(PoseColumn.SIZE, 0.03),
-    ),
-    *(
-        PoseMove(PoseColumn.SWEEP, 0.05),
-        PoseMove(PoseColumn.NOSE, 0.02),
-        PoseMove(PoseColumn.TAIL, 0.02),
-        PoseMove(PoseColumn.WINGS, 0.02),
-    ),
-    *(
-        PoseMove(PoseDirection.ALONG, 0.4),
-        PoseMove(PoseDirection.ACROSS, 0.4),
-        PoseMove(PoseColumn.ANGLE, math.radians(0.7)),
-        PoseMove(PoseColumn.SIZE, 0.015),
-    ),
+    PoseMove(PoseColumn.WINGS, 0.04),
+    PoseMove(PoseDirection.LENGTH, 0.04),
+    PoseMove(PoseColumn.NOSE, 0.04),
+    PoseMove(PoseColumn.TAIL, 0.04),
+    PoseMove(PoseColumn.ANGLE, math.radians(1.5)),
+    PoseMove(PoseDirection.ALONG, 0.8),
+    PoseMove(PoseDirection.ACROSS, 0.8),
+    PoseMove(PoseColumn.SIZE, 0.03),
+    PoseMove(PoseColumn.SWEEP, 0.05),
+    PoseMove(PoseColumn.NOSE, 0.02),
+    PoseMove(PoseColumn.TAIL, 0.02),
+    PoseMove(PoseColumn.WINGS, 0.02),
+    PoseMove(PoseDirection.ALONG, 0.4),
+    PoseMove(PoseDirection.ACROSS, 0.4),
+    PoseMove(PoseColumn.ANGLE, math.radians(0.7)),
+    PoseMove(PoseColumn.SIZE, 0.015),
 )
 # Where a kind is tried: chip pixels along the fuselage, and wingspans that nose and tail are longer by.
 KIND_SHIFTS, KIND_LENGTHS = (-2.5, 0.0, 2.5), (-0.05, 0.0, 0.05)
@@ -77,7 +67,7 @@ MOST_GAINED = 0.25  # response, once the kind is known: 1 % of hits gain more, r
 # Below this response, hits are searched once more from further off: of 142 marked aircraft 2 % instead of 9 %
 # then lie nose for tail or across.
 HARD_RESPONSE = 0.8
-HARD_SIZES = (-0.15, 0.0, 0.15)  # logarithms of the extent's mean over what was said
+HARD_SIZES = (-0.15, 0.0, 0.15)  # logarithms of the extent's mean over the extent given
 HARD_SHIFTS = (-6.0, -3.0, 0.0, 3.0, 6.0)
 UNOPPOSED = 1.0  # margin of a fit of which nobody tried the opposite
 
@@ -103,7 +93,7 @@ def fit_planforms(
 
     Args:
         chips: N surroundings of hits.
-        angles: (N,) radians clockwise from image up, of the noses as far as a detector can say.
+        angles: (N,) radians clockwise from image up, of the noses as far as the detector knows.
         trust: (N, 2), response that an axis across, and a nose opposed, to that must make up for.
         wanted: Which of the N it is worth going on with, should they respond so much, (N,).
     """
@@ -153,10 +143,10 @@ def _of_best_kind(chips: ChipBatch, fits: PlanformFits) -> PlanformFits:
     """Exchange the kind for the one that fits best at the size that leaves the extent as it was."""
     kinds, row = len(bank().shapes), np.arange(len(fits.chip))
     every = fits.pick(np.repeat(row, kinds))._replace(kind=np.tile(np.arange(kinds), len(row)))
-    wanted = np.repeat(_log_extent(fits.kind, fits.pose), kinds)
-    every.pose[:, PoseColumn.SIZE] += wanted - _log_extent(every.kind, every.pose)
-    told = _at_best_place(chips, every, [(shift, 0.0) for shift in KIND_SHIFTS])
-    ranks = np.argsort(-told.response.reshape(-1, kinds), axis=1, kind="stable")
+    extents = np.repeat(_log_extent(fits.kind, fits.pose), kinds)
+    every.pose[:, PoseColumn.SIZE] += extents - _log_extent(every.kind, every.pose)
+    tried = _at_best_place(chips, every, [(shift, 0.0) for shift in KIND_SHIFTS])
+    ranks = np.argsort(-tried.response.reshape(-1, kinds), axis=1, kind="stable")
     likely = every.pick((row[:, None] * kinds + ranks[:, :LIKELY_KINDS]).ravel())
     fits = _at_best_place(
         chips, likely, [(shift, longer) for shift in KIND_SHIFTS for longer in KIND_LENGTHS]
@@ -175,8 +165,8 @@ def _from_further(chips: ChipBatch, fits: PlanformFits, angles: Singles) -> Plan
     pose[:, [PoseColumn.COL, PoseColumn.ROW]] = CHIP_PX / 2
     pose[:, PoseColumn.SIZE] = math.log(EXTENT_PX) + sizes[size] - _log_extent(kind, pose)
     starts = PlanformFits(fits.chip[row], kind, pose, np.zeros(len(row), np.float32))
-    told = _at_best_place(chips, starts, [(shift, 0.0) for shift in HARD_SHIFTS])
-    best = told.pick(_best_of(2 * row + turn, told.response))
+    tried = _at_best_place(chips, starts, [(shift, 0.0) for shift in HARD_SHIFTS])
+    best = tried.pick(_best_of(2 * row + turn, tried.response))
     return climbed(chips, climbed(chips, best, TO_PLACE, every=QUICK_EVERY), TO_SIZE + TO_END)
 
 

@@ -1,7 +1,7 @@
 """Measuring: from a merged hit to an oriented box with a stated error, at the scene's native resolution.
 
-A planform is fitted to the edges around each hit (`detect.measuring.fit`). How well it responds there says
-how far to trust its size; how much less it responds nose for tail says whether the heading is sure.
+A planform is fitted to the edges around each hit (`detect.measuring.fit`). Its response tells how
+far to trust its size; how much less it responds nose for tail tells whether the heading is sure.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ WORST_ERROR = 0.2
 # Noses and tails taper to less than a pixel, so fits are shorter than the aircraft (medians on development
 # scenes: rendered 2.7 %, marked 0.8 %). Wing tips are blunt: 1.4 % too wide, 2.6 % too narrow.
 ENDS_LOST = 1.015
-ERROR_PX = 0.5  # that an edge is off, chosen: rendered scenes averaged to 3 m say 0.4 to 0.7
+ERROR_PX = 0.5  # that an edge is off, chosen: 0.4 to 0.7 on rendered scenes averaged to 3 m
 
 WorthMeasuring = Callable[[SceneHit, float], bool]
 
@@ -81,24 +81,24 @@ def measure(
         scene: An open scene.
         hits: In it.
         progress: As for `detect.measuring.chip.cut_hit_chips`.
-        wanted: Whether anybody will ask for a hit that responds so much; the others are measured only
-            roughly. By default all are asked for.
+        wanted: Tells whether a hit that responds so much is of use; others are measured only roughly. By
+            default all are of use.
 
     Raises:
         SceneError: The scene cannot be read.
     """
-    found: dict[int, Measurement] = {}
+    measurements: dict[int, Measurement] = {}
     running: Future[dict[int, Measurement]] | None = None
     # One batch is fitted while the next is read and cut; more threads would wait for the interpreter, and a
     # library's own for each other, since a fit's matrices are small.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
         for chips in _in_batches(cut_hit_chips(scene, hits, progress)):
             if running:
-                found |= running.result()
+                measurements |= running.result()
             running = pool.submit(_measured, scene, chips, wanted)
         if running:
-            found |= running.result()
-    return [found[index] for index in range(len(hits))]
+            measurements |= running.result()
+    return [measurements[index] for index in range(len(hits))]
 
 
 def _in_batches(chips: Iterator[HitChip]) -> Iterator[list[HitChip]]:
@@ -156,7 +156,7 @@ def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: 
     Args:
         ground: What was measured.
         response: Of the planform that fits best, see `detect.measuring.pose`.
-        gsd_m: Metres a pixel of the scene.
+        gsd_m: Metres per pixel of the scene.
         off_nadir_deg: How obliquely the scene was seen; None where unknown. A length along the view is then
             shortened to as little as its cosine; how much is unknown, so all of it counts.
     """

@@ -1,4 +1,4 @@
-"""Fitting flexible planforms to the edges around hits, many at a time.
+"""Fitting planforms that bend to the edges around hits, many at a time.
 
 Where an outline runs along edges, the image's gradient u, over its surroundings' (Steger, "Occlusion,
 clutter, and illumination invariant object recognition", 2002), lies across it. With n the outline's normals
@@ -39,7 +39,7 @@ STIFFNESS = 2.0  # response lost to a bend of one wingspan, squared
 SOFT_SWEEP = 0.45  # of that, to one of sweep
 RARE_LOSS = 0.1
 # An extent may be loose, or too small, as a network's is of long straight wings: only outside these bounds of
-# ln(fitted / said) it counts.
+# ln(fitted / given) it counts.
 LOOSE = (-0.2, 0.2)
 EXTENT_LOSS = 3.0  # of response, to an extent that is wrong by a factor e beyond, squared
 NO_MAP = np.empty(0, np.float32)  # where OpenCV finds both coordinates in the other map
@@ -141,19 +141,19 @@ class ChipBatch:
         lowest, highest = top + 0.5, top + CHIP_PX - 1.5  # never into the next chip
         np.clip(pixels.imag, lowest, highest, out=pixels.imag)
         flat = pixels.reshape(len(chip), -1)  # OpenCV's limit is 32,766 rows
-        found = cv2.remap(
+        sampled = cv2.remap(
             self._stack,
             flat.view(np.float32).reshape(*flat.shape, 2),
             NO_MAP,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(found, dtype=np.float32).view(np.complex64).reshape(places.shape)
+        return np.asarray(sampled, dtype=np.float32).view(np.complex64).reshape(places.shape)
 
     def _extent_loss(self, chip: Ints, outlines: Complexes) -> Singles:
-        said = self.log_extents[chip][:, None]
+        extent = self.log_extents[chip][:, None]
         misfits = (
-            np.log(np.ptp(part, axis=-1)) - said[..., axis]
+            np.log(np.ptp(part, axis=-1)) - extent[..., axis]
             for axis, part in enumerate((outlines.real, outlines.imag))
         )
         loss: Singles = EXTENT_LOSS * sum((misfit - misfit.clip(*LOOSE)) ** 2 for misfit in misfits)

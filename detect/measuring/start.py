@@ -21,7 +21,7 @@ from detect.measuring.pose import CHIP_PX, EXTENT_PX, ChipBatch, PlanformFits, P
 
 START_KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
 START_ANGLES = 36
-SIZES = (0.81, 0.93, 1.07)  # of what the extent says
+SIZES = (0.81, 0.93, 1.07)  # of the extent
 START_PX = 12  # geometric mean of the extent's sides; at 18 the fits are no better
 WINDOW = 20
 START_SHIFT = 1  # coarse pixels: a hit's centre may be wrong by a tenth of its extent
@@ -84,7 +84,7 @@ def first_fits(chips: ChipBatch, angles: Singles, trust: Singles) -> PlanformFit
 
     Args:
         chips: N hits.
-        angles: (N,), radians, the way that the detector says each lies.
+        angles: (N,), radians, the detector's nose of each.
         trust: (N, 2), response that is lost where the axis, and the nose, is opposed to that.
     """
     templates = _templates()

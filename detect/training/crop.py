@@ -68,8 +68,8 @@ def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> 
     if len(extents) and rng.random() < NEAR_AIRCRAFT:
         # The small and rare as often as the many alike.
         weights = 1 / np.maximum(extents[:, 2:] - extents[:, :2], 1).max(axis=1)
-        one = extents[rng.choice(len(extents), p=weights / weights.sum())]
-        return np.asarray((one[:2] + one[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
+        extent = extents[rng.choice(len(extents), p=weights / weights.sum())]
+        return np.asarray((extent[:2] + extent[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
     return rng.uniform(0, 1, 2) * picture.pixels.shape[1::-1]
 
 

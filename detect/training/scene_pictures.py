@@ -27,40 +27,40 @@ def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPict
         truth: All aircraft of each scene, and maybe marks on some of them, from which the nose is known.
 
     Raises:
-        UsageError: The truth does not know a scene.
+        UsageError: The truth lacks a scene.
         SceneError: A scene cannot be read.
     """
     names = [Path(path).name for path in scenes]
-    told = [(scene_of_truth(one, names), one) for one in truth.scenes]
+    named = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
     for path, name in zip(scenes, names, strict=True):
-        known = [one for of, one in told if of == name]
-        extents, ignored = _extents(known, keep=True), _extents(known, keep=False)
-        if all(one.boxes is None for one in known):
+        truths = [scene_truth for scene_name, scene_truth in named if scene_name == name]
+        extents, ignored = _extents(truths, keep=True), _extents(truths, keep=False)
+        if all(scene_truth.boxes is None for scene_truth in truths):
             raise UsageError(f"{path}: {truth.source} does not say where all its aircraft are")
         with open_scene(path) as scene:
-            poses = _poses(known, extents, scene.grid)
+            poses = _poses(truths, extents, scene.grid)
             for image in scene.read_all(scene.tiles(scene.grid.gsd_m(), TILE_M)):
                 yield _picture(image, extents, poses, ignored)
 
 
-def _extents(known: Sequence[SceneTruth], *, keep: bool) -> Floats:
+def _extents(truths: Sequence[SceneTruth], *, keep: bool) -> Floats:
     """Return extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
-    boxes = [box for one in known for box in one.boxes or () if box.ignored != keep]
+    boxes = [box for truth in truths for box in truth.boxes or () if box.ignored != keep]
     return np.array([box.extent for box in boxes], dtype=np.float64).reshape(-1, 4)
 
 
-def _poses(known: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
+def _poses(truths: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
     """Return the oriented box of each extent, where its truth or a mark within it gives one."""
-    told = [box.box for one in known for box in one.boxes or () if not box.ignored]
-    for marks in (marks for one in known for marks in one.marks):
+    poses = [box.box for truth in truths for box in truth.boxes or () if not box.ignored]
+    for marks in (marks for truth in truths for marks in truth.marks):
         box = box_of_marks(marks, grid).box
         if box is None or not len(extents):
             continue
         apart = np.abs((extents[:, :2] + extents[:, 2:]) / 2 - box.center) / (extents[:, 2:] - extents[:, :2])
         nearest = int(apart.max(axis=1).argmin())
         if apart[nearest].max() < 0.25:
-            told[nearest] = box
-    return told
+            poses[nearest] = box
+    return poses
 
 
 def _picture(
@@ -76,9 +76,9 @@ def _picture(
         ),
     )
     pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels
-    unknown = _in_tile(ignored, tile)
+    ignored_here = _in_tile(ignored, tile)
     shown = aircraft.those(_overlaps(aircraft.extents, tile))
-    return TrainingPicture(pixels, image.gsd_m, shown, unknown[_overlaps(unknown, tile)])
+    return TrainingPicture(pixels, image.gsd_m, shown, ignored_here[_overlaps(ignored_here, tile)])
 
 
 def _in_tile(extents: Floats, tile: Tile) -> Floats:

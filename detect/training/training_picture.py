@@ -63,8 +63,8 @@ class TrainingPicture:
 
     Attributes:
         pixels: (H, W, 3) uint8.
-        gsd_m: Metres a pixel.
-        aircraft: All that are there.
+        gsd_m: Metres per pixel.
+        aircraft: All in the image.
         ignored: (M, 4) float64, extents of which nothing is to be learnt.
     """
 
@@ -85,8 +85,8 @@ def rendered_picture(seed: int) -> TrainingPicture:
     ground = render_practice_ground(seed)
     aircraft = Aircraft.none()
     for placed in ground.aircraft:
-        one, pose = placed.parked, placed.pose
-        aircraft = aircraft.joined(_posed(one.planform.silhouette(), pose, one.aircraft[3:5]))
+        parked, pose = placed.parked, placed.pose
+        aircraft = aircraft.joined(_posed(parked.planform.silhouette(), pose, parked.aircraft[3:5]))
     return TrainingPicture(ground.pixels, ground.gsd_m, aircraft, np.empty((0, 4)))
 
 
@@ -102,8 +102,8 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
     taken = [shapely.box(*extent) for extent in (*picture.aircraft.extents, *picture.ignored)]
     added = Aircraft.none()
     for _ in range(8 * count):
-        one = random_aircraft(rng)
-        reach = 0.6 * max(one.length_m, one.wingspan_m) / picture.gsd_m
+        model = random_aircraft(rng)
+        reach = 0.6 * max(model.length_m, model.wingspan_m) / picture.gsd_m
         if 2 * reach + 8 > min(pixels.shape[:2]):
             continue
         col, row = (rng.uniform(reach + 4, side - reach - 4) for side in pixels.shape[1::-1])
@@ -111,10 +111,10 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
         place = shapely.box(col - reach, row - reach, col + reach, row + reach)
         if np.percentile(window, 90) > _QUIET or any(place.intersects(other) for other in taken):
             continue
-        planform = planform_of(one)
+        planform = planform_of(model)
         pose = Pose((col, row), rng.uniform(0, 360), 1 / picture.gsd_m)
-        draw_aircraft(photograph, planform, pose, random_livery(one, rng), rng)
-        added = added.joined(_posed(planform.silhouette(), pose, one[3:5]))
+        draw_aircraft(photograph, planform, pose, random_livery(model, rng), rng)
+        added = added.joined(_posed(planform.silhouette(), pose, model[3:5]))
         taken.append(place)
         if len(added.extents) == count:
             break

@@ -107,8 +107,8 @@ class TrainingRun:
         pixels = images.contiguous(memory_format=torch.channels_last).float() / 255
         # Half precision takes half the time where the processor knows it.
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            said = self._network(pixels)
-        loss = loss_of(said.float(), *targets)
+            output = self._network(pixels)
+        loss = loss_of(output.float(), *targets)
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
