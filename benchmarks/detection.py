@@ -41,7 +41,7 @@ class Taken(NamedTuple):
 
 
 def make_scene(path: Path, rendered: Path, repeats: int) -> None:
-    """Copies of the rendered scene side by side, tiled and compressed as products are."""
+    """Write copies of the rendered scene side by side, tiled and compressed as products are."""
     with rasterio.open(rendered) as source:
         pattern, tags = source.read(), source.tags()
     pixels = np.tile(pattern, (1, repeats, repeats))

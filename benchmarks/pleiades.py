@@ -39,14 +39,14 @@ def hardstand(*arguments: str) -> str:
 
 
 def scenes_of(folder: Path, sites: tuple[str, ...]) -> list[str]:
-    """The images of some sites."""
+    """Return the images of some sites."""
     with (folder / "airports.csv").open(newline="") as table:
         rows = [row for row in csv.DictReader(table) if row["airport"].removeprefix("site-") in sites]
     return sorted(str(folder / "images" / row["image_id"]) for row in rows)
 
 
 def trained(folder: Path, work: Path, fold: str) -> Path:
-    """Weights made without a fold's sites."""
+    """Return weights made without a fold's sites."""
     weights = work / f"fold-{fold}"
     if not (weights / "network.onnx").exists():
         others = tuple(site for name, sites in FOLDS.items() if name != fold for site in sites)
@@ -58,7 +58,7 @@ def trained(folder: Path, work: Path, fold: str) -> Path:
 
 
 def found(scenes: list[str], target: Path, *options: str) -> str:
-    """The folder with the scenes' candidates, all of them."""
+    """Return the folder with all candidates of the scenes."""
     hardstand("detect", *scenes, "-o", str(target), "--min-score", "0", *options)
     return str(target)
 

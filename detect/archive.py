@@ -1,4 +1,4 @@
-"""Many scenes, one candidates file each: named, resumed and reported so that one bad scene stops no other."""
+"""Many scenes, one candidates file each: what is there is kept, and a scene that fails stops no other."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from imagery.scene_options import SceneOptions
 
 
 class ScanResult(NamedTuple):
-    """What became of one scene.
+    """The outcome of one scene.
 
     Attributes:
         scene: Its path as given.
-        path: The candidates file; None where it failed.
-        candidates: How many are in it.
-        kept: It was there already, from the same scene and settings.
-        error: Why it failed; None where it did not.
+        path: The candidates file; None where the scene failed.
+        candidates: How many candidates are in it.
+        kept: Whether the file existed already, from the same scene and settings.
+        error: Why the scene failed; None where it did not.
     """
 
     scene: str
@@ -42,10 +42,10 @@ class ScanResult(NamedTuple):
 
 
 def usable_folder(path: str | os.PathLike[str]) -> Path:
-    """The folder, made if need be and tried by writing to it, so that no work is done in vain.
+    """Make a folder if need be and try to write to it, so that no work is done in vain.
 
     Raises:
-        OutputUnwritable: It cannot be made or written.
+        OutputUnwritable: The folder cannot be made or written.
     """
     folder = Path(path)
     try:
@@ -67,22 +67,22 @@ def scan_archive(
     options: SceneOptions | None = None,
     progress: Callable[[str], AbstractContextManager[Progress | None]] = lambda _scene: nullcontext(),
 ) -> Iterator[ScanResult]:
-    """Find candidates in each scene and write one file a scene.
+    """Find candidates in each scene and write one file per scene.
 
-    A file that is there already from the same scene, detector and settings is kept as it is: a run that was
-    interrupted is taken up by repeating it.
+    A file that exists already from the same scene, detector and settings is kept as it is: repeating a run
+    that was interrupted completes it.
 
     Args:
         scenes: Paths.
         folder: Where the candidates files go.
-        detector: What looks at the tiles.
-        min_score: As for `detect.scan.scan`.
+        detector: Searches the tiles.
+        min_score: As for `detect.detect`.
         overwrite: Replace files from other scenes or settings.
-        options: What the user says of all the scenes.
-        progress: Called with each scene's path; gives the progress function for `detect.scan.scan`.
+        options: What is known of all the scenes, as for `imagery.open_scene`.
+        progress: Called with each scene's path; gives the progress function for `detect.detect`.
 
     Yields:
-        One result a scene, in order. Errors are in the result, not raised.
+        One result per scene, in order. Errors are in the result, not raised.
     """
     stems = Counter(_stem(scene) for scene in dict.fromkeys(scenes))
     done: dict[Path, str] = {}
@@ -91,15 +91,15 @@ def scan_archive(
             with open_scene(path, **(options or {})) as scene:
                 target = folder / _file_name(scene, alone=stems[_stem(path)] == 1)
                 if target in done:
-                    raise UsageError(f"{path}: the same image as {done[target]}, named twice; say it once")
+                    raise UsageError(f"{path}: the same image as {done[target]}, named twice; name it once")
                 done[target] = path
                 if target.exists() and not overwrite:
                     yield _kept(scene, target, detector, min_score)
                     continue
                 with progress(path) as report:
-                    found = scan(scene, detector, min_score=min_score, progress=report)
-                write_candidates(found, target, overwrite=overwrite)
-                yield ScanResult(path, target, len(found.candidates))
+                    candidates = scan(scene, detector, min_score=min_score, progress=report)
+                write_candidates(candidates, target, overwrite=overwrite)
+                yield ScanResult(path, target, len(candidates.candidates))
         except HardstandError as error:
             yield ScanResult(path, error=error)
 
@@ -113,48 +113,46 @@ def _file_name(scene: Scene, *, alone: bool) -> str:
 
 
 def _stem(name: str) -> str:
-    """A scene's stem: of a path, or of the path in an address."""
+    """Return a scene's stem: of a path, or of the path in an address."""
     return Path(unquote(urlsplit(name).path) if is_remote(name) else name).stem
 
 
 def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | None) -> ScanResult:
-    """The result for a file that is there, if it is what this run would write.
+    """Return the result for a file that exists, if it is what this run would write.
 
     Raises:
         OutputExists: It is something else.
     """
     try:
-        there = read_candidates(target)
+        existing = read_candidates(target)
     except UsageError:
         raise OutputExists(target) from None
-    # The same image under another path, or an older release with the same detector, would say the same.
-    now, before = scene.record(), there.scene
+    # The same image under another path, or an older release with the same detector, would be the same.
+    now, before = scene.record(), existing.scene
     same = replace(now, path=before.path, software_version=before.software_version)
     if scene.remote:  # nothing has been read yet, so the server's word must do
         same = replace(same, sha256=before.sha256)
     unknown = scene.remote and now.etag is None
-    if unknown or before != same or there.detector != scan_info(detector, scene, min_score):
+    if unknown or before != same or existing.detector != scan_info(detector, scene, min_score):
         raise OutputExists(target)
-    return ScanResult(scene.path, target, len(there.candidates), kept=True)
+    return ScanResult(scene.path, target, len(existing.candidates), kept=True)
 
 
-def candidates_files(places: Iterable[str]) -> list[Path]:
-    """The candidates files that some files and folders name.
+def candidates_files(places: Iterable[str | os.PathLike[str]]) -> list[Path]:
+    """List the candidates files that some paths of files and folders name.
 
     Raises:
-        UsageError: A place is not there, or a folder holds none.
+        UsageError: A path does not exist, or a folder has no candidates files in it.
     """
-    found: dict[Path, None] = {}
+    files: dict[Path, None] = {}
     for place in map(Path, places):
         if place.is_dir():
             inside = sorted(place.glob("*.geojson"))
             if not inside:
-                raise UsageError(
-                    f"{place}: no candidates files in it; make some with `hardstand detect -o {place}`"
-                )
-            found |= dict.fromkeys(inside)
+                raise UsageError(f"{place}: no candidates files in it; find candidates first")
+            files |= dict.fromkeys(inside)
         elif place.exists():
-            found[place] = None
+            files[place] = None
         else:
             raise UsageError(f"{place}: no such file or folder; check the path")
-    return list(found)
+    return list(files)

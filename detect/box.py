@@ -57,7 +57,7 @@ class Extent(NamedTuple):
 
 
 def compass_deg(angle_deg: float) -> float:
-    """The same direction as 0 <= angle < 360; a hair below 0 is 0, which ``%`` alone would round to 360."""
+    """Return the same direction as 0 <= angle < 360; a hair below 0 is 0, where ``%`` alone gives 360."""
     return angle_deg % 360 % 360
 
 
@@ -74,7 +74,7 @@ def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
 
 
 def from_ground(center: PixelPoint, ground: GroundBox, matrix: Floats) -> OrientedBox:
-    """The box in pixels that has given measures on the ground; the inverse of `to_ground`."""
+    """Return the box in pixels that has given measures on the ground; the inverse of `to_ground`."""
     radians = math.radians(ground.heading_deg)
     col, row = np.linalg.solve(matrix, (math.sin(radians), math.cos(radians)))
     angle = compass_deg(math.degrees(math.atan2(col, -row)))
@@ -83,7 +83,7 @@ def from_ground(center: PixelPoint, ground: GroundBox, matrix: Floats) -> Orient
 
 
 def _axes(angle_deg: float, matrix: Floats) -> tuple[Floats, Floats, float, float]:
-    """Unit vectors on the ground to the nose and to the right wing, and the pixels a metre along each."""
+    """Return unit vectors on the ground to nose and right wing, and the pixels per metre along each."""
     radians = math.radians(angle_deg)
     nose: Floats = matrix @ np.array([math.sin(radians), -math.cos(radians)])
     nose /= np.hypot(*nose)
@@ -93,13 +93,13 @@ def _axes(angle_deg: float, matrix: Floats) -> tuple[Floats, Floats, float, floa
 
 
 def corners(box: OrientedBox, matrix: Floats) -> Floats:
-    """The four corners of one box, (4, 2) float64 of (col, row); see `corners_of`."""
+    """Return the four corners of one box, (4, 2) float64 of (col, row); see `corners_of`."""
     ring: Floats = corners_of([box], matrix)[0]
     return ring
 
 
 def corners_of(boxes: Sequence[OrientedBox], matrix: Floats) -> Floats:
-    """The corners of many boxes, (N, 4, 2) float64 of (col, row).
+    """Return the corners of many boxes, (N, 4, 2) float64 of (col, row).
 
     Order: nose left, tail left, tail right, nose right, with left and right as seen on the ground by someone
     who looks along the nose; so each ring runs counter-clockwise on a map.
@@ -120,7 +120,7 @@ def corners_of(boxes: Sequence[OrientedBox], matrix: Floats) -> Floats:
 
 
 def tile_matrix(tile: Tile) -> Floats:
-    """The ground matrix of a tile in its own pixels, for boxes that go between tile and scene.
+    """Return the ground matrix of a tile in its own pixels, to convert boxes between tile and scene.
 
     A tile has square ground pixels, so "metres" here are tile pixels and "north" is tile up.
     """
@@ -129,12 +129,12 @@ def tile_matrix(tile: Tile) -> Floats:
 
 
 def box_to_scene(tile: Tile, box: OrientedBox) -> OrientedBox:
-    """A box of tile pixels in scene pixels."""
+    """Convert a box from tile pixels to scene pixels."""
     ground = GroundBox(box.length, box.width, box.angle_deg)
     return from_ground(tile.to_scene(box.center), ground, tile_matrix(tile))
 
 
 def box_to_tile(tile: Tile, box: OrientedBox) -> OrientedBox:
-    """A box of scene pixels in tile pixels."""
+    """Convert a box from scene pixels to tile pixels."""
     ground = to_ground(box, tile_matrix(tile))
     return OrientedBox(tile.to_tile(box.center), *ground)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,13 +19,14 @@ from imagery.errors import UsageError
 from imagery.files import whole_file
 from imagery.grid import Grid, PixelPoint, geojson_polygon
 from imagery.record import SceneRecord
+from imagery.words import counted
 
-SCHEMA_VERSION = 1
+CANDIDATES_SCHEMA = 1
 WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
 
 
 class TypeSuggestion(NamedTuple):
-    """A type whose known size fits: ICAO designator and how well, 0..1."""
+    """A type whose known size fits: its ICAO designator, and how likely it is, 0..1."""
 
     type: str
     score: float
@@ -40,10 +41,10 @@ class SizeError(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """The machine's proposal that an aircraft stands in a place.
+    """The machine's proposal that an aircraft stands in a place; GeoPandas takes it as a Feature.
 
     Attributes:
-        id: The same scene, settings and place give the same.
+        id: The same for the same scene, settings and place.
         box: The oriented box in scene pixels.
         extent: Extent of the planform in scene pixels.
         ground: The box's measures on the ground.
@@ -51,7 +52,8 @@ class Candidate:
         score: 0..1, higher is surer.
         types: Suggestions from the measured size, best first.
         airfield: ICAO code, or None.
-        size_error_m: How far length and wingspan may be off; None in files of older releases.
+        size_error_m: How far length and wingspan may be off; None where the file does not say.
+        grid: The scene's, which puts the box on Earth; None where the candidate was read without its scene.
     """
 
     id: str
@@ -63,18 +65,25 @@ class Candidate:
     types: tuple[TypeSuggestion, ...]
     airfield: str | None
     size_error_m: SizeError | None = None
+    grid: Grid | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The candidate as a GeoJSON Feature, with its box in longitude and latitude."""
+        return feature_of(self, self.grid)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CandidatesFile:
     """All candidates of one scene, with what the scene is and how they were found.
 
+    ``geopandas.GeoDataFrame.from_features(file, crs=4326)`` makes a table of them.
+
     Attributes:
         scene: The scene's record.
-        detector: How.
+        detector: Which detector found them, and with what settings.
         candidates: In the order of the scan.
-        aoi: The area that was searched, in lon/lat; None where all of the scene was, and in files of older
-            releases.
+        aoi: The area that was searched, in lon/lat; None where that is the whole scene.
     """
 
     scene: SceneRecord
@@ -82,9 +91,19 @@ class CandidatesFile:
     candidates: tuple[Candidate, ...]
     aoi: shapely.MultiPolygon | None = None
 
+    def __repr__(self) -> str:
+        found, name = counted(len(self.candidates), "candidate"), Path(self.scene.path).name
+        when = f", acquired {self.scene.acquired}" if self.scene.acquired else ""
+        return f"<CandidatesFile: {found} in {name}{when}, by {self.detector.name} {self.detector.version}>"
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The file as a GeoJSON FeatureCollection."""
+        return to_geojson(self)
+
 
 def candidate_id(scene: SceneRecord, detector: DetectorInfo, center: PixelPoint) -> str:
-    """An identifier that depends on scene, settings and place, and on nothing else."""
+    """Return an identifier that depends on scene, settings and place, and on nothing else."""
     place = f"{scene.sha256} {detector.name} {detector.version} {detector.params_hash}"
     return hashlib.sha256(f"{place} {center.col:.1f} {center.row:.1f}".encode()).hexdigest()[:16]
 
@@ -113,15 +132,16 @@ def measured_candidate(
         types=types,
         airfield=airfield,
         size_error_m=size_error_m,
+        grid=grid,
     )
 
 
 def to_geojson(file: CandidatesFile) -> dict[str, Any]:
-    """The file as an RFC 7946 FeatureCollection. Lengths are rounded to what can matter, never more."""
+    """Return the file as an RFC 7946 FeatureCollection, lengths rounded to what can matter."""
     grid = file.scene.grid
     return {
         "type": "FeatureCollection",
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": CANDIDATES_SCHEMA,
         "scene": asdict(file.scene),
         "detector": {**file.detector._asdict(), "params_hash": file.detector.params_hash},
         "aoi": None if file.aoi is None else _multipolygon(file.aoi),
@@ -130,7 +150,7 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
 
 
 def _multipolygon(area: shapely.MultiPolygon) -> dict[str, Any]:
-    """As RFC 7946 has it: outer rings run anticlockwise."""
+    """Return an area as RFC 7946 has it: outer rings run anticlockwise."""
     geometry: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(area)))
     return geometry
 
@@ -140,18 +160,25 @@ def _area_of(member: Any) -> shapely.MultiPolygon | None:
         return None
     area = shapely.from_geojson(json.dumps(member))
     if not isinstance(area, shapely.MultiPolygon):
-        raise TypeError("the area of interest is no MultiPolygon")
+        raise TypeError("the area of interest is not a MultiPolygon")
     return area
 
 
-def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict[str, Any]:
-    """A candidate as a GeoJSON Feature."""
+def feature_of(
+    candidate: Candidate, grid: Grid | None, detector: DetectorInfo | None = None
+) -> dict[str, Any]:
+    """Return a candidate as a GeoJSON Feature.
+
+    Args:
+        candidate: The candidate.
+        grid: The scene's; without one, or where the scene has no place on Earth, there is no geometry.
+        detector: What found it; left out of the properties where it is None.
+    """
     box, ground, error = candidate.box, candidate.ground, candidate.size_error_m
-    ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
     return {
         "type": "Feature",
         "id": candidate.id,
-        "geometry": geojson_polygon(ring) if grid.placed else None,
+        "geometry": _outline(box, grid) if grid and grid.placed else None,
         "properties": {
             "score": round(candidate.score, 4),
             "center_px": [round(box.center.col, 3), round(box.center.row, 3)],
@@ -163,34 +190,48 @@ def feature_of(candidate: Candidate, grid: Grid, detector: DetectorInfo) -> dict
             "wingspan_m": round(ground.wingspan_m, 2),
             "size_error_m": error and [round(error.length_m, 2), round(error.wingspan_m, 2)],
             # Without a place there is no north.
-            "heading_deg": round(ground.heading_deg, 2) % 360 if grid.placed else None,
+            "heading_deg": round(ground.heading_deg, 2) % 360 if grid and grid.placed else None,
             "heading_sure": candidate.heading_sure,
             "types": [suggestion._asdict() for suggestion in candidate.types],
-            "detector": detector.name,
-            "detector_version": detector.version,
-            "params_hash": detector.params_hash,
+            **(_detector_members(detector) if detector else {}),
             "airfield": candidate.airfield,
-            **{name: detector.params[name] for name in WEIGHTS_MEMBERS if name in detector.params},
+            **(_weights_members(detector) if detector else {}),
         },
     }
 
 
+def _outline(box: OrientedBox, grid: Grid) -> dict[str, Any]:
+    ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
+    return geojson_polygon(ring)
+
+
+def _detector_members(detector: DetectorInfo) -> dict[str, Any]:
+    name, version = detector.name, detector.version
+    return {"detector": name, "detector_version": version, "params_hash": detector.params_hash}
+
+
+def _weights_members(detector: DetectorInfo) -> dict[str, Any]:
+    return {name: detector.params[name] for name in WEIGHTS_MEMBERS if name in detector.params}
+
+
 def from_geojson(document: Any) -> CandidatesFile:
-    """The inverse of `to_geojson`.
+    """Read what `to_geojson` returns.
 
     Raises:
-        ValueError: A member is missing or makes no sense; says which.
+        ValueError: A member is missing or makes no sense; the message says which.
     """
     if not isinstance(document, dict) or document.get("type") != "FeatureCollection":
         raise ValueError("not a GeoJSON FeatureCollection")
-    if document.get("schema_version") != SCHEMA_VERSION:
-        raise ValueError(f"schema_version is {document.get('schema_version')}, this reads {SCHEMA_VERSION}")
+    if document.get("schema_version") != CANDIDATES_SCHEMA:
+        version = document.get("schema_version")
+        raise ValueError(f"schema_version is {version}, this release reads {CANDIDATES_SCHEMA}")
     try:
         scene = SceneRecord.from_json(document["scene"])
-        if scene.grid.transform.is_degenerate:
+        grid = scene.grid
+        if grid.transform.is_degenerate:
             raise ValueError("the scene's transform gives no place")
         detector = DetectorInfo(*(document["detector"][name] for name in DetectorInfo._fields))
-        candidates = tuple(candidate_from_feature(feature) for feature in document["features"])
+        candidates = tuple(candidate_from_feature(feature, grid) for feature in document["features"])
         aoi = _area_of(document.get("aoi"))
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
@@ -199,11 +240,17 @@ def from_geojson(document: Any) -> CandidatesFile:
     return CandidatesFile(scene, detector, candidates, aoi)
 
 
-def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
-    """The inverse of `feature_of`.
+def candidate_from_feature(feature: dict[str, Any], grid: Grid | None = None) -> Candidate:
+    """Read what `feature_of` returns.
+
+    Args:
+        feature: The Feature.
+        grid: The scene's, where it is known.
 
     Raises:
-        ValueError: Its numbers make no box. A missing member is a KeyError, one of a wrong kind a TypeError.
+        ValueError: Its numbers do not make a box.
+        KeyError: A member is missing.
+        TypeError: A member is of the wrong kind.
     """
     members = feature["properties"]
     error = members.get("size_error_m")
@@ -225,6 +272,7 @@ def candidate_from_feature(feature: dict[str, Any]) -> Candidate:
         types=tuple(TypeSuggestion(t["type"], float(t["score"])) for t in members["types"]),
         airfield=members["airfield"],
         size_error_m=None if error is None else SizeError(*(float(metres) for metres in error)),
+        grid=grid,
     )
 
 
@@ -232,7 +280,7 @@ def write_candidates(file: CandidatesFile, path: str | os.PathLike[str], *, over
     """Write a candidates file, whole or not at all.
 
     Raises:
-        OutputExists: It is there and ``overwrite`` was not said.
+        OutputExists: The file exists and ``overwrite`` is false.
         OutputUnwritable: The folder cannot be written.
     """
     text = json.dumps(to_geojson(file), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -245,7 +293,7 @@ def read_candidates(path: str | os.PathLike[str]) -> CandidatesFile:
     """Read a candidates file.
 
     Raises:
-        UsageError: It is not there, or it is no candidates file.
+        UsageError: The file cannot be read, or is not a candidates file.
     """
     name = os.fspath(path)
     try:
@@ -253,4 +301,4 @@ def read_candidates(path: str | os.PathLike[str]) -> CandidatesFile:
     except OSError as reason:
         raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
     except (ValueError, RecursionError) as reason:
-        raise UsageError(f"{name}: not a candidates file of `hardstand detect` ({reason})") from None
+        raise UsageError(f"{name}: not a candidates file ({reason})") from None

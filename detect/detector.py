@@ -1,4 +1,4 @@
-"""What a detector is, and what it says of a tile."""
+"""The protocol of a detector, and the hits that it returns for a tile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from imagery.tiling import TileImage
 
 
 class Hit(NamedTuple):
-    """What a detector says of a place, in the pixels of the image it looked at.
+    """A place that a detector takes for an aircraft, in the pixels of the image that it searched.
 
     Attributes:
         box: Place, size and nose direction.
@@ -27,7 +27,7 @@ class Hit(NamedTuple):
 
 
 class DetectorInfo(NamedTuple):
-    """Which detector spoke, and with what settings.
+    """A detector's name, version and settings: what its hits depend on besides the image.
 
     Attributes:
         name: One of `detect.DETECTORS`.
@@ -47,11 +47,11 @@ class DetectorInfo(NamedTuple):
 
 
 class Detector(Protocol):
-    """Proposes aircraft in a tile. Sizes are metres throughout: the tile says what a pixel is."""
+    """Proposes aircraft in a tile. Its sizes are in metres; the tile says how large a pixel is."""
 
     @property
     def info(self) -> DetectorInfo:
-        """Which detector this is."""
+        """Name, version and settings."""
 
     @property
     def min_score(self) -> float:
@@ -59,10 +59,10 @@ class Detector(Protocol):
 
     @property
     def response_weight(self) -> float:
-        """What the response of a planform adds to its scores, see `detect.score`."""
+        """Weight of a planform's response in the score of a candidate, see `detect.score`."""
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """Metres a pixel at which it wants a scene's tiles."""
+        """Return the metres per pixel at which a scene's tiles are to be read."""
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that could be an aircraft."""
+        """Return everything in the tile that could be an aircraft."""

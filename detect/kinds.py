@@ -12,14 +12,14 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detect.arrays import Complexes, Singles
 from imagery.aircraft.planform import planform_from_dimensions
 from imagery.aircraft.types import Engine, Wing
 from imagery.grid import Floats
 
 
-class Kind(NamedTuple):
+class PlanformKind(NamedTuple):
     """Dimensions that stand for a kind of aircraft.
 
     Attributes:
@@ -38,34 +38,34 @@ class Kind(NamedTuple):
 
 
 # Dimensions: manufacturers' published figures, rounded, of the types named beside them.
-KINDS = (
-    Kind(37.6, 35.0, "swept", 2, "jet"),  # A320, B737
-    Kind(29.8, 38.0, "straight", 4, "turboprop"),  # C-130, An-12
-    Kind(21.9, 14.7, "swept", 2, "jet"),  # Su-27, F-15
-    Kind(33.8, 35.8, "swept", 2, "jet"),  # A319, B737-700
-    Kind(44.5, 35.8, "swept", 2, "jet"),  # A321, B757
-    Kind(36.0, 26.0, "swept", 2, "jet"),  # CRJ-900, ERJ-145
-    Kind(70.0, 64.4, "swept", 4, "jet"),  # B747
-    Kind(27.2, 27.0, "straight", 2, "turboprop"),  # ATR 72, An-26
-    Kind(8.3, 11.0, "straight", 1, "piston"),  # Cessna 172
-    Kind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
+PLANFORM_KINDS = (
+    PlanformKind(37.6, 35.0, "swept", 2, "jet"),  # A320, B737
+    PlanformKind(29.8, 38.0, "straight", 4, "turboprop"),  # C-130, An-12
+    PlanformKind(21.9, 14.7, "swept", 2, "jet"),  # Su-27, F-15
+    PlanformKind(33.8, 35.8, "swept", 2, "jet"),  # A319, B737-700
+    PlanformKind(44.5, 35.8, "swept", 2, "jet"),  # A321, B757
+    PlanformKind(36.0, 26.0, "swept", 2, "jet"),  # CRJ-900, ERJ-145
+    PlanformKind(70.0, 64.4, "swept", 4, "jet"),  # B747
+    PlanformKind(27.2, 27.0, "straight", 2, "turboprop"),  # ATR 72, An-26
+    PlanformKind(8.3, 11.0, "straight", 1, "piston"),  # Cessna 172
+    PlanformKind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
 )
 COARSE_KINDS = 3  # the first ones differ most: swept, straight and slender
 # What is measured is also compared with layouts that are too rare, or too like others, to search a scene for.
 MEASURED_KINDS = (
-    *KINDS,
-    Kind(20.9, 19.6, "swept", 2, "jet"),  # Challenger 600, Falcon 900: engines at the tail
-    Kind(36.0, 27.5, "swept", 3, "jet"),  # B727, and with two engines at the tail MD-80 and CRJ-900
-    Kind(53.0, 51.8, "swept", 4, "jet"),  # C-17, Il-76, KC-135
-    Kind(13.3, 16.6, "straight", 2, "turboprop"),  # King Air, Let L-410
-    Kind(14.4, 15.9, "straight", 2, "jet"),  # Citation
-    Kind(18.2, 4.5, "rotor", 2, "turboshaft"),  # Mi-8; without its rotor
+    *PLANFORM_KINDS,
+    PlanformKind(20.9, 19.6, "swept", 2, "jet"),  # Challenger 600, Falcon 900: engines at the tail
+    PlanformKind(36.0, 27.5, "swept", 3, "jet"),  # B727, and with two engines at the tail MD-80 and CRJ-900
+    PlanformKind(53.0, 51.8, "swept", 4, "jet"),  # C-17, Il-76, KC-135
+    PlanformKind(13.3, 16.6, "straight", 2, "turboprop"),  # King Air, Let L-410
+    PlanformKind(14.4, 15.9, "straight", 2, "jet"),  # Citation
+    PlanformKind(18.2, 4.5, "rotor", 2, "turboshaft"),  # Mi-8; without its rotor
 )
 
 
 @cache
-def ring(kind: Kind) -> Floats:
-    """The outline of a kind, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
+def ring(kind: PlanformKind) -> Floats:
+    """Return a kind's outline, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
     silhouette = planform_from_dimensions(
         kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
     ).silhouette()
@@ -74,8 +74,8 @@ def ring(kind: Kind) -> Floats:
 
 
 @cache
-def edges(kind: Kind, count: int) -> tuple[Floats, Floats]:
-    """Points at equal distances along the outline, and the directions across it there.
+def outline_points(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
+    """Return points at equal distances along the outline, and the directions across it there.
 
     Args:
         kind: Which outline.
@@ -97,8 +97,18 @@ def edges(kind: Kind, count: int) -> tuple[Floats, Floats]:
 
 
 @cache
-def stencil(kind: Kind, cells: int) -> NDArray[np.float32]:
-    """The silhouette stretched to a square, nose up: (cells, cells) float32, each cell's covered share."""
+def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
+    """Return points and normals of all kinds, (kinds, count) complex64, nose up: right + i down, in spans."""
+    parts = [outline_points(kind, count) for kind in PLANFORM_KINDS]
+    points, normals = (
+        np.array(arrays)[..., 0] - 1j * np.array(arrays)[..., 1] for arrays in zip(*parts, strict=True)
+    )
+    return points.astype(np.complex64), normals.astype(np.complex64)
+
+
+@cache
+def stencil(kind: PlanformKind, cells: int) -> Singles:
+    """Stretch the silhouette to a square, nose up: each cell's covered share, (cells, cells) float32."""
     fine = 8
     corners = ring(kind)
     low, high = corners.min(axis=0), corners.max(axis=0)

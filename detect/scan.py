@@ -1,29 +1,65 @@
-"""A scan of a scene: tiles, hits, merging, measuring, candidates."""
+"""A scan of a scene: its tiles are searched, hits merged and measured, and candidates made of them."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 import shapely
 
-from detect import Progress
+from detect import DETECTORS, Progress
 from detect.box import Extent, OrientedBox, box_to_scene, corners_of
-from detect.candidate import CandidatesFile, measured_candidate
+from detect.candidate import Candidate, CandidatesFile, measured_candidate
 from detect.detector import Detector, DetectorInfo, Hit
+from detect.detectors import load_detector
 from detect.measuring.chip import SceneHit
-from detect.measuring.measure import VERSION, measure
+from detect.measuring.measure import MEASURE_VERSION, Measurement, measure
 from detect.measuring.types_by_size import types_by_size
 from detect.merge import keep_best
-from detect.score import at_best, combined
+from detect.score import best_possible_score, combined_score
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
-from imagery.scene import Scene
+from imagery.record import SceneRecord
+from imagery.scene import Scene, open_scene
 from imagery.tiling import Tile
 
-TILE_PX = 1024  # what overlaps (88 m) is a sixth of the work where a pixel is a metre
+TILE_PX = 1024  # the overlap (88 m) is a sixth of the work where a pixel is a metre
+
+
+def detect(
+    scene: Scene | str | os.PathLike[str],
+    detector: str | Detector = DETECTORS[0],
+    *,
+    model: str | None = None,
+    min_score: float | None = None,
+    progress: Progress | None = None,
+) -> CandidatesFile:
+    """Find candidates in a scene.
+
+    The same scene, detector and settings give the same candidates in the same order: surest first.
+
+    Args:
+        scene: An open scene, or the path of one to open as it is.
+        detector: One of `detect.DETECTORS`, or a detector of your own.
+        model: The network's weights, as for `detect.load_detector`.
+        min_score: Leave out candidates below this score, 0..1; by default the detector's own bound.
+        progress: Called with the work done and its total.
+
+    Raises:
+        UsageError: No detector has this name, there are no such weights, or the score is not a score.
+        SceneError: The scene cannot be opened, or not read to its end.
+    """
+    if isinstance(detector, str):
+        detector = load_detector(detector, model)
+    elif model is not None:
+        raise UsageError("`model` is for a detector that is loaded by its name")
+    if isinstance(scene, Scene):
+        return scan(scene, detector, min_score=min_score, progress=progress)
+    with open_scene(os.fspath(scene)) as opened:
+        return scan(opened, detector, min_score=min_score, progress=progress)
 
 
 def scan(
@@ -33,23 +69,49 @@ def scan(
     min_score: float | None = None,
     progress: Progress | None = None,
 ) -> CandidatesFile:
-    """Find candidates in a scene.
-
-    The same scene, detector and settings give the same candidates in the same order: surest first.
+    """Find candidates in an open scene with a loaded detector, as `detect` does.
 
     Args:
-        scene: An open scene.
-        detector: What looks at the tiles.
-        min_score: Leave out what is below; by default the detector's own bound.
+        scene: The scene.
+        detector: Searches the tiles.
+        min_score: Leave out candidates below this score; by default the detector's own bound.
         progress: Called with the work done and its total: each tile counts twice, searched and measured.
 
     Raises:
-        UsageError: The bound is no score.
+        UsageError: The score is not a score.
         SceneError: The scene cannot be read to its end.
     """
     floor, weight = _floor(detector, min_score), detector.response_weight
     gsd_m = detector.working_gsd_m(scene.grid.gsd_m())
     tiles = scene.tiles(gsd_m, TILE_PX * gsd_m)
+    hits = _merged(scene, _hits(scene, detector, tiles, floor, progress))
+    hits = [hit for hit in hits if scene.of_interest(hit.box.center)]
+    measurements = measure(
+        scene,
+        hits,
+        _second_half(progress, len(tiles)),
+        wanted=lambda hit, response: combined_score(hit.score, response, weight) >= floor,
+    )
+    scores = [
+        combined_score(hit.score, measurement.response, weight)
+        for hit, measurement in zip(hits, measurements, strict=True)
+    ]
+    # Two hits may have been parts of one aircraft, which only measuring found whole.
+    apart = _apart(scene, [measurement.box for measurement in measurements], scores)
+    record, info = scene.record(), scan_info(detector, scene, min_score)
+    candidates = tuple(
+        _candidate(scene, record, info, hits[index], measurements[index], scores[index])
+        for index in apart
+        if scores[index] >= floor
+    )
+    return CandidatesFile(record, info, candidates, scene.aoi)
+
+
+def _hits(
+    scene: Scene, detector: Detector, tiles: list[Tile], floor: float, progress: Progress | None
+) -> list[SceneHit]:
+    """Search the tiles; leave out what can never reach the score."""
+    weight = detector.response_weight
     hits: list[SceneHit] = []
     with closing(scene.read_all(tiles)) as images:
         for done, image in enumerate(images, start=1):
@@ -57,64 +119,65 @@ def scan(
                 hits += [
                     _in_scene(image.tile, hit)
                     for hit in detector.hits(image)
-                    if at_best(hit.score, weight) >= floor and not _cut(image.tile, hit.extent, scene.grid)
+                    if best_possible_score(hit.score, weight) >= floor
+                    and not _cut(image.tile, hit.extent, scene.grid)
                 ]
             if progress:
                 progress(done, 2 * len(tiles))
-    chosen = [hit for hit in _merged(scene, hits) if scene.of_interest(hit.box.center)]
-    measured = measure(
-        scene,
-        chosen,
-        _second_half(progress, len(tiles)),
-        wanted=lambda hit, response: combined(hit.score, response, weight) >= floor,
+    return hits
+
+
+def _candidate(
+    scene: Scene,
+    record: SceneRecord,
+    detector: DetectorInfo,
+    hit: SceneHit,
+    measurement: Measurement,
+    score: float,
+) -> Candidate:
+    error = measurement.error
+    return measured_candidate(
+        scene.grid,
+        measurement.box,
+        hit.extent,
+        scene=record,
+        detector=detector,
+        score=score,
+        heading_sure=measurement.heading_sure,
+        airfield=scene.nearest.airfield.icao if scene.nearest else None,
+        size_error_m=error,
+        types=types_by_size(measurement.ground, error, scene.grid.gsd_m(), measurement.wing),
     )
-    scores = [combined(hit.score, seen.response, weight) for hit, seen in zip(chosen, measured, strict=True)]
-    record, info = scene.record(), scan_info(detector, scene, min_score)
-    # Two hits may have been parts of one aircraft, which only measuring found whole.
-    kept = _apart(scene, [seen.box for seen in measured], scores)
-    candidates = tuple(
-        measured_candidate(
-            scene.grid,
-            seen.box,
-            hit.extent,
-            scene=record,
-            detector=info,
-            score=score,
-            heading_sure=seen.heading_sure,
-            airfield=scene.nearest.airfield.icao if scene.nearest else None,
-            size_error_m=seen.error,
-            types=types_by_size(seen.ground, seen.error, scene.grid.gsd_m(), seen.wing),
-        )
-        for hit, seen, score in ((chosen[index], measured[index], scores[index]) for index in kept)
-        if score >= floor
-    )
-    return CandidatesFile(record, info, candidates, scene.aoi)
 
 
 def _second_half(progress: Progress | None, total: int) -> Progress | None:
-    """Progress of the measuring, told as that of the tiles."""
+    """Report the progress of measuring as that of tiles."""
     return progress and (lambda done, cells: progress(total + total * done // cells, 2 * total))
 
 
 def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) -> DetectorInfo:
-    """The detector with all settings that `scan` gives it: what decides which candidates a scene yields."""
+    """Return the detector with all settings of a scan: what decides which candidates a scene yields."""
     name, version, params = detector.info
-    ours: dict[str, Any] = {"min_score": _floor(detector, min_score), "tile_px": TILE_PX, "measure": VERSION}
+    settings: dict[str, Any] = {
+        "min_score": _floor(detector, min_score),
+        "tile_px": TILE_PX,
+        "measure": MEASURE_VERSION,
+    }
     if scene.aoi is not None:
-        ours["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
-    return DetectorInfo(name, version, params | ours)
+        settings["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
+    return DetectorInfo(name, version, params | settings)
 
 
 def _floor(detector: Detector, min_score: float | None) -> float:
     if min_score is None:
         return detector.min_score
     if not 0 <= min_score <= 1:  # also where it is NaN, which the command line's range lets through
-        raise UsageError(f"a score of at least {min_score} cannot be; say one from 0 to 1")
+        raise UsageError(f"`min_score` is {min_score}; give a number from 0 to 1")
     return min_score
 
 
 def _cut(tile: Tile, extent: Extent, grid: Grid) -> bool:
-    """Whether an extent reaches an edge of its tile that is none of the scene's.
+    """Check whether an extent reaches an edge of its tile that is not an edge of the scene.
 
     The part of an aircraft that shows there may well score higher than the whole does in the neighbour, and
     tiles overlap by the largest aircraft so that the neighbour has it whole.
@@ -138,7 +201,7 @@ def _merged(scene: Scene, hits: list[SceneHit]) -> list[SceneHit]:
 
 
 def _apart(scene: Scene, boxes: list[OrientedBox], scores: list[float]) -> list[int]:
-    """Indices of the boxes that overlap no surer one, surest first."""
+    """Return the indices of the boxes that overlap no surer one, surest first."""
     size = scene.grid.gsd_xy_m()
     matrix = np.array([[size.x, 0.0], [0.0, -size.y]])  # overlap is affine: true north does not matter here
     return keep_best(corners_of(boxes, matrix), scores)

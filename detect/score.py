@@ -1,22 +1,22 @@
-"""How sure a candidate is: what its detector said, and how well a planform fits what is there.
+"""How sure a candidate is: its detector's score, and how well a planform fits the image there.
 
-A detector that knows nothing of outlines says something else than their response does, so the two add up as
-log-odds. Found on Pléiades scenes that the network's weights had not seen: of its hits that are aircraft half
-respond above 0.85, of the others half above 0.33. One that went by outlines itself has said it all already.
+The score of a detector that knows nothing of outlines is other evidence than their response, so the two add
+up as log-odds. On Pléiades scenes that the network's weights had not seen, half of its hits that are aircraft
+respond above 0.85, half of the others above 0.33. A detector that goes by outlines itself has the weight 0.
 """
 
 from __future__ import annotations
 
 import math
 
-INDEPENDENT = 6.0  # log-odds that a unit of response adds to what is said without looking at outlines
-EVEN = 0.5  # the response that says neither
-BOUNDS = (-0.2, 0.9)  # beyond, response says no more
-SUREST = 1e-9  # a score is never closer to 0 or 1, where odds end
+RESPONSE_WEIGHT = 6.0  # log-odds that a unit of response adds to a score found without looking at outlines
+NEUTRAL_RESPONSE = 0.5  # speaks neither for nor against an aircraft
+LOWEST_RESPONSE, HIGHEST_RESPONSE = -0.2, 0.9  # beyond these, the response adds nothing
+LEAST_DOUBT = 1e-9  # a score is never closer to 0 or 1, where odds end
 
 
-def combined(score: float, response: float, weight: float) -> float:
-    """The score of a candidate, 0..1.
+def combined_score(score: float, response: float, weight: float) -> float:
+    """Return the score of a candidate, 0..1.
 
     Args:
         score: The detector's, 0..1.
@@ -25,11 +25,12 @@ def combined(score: float, response: float, weight: float) -> float:
     """
     if not weight:
         return score
-    chance = min(max(score, SUREST), 1 - SUREST)
-    said = math.log(chance / (1 - chance))
-    return 1 / (1 + math.exp(-(said + weight * (min(max(response, BOUNDS[0]), BOUNDS[1]) - EVEN))))
+    chance = min(max(score, LEAST_DOUBT), 1 - LEAST_DOUBT)
+    log_odds = math.log(chance / (1 - chance))
+    response = min(max(response, LOWEST_RESPONSE), HIGHEST_RESPONSE)
+    return 1 / (1 + math.exp(-(log_odds + weight * (response - NEUTRAL_RESPONSE))))
 
 
-def at_best(score: float, weight: float) -> float:
-    """The score that a hit can have at best once it is measured."""
-    return combined(score, BOUNDS[1], weight)
+def best_possible_score(score: float, weight: float) -> float:
+    """Return the score that a hit can have at best once it is measured."""
+    return combined_score(score, HIGHEST_RESPONSE, weight)

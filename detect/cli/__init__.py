@@ -1,1 +1,1 @@
-"""The commands about candidates."""
+"""The commands that find candidates, judge detectors and train the network."""

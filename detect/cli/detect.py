@@ -1,4 +1,4 @@
-"""``hardstand detect``: candidates for one scene or an archive."""
+"""``hardstand detect``: candidates of one scene or an archive."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ from imagery.cli.group import in_options_words
 from imagery.cli.options import overwrite_option, scene_options
 from imagery.cli.progress import progress
 from imagery.scene_options import checked_options
+from imagery.words import counted
 
 
 @click.command()
 @click.argument("scenes", nargs=-1, required=True, metavar="SCENE...")
-@click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the candidates files.")
+@click.option(
+    "-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the candidates files."
+)
 @click.option(
     "--detector",
     type=click.Choice(DETECTORS),
     default=DETECTORS[0],
     show_default=True,
-    help="What looks for aircraft: a trained network, their outlines, or what stands off the pavement.",
+    help="How aircraft are found: by a trained network, by the edges of planforms, or by shapes that stand "
+    "out from the pavement.",
 )
 @click.option(
     "--model",
     metavar=f"{'|'.join(MODELS)}|DIR",
-    help="The network's weights; DIR is what `hardstand train` wrote. The licence of those made from "
-    f"images is theirs. [default: {MODELS[0]}]",
+    help="The network's weights; DIR is a folder of `hardstand train`. Weights trained on images carry the "
+    f"images' licence. [default: {MODELS[0]}]",
 )
 @click.option(
     "--min-score",
@@ -41,28 +45,28 @@ from imagery.scene_options import checked_options
 @overwrite_option
 def detect(
     scenes: tuple[str, ...],
-    output: str,
+    folder: str,
     detector: str,
     model: str | None,
     min_score: float | None,
     overwrite: bool,
-    **said: Any,
+    **scene: Any,
 ) -> None:
-    """Propose aircraft in each SCENE and write one candidates file a scene.
+    """Propose aircraft in each SCENE and write one candidates file per scene.
 
-    Prints the files. A scene whose file is there already, from the same scene and settings, is not done
-    again, so an interrupted run can be repeated. A scene that fails is named, and the others are done.
+    Prints the paths of the files. A file that exists already, from the same scene and settings, is kept, so
+    an interrupted run can be repeated. If a scene fails, the others are still searched.
     """
-    options = checked_options(said)
+    options = checked_options(scene)
     failures = []
     results = scan_archive(
         scenes,
-        usable_folder(output),
+        usable_folder(folder),
         load_detector(detector, model),
         min_score=min_score,
         overwrite=overwrite,
         options=options,
-        progress=lambda scene: progress(Path(scene).name, "tiles"),
+        progress=lambda path: progress(Path(path).name, "tiles"),
     )
     for result in results:
         if result.error:
@@ -70,8 +74,9 @@ def detect(
             command = click.get_current_context().command
             click.echo(f"Error: {in_options_words(str(result.error), command)}", err=True)
         else:
-            note = " (unchanged, kept)" if result.kept else ""
-            click.echo(f"{result.scene}: {result.candidates} candidates{note}", err=True)
+            note = " (exists already, kept)" if result.kept else ""
+            found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
+            click.echo(f"{result.scene}: {found}{note}", err=True)
             click.echo(result.path)
     if failures:
         raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)

@@ -1,77 +1,62 @@
-"""``hardstand evaluate``: candidates against what is known."""
+"""``hardstand evaluate``: candidates compared with known aircraft."""
 
 from __future__ import annotations
 
 import json
-from typing import cast
 
 import click
 
-from detect.archive import candidates_files
-from detect.candidate import CandidatesFile, read_candidates
-from detect.detectors import load_detector
-from detect.evaluation import Evaluation, read_truth
-from detect.evaluation import evaluate as evaluated
-from detect.evaluation.evaluate import Grouping
-from detect.evaluation.results_page import write_page
-from detect.evaluation.truth import named
+from detect.evaluation.figures import Evaluation, Grouping
+from detect.evaluation.figures import evaluate as evaluate_candidates
+from detect.evaluation.results_page import write_results_page
+from detect.evaluation.truth import names_in_brief
 from imagery.cli.options import overwrite_option
-from imagery.errors import UsageError
+from imagery.words import counted
 
 
 @click.command()
-@click.argument("places", nargs=-1, required=True, metavar="CANDIDATES...")
+@click.argument("candidates", nargs=-1, required=True, metavar="CANDIDATES...")
 @click.option(
     "--truth",
-    "truths",
     multiple=True,
     required=True,
     metavar="FILE",
-    help="What is known: CSV, COCO or GeoJSON; can be said several times.",
+    help="The aircraft of the scenes: CSV, COCO or GeoJSON. Repeatable.",
 )
 @click.option(
-    "--by", type=click.Choice(("site", "size", "scene")), help="Give the figures of each of these too."
+    "--by",
+    type=click.Choice(("site", "size", "scene")),
+    help="Also give the figures of each site, size or scene.",
 )
 @click.option(
     "--html", metavar="FILE", help="Write a page with the curve and the worst mistakes in pictures."
 )
 @overwrite_option
 def evaluate(
-    places: tuple[str, ...], truths: tuple[str, ...], by: str | None, html: str | None, overwrite: bool
+    candidates: tuple[str, ...],
+    truth: tuple[str, ...],
+    by: Grouping | None,
+    html: str | None,
+    overwrite: bool,
 ) -> None:
-    """Say how good CANDIDATES are, files of `hardstand detect` or folders of them.
+    """Compare CANDIDATES, files of `hardstand detect` or folders of them, with known aircraft.
 
-    Prints one JSON object. A truth belongs to the candidates of the scene that it names; a GeoJSON truth to
-    the scene that it is named after, as scene.truth.geojson is. For AP let `detect` keep all: --min-score 0.
+    Prints one JSON object. CSV and COCO name their scenes; a GeoJSON file belongs to the scene that it is
+    named after, such as apron.truth.geojson to apron.tif. For a meaningful AP, detect with --min-score 0.
     """
-    files = [read_candidates(path) for path in candidates_files(places)]
-    result = evaluated(
-        files,
-        read_truth(truths),
-        by=cast("Grouping | None", by),
-        default_score=_default_score(files),
-    )
+    evaluation = evaluate_candidates(candidates, truth, by=by)
     if html is not None:
-        write_page(result, html, overwrite=overwrite)
-    _warn(result)
-    click.echo(json.dumps(result.to_json(), ensure_ascii=False))
+        write_results_page(evaluation, html, overwrite=overwrite)
+    _warn(evaluation)
+    click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
 
 
-def _default_score(files: list[CandidatesFile]) -> float | None:
-    """The bound of the detector that all files are from; None where they are of several or it is not ours."""
-    names = {file.detector.name for file in files}
-    try:
-        return load_detector(names.pop()).min_score if len(names) == 1 else None
-    except UsageError:
-        return None
-
-
-def _warn(result: Evaluation) -> None:
-
+def _warn(evaluation: Evaluation) -> None:
     for scenes, lack in (
-        (result.without_candidates, "no candidates file"),
-        (result.without_truth, "no truth"),
+        (evaluation.without_candidates, "no candidates file"),
+        (evaluation.without_truth, "no truth"),
     ):
         if scenes:
-            message = f"{len(scenes)} scenes have {lack} and count for nothing: {named(scenes)}"
-            click.echo(f"Warning: {message}", err=True)
+            which = counted(len(scenes), "scene with", "scenes with")
+            verb = "is" if len(scenes) == 1 else "are"
+            click.echo(f"Warning: {which} {lack} {verb} left out: {names_in_brief(scenes)}", err=True)

@@ -1,4 +1,4 @@
-"""``hardstand train``: a network from scenes whose aircraft are known, and from rendered grounds."""
+"""``hardstand train``: the network, from scenes whose aircraft are known and from rendered grounds."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from pathlib import Path
 import click
 
 from detect.archive import usable_folder
-from detect.training.weights import Recipe, make_weights
+from detect.training.weights import Recipe, train_network
 from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
-from imagery.errors import UsageError
 
 
 @click.command()
@@ -19,20 +18,21 @@ from imagery.errors import UsageError
     "--truth",
     multiple=True,
     metavar="FILE",
-    help="Where all aircraft of the scenes are, and marks on some; as for `hardstand evaluate`. Repeatable.",
+    help="All aircraft of the scenes, and marks on some, as for `hardstand evaluate`. Repeatable.",
 )
-@click.option("-o", "--output", required=True, metavar="DIR", help="Folder for the weights.")
+@click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the weights.")
 @click.option(
     "--licence",
     metavar="SPDX",
-    help="Terms of the weights: those of the images they are made from. [default without scenes: Apache-2.0]",
+    help="Licence of the weights: that of the images they are made from. "
+    "[default without scenes: Apache-2.0]",
 )
 @click.option(
     "--grounds",
     type=click.IntRange(min=0),
     default=200,
     show_default=True,
-    help="How many grounds to render and learn from.",
+    help="How many practice grounds to render and learn from.",
 )
 @click.option(
     "--steps",
@@ -42,13 +42,13 @@ from imagery.errors import UsageError
     help="Batches of 12 crops; about half a second each on two cores.",
 )
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of all that is random."
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all randomness."
 )
 @overwrite_option
 def train(
     scenes: tuple[str, ...],
     truth: tuple[str, ...],
-    output: str,
+    folder: str,
     licence: str | None,
     grounds: int,
     steps: int,
@@ -57,14 +57,13 @@ def train(
 ) -> None:
     """Train the network on each SCENE, whose aircraft are known, and on rendered grounds.
 
-    Writes network.onnx and training.json, which says what it was made from, and prints the folder: give it
-    to `hardstand detect --model`. Interrupted, it goes on when the same command is repeated. Needs PyTorch:
-    pip install 'hardstand[train]'.
+    Writes network.onnx and training.json, which lists what the weights were made from, and prints the folder,
+    to be used as `hardstand detect --model DIR`. Repeating an interrupted command continues the training.
+    Needs PyTorch: pip install 'hardstand[train]'.
     """
-    if scenes and licence is None:
-        raise UsageError("say --licence: weights carry the terms of the images they are made from")
-    recipe = Recipe(scenes, truth, licence or "Apache-2.0", grounds, steps, seed)
-    folder = usable_folder(output)
-    with progress("grounds", "rendered") as rendering, progress(Path(output).name, "steps") as learning:
-        make_weights(recipe, folder, overwrite=overwrite, rendering=rendering, learning=learning)
+    recipe = Recipe.of(scenes, truth, licence, grounds=grounds, steps=steps, seed=seed)
+    with progress("grounds", "rendered") as rendering, progress(Path(folder).name, "steps") as learning:
+        train_network(
+            recipe, usable_folder(folder), overwrite=overwrite, rendering=rendering, learning=learning
+        )
     click.echo(folder)

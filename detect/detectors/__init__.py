@@ -7,28 +7,29 @@ from detect.detector import Detector
 from imagery.errors import UsageError
 
 
-def load_detector(name: str, model: str | None = None) -> Detector:
-    """The detector of that name.
+def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detector:
+    """Load a detector by its name.
 
     Args:
         name: One of `detect.DETECTORS`.
-        model: The network's weights: one of `detect.MODELS` or a folder of `hardstand train`.
+        model: The network's weights: one of `detect.MODELS`, by default the first, or a folder that training
+            has written.
 
     Raises:
-        UsageError: There is none, or it knows no models.
+        UsageError: No detector has this name, there are no such weights, or the detector takes none.
     """
     if name == "network":
         from detect.detectors.network import NetworkDetector
 
         return NetworkDetector(model or MODELS[0])
+    if name not in DETECTORS:
+        raise UsageError(f"'{name}' is not a detector; there are: {', '.join(DETECTORS)}")
     if model is not None:
-        raise UsageError(f"the detector '{name}' needs no model; leave out --model or say --detector network")
+        raise UsageError(f"the {name} detector takes no weights; leave out `model`, or choose the network")
     if name == "contour":
         from detect.detectors.contour import ContourDetector
 
         return ContourDetector()
-    if name == "template":
-        from detect.detectors.template import TemplateDetector
+    from detect.detectors.template import TemplateDetector
 
-        return TemplateDetector()
-    raise UsageError(f"no detector is called '{name}'; there are: {', '.join(DETECTORS)}")
+    return TemplateDetector()

@@ -32,23 +32,23 @@ from itertools import product
 import cv2
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from detect.arrays import Bools, Ints, Pixels
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
-from detect.detectors.contour_fit import LEAST_FINE, Fits, best_fits
-from detect.detectors.contour_shapes import Departure, Grey, Window, departure, silhouettes
-from detect.score import INDEPENDENT
+from detect.detectors.contour_fit import LEAST_FINE_CORRELATION, SilhouetteFits, fit_silhouettes
+from detect.detectors.contour_shapes import Departure, Window, departure, silhouettes
+from detect.score import RESPONSE_WEIGHT
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
 WINDOWS = (Window(side_m=30.0, px_m=1.0), Window(side_m=60.0, px_m=3.0))
 # Grey values of 255 that a shape departs from its pavement, a factor 1.5 or 2 apart; few aircraft are darker.
-BRIGHTER, DARKER = (10, 15, 22, 33, 50), (-20, -40)
+BRIGHTER_LEVELS, DARKER_LEVELS = (10, 15, 22, 33, 50), (-20, -40)
 COLOUR = (-1.0, 0.0, 2.0)  # weights of red, green and blue; their sum is 1, so grey stays what it is
-MASK_PX = 2  # around what is no data: its edge is no aircraft's
+MASK_PX = 2  # around missing data, whose edge is not an aircraft's
 SAME_SHAPE_IOU = 0.6
-HEADING_MARGIN, HEADING_CORRELATION = 0.15, 0.7  # a poor fit says nothing of the nose, however clearly
+HEADING_MARGIN, HEADING_CORRELATION = 0.15, 0.7  # a poor fit tells nothing of the nose, however clearly
 
 
 class ContourDetector:
@@ -59,33 +59,33 @@ class ContourDetector:
         """Name, version and settings."""
         params = {
             "windows": [list(window) for window in WINDOWS],
-            "levels": [*BRIGHTER, *DARKER],
+            "levels": [*BRIGHTER_LEVELS, *DARKER_LEVELS],
             "colour": list(COLOUR),
-            "least": LEAST_FINE,
+            "least": LEAST_FINE_CORRELATION,
         }
         return DetectorInfo("contour", "2", params)
 
     @property
     def min_score(self) -> float:
-        """Leaves about 23 candidates a km² of a busy airport; of those just above it one in 30 is right."""
+        """Leaves about 23 candidates per km² of a busy airport; of those just above it one in 30 is right."""
         return 0.05
 
     @property
     def response_weight(self) -> float:
         """Shapes that are cut out say little of edges."""
-        return INDEPENDENT
+        return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """One metre, at which half a metre finds no more, or the scene's own where that is coarser."""
+        """Return one metre, as half a metre finds no more, or the scene's GSD where that is coarser."""
         return max(scene_gsd_m, 1.0)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that could be an aircraft, the same shape several times over if found so."""
+        """Return everything in the tile that could be an aircraft, a shape as often as it was found."""
         grey, masked = _grey(image.pixels), _masked(image.valid)
         seen = [departure(grey, masked, image.gsd_m, window) for window in WINDOWS]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
-            parts = pool.map(_fits, *zip(*product(seen, (BRIGHTER, DARKER)), strict=True))
-            fits = Fits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+            parts = pool.map(_fits, *zip(*product(seen, (BRIGHTER_LEVELS, DARKER_LEVELS)), strict=True))
+            fits = SilhouetteFits(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
         scores = _scores(fits, _support(fits.extents), image.gsd_m)
         sure = (fits.margins > HEADING_MARGIN) & (fits.correlations > HEADING_CORRELATION)
         columns = (fits.centers, fits.lengths, fits.widths, fits.angles_deg, fits.extents, scores, sure)
@@ -97,23 +97,23 @@ class ContourDetector:
         ]
 
 
-def _grey(pixels: NDArray[np.uint8]) -> Grey:
+def _grey(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 1:
         return np.ascontiguousarray(pixels[..., 0])
     return cv2.transform(pixels, np.array([COLOUR])).astype(np.uint8, copy=False)
 
 
-def _masked(valid: NDArray[np.bool_]) -> Grey | None:
-    """Where a tile holds no data, or is next to where it holds none; None if it is whole."""
+def _masked(valid: Bools) -> Pixels | None:
+    """Mask where a tile has no data, and the pixels around; None if it is whole."""
     if valid.all():
         return None
     side = 2 * MASK_PX + 1
     return cv2.dilate((~valid).astype(np.uint8) * 255, np.ones((side, side), np.uint8)).astype(np.uint8)
 
 
-def _fits(seen: Departure, levels: Sequence[int]) -> Fits:
-    """How planforms lie on what departs from the pavement by any of the levels, in tile pixels."""
-    fits = best_fits(silhouettes(seen, levels))
+def _fits(seen: Departure, levels: Sequence[int]) -> SilhouetteFits:
+    """Fit planforms to what departs from the pavement by any of the levels, in tile pixels."""
+    fits = fit_silhouettes(silhouettes(seen, levels))
     scale = math.sqrt(seen.per_px.prod())
     return fits._replace(
         centers=seen.to_tile(fits.centers),
@@ -123,11 +123,11 @@ def _fits(seen: Departure, levels: Sequence[int]) -> Fits:
     )
 
 
-def _scores(fits: Fits, support: NDArray[np.int_], gsd_m: float) -> Floats:
-    """How much each looks like an aircraft, 0..1.
+def _scores(fits: SilhouetteFits, support: Ints, gsd_m: float) -> Floats:
+    """Score how much each fit looks like an aircraft, 0..1.
 
-    Correlation says most. To it comes, on a logarithmic scale as log-likelihoods would, how often it was
-    found, and its size: an image has room for 1 / span² shapes, so small ones look right more often.
+    Correlation counts most. To it are added, on a logarithmic scale as log-likelihoods would be, how often it
+    was found, and its size: an image has room for 1 / span² shapes, so small ones look right more often.
     Weights and logistic curve are a logistic regression's, rounded, on Pléiades scenes of other airports than
     those that the numbers were reported on; every aircraft counted alike, however often it was found.
     """
@@ -141,13 +141,13 @@ def _scores(fits: Fits, support: NDArray[np.int_], gsd_m: float) -> Floats:
     return scores
 
 
-def _support(extents: Floats) -> NDArray[np.int_]:
-    """How many of the extents, (N, 4), each one coincides with, itself included: (N,)."""
+def _support(extents: Floats) -> Ints:
+    """Count the extents, (N, 4), that each one coincides with, itself included: (N,)."""
     boxes = np.asarray(shapely.box(*extents.T))
-    one, other = shapely.STRtree(boxes).query(boxes)
-    sides = np.minimum(extents[one, 2:], extents[other, 2:]) - np.maximum(
-        extents[one, :2], extents[other, :2]
+    first, second = shapely.STRtree(boxes).query(boxes)
+    sides = np.minimum(extents[first, 2:], extents[second, 2:]) - np.maximum(
+        extents[first, :2], extents[second, :2]
     )
     shared, areas = sides.prod(axis=1), (extents[:, 2:] - extents[:, :2]).prod(axis=1)
-    same = shared > SAME_SHAPE_IOU * (areas[one] + areas[other] - shared)
-    return np.bincount(one[same], minlength=len(extents))
+    same = shared > SAME_SHAPE_IOU * (areas[first] + areas[second] - shared)
+    return np.bincount(first[same], minlength=len(extents))

@@ -12,26 +12,25 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detect.detectors.contour_shapes import Bools, Silhouettes
-from detect.kinds import KINDS, stencil
+from detect.arrays import Bools, Ints, Singles
+from detect.detectors.contour_shapes import Silhouettes
+from detect.kinds import PLANFORM_KINDS, stencil
 from imagery.grid import Floats
 
-Plane = NDArray[np.float32]
-
-# Area over that of the convex hull. KINDS have 0.30 to 0.57; a delta has 0.64, but so have blobs: given up.
+# Area over that of the convex hull. PLANFORM_KINDS have 0.30 to 0.57; a delta has 0.64, but so have blobs, so
+# deltas are given up.
 SOLIDITY = (0.25, 0.62)
 LENGTH_PER_SPAN = (0.6, 1.9)
 TURN_DEG = 15  # between the angles that are tried first
 NEARER_DEG = (-7.5, -3.75, 0.0, 3.75, 7.5)  # then, around the best
 COARSE_CELLS, FINE_CELLS = 12, 16  # sides of the squares
-LEAST_COARSE, LEAST_FINE = 0.4, 0.45
+LEAST_COARSE_CORRELATION, LEAST_FINE_CORRELATION = 0.4, 0.45
 # Poses multiplied at once: too few for BLAS to start threads, which would cost more than they save.
 BLOCK = 32
 
 
-class Fits(NamedTuple):
+class SilhouetteFits(NamedTuple):
     """How planforms lie on the silhouettes that they lie well on: float64, (M,) where nothing else is said.
 
     Attributes:
@@ -55,8 +54,8 @@ class Fits(NamedTuple):
     solidities: Floats
 
 
-def best_fits(shapes: Silhouettes) -> Fits:
-    """How planforms lie best on the silhouettes that they lie on at all."""
+def fit_silhouettes(shapes: Silhouettes) -> SilhouetteFits:
+    """Fit planforms to silhouettes; silhouettes that no planform fits are left out."""
     half = np.radians(np.arange(0, 180, TURN_DEG)).astype(np.float32)
     angles = np.broadcast_to(half, (len(shapes.label), len(half)))
     reach = _reach(shapes, angles)
@@ -65,21 +64,21 @@ def best_fits(shapes: Silhouettes) -> Fits:
     shapes, angles, reach, solidities = shapes.those(solid), angles[solid], reach[solid], solidities[solid]
     quarters = [np.roll(reach, -turn * len(half) // 2, axis=1)[:, : len(half)] for turn in range(4)]
     alike = _correlations(shapes, angles, np.stack(quarters, axis=1), COARSE_CELLS).max(axis=2)
-    near = alike.max(axis=1) >= LEAST_COARSE
+    near = alike.max(axis=1) >= LEAST_COARSE_CORRELATION
     return _finest(shapes.those(near), half[alike[near].argmax(axis=1)], solidities[near])
 
 
-def _finest(shapes: Silhouettes, roughly: Plane, solidities: Floats) -> Fits:
-    """How planforms lie best at angles near those found roughly, (N,) in radians."""
+def _finest(shapes: Silhouettes, roughly: Singles, solidities: Floats) -> SilhouetteFits:
+    """Fit planforms at angles near those found roughly, (N,) in radians."""
     angles = roughly[:, None] + np.radians(NEARER_DEG).astype(np.float32)
     sides = np.concatenate([angles, angles + np.float32(math.pi / 2)], axis=1)
     reach = _reach(shapes, sides).reshape(len(angles), 4, len(NEARER_DEG))
-    alike = _correlations(shapes, angles, reach, FINE_CELLS).reshape(*angles.shape, 2, len(KINDS))
+    alike = _correlations(shapes, angles, reach, FINE_CELLS).reshape(*angles.shape, 2, len(PLANFORM_KINDS))
     turned = alike.max(axis=3)  # nose up, nose down
     each = np.arange(len(angles))
     turn, down = np.divmod(turned.reshape(len(angles), 2 * len(NEARER_DEG)).argmax(axis=1), 2)
     correlations = turned[each, turn, down]
-    good = correlations >= LEAST_FINE
+    good = correlations >= LEAST_FINE_CORRELATION
     angle = angles[each, turn]
     ahead, right, behind, left = reach[each, :, turn].T
     along, across = (ahead - behind) / 2, (right - left) / 2
@@ -94,11 +93,11 @@ def _finest(shapes: Silhouettes, roughly: Plane, solidities: Floats) -> Fits:
         correlations - turned[each, turn, 1 - down],
         solidities,
     )
-    return Fits(*(part[good].astype(np.float64) for part in fits))
+    return SilhouetteFits(*(part[good].astype(np.float64) for part in fits))
 
 
-def _reach(shapes: Silhouettes, angles: Plane) -> Plane:
-    """How far silhouettes reach from the image's origin: their support functions, (N, 2 angles) float32.
+def _reach(shapes: Silhouettes, angles: Singles) -> Singles:
+    """Return how far silhouettes reach from the image's origin: support functions, (N, 2 angles) float32.
 
     Args:
         shapes: N silhouettes.
@@ -110,13 +109,13 @@ def _reach(shapes: Silhouettes, angles: Plane) -> Plane:
     along -= shapes.points[:, 1:] * np.repeat(cosine, shapes.counts, axis=0)
     corner = (np.abs(sine) + np.abs(cosine)) / 2  # from a pixel's centre to its furthest corner
     starts = shapes.starts
-    there, back = (limit.reduceat(along, starts, axis=0) for limit in (np.maximum, np.minimum))
-    reach: Plane = np.concatenate([there + corner, corner - back], axis=1)
+    ahead, behind = (limit.reduceat(along, starts, axis=0) for limit in (np.maximum, np.minimum))
+    reach: Singles = np.concatenate([ahead + corner, corner - behind], axis=1)
     return reach
 
 
-def _hull_areas(reach: Plane) -> Floats:
-    """Areas of polygons that touch silhouettes at angles all around: up to a tenth more than their hulls'.
+def _hull_areas(reach: Singles) -> Floats:
+    """Return the areas of polygons that touch silhouettes all around: up to a tenth more than their hulls'.
 
     The side that touches at angle k of n is (h[k-1] + h[k+1] - 2 h[k] cos d) / sin d long, with d = 2 pi / n
     and h the support function; the polygon is the sum of the triangles between the origin and its sides.
@@ -128,8 +127,8 @@ def _hull_areas(reach: Plane) -> Floats:
     return areas
 
 
-def _correlations(shapes: Silhouettes, angles: Plane, reach: Plane, cells: int) -> Plane:
-    """How much silhouettes, turned upright, look like each stencil: (N, angles, stencils) float32.
+def _correlations(shapes: Silhouettes, angles: Singles, reach: Singles, cells: int) -> Singles:
+    """Correlate silhouettes, turned upright, with each stencil: (N, angles, stencils) float32.
 
     Args:
         shapes: N silhouettes.
@@ -154,8 +153,8 @@ def _correlations(shapes: Silhouettes, angles: Plane, reach: Plane, cells: int) 
     return alike
 
 
-def _upright(shapes: Silhouettes, which: NDArray[np.int_], angles: Plane, reach: Plane, cells: int) -> Bools:
-    """Silhouettes sampled upright and stretched to a square: (poses, cells²).
+def _upright(shapes: Silhouettes, which: Ints, angles: Singles, reach: Singles, cells: int) -> Bools:
+    """Sample silhouettes upright and stretched to a square: (poses, cells²).
 
     Args:
         shapes: The silhouettes.
@@ -176,16 +175,16 @@ def _upright(shapes: Silhouettes, which: NDArray[np.int_], angles: Plane, reach:
     place += col
     place += (shapes.image[which] * (rows * cols)).astype(np.int32)[:, None, None]
     # What falls beyond the image lands in another row or image, where nothing has this label.
-    found = shapes.labels.take(place, mode="clip") == shapes.label[which, None, None]
-    squares: Bools = found.reshape(len(which), cells**2)
+    covered = shapes.labels.take(place, mode="clip") == shapes.label[which, None, None]
+    squares: Bools = covered.reshape(len(which), cells**2)
     return squares
 
 
 @cache
-def _stencils(cells: int) -> tuple[Plane, Plane]:
-    """The planforms nose up, then nose down, (N, cells²), standardised; and their length per span, (N,)."""
-    upright = [stencil(kind, cells) for kind in KINDS]
-    flat = np.array(upright + [image[::-1] for image in upright]).reshape(2 * len(KINDS), -1)
+def _stencils(cells: int) -> tuple[Singles, Singles]:
+    """Return the planforms nose up, then nose down, (N, cells²), standardised; and length per span, (N,)."""
+    upright = [stencil(kind, cells) for kind in PLANFORM_KINDS]
+    flat = np.array(upright + [image[::-1] for image in upright]).reshape(2 * len(PLANFORM_KINDS), -1)
     centred = flat - flat.mean(axis=1, keepdims=True)
-    aspects = np.array([kind.length_m / kind.wingspan_m for kind in KINDS] * 2, np.float32)
+    aspects = np.array([kind.length_m / kind.wingspan_m for kind in PLANFORM_KINDS] * 2, np.float32)
     return (centred / np.linalg.norm(centred, axis=1, keepdims=True)).astype(np.float32), aspects

@@ -14,12 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detect.arrays import Bools, Ints, Pixels, Singles
 from imagery.grid import Floats
-
-Grey = NDArray[np.uint8]
-Ints = NDArray[np.int_]
-Bools = NDArray[np.bool_]
-Points = NDArray[np.float32]
 
 SIZE_OF_WINDOW = (0.27, 2.6)  # an aircraft is this many windows large: the median must still be pavement
 FAINT = 20  # grey values: less is noise in all but the larger shapes
@@ -36,7 +32,7 @@ class Window(NamedTuple):
 
     Attributes:
         side_m: Side of the square that the median is taken over.
-        px_m: Metres a pixel, if the tile is no coarser.
+        px_m: Metres per pixel, unless the tile is coarser.
     """
 
     side_m: float
@@ -48,8 +44,8 @@ class Departure(NamedTuple):
 
     Attributes:
         levels: (rows + 2, cols + 2) int16, grey values; framed by 0, so that nothing leaves the image.
-        per_px: (2,) float64, tile pixels a pixel, along columns and along rows.
-        px_m: Metres a pixel.
+        per_px: (2,) float64, tile pixels per pixel, along columns and along rows.
+        px_m: Metres per pixel.
         window_m: Side of the window that the pavement was seen through.
     """
 
@@ -59,7 +55,7 @@ class Departure(NamedTuple):
     window_m: float
 
     def to_tile(self, places: Floats) -> Floats:
-        """From framed pixels to tile pixels: (..., 2) of (col, row), edges both."""
+        """Convert framed pixels to tile pixels: (..., 2) of (col, row), both of edges."""
         tile: Floats = (places - 1) * self.per_px
         return tile
 
@@ -83,16 +79,16 @@ class Silhouettes(NamedTuple):
     image: Ints
     edges: Ints
     areas: Ints
-    points: Points
+    points: Singles
     counts: Ints
 
     @property
     def starts(self) -> Ints:
-        """Where each one's points begin."""
+        """Index of each one's first point, (N,)."""
         return np.cumsum(self.counts) - self.counts
 
     def those(self, keep: Bools) -> Silhouettes:
-        """Only those that ``keep``, (N,), is true of."""
+        """Return only those for which ``keep``, (N,), is true."""
         return Silhouettes(
             self.labels,
             self.label[keep],
@@ -104,13 +100,13 @@ class Silhouettes(NamedTuple):
         )
 
 
-def departure(grey: Grey, masked: Grey | None, gsd_m: float, window: Window) -> Departure:
-    """How much brighter a tile is than the median over a window around each pixel.
+def departure(grey: Pixels, masked: Pixels | None, gsd_m: float, window: Window) -> Departure:
+    """Return how much brighter a tile is than the median over a window around each pixel.
 
     Args:
         grey: (rows, cols) uint8.
         masked: (rows, cols) uint8, 255 where nothing departs, else 0; None: nowhere.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
         window: The window.
     """
     rows, cols = grey.shape
@@ -133,7 +129,7 @@ def departure(grey: Grey, masked: Grey | None, gsd_m: float, window: Window) -> 
 
 
 def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
-    """The shapes that stand out from the pavement and have the size of an aircraft.
+    """Find the shapes that stand out from the pavement and have the size of an aircraft.
 
     Args:
         seen: How much a tile departs from its pavement.
@@ -148,17 +144,17 @@ def silhouettes(seen: Departure, levels: Sequence[int]) -> Silhouettes:
     for level, mask in zip(levels, masks, strict=True):
         beyond = np.greater if level > 0 else np.less
         beyond(seen.levels, level, out=mask.view(np.bool_))
-    found = _components(masks, least_area=math.ceil(FILL[0] * least.min() * narrowest))
-    sides = found.edges[:, 2:] - found.edges[:, :2]
-    longer, shorter, fill = sides.max(axis=1), sides.min(axis=1), found.areas / sides.prod(axis=1)
-    fits = (longer >= least[found.image]) & (longer <= greatest)
+    components = _components(masks, least_area=math.ceil(FILL[0] * least.min() * narrowest))
+    sides = components.edges[:, 2:] - components.edges[:, :2]
+    longer, shorter, fill = sides.max(axis=1), sides.min(axis=1), components.areas / sides.prod(axis=1)
+    fits = (longer >= least[components.image]) & (longer <= greatest)
     fits &= shorter >= np.maximum(narrowest, LEAST_ASPECT * longer)
     fits &= (fill >= FILL[0]) & (fill <= FILL[1])
-    return found.those(fits)
+    return components.those(fits)
 
 
-def _components(masks: Grey, least_area: int) -> Silhouettes:
-    """The connected components that have enough pixels.
+def _components(masks: Pixels, least_area: int) -> Silhouettes:
+    """Find the connected components that have enough pixels.
 
     OpenCV's own statistics cost three times what its labels do; here they are taken from the runs of the few
     components that are large enough.

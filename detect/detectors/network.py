@@ -1,7 +1,7 @@
 """Candidates from a small convolutional network, run by OpenCV.
 
-The network looks at a whole tile at once and says of every fourth pixel whether the centre of an aircraft is
-there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
+The network looks at a whole tile at once and tells for every fourth pixel whether the centre of an aircraft
+is there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detect import MODELS
+from detect.arrays import Bools, Singles
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
-from detect.score import INDEPENDENT
+from detect.score import RESPONSE_WEIGHT
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
 
-STRIDE = 4  # pixels a cell of what the network says
+STRIDE = 4  # pixels per cell of its output
 MULTIPLE = 32  # of which the sides of its input are
 SIZE_UNIT_PX = 32.0
 # Heat; offset of the centre from the cell's middle (cells: right, down); logarithms of the extent's width
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
 # even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
 CHANNELS = 11
-FINEST_M, COARSEST_M = 0.6, 1.0  # metres a pixel that it is shown; it was trained a little beyond
+FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # of its input; it was trained a little beyond
 # From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
 # the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
-SLOPE, SHIFT = 3.7, 0.3
-FAINTEST = -2.7  # log-odds of heat that are looked at
+HEAT_SLOPE, HEAT_SHIFT = 3.7, 0.3
+FAINTEST_HEAT = -2.7  # log-odds of heat that are looked at
 HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain
 
 
@@ -49,7 +49,7 @@ class NetworkDetector:
         """Load weights.
 
         Args:
-            model: One of `MODELS`, or a folder that `hardstand train` wrote.
+            model: One of `MODELS`, or a folder that training has written.
 
         Raises:
             UsageError: There are no such weights, or OpenCV cannot read them.
@@ -58,7 +58,7 @@ class NetworkDetector:
         try:
             self._net = cv2.dnn.readNetFromONNX(np.frombuffer(self._weights.network, np.uint8))
         except cv2.error:
-            raise UsageError(f"{model}: network.onnx is no network that OpenCV can read") from None
+            raise UsageError(f"{model}: network.onnx is not a network that OpenCV can read") from None
 
     @cached_property
     def info(self) -> DetectorInfo:
@@ -70,9 +70,9 @@ class NetworkDetector:
                 "model": self._weights.name,
                 "weights_sha256": hashlib.sha256(self._weights.network).hexdigest(),
                 "weights_licence": self._weights.licence,
-                "finest_m": FINEST_M,
-                "coarsest_m": COARSEST_M,
-                "faintest": FAINTEST,
+                "finest_m": FINEST_SHOWN_M,
+                "coarsest_m": COARSEST_SHOWN_M,
+                "faintest": FAINTEST_HEAT,
             },
         )
 
@@ -84,34 +84,34 @@ class NetworkDetector:
     @property
     def response_weight(self) -> float:
         """A network may go by anything."""
-        return INDEPENDENT
+        return RESPONSE_WEIGHT
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """Twice the scene's own, within what the network was trained on: finer sees smaller aircraft."""
-        return min(max(2 * scene_gsd_m, FINEST_M), COARSEST_M)
+        """Return twice the scene's GSD, within what the network was trained on: finer shows smaller ones."""
+        return min(max(2 * scene_gsd_m, FINEST_SHOWN_M), COARSEST_SHOWN_M)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that the network takes for an aircraft."""
+        """Return everything in the tile that the network takes for an aircraft."""
         rows, cols = image.pixels.shape[:2]
         padded = [-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)]
         pixels = np.zeros((*padded, 3), np.uint8)
         pixels[:rows, :cols] = image.pixels  # a single band stands for all three
         self._net.setInput(cv2.dnn.blobFromImage(pixels, 1 / 255))
-        said = np.asarray(self._net.forward())[0]
-        return list(read_hits(said, image.valid))
+        output = np.asarray(self._net.forward())[0]
+        return list(read_hits(output, image.valid))
 
 
-def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[Hit]:
+def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
     """Read the peaks of the heat map as aircraft.
 
     Args:
-        said: (CHANNELS, rows, cols) float32, what the network says.
+        output: (CHANNELS, rows, cols) float32, the output of the network.
         valid: (H, W) bool, which pixels of the tile are any.
     """
-    heat = said[0]
-    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST)
+    heat = output[0]
+    peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST_HEAT)
     for row, col in np.argwhere(peaks).tolist():
-        right, down, width, height, sin, cos, sin2, cos2, length, span = said[1:, row, col].tolist()
+        right, down, width, height, sin, cos, sin2, cos2, length, span = output[1:, row, col].tolist()
         center = PixelPoint((col + 0.5 + right) * STRIDE, (row + 0.5 + down) * STRIDE)
         place = int(center.row), int(center.col)
         if not (0 <= place[0] < valid.shape[0] and 0 <= place[1] < valid.shape[1] and valid[place]):
@@ -127,12 +127,12 @@ def read_hits(said: NDArray[np.float32], valid: NDArray[np.bool_]) -> Iterator[H
         ahead = sin * math.sin(axis) + cos * math.cos(axis)
         angle = compass_deg(math.degrees(axis) + (180 if ahead < 0 else 0))
         box = OrientedBox(center, _pixels(length), _pixels(span), angle)
-        score = 1 / (1 + math.exp(-(SLOPE * min(float(heat[row, col]), 9.0) + SHIFT)))
+        score = 1 / (1 + math.exp(-(HEAT_SLOPE * min(float(heat[row, col]), 9.0) + HEAT_SHIFT)))
         yield Hit(box, extent, score, abs(ahead) > HEADING_SURE)
 
 
 def _pixels(logarithm: float) -> float:
-    """A side in pixels; no logarithm that a network says may overflow."""
+    """Return a side in pixels; no logarithm that a network gives may overflow."""
     return SIZE_UNIT_PX * math.exp(min(max(logarithm, -4.0), 4.0))
 
 
@@ -151,17 +151,17 @@ class Weights(NamedTuple):
 
 
 def weights_of(model: str) -> Weights:
-    """Read weights that come with hardstand, or that `hardstand train` wrote.
+    """Read weights that come with hardstand, or that training has written.
 
     Raises:
-        UsageError: There are none.
+        UsageError: There are no weights.
     """
     folder = files("detect") / "weights" / model if model in MODELS else Path(model)
     try:
         card: dict[str, Any] = json.loads((folder / "training.json").read_text(encoding="utf-8"))
         return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
-        known = ", ".join(MODELS)
+        names = ", ".join(MODELS)
         raise UsageError(
-            f"{model}: no weights there; say {known}, or a folder that `hardstand train` wrote"
+            f"{model}: no weights there; give {names}, or a folder that training has written"
         ) from None

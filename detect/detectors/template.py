@@ -34,19 +34,17 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from detect.arrays import Complexes, Ints, Pixels, Singles
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.template_search import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
-from detect.gradients import NOISE, Complexes, Grey, Plane, grey_of, orientation, outlines
-from detect.kinds import KINDS
+from detect.gradients import NOISE, grey_of, orientation
+from detect.kinds import PLANFORM_KINDS, kind_outlines
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
-Ints = NDArray[np.int_]
-
-FINE_PX = 40  # pixels a span
+FINE_PX = 40  # pixels per span
 QUICK_POINTS, FINE_POINTS = 48, 90  # along the outline
 PATCH_PX = 96  # around a proposal: the planform, what refinement moves it by, and its surroundings
 TOGETHER = 12  # proposals refined at once: what they take fits a core's cache
@@ -55,7 +53,7 @@ ONE = np.ones(1)
 FIRST_SIZES = np.array([0.93, 1.0, 1.07, 1.14, 1.21])  # a coarse match without the tail is too small
 
 
-class Poses(NamedTuple):
+class PatchPoses(NamedTuple):
     """Planforms laid on patches: arrays of shape (patches,) or (patches, variants), in patch pixels.
 
     `stretch` is the length over that of the kind at this span.
@@ -68,18 +66,18 @@ class Poses(NamedTuple):
     col: Floats
     row: Floats
 
-    def pick(self, choice: Ints) -> Poses:
-        """One variant of each patch."""
+    def pick(self, choice: Ints) -> PatchPoses:
+        """Return one variant of each patch."""
         rows = np.arange(len(choice))
-        return Poses(*(member[rows, choice] for member in self))
+        return PatchPoses(*(member[rows, choice] for member in self))
 
     def variants(
         self, kinds: Sequence[int], turns: Floats, sizes: Floats, shifts: Floats, stretches: Floats = ONE
-    ) -> Poses:
-        """Each pose in all combinations, (patches, variants); no kinds: each keeps its own."""
+    ) -> PatchPoses:
+        """Return each pose in all combinations, (patches, variants); without kinds each keeps its own."""
         axes = np.meshgrid(np.asarray(kinds or [0]), turns, sizes, stretches, shifts, shifts, indexing="ij")
         kind, turn, size, stretch, right, down = (axis.reshape(1, -1) for axis in axes)
-        return Poses(
+        return PatchPoses(
             np.broadcast_to(kind, (len(self.kind), kind.size)) if kinds else self.kind[:, None] + 0 * kind,
             self.angle_deg[:, None] + turn,
             self.span[:, None] * size,
@@ -104,7 +102,7 @@ class TemplateDetector:
 
     @property
     def min_score(self) -> float:
-        """Leaves about 35 candidates a km² of a busy airport; of those just above it one in 50 is right."""
+        """Leaves about 35 candidates per km² of a busy airport; of those just above it one in 50 is right."""
         return 0.25
 
     @property
@@ -113,42 +111,42 @@ class TemplateDetector:
         return 0.0
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
-        """Half a metre, 1/22 of the smallest span, or the scene's own where that is coarser."""
+        """Return half a metre, 1/22 of the smallest span, or the scene's own GSD where that is coarser."""
         return max(scene_gsd_m, 0.5)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Everything in the tile that could be an aircraft, at most 110 hits, several of one maybe."""
+        """Return what in the tile could be an aircraft: at most 110 hits, maybe several of one aircraft."""
         grey = grey_of(image.pixels)
-        # The edge of what is valid is no edge of anything on the ground.
+        # The edge of valid data is not an edge on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
-        found = proposals(grey, valid, image.gsd_m)
+        places = proposals(grey, valid, image.gsd_m)
         surroundings = _widened(grey, valid, image.gsd_m)
-        parts = [found[start : start + TOGETHER] for start in range(0, len(found), TOGETHER)]
+        parts = [places[start : start + TOGETHER] for start in range(0, len(places), TOGETHER)]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
             refined = pool.map(lambda part: _refine(surroundings, part), parts)
             return [hit for part in refined for hit in part]
 
 
-class Surroundings(NamedTuple):
+class WidenedTile(NamedTuple):
     """A tile with as much around it as a patch may reach beyond.
 
     Attributes:
         grey: (rows, cols) uint8.
         valid: (rows, cols) uint8, 1 where there is data.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
         margin: Pixels that were put around.
     """
 
-    grey: Grey
-    valid: Grey
+    grey: Pixels
+    valid: Pixels
     gsd_m: float
     margin: int
 
 
-def _widened(grey: Grey, valid: Grey, gsd_m: float) -> Surroundings:
+def _widened(grey: Pixels, valid: Pixels, gsd_m: float) -> WidenedTile:
     margin = math.ceil(PATCH_PX * SPANS_M[-1] / FINE_PX / gsd_m)
     border = (margin, margin, margin, margin)
-    return Surroundings(
+    return WidenedTile(
         cv2.copyMakeBorder(grey, *border, cv2.BORDER_REPLICATE).astype(np.uint8, copy=False),
         cv2.copyMakeBorder(valid, *border, cv2.BORDER_CONSTANT).astype(np.uint8, copy=False),
         gsd_m,
@@ -162,7 +160,7 @@ class Patches(NamedTuple):
     Attributes:
         fields: (N, PATCH_PX, PATCH_PX) complex64, orientations.
         corners: (N, 2), column and row of their corners in tile pixels.
-        scales: (N,), patch pixels a tile pixel.
+        scales: (N,), patch pixels per tile pixel.
     """
 
     fields: Complexes
@@ -170,10 +168,10 @@ class Patches(NamedTuple):
     scales: Floats
 
 
-def _patches(surroundings: Surroundings, found: list[Proposal]) -> Patches:
+def _patches(surroundings: WidenedTile, found: list[Proposal]) -> Patches:
     grey, valid, gsd_m, margin = surroundings
-    sides = np.array([max(4, round(PATCH_PX * one.span_m / FINE_PX / gsd_m)) for one in found])
-    corners = np.array([(one.x_m / gsd_m, one.y_m / gsd_m) for one in found]) - sides[:, None] / 2
+    sides = np.array([max(4, round(PATCH_PX * place.span_m / FINE_PX / gsd_m)) for place in found])
+    corners = np.array([(place.x_m / gsd_m, place.y_m / gsd_m) for place in found]) - sides[:, None] / 2
     corners = np.round(corners).astype(int)
     fields = np.empty((len(found), PATCH_PX, PATCH_PX), np.complex64)
     for field, side, (col, row) in zip(fields, sides.tolist(), (corners + margin).tolist(), strict=True):
@@ -181,16 +179,16 @@ def _patches(surroundings: Surroundings, found: list[Proposal]) -> Patches:
         how = cv2.INTER_AREA if side > PATCH_PX else cv2.INTER_LINEAR
         size = (PATCH_PX, PATCH_PX)
         fine = cv2.resize(grey[window], size, interpolation=how).astype(np.uint8, copy=False)
-        there = cv2.resize(valid[window], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
-        field.real, field.imag = orientation(fine, there, FINE_PX)
+        mask = cv2.resize(valid[window], size, interpolation=cv2.INTER_NEAREST).astype(np.uint8, copy=False)
+        field.real, field.imag = orientation(fine, mask, FINE_PX)
     return Patches(fields, corners.astype(np.float64), PATCH_PX / sides)
 
 
 def _sampled(
-    patches: Complexes, poses: Poses, points: int, beside: float = 0.0
+    patches: Complexes, poses: PatchPoses, points: int, beside: float = 0.0
 ) -> tuple[Complexes, Complexes]:
-    """What lies along the outlines and the doubled normals there, (patches, variants, points) complex64."""
-    shapes, normals = outlines(points)
+    """Sample patches along outlines; also return the doubled normals there: (patches, variants, points)."""
+    shapes, normals = kind_outlines(points)
     turn = np.exp(1j * np.radians(poses.angle_deg))[..., None].astype(np.complex64)
     place = shapes[poses.kind] + np.float32(beside) * normals[poses.kind]
     place.imag *= poses.stretch[..., None]
@@ -201,25 +199,25 @@ def _sampled(
     return patches.ravel()[first + rows * PATCH_PX + cols], (normals[poses.kind] * turn) ** 2
 
 
-def _response(patches: Complexes, poses: Poses, points: int) -> Plane:
-    """The response R of each variant, (patches, variants) float32."""
+def _response(patches: Complexes, poses: PatchPoses, points: int) -> Singles:
+    """Return the response R of each variant, (patches, variants) float32."""
     values, normals = _sampled(patches, poses, points)
     return np.asarray((values * normals.conj()).real.mean(axis=-1), dtype=np.float32)
 
 
-def _best(patches: Complexes, variants: Poses, points: int) -> tuple[Poses, Plane]:
+def _best(patches: Complexes, variants: PatchPoses, points: int) -> tuple[PatchPoses, Singles]:
     responses = _response(patches, variants, points)
     choice = responses.argmax(axis=1)
     return variants.pick(choice), responses[np.arange(len(choice)), choice]
 
 
-def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
-    """Hits: the proposals with kind, angle, span and place made exact, and scored; in their order."""
+def _refine(surroundings: WidenedTile, found: list[Proposal]) -> list[Hit]:
+    """Return proposals, in their order, as hits: with kind, angle, span and place made exact, and scored."""
     gsd_m = surroundings.gsd_m
     patches, corners, scales = _patches(surroundings, found)
     spans_m = np.array([proposal.span_m for proposal in found])
     places = np.array([(proposal.x_m, proposal.y_m) for proposal in found]) / gsd_m
-    poses = Poses(
+    poses = PatchPoses(
         np.array([proposal.kind for proposal in found]),
         np.array([proposal.angle_deg for proposal in found]),
         spans_m / gsd_m * scales,
@@ -231,10 +229,12 @@ def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
         return step * np.arange(-count, count + 1, dtype=np.float64)
 
     poses, _ = _best(patches, poses.variants((), around(7.5), FIRST_SIZES, around(2.5)), QUICK_POINTS)
-    poses, _ = _best(patches, poses.variants(range(len(KINDS)), around(4), ONE, around(1.5)), QUICK_POINTS)
+    poses, _ = _best(
+        patches, poses.variants(range(len(PLANFORM_KINDS)), around(4), ONE, around(1.5)), QUICK_POINTS
+    )
     poses, _ = _best(patches, poses.variants((), around(3), 1 + around(0.04), around(1)), FINE_POINTS)
     # A kind may fit only at another size: once more, now that place and angle are known.
-    again = poses.variants(range(len(KINDS)), 0 * ONE, 1 + around(0.1), 0 * ONE, 1 + around(0.07))
+    again = poses.variants(range(len(PLANFORM_KINDS)), 0 * ONE, 1 + around(0.1), 0 * ONE, 1 + around(0.07))
     poses, _ = _best(patches, again, FINE_POINTS)
     # Length and span apart, since no two types have the same proportions.
     sizes = 1 + around(0.04)
@@ -254,19 +254,19 @@ def _refine(surroundings: Surroundings, found: list[Proposal]) -> list[Hit]:
     ]
 
 
-def _hit(poses: Poses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
-    """One pose as a hit; ``scale`` is patch pixels a tile pixel, ``corner`` the patch's."""
+def _hit(poses: PatchPoses, index: int, scale: float, corner: Floats, evidence: float) -> Hit:
+    """Return one pose as a hit; ``scale`` is patch pixels per tile pixel, ``corner`` the patch's."""
     kind = int(poses.kind[index])
     span = float(poses.span[index] / scale)
     angle = float(poses.angle_deg[index] % 360)
     center = complex(poses.col[index], poses.row[index]) / scale + complex(*corner)
-    outline = outlines(FINE_POINTS)[0][kind].astype(np.complex128)
+    outline = kind_outlines(FINE_POINTS)[0][kind].astype(np.complex128)
     outline.imag *= float(poses.stretch[index])
     outline = outline * span * np.exp(1j * math.radians(angle)) + center
     cols, rows = outline.real, outline.imag
     extent = Extent(*(float(edge) for edge in (cols.min(), rows.min(), cols.max(), rows.max())))
     stretch = float(poses.stretch[index])
-    length = span * stretch * KINDS[kind].length_m / KINDS[kind].wingspan_m
+    length = span * stretch * PLANFORM_KINDS[kind].length_m / PLANFORM_KINDS[kind].wingspan_m
     score = 1 / (1 + math.exp(-(evidence - 1.15) / 0.1))
     return Hit(
         OrientedBox(PixelPoint(center.real, center.imag), length, span, angle),

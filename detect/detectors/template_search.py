@@ -16,20 +16,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detect.gradients import Grey, orientation, outlines, scaled
-from detect.kinds import COARSE_KINDS
+from detect.arrays import Pixels
+from detect.gradients import orientation, scaled
+from detect.kinds import COARSE_KINDS, kind_outlines
 
-SPANS_M = tuple(
-    11.0 * 1.19**step for step in range(12)
-)  # 11 m (Cessna 172) to 74.5 m (A380: 79.8, within a step)
-COARSE_PX = 24  # pixels a span
-COARSE_POINTS = 36  # along the outline
-ANGLES = 24
+# From 11 m (Cessna 172) to 74.5 m (A380: 79.8, within a step).
+SPANS_M = tuple(11.0 * 1.19**step for step in range(12))
+SEARCH_PX = 24  # pixels per span
+SEARCH_POINTS = 36  # along the outline
+SEARCH_ANGLES = 24
 BINS = 12  # orientations that responses are prepared for, 15° apart
 SPREAD = 3  # responses are spread over, and places searched in steps of, so many coarse pixels
-UNIT = 127 // COARSE_POINTS  # what a perfect edge counts in 8-bit sums
-KEEP = 110  # proposals a tile that are refined: 420 a km²
-LEAST_COARSE = 0.25
+UNIT = 127 // SEARCH_POINTS  # what a perfect edge counts in 8-bit sums
+KEEP = 110  # proposals per tile that are refined: 420 per km²
+LEAST_SEARCH_RESPONSE = 0.25
 SIZE_EVIDENCE = 0.05
 
 
@@ -49,45 +49,45 @@ class Proposal(NamedTuple):
         return self.response + SIZE_EVIDENCE * math.log(self.span_m / 35)
 
 
-def proposals(grey: Grey, valid: Grey, gsd_m: float) -> list[Proposal]:
-    """Where an aircraft of any span could be, the strongest first, at most `KEEP`.
+def proposals(grey: Pixels, valid: Pixels, gsd_m: float) -> list[Proposal]:
+    """Find places where an aircraft of any span could be, the strongest first, at most `KEEP`.
 
     Args:
         grey: (rows, cols) uint8.
         valid: (rows, cols) uint8, 1 where there is data.
-        gsd_m: Metres a pixel.
+        gsd_m: Metres per pixel.
     """
-    spans = [span for span in SPANS_M if span / gsd_m >= COARSE_PX / 2]
+    spans = [span for span in SPANS_M if span / gsd_m >= SEARCH_PX / 2]
     with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
-        found = list(pool.map(lambda span: _propose(grey, valid, gsd_m, span), spans))
-    return _strongest([proposal for part in found for proposal in part])
+        parts = list(pool.map(lambda span: _propose(grey, valid, gsd_m, span), spans))
+    return _strongest([proposal for part in parts for proposal in part])
 
 
 @cache
-def _bank() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
-    """The coarse templates: kind, angle in degrees, and row, column and orientation bin of each point."""
+def _coarse_templates() -> tuple[tuple[int, float, tuple[tuple[int, int, int], ...]], ...]:
+    """Return the coarse templates: kind, angle in degrees, and each point's row, column, orientation bin."""
     templates = []
-    points, normals = outlines(COARSE_POINTS)
+    points, normals = kind_outlines(SEARCH_POINTS)
     for kind in range(COARSE_KINDS):
-        for step in range(ANGLES):
-            turn = np.exp(2j * np.pi * step / ANGLES)
-            place = np.round(points[kind] * turn * COARSE_PX)
+        for step in range(SEARCH_ANGLES):
+            turn = np.exp(2j * np.pi * step / SEARCH_ANGLES)
+            place = np.round(points[kind] * turn * SEARCH_PX)
             bins = np.round(np.angle(normals[kind] * turn) / np.pi * BINS) % BINS
             marks = zip(place.imag.tolist(), place.real.tolist(), bins.tolist(), strict=True)
             templates.append(
-                (kind, step * 360 / ANGLES, tuple((int(r), int(c), int(b)) for r, c, b in marks))
+                (kind, step * 360 / SEARCH_ANGLES, tuple((int(r), int(c), int(b)) for r, c, b in marks))
             )
     return tuple(templates)
 
 
-def _responses(grey: Grey, valid: Grey, pad: int) -> NDArray[np.int8]:
-    """What an edge of each orientation would count at each coarse pixel.
+def _responses(grey: Pixels, valid: Pixels, pad: int) -> NDArray[np.int8]:
+    """Return what an edge of each orientation would count at each coarse pixel.
 
     Returns:
         (BINS, SPREAD, SPREAD, rows, cols) int8: every SPREAD-th pixel lies side by side, with ``pad`` pixels
         of nothing around the image, so that a template's sum is a sum of shifted arrays.
     """
-    real, imaginary = orientation(grey, valid, COARSE_PX)
+    real, imaginary = orientation(grey, valid, SEARCH_PX)
     rows, cols = (-(-side // SPREAD) * SPREAD for side in real.shape)
     padded = np.zeros((rows + 2 * pad, cols + 2 * pad), np.int8)
     shape = (padded.shape[0] // SPREAD, SPREAD, padded.shape[1] // SPREAD, SPREAD)
@@ -102,10 +102,10 @@ def _responses(grey: Grey, valid: Grey, pad: int) -> NDArray[np.int8]:
     return responses
 
 
-def _propose(grey: Grey, valid: Grey, gsd_m: float, span_m: float) -> list[Proposal]:
-    """Places where one span's coarse templates respond best, the best first."""
-    factor = gsd_m * COARSE_PX / span_m
-    pad = SPREAD * math.ceil(0.85 * COARSE_PX / SPREAD)
+def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[Proposal]:
+    """Find places where one span's coarse templates respond best, the best first."""
+    factor = gsd_m * SEARCH_PX / span_m
+    pad = SPREAD * math.ceil(0.85 * SEARCH_PX / SPREAD)
     responses = _responses(scaled(grey, factor), scaled(valid, factor), pad)
     height, width = (side - 2 * pad // SPREAD for side in responses.shape[3:])
     stride = responses.shape[4]
@@ -113,7 +113,7 @@ def _propose(grey: Grey, valid: Grey, gsd_m: float, span_m: float) -> list[Propo
     length = (height - 1) * stride + width
     best = np.full(height * stride, np.iinfo(np.int16).min, np.int16)
     total, packed = np.empty(length, np.int8), np.empty(length, np.int16)
-    for index, (_, _, marks) in enumerate(_bank()):
+    for index, (_, _, marks) in enumerate(_coarse_templates()):
         total[:] = 0
         for row, col, bin_ in marks:
             down, row_phase = divmod(row + pad + SPREAD // 2, SPREAD)
@@ -125,21 +125,21 @@ def _propose(grey: Grey, valid: Grey, gsd_m: float, span_m: float) -> list[Propo
         packed += index
         np.maximum(best[:length], packed, out=best[:length])
     grid = best.reshape(height, stride)[:, :width]
-    sums = (grid >> 7).astype(np.float32) / (UNIT * COARSE_POINTS)
-    peaks = (sums == cv2.dilate(sums, np.ones((5, 5), np.uint8))) & (sums > LEAST_COARSE)
+    sums = (grid >> 7).astype(np.float32) / (UNIT * SEARCH_POINTS)
+    peaks = (sums == cv2.dilate(sums, np.ones((5, 5), np.uint8))) & (sums > LEAST_SEARCH_RESPONSE)
     rows, cols = np.nonzero(peaks)
     order = np.argsort(-sums[rows, cols], kind="stable")[: 2 * KEEP]
-    step_m = SPREAD * span_m / COARSE_PX
+    step_m = SPREAD * span_m / SEARCH_PX
     proposals = []
     for row, col in zip(rows[order].tolist(), cols[order].tolist(), strict=True):
-        kind, angle, _ = _bank()[int(grid[row, col]) & 127]
+        kind, angle, _ = _coarse_templates()[int(grid[row, col]) & 127]
         place = ((col + 0.5) * step_m, (row + 0.5) * step_m)
         proposals.append(Proposal(span_m, kind, angle, *place, float(sums[row, col])))
     return proposals
 
 
 def _strongest(proposals: list[Proposal]) -> list[Proposal]:
-    """The proposals worth refining, the strongest first, none that would end in another's place."""
+    """Return the proposals worth refining, the strongest first, none that would end in another's place."""
     order = sorted(proposals, key=lambda proposal: (-proposal.evidence, proposal))
     places = np.array([(p.x_m, p.y_m) for p in order]).reshape(-1, 2)
     spans = np.array([p.span_m for p in order])

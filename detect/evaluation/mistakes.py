@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.box import Extent
 from detect.candidate import Candidate
-from detect.evaluation.assignment import FALSE_ALARM, MatchedScene
+from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
 from detect.evaluation.truth import TruthBox
 
 IOU = 0.5
@@ -46,7 +46,7 @@ class Mistake:
 
 
 def worst_misses(scenes: Sequence[MatchedScene]) -> list[Mistake]:
-    """The aircraft without a candidate, larger ones first, then those of the lowest scores; 20 at most."""
+    """List aircraft without a candidate, larger ones first, then those of the lowest scores; 20 at most."""
     misses = []
     for scene in scenes:
         rows = {int(index): row for row, index in enumerate(scene.outcomes(IOU)) if index >= 0}
@@ -75,7 +75,7 @@ def _miss(scene: MatchedScene, index: int, row: int | None) -> Mistake:
 
 
 def worst_false_alarms(scenes: Sequence[MatchedScene]) -> list[Mistake]:
-    """The surest candidates that are no aircraft; 20 at most."""
+    """List the surest candidates that are not aircraft; 20 at most."""
     wrong = [
         (-candidate.score, scene.name, row, scene)
         for scene in scenes

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluation.assignment import MatchedScene
+from detect.evaluation.coco_matching import MatchedScene
 from imagery.errors import UsageError
 from imagery.grid import WGS84
 
@@ -31,7 +31,7 @@ class PointRecall(NamedTuple):
 
 
 def point_recall(scenes: Sequence[MatchedScene]) -> PointRecall | None:
-    """How many places that truth gives as points have a candidate; None where it gives none.
+    """Compute how many places given as points have a candidate; None where none is given.
 
     Raises:
         UsageError: A scene with points has no place on Earth.
@@ -44,11 +44,11 @@ def point_recall(scenes: Sequence[MatchedScene]) -> PointRecall | None:
 
 
 def _ranks_of_nearby(scene: MatchedScene) -> list[float]:
-    """For each point the rank of the surest candidate near it, from 0; infinite where there is none."""
+    """Return for each point the rank, from 0, of the surest candidate near it; infinite without one."""
     grid, points = scene.file.scene.grid, scene.truth.points
     if points and not grid.placed:
         raise UsageError(
-            f"{scene.name}: has no place on Earth, so points of longitude and latitude say nothing"
+            f"{scene.name}: has no place on Earth, so points of longitude and latitude cannot be compared"
         )
     centers = [candidate.box.center for candidate in scene.candidates]
     lonlats = grid.lonlats(centers) if centers else np.empty((0, 2))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluation.assignment import FALSE_ALARM, MatchedScene
+from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
 from imagery.grid import Floats
 
 INTERPOLATION = "101-point (COCO)"
@@ -40,7 +40,7 @@ def _size_classes() -> tuple[SizeClass, ...]:
     return tuple(SizeClass(name, *ends) for name, ends in zip(names, pairwise(edges), strict=True))
 
 
-SIZE_CLASSES = _size_classes()
+EXTENT_CLASSES = _size_classes()
 ANY_SIZE = SizeClass("all", 0, math.inf)
 
 
@@ -76,7 +76,7 @@ class CurvePoint(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class IouFigures:
     """What is found at a bound on the IoU.
 
     Attributes:
@@ -94,8 +94,8 @@ class Found:
     at_default: AtScore | None
 
 
-def found_at(scenes: Sequence[MatchedScene], min_iou: float, default_score: float | None) -> Found:
-    """What is found in scenes all of whose aircraft are known.
+def iou_figures(scenes: Sequence[MatchedScene], min_iou: float, default_score: float | None) -> IouFigures:
+    """Compute what is found in scenes whose aircraft are all known.
 
     Args:
         scenes: In a stable order.
@@ -105,45 +105,45 @@ def found_at(scenes: Sequence[MatchedScene], min_iou: float, default_score: floa
     curve = precision_recall(scenes, min_iou)
     aircraft = recall_of(scenes, min_iou, from_score(0)).aircraft
     budget = best_per_km2(EXTENTS_BUDGET_PER_KM2)
-    return Found(
+    return IouFigures(
         ap=average_precision(curve) if aircraft else None,
         recall_by_candidates_per_km2=recall_by_budget(scenes, min_iou),
-        recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in SIZE_CLASSES},
+        recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in EXTENT_CLASSES},
         at_half=at_score(scenes, min_iou, 0.5),
         at_default=None if default_score is None else at_score(scenes, min_iou, default_score),
     )
 
 
 def best_per_km2(budget: float) -> Cut:
-    """The best candidates of each scene, as many as the budget times its area, rounded down."""
+    """Return a cut after the best candidates of each scene: the budget times its area, rounded down."""
     # Areas come from degrees; 2.9999999 candidates are 3.
     return lambda scene: math.floor(budget * scene.km2 + 1e-6)
 
 
 def from_score(score: float) -> Cut:
-    """All candidates of at least this score."""
+    """Return a cut after all candidates of at least this score."""
     return lambda scene: int((scene.scores >= score).sum())
 
 
 def recall_of(scenes: Sequence[MatchedScene], min_iou: float, cut: Cut, size: SizeClass = ANY_SIZE) -> Recall:
-    """The aircraft of a size class that are found by the candidates looked at."""
-    aircraft = found = 0
+    """Compute the recall of aircraft of a size class by the candidates looked at."""
+    aircraft = hits = 0
     for scene in scenes:
-        wanted = ~scene.ignored & (scene.sizes_m >= size.low_m) & (scene.sizes_m < size.high_m)
-        aircraft += int(wanted.sum())
-        found += int((scene.found(min_iou, cut(scene)) & wanted).sum())
-    return Recall(aircraft, found / aircraft if aircraft else None)
+        relevant = ~scene.ignored & (scene.sizes_m >= size.low_m) & (scene.sizes_m < size.high_m)
+        aircraft += int(relevant.sum())
+        hits += int((scene.found(min_iou, cut(scene)) & relevant).sum())
+    return Recall(aircraft, hits / aircraft if aircraft else None)
 
 
 def recall_by_budget(
     scenes: Sequence[MatchedScene], min_iou: float, size: SizeClass = ANY_SIZE
 ) -> dict[int, float | None]:
-    """The recall at 50 and at 100 candidates per km²; None without aircraft."""
+    """Compute the recall at 50 and at 100 candidates per km²; None without aircraft."""
     return {n: recall_of(scenes, min_iou, best_per_km2(n), size).recall for n in BUDGETS_PER_KM2}
 
 
 def at_score(scenes: Sequence[MatchedScene], min_iou: float, score: float) -> AtScore:
-    """Precision, recall and work at a score."""
+    """Compute precision, recall and candidates to look at from a score on."""
     cut = from_score(score)
     outcomes = [scene.outcomes(min_iou)[: cut(scene)] for scene in scenes]
     right = sum(int((outcome >= 0).sum()) for outcome in outcomes)
@@ -157,7 +157,7 @@ def at_score(scenes: Sequence[MatchedScene], min_iou: float, score: float) -> At
 
 
 def precision_recall(scenes: Sequence[MatchedScene], min_iou: float) -> Floats:
-    """Precision and recall after each candidate of all scenes together, by falling score.
+    """Compute precision and recall after each candidate of all scenes together, by falling score.
 
     Returns:
         (N, 3) float64 of (score, precision, recall), without the ignored; empty without aircraft.
@@ -174,7 +174,7 @@ def precision_recall(scenes: Sequence[MatchedScene], min_iou: float) -> Floats:
 
 
 def average_precision(curve: Floats) -> float:
-    """The mean, over the recalls 0, 0.01 … 1, of the best precision at that recall or a higher one.
+    """Average, over the recalls 0, 0.01 … 1, the best precision at that recall or a higher one.
 
     That is COCO's, which published figures are; the area under the whole curve differs in the third decimal.
 
@@ -189,7 +189,7 @@ def average_precision(curve: Floats) -> float:
 
 
 def thinned(curve: Floats) -> tuple[CurvePoint, ...]:
-    """The curve as at most 200 points, evenly along it, the first and the last among them."""
+    """Thin a curve to at most 200 points, evenly along it, the first and the last among them."""
     if not len(curve):
         return ()
     way = np.cumsum(np.abs(np.diff(curve[:, 1:], axis=0, prepend=curve[:1, 1:])).sum(axis=1))

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined
 
-from detect.evaluation.cutouts import chips_of
-from detect.evaluation.evaluate import IOUS, Evaluation, Figures
+from detect.evaluation.figures import IOUS, Evaluation, Figures
+from detect.evaluation.mistake_pictures import mistake_pictures
 from detect.evaluation.mistakes import Mistake, worst_false_alarms, worst_misses
 from detect.evaluation.precision import CurvePoint
 from imagery.files import whole_file
@@ -34,25 +34,27 @@ class PlottedCurve(NamedTuple):
     half: tuple[float, float] | None
 
 
-def write_page(evaluation: Evaluation, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+def write_results_page(
+    evaluation: Evaluation, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
     """Write the page, whole or not at all.
 
     Args:
         evaluation: What to show. The scenes' images are read from where they were.
         path: The HTML file.
-        overwrite: Replace a file that is there.
+        overwrite: Replace a file that exists.
 
     Raises:
-        OutputExists: It is there and ``overwrite`` was not said.
+        OutputExists: The file exists and ``overwrite`` is false.
         OutputUnwritable: The folder cannot be written.
     """
     with whole_file(path, overwrite=overwrite) as part:
-        part.write_text(page_of(evaluation), encoding="utf-8")
+        part.write_text(results_html(evaluation), encoding="utf-8")
     return Path(path)
 
 
-def page_of(evaluation: Evaluation) -> str:
-    """The page's HTML."""
+def results_html(evaluation: Evaluation) -> str:
+    """Return the page's HTML."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -65,14 +67,14 @@ def page_of(evaluation: Evaluation) -> str:
         sizes={name: of for name, of in evaluation.groups.items() if not isinstance(of, Figures)},
         curves=[plotted(iou, evaluation.curve(iou)) for iou in IOUS],
         side=PLOT_PX,
-        misses=chips_of(worst_misses(evaluation.scenes)),
-        false_alarms=chips_of(worst_false_alarms(evaluation.scenes)),
+        misses=mistake_pictures(worst_misses(evaluation.scenes)),
+        false_alarms=mistake_pictures(worst_false_alarms(evaluation.scenes)),
         licences=sorted({scene.file.scene.licence for scene in evaluation.scenes} - {None}),
     )
 
 
 def plotted(iou: float, curve: Sequence[CurvePoint]) -> PlottedCurve:
-    """A curve in the pixels of the plot."""
+    """Return a curve in the pixels of the plot."""
     places = [
         (round(point.recall * PLOT_PX, 1), round((1 - point.precision) * PLOT_PX, 1)) for point in curve
     ]
@@ -90,7 +92,7 @@ def _percent(value: float | None) -> str:
 
 
 def _places(mistake: Mistake) -> list[str]:
-    """Where it is, for people: in the image, and on Earth where the scene has a place."""
+    """Return where a mistake is, in words: in the image, and on Earth where the scene has a place."""
     col, row = mistake.center
     grid = mistake.scene.file.scene.grid
     places = [f"column {col:.0f}, row {row:.0f}"]

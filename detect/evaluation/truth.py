@@ -92,7 +92,7 @@ class Pairing(NamedTuple):
 
 
 def scene_name(file: CandidatesFile) -> str:
-    """The file name of the scene that a candidates file is of."""
+    """Return the file name of the scene that a candidates file is of."""
     return PurePath(file.scene.path).name
 
 
@@ -105,35 +105,36 @@ def pair_scenes(files: Sequence[CandidatesFile], truth: Truth) -> Pairing:
     names = [scene_name(file) for file in files]
     twice = _first_twice(names)
     if twice is not None:
-        raise UsageError(f"two candidates files are of the scene {twice}; say one of them")
-    found = [(scene_of(scene, names), scene) for scene in truth.scenes]
-    told = [name for name, _ in found if name is not None]
-    twice = _first_twice(told)
+        raise UsageError(f"two candidates files are of the scene {twice}; give one of them")
+    named = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
+    paired = [name for name, _ in named if name is not None]
+    twice = _first_twice(paired)
     if twice is not None:
-        raise UsageError(f"{truth.source}: speaks of the scene {twice} twice; leave one out")
-    if not told:
+        raise UsageError(f"{truth.source}: names the scene {twice} twice; leave one of them out")
+    if not paired:
         raise UsageError(
             f"{truth.source}: names no scene of the candidates; it is of "
-            f"{named([scene.scene for scene in truth.scenes])}, the candidates are of {named(names)}"
+            f"{names_in_brief([scene.scene for scene in truth.scenes])}, "
+            f"the candidates are of {names_in_brief(names)}"
         )
     by_name = dict(zip(names, files, strict=True))
-    pairs = sorted(((name, scene) for name, scene in found if name is not None), key=lambda pair: pair[0])
+    pairs = sorted(((name, scene) for name, scene in named if name is not None), key=lambda pair: pair[0])
     return Pairing(
         tuple((by_name[name], scene) for name, scene in pairs),
-        tuple(sorted(scene.scene for name, scene in found if name is None)),
-        tuple(sorted(set(names) - set(told))),
+        tuple(sorted(scene.scene for name, scene in named if name is None)),
+        tuple(sorted(set(names) - set(paired))),
     )
 
 
-def named(scenes: Sequence[str]) -> str:
-    """Some scenes in words, for a message: the first few, and how many more."""
+def names_in_brief(scenes: Sequence[str]) -> str:
+    """Return names for a message: the first few, and how many more there are."""
     more = len(scenes) - NAMED_AT_MOST
     names = ", ".join(sorted(scenes)[:NAMED_AT_MOST]) or "none"
     return f"{names} and {more} more" if more > 0 else names
 
 
-def scene_of(truth: SceneTruth, names: Sequence[str]) -> str | None:
-    """The one scene that a truth is of; a stem that two scenes share says nothing."""
+def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
+    """Find the one scene that a truth is of; a stem that two scenes share decides nothing."""
     if truth.scene in names:
         return truth.scene
     stems = {name: PurePath(name).stem for name in names}
@@ -147,7 +148,7 @@ def scene_of(truth: SceneTruth, names: Sequence[str]) -> str | None:
 
 
 def _begins_with(name: str, stem: str) -> bool:
-    """``gabs.truth.geojson`` and ``gabs_planes.geojson`` begin with ``gabs``, ``gabs2.geojson`` does not."""
+    """Check for a whole word: ``gabs.truth.geojson`` and ``gabs_planes`` begin with it, not ``gabs2``."""
     return name.startswith(stem) and not name[len(stem) : len(stem) + 1].isalnum()
 
 
@@ -156,7 +157,7 @@ def _first_twice(names: Sequence[str]) -> str | None:
 
 
 def box_of_marks(marks: Marks, grid: Grid) -> TruthBox:
-    """The oriented box that four marks span: its axis goes through nose and tail.
+    """Return the oriented box that four marks span: its axis goes through nose and tail.
 
     Args:
         marks: In pixels of the grid.

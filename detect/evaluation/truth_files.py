@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import math
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -24,29 +25,30 @@ BOX_COLUMNS = {"image_id", "geometry", "class"}
 MARK_COLUMNS = {"image_id", *(f"{mark}_{axis}" for mark in Marks._fields for axis in ("col", "row"))}
 CUT_CLASS = "Truncated_airplane"
 
-Row = dict[str, str]
+CsvRow = dict[str, str]
 Parsed = TypeVar("Parsed")
 
 
-def read_truth(paths: Sequence[str]) -> Truth:
-    """Read what is known of some scenes.
+def read_truth(paths: Iterable[str | os.PathLike[str]]) -> Truth:
+    """Read which aircraft are known in some scenes.
 
     - CSV with ``image_id, geometry, class``: all aircraft of each scene it names, the extents of polygons of
-      (col, row); ``Truncated_airplane`` is ignored. Sites are from an ``airports.csv`` beside it.
+      (col, row); ``Truncated_airplane`` is ignored. Sites come from an ``airports.csv`` beside it.
     - CSV with ``image_id``, ``site`` and ``nose_col, nose_row, tail_…, left_…, right_…``: marks on
       some aircraft.
     - COCO (https://cocodataset.org/#format-data): all aircraft of its ``images``; ``iscrowd`` is ignored.
-    - GeoJSON of polygons with ``center_px, length_px, width_px, angle_deg, bbox_px``, as `hardstand render`
-      writes it, or of none: all aircraft of the scene that the file is named after.
+    - GeoJSON of polygons with ``center_px, length_px, width_px, angle_deg, bbox_px``, as of a
+      rendered scene, or of nothing: all aircraft of the scene that the file is named after.
     - GeoJSON of points: places of some aircraft of the scene that the file is named after.
 
     Args:
         paths: Files, each of other scenes.
 
     Raises:
-        UsageError: One is not there, or is none of these; says where it is wrong.
+        UsageError: A file cannot be read, or is none of these; the message says where it is wrong.
     """
-    return Truth(", ".join(paths), tuple(scene for path in paths for scene in _read(Path(path))))
+    files = [Path(path) for path in paths]
+    return Truth(", ".join(map(str, files)), tuple(scene for file in files for scene in _read(file)))
 
 
 def _read(path: Path) -> list[SceneTruth]:
@@ -56,9 +58,9 @@ def _read(path: Path) -> list[SceneTruth]:
             return _from_json(path, json.loads(text))
         return _from_csv(path, text)
     except OSError as reason:
-        raise UsageError(f"{path}: cannot be read ({reason.strerror}); check --truth") from None
+        raise UsageError(f"{path}: cannot be read ({reason.strerror})") from None
     except (ValueError, RecursionError) as reason:
-        raise UsageError(f"{path}: no truth that this reads ({reason})") from None
+        raise UsageError(f"{path}: not a file of known aircraft ({reason})") from None
 
 
 def _from_csv(path: Path, text: str) -> list[SceneTruth]:
@@ -70,37 +72,37 @@ def _from_csv(path: Path, text: str) -> list[SceneTruth]:
     if columns >= MARK_COLUMNS:
         marks = _by_scene(rows, _marks)
         sites = {row["image_id"]: row.get("site") or None for row in rows}
-        return [SceneTruth(scene, sites[scene], marks=tuple(found)) for scene, found in marks.items()]
+        return [SceneTruth(scene, sites[scene], marks=tuple(some)) for scene, some in marks.items()]
     if columns >= BOX_COLUMNS:
         boxes, airports = _by_scene(rows, _box), _airports(path.with_name(SITES_FILE))
-        return [SceneTruth(scene, airports.get(scene), boxes=tuple(found)) for scene, found in boxes.items()]
+        return [SceneTruth(scene, airports.get(scene), boxes=tuple(every)) for scene, every in boxes.items()]
     raise ValueError(
         "as a CSV it needs the columns image_id, geometry and class, or image_id and nose_col to right_row"
     )
 
 
-def _by_scene(rows: Iterable[Row], parse: Callable[[Row], Parsed]) -> dict[str, list[Parsed]]:
-    found: dict[str, list[Parsed]] = defaultdict(list)
+def _by_scene(rows: Iterable[CsvRow], parse: Callable[[CsvRow], Parsed]) -> dict[str, list[Parsed]]:
+    parsed: dict[str, list[Parsed]] = defaultdict(list)
     for number, row in enumerate(rows, start=1):
         try:
-            found[row["image_id"]].append(parse(row))
+            parsed[row["image_id"]].append(parse(row))
         except (ValueError, TypeError, SyntaxError, RecursionError) as reason:
             raise ValueError(f"row {number} below the header: {reason}") from None
-    return found
+    return parsed
 
 
-def _box(row: Row) -> TruthBox:
+def _box(row: CsvRow) -> TruthBox:
     ring = np.asarray(ast.literal_eval(row["geometry"]), dtype=np.float64)
     if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3:
-        raise ValueError(f"its geometry is no polygon of (col, row): {row['geometry'][:60]}")
+        raise ValueError(f"its geometry is not a polygon of (col, row): {row['geometry'][:60]}")
     return TruthBox(_extent([*ring.min(0), *ring.max(0)]), ignored=row["class"] == CUT_CLASS)
 
 
-def _marks(row: Row) -> Marks:
+def _marks(row: CsvRow) -> Marks:
     at = {name: PixelPoint(float(row[f"{name}_col"]), float(row[f"{name}_row"])) for name in Marks._fields}
     marks = Marks(**at)
     if not np.isfinite(marks).all() or marks.nose == marks.tail or marks.left == marks.right:
-        raise ValueError("its marks give no length, span and heading")
+        raise ValueError("its marks do not give length, span and heading")
     return marks
 
 
@@ -139,7 +141,7 @@ def _from_coco(document: dict[str, Any]) -> list[SceneTruth]:
 
 def _from_geojson(path: Path, document: dict[str, Any]) -> SceneTruth:
     if "detector" in document:
-        raise ValueError("it is a candidates file, which the machine wrote; give what a person knows")
+        raise ValueError("it is a candidates file, written by a detector; give what a person knows")
     features = document["features"]
     kinds = {feature["geometry"]["type"] for feature in features}
     if kinds == {"Point"}:
@@ -155,7 +157,7 @@ def _oriented(members: dict[str, Any]) -> TruthBox:
     center = PixelPoint(*map(float, members["center_px"]))
     length, width, angle = (float(members[name]) for name in ("length_px", "width_px", "angle_deg"))
     if not all(map(math.isfinite, (*center, length, width, angle))) or min(length, width) <= 0:
-        raise ValueError(f"the box at {members['center_px']} is no box")
+        raise ValueError(f"the box at {members['center_px']} is not a box")
     return TruthBox(
         _extent(members["bbox_px"]), OrientedBox(center, length, width, angle), members.get("type")
     )
@@ -165,5 +167,5 @@ def _extent(edges: Sequence[float]) -> Extent:
     extent = Extent(*map(float, edges))
     finite = all(map(math.isfinite, extent))
     if not finite or extent.col_min >= extent.col_max or extent.row_min >= extent.row_max:
-        raise ValueError(f"an extent without size: {list(extent)}")
+        raise ValueError(f"{list(extent)} is not an extent")
     return extent

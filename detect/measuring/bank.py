@@ -16,18 +16,15 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from detect.kinds import MEASURED_KINDS, Kind, edges
+from detect.arrays import Complexes, Singles
+from detect.kinds import MEASURED_KINDS, PlanformKind, outline_points
 from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
 
-Singles = NDArray[np.float32]
-Complexes = NDArray[np.complex64]
-
 POINTS = 96  # along an outline: 0.05 wingspans apart
 BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
-STIFF_M = (
-    0.03  # of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane
-)
+# Of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane.
+STIFF_SPANS = 0.03
 
 
 class Bank(NamedTuple):
@@ -52,7 +49,7 @@ class Bank(NamedTuple):
 
 @cache
 def bank(every: int = 1) -> Bank:
-    """The kinds of `detect.kinds.MEASURED_KINDS` as flexible outlines.
+    """Return the kinds of `detect.kinds.MEASURED_KINDS` as outlines that can be bent.
 
     Args:
         every: Only every so many of the POINTS.
@@ -64,7 +61,7 @@ def bank(every: int = 1) -> Bank:
             normals=np.ascontiguousarray(whole.normals[..., ::every]),
             bends=np.ascontiguousarray(whole.bends[..., ::every]),
         )
-    outlines = [edges(kind, POINTS) for kind in MEASURED_KINDS]
+    outlines = [outline_points(kind, POINTS) for kind in MEASURED_KINDS]
     shapes, normals = (_in_image(np.array(part)) for part in zip(*outlines, strict=True))
     pairs = zip(MEASURED_KINDS, outlines, strict=True)
     bends = _in_image(np.array([_bends(kind, points) for kind, (points, _) in pairs]))
@@ -84,18 +81,18 @@ def bank(every: int = 1) -> Bank:
 
 
 def _in_image(points: Floats) -> NDArray[np.complex128]:
-    """From (..., 2) of x right, y forward to right + i down."""
+    """Convert (..., 2) of x right, y forward to right + i down."""
     return points[..., 0] - 1j * points[..., 1]
 
 
 def _perimeter(rings: NDArray[np.complex128]) -> Floats:
-    """Length of closed rings, (..., points) to (...)."""
+    """Return the length of closed rings, (..., points) to (...)."""
     length: Floats = np.abs(np.diff(rings, axis=-1, append=rings[..., :1])).sum(axis=-1)
     return length
 
 
-def _bends(kind: Kind, points: Floats) -> list[Floats]:
-    """How far each point of an outline moves a unit of each bend; (points, 2) of x right, y forward."""
+def _bends(kind: PlanformKind, points: Floats) -> list[Floats]:
+    """Return how far each point of an outline moves per unit of each bend: (points, 2), right and forward."""
     planform = planform_from_dimensions(
         kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
     )
@@ -109,7 +106,7 @@ def _bends(kind: Kind, points: Floats) -> list[Floats]:
     front, rear, tail = root.max(), root.min(), y.min()
     tailed = bool(parts[PartKind.TAILPLANE]) and kind.wing != "rotor"
     if tailed:  # the tailplane moves as a whole
-        tail = min(_outline(parts[PartKind.TAILPLANE])[:, 1].max() / kind.wingspan_m, rear - STIFF_M)
+        tail = min(_outline(parts[PartKind.TAILPLANE])[:, 1].max() / kind.wingspan_m, rear - STIFF_SPANS)
     else:
         front = rear = 0.0
     on_wing = near == kinds.index(PartKind.WING)
@@ -131,7 +128,7 @@ def _outline(parts: Iterable[Part]) -> Floats:
 
 
 def _distances(parts: list[Part], points: Floats) -> Floats:
-    """From each point to the nearest outline of the parts; infinite where there are none."""
+    """Return each point's distance to the nearest outline of the parts; infinite where there are none."""
     rings = [shapely.Polygon(part.outline).exterior for part in parts]
     away: Floats = np.full(len(points), np.inf)
     for ring in rings:

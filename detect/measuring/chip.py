@@ -9,17 +9,17 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from detect import Progress
+from detect.arrays import Singles
 from detect.box import Extent, OrientedBox
 from detect.gradients import grey_of
-from detect.measuring.pose import CHIP_PX, EXTENT_PX, gradients
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, normalised_gradient
 from imagery.grid import Floats, PixelPoint
 from imagery.scene import Scene
 from imagery.tiling import Tile, TileImage, tile_of
 
-FINEST_M = 0.3  # metres a pixel: what is finer says nothing more of an outline
+FINEST_MEASURED_M = 0.3  # metres per pixel: finer pixels show nothing more of an outline
 CELL_M = 256.0  # hits of a cell are read together: half as wide takes as long, twice as wide a fifth more
 
 
@@ -32,30 +32,30 @@ class SceneHit(NamedTuple):
     heading_sure: bool
 
 
-class Chip(NamedTuple):
+class HitChip(NamedTuple):
     """The square around a hit.
 
     Attributes:
         number: Of the hit, in the order given.
         hit: The hit.
-        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.gradients`.
+        field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.normalised_gradient`.
         sides: (2,), of the hit's extent, in chip pixels.
-        scale: Chip pixels a tile pixel.
+        scale: Chip pixels per tile pixel.
         corner: (2,), column and row of its corner in the tile.
         tile: Where it was cut from.
     """
 
     number: int
     hit: SceneHit
-    field: NDArray[np.float32]
+    field: Singles
     sides: Floats
     scale: float
     corner: Floats
     tile: Tile
 
 
-def cut_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[Chip]:
-    """The chips of all hits, as they are read: each part of the scene that holds some is read once.
+def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None) -> Iterator[HitChip]:
+    """Yield the chips of all hits as they are read; each part of the scene with hits in it is read once.
 
     Args:
         scene: An open scene.
@@ -77,7 +77,7 @@ def cut_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | None)
 
 
 def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int]]:
-    """The tiles that hold the surroundings of all hits, and the indices of the hits of each."""
+    """Return the tiles that hold the surroundings of all hits, and the indices of the hits of each."""
     grid, size = scene.grid, scene.grid.gsd_xy_m()
     cells: dict[tuple[int, int], list[int]] = {}
     for index, hit in enumerate(hits):
@@ -89,13 +89,13 @@ def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int
         first = np.floor(edges[:, :2].min(axis=0)).clip(0, (grid.width - 1, grid.height - 1)).astype(int)
         last = np.ceil(edges[:, 2:].max(axis=0)).clip(first + 1, (grid.width, grid.height)).astype(int)
         (col, row), (width, height) = first.tolist(), (last - first).tolist()
-        tile = tile_of(grid, col, row, width, height, max(min(size), FINEST_M))
+        tile = tile_of(grid, col, row, width, height, max(min(size), FINEST_MEASURED_M))
         plan.setdefault(tile, []).extend(cells[cell])
     return plan
 
 
 def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
-    """The edges of a chip around a hit, in scene pixels."""
+    """Return the edges of a chip around a hit, in scene pixels."""
     first, last = np.array(hit.extent).reshape(2, 2)
     side_m = math.sqrt(np.prod((last - first) * size)) * CHIP_PX / EXTENT_PX
     middle = (first + last) / 2
@@ -104,7 +104,7 @@ def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
     return edges
 
 
-def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
+def _chip(image: TileImage, index: int, hit: SceneHit) -> HitChip:
     ends = hit.extent[:2], hit.extent[2:]
     first, last = (np.array(image.tile.to_tile(PixelPoint(*end))) for end in ends)
     sides = np.maximum(last - first, 1.0)
@@ -118,12 +118,12 @@ def _chip(image: TileImage, index: int, hit: SceneHit) -> Chip:
     border = (before[0], beyond[0], before[1], beyond[1])
     grey = cv2.copyMakeBorder(grey_of(image.pixels[shown]), *border, cv2.BORDER_REPLICATE)
     valid = cv2.copyMakeBorder(image.valid[shown].astype(np.uint8), *border, cv2.BORDER_CONSTANT)
-    valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of what is valid is no edge on the ground
+    valid = cv2.erode(valid, np.ones((3, 3), np.uint8))  # the edge of valid data is not an edge on the ground
     how = cv2.INTER_AREA if side > CHIP_PX else cv2.INTER_CUBIC
-    field = gradients(
+    field = normalised_gradient(
         cv2.resize(grey, (CHIP_PX, CHIP_PX), interpolation=how).astype(np.uint8),
         cv2.resize(valid, (CHIP_PX, CHIP_PX), interpolation=cv2.INTER_NEAREST).astype(np.uint8),
     )
     scale = CHIP_PX / side
     corner = np.array([left, top], dtype=np.float64)
-    return Chip(index, hit, field, sides * scale, scale, corner, image.tile)
+    return HitChip(index, hit, field, sides * scale, scale, corner, image.tile)

@@ -7,27 +7,58 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from detect.measuring.bank import Singles, bank
-from detect.measuring.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, Move, Way, bent, climbed, placed
+from detect.arrays import Bools, Ints, Singles
+from detect.measuring.bank import bank
+from detect.measuring.pose import (
+    CHIP_PX,
+    EXTENT_PX,
+    ChipBatch,
+    PlanformFits,
+    PoseColumn,
+    PoseDirection,
+    PoseMove,
+    bent,
+    climbed,
+    placed,
+)
 from detect.measuring.start import first_fits, mean_extent, opposed
 
-QUICK = 2  # every other point until the kind is known
+QUICK_EVERY = 2  # every other point until the kind is known
 TO_PLACE = (
-    *(Move(Way.ALONG, 2.5, 2), Move(Way.ACROSS, 2.0)),
-    *(Move(At.ANGLE, math.radians(5)), Move(At.SIZE, 0.06)),
+    PoseMove(PoseDirection.ALONG, 2.5, 2),
+    PoseMove(PoseDirection.ACROSS, 2.0),
+    PoseMove(PoseColumn.ANGLE, math.radians(5)),
+    PoseMove(PoseColumn.SIZE, 0.06),
 )
 TO_SIZE = (
-    *(Move(Way.ALONG, 2.0), Move(At.NOSE, 0.04, 2), Move(At.TAIL, 0.04, 2), Move(At.WINGS, 0.04, 2)),
-    *(Move(At.ANGLE, math.radians(3)), Move(Way.ACROSS, 1.3), Move(At.SIZE, 0.05), Move(Way.LENGTH, 0.05)),
-    Move(At.SWEEP, 0.08),
+    PoseMove(PoseDirection.ALONG, 2.0),
+    PoseMove(PoseColumn.NOSE, 0.04, 2),
+    PoseMove(PoseColumn.TAIL, 0.04, 2),
+    PoseMove(PoseColumn.WINGS, 0.04, 2),
+    PoseMove(PoseColumn.ANGLE, math.radians(3)),
+    PoseMove(PoseDirection.ACROSS, 1.3),
+    PoseMove(PoseColumn.SIZE, 0.05),
+    PoseMove(PoseDirection.LENGTH, 0.05),
+    PoseMove(PoseColumn.SWEEP, 0.08),
 )
 TO_END = (
-    *(Move(At.WINGS, 0.04), Move(Way.LENGTH, 0.04), Move(At.NOSE, 0.04), Move(At.TAIL, 0.04)),
-    *(Move(At.ANGLE, math.radians(1.5)), Move(Way.ALONG, 0.8), Move(Way.ACROSS, 0.8), Move(At.SIZE, 0.03)),
-    *(Move(At.SWEEP, 0.05), Move(At.NOSE, 0.02), Move(At.TAIL, 0.02), Move(At.WINGS, 0.02)),
-    *(Move(Way.ALONG, 0.4), Move(Way.ACROSS, 0.4), Move(At.ANGLE, math.radians(0.7)), Move(At.SIZE, 0.015)),
+    PoseMove(PoseColumn.WINGS, 0.04),
+    PoseMove(PoseDirection.LENGTH, 0.04),
+    PoseMove(PoseColumn.NOSE, 0.04),
+    PoseMove(PoseColumn.TAIL, 0.04),
+    PoseMove(PoseColumn.ANGLE, math.radians(1.5)),
+    PoseMove(PoseDirection.ALONG, 0.8),
+    PoseMove(PoseDirection.ACROSS, 0.8),
+    PoseMove(PoseColumn.SIZE, 0.03),
+    PoseMove(PoseColumn.SWEEP, 0.05),
+    PoseMove(PoseColumn.NOSE, 0.02),
+    PoseMove(PoseColumn.TAIL, 0.02),
+    PoseMove(PoseColumn.WINGS, 0.02),
+    PoseMove(PoseDirection.ALONG, 0.4),
+    PoseMove(PoseDirection.ACROSS, 0.4),
+    PoseMove(PoseColumn.ANGLE, math.radians(0.7)),
+    PoseMove(PoseColumn.SIZE, 0.015),
 )
 # Where a kind is tried: chip pixels along the fuselage, and wingspans that nose and tail are longer by.
 KIND_SHIFTS, KIND_LENGTHS = (-2.5, 0.0, 2.5), (-0.05, 0.0, 0.05)
@@ -36,14 +67,14 @@ MOST_GAINED = 0.25  # response, once the kind is known: 1 % of hits gain more, r
 # Below this response, hits are searched once more from further off: of 142 marked aircraft 2 % instead of 9 %
 # then lie nose for tail or across.
 HARD_RESPONSE = 0.8
-HARD_SIZES = (-0.15, 0.0, 0.15)  # logarithms of the extent's mean over what was said
+HARD_SIZES = (-0.15, 0.0, 0.15)  # logarithms of the extent's mean over the extent given
 HARD_SHIFTS = (-6.0, -3.0, 0.0, 3.0, 6.0)
 UNOPPOSED = 1.0  # margin of a fit of which nobody tried the opposite
 
-Wanted = Callable[[Singles], NDArray[np.bool_]]
+WorthFitting = Callable[[Singles], Bools]
 
 
-class BestFits(NamedTuple):
+class BestPlanformFits(NamedTuple):
     """One planform a chip.
 
     Attributes:
@@ -51,20 +82,22 @@ class BestFits(NamedTuple):
         margin: (N,) float32, how much more it responds than the best whose nose is at the other end.
     """
 
-    fits: Fits
+    fits: PlanformFits
     margin: Singles
 
 
-def best_fits(chips: Chips, angles: Singles, trust: Singles, wanted: Wanted) -> BestFits:
+def fit_planforms(
+    chips: ChipBatch, angles: Singles, trust: Singles, wanted: WorthFitting
+) -> BestPlanformFits:
     """Fit planforms to chips.
 
     Args:
         chips: N surroundings of hits.
-        angles: (N,) radians clockwise from image up, of the noses as far as a detector can say.
+        angles: (N,) radians clockwise from image up, of the noses as far as the detector knows.
         trust: (N, 2), response that an axis across, and a nose opposed, to that must make up for.
         wanted: Which of the N it is worth going on with, should they respond so much, (N,).
     """
-    fits = climbed(chips, first_fits(chips, angles, trust), TO_PLACE, every=QUICK)
+    fits = climbed(chips, first_fits(chips, angles, trust), TO_PLACE, every=QUICK_EVERY)
     fits = _of_best_kind(chips, fits)
     fits = _both_ends_of_best_axis(fits, _scores(fits, angles, trust))
     at_most = fits.response[_best_of(fits.chip, fits.response)] + MOST_GAINED
@@ -77,43 +110,43 @@ def best_fits(chips: Chips, angles: Singles, trust: Singles, wanted: Wanted) -> 
             fits = fits.beside(_from_further(chips, leading.pick(hard), angles))
     scores = _scores(fits, angles, trust)
     best = _best_of(fits.chip, scores)
-    opposite = np.cos(fits.pose[:, At.ANGLE] - fits.pose[best, At.ANGLE][fits.chip]) < 0
+    opposite = np.cos(fits.pose[:, PoseColumn.ANGLE] - fits.pose[best, PoseColumn.ANGLE][fits.chip]) < 0
     other = np.full(len(best), -np.inf, np.float32)
     np.maximum.at(other, fits.chip[opposite], scores[opposite])
     margin = np.minimum(scores[best] - other, UNOPPOSED)
-    return BestFits(fits.pick(best), np.asarray(margin, dtype=np.float32))
+    return BestPlanformFits(fits.pick(best), np.asarray(margin, dtype=np.float32))
 
 
-def _scores(fits: Fits, angles: Singles, trust: Singles) -> Singles:
-    """The responses, less what it costs to contradict the detector."""
-    turn = fits.pose[:, At.ANGLE] - angles[fits.chip]
+def _scores(fits: PlanformFits, angles: Singles, trust: Singles) -> Singles:
+    """Return the responses, less what it costs to contradict the detector."""
+    turn = fits.pose[:, PoseColumn.ANGLE] - angles[fits.chip]
     return np.asarray(fits.response - opposed(turn, trust[fits.chip]), dtype=np.float32)
 
 
 def _best_of(groups: Ints, scores: Singles) -> Ints:
-    """Index of each group's best, in the order of the groups."""
+    """Return the index of each group's best, in the order of the groups."""
     order = np.lexsort((-scores, groups))
     _, first = np.unique(groups[order], return_index=True)
     return np.asarray(order[first])
 
 
-def _both_ends_of_best_axis(fits: Fits, scores: Singles) -> Fits:
-    """Of each chip the best, and the best of those that lie as it does but nose for tail."""
-    leader = fits.pose[_best_of(fits.chip, scores), At.ANGLE][fits.chip]
-    facing = np.cos(fits.pose[:, At.ANGLE] - leader)
+def _both_ends_of_best_axis(fits: PlanformFits, scores: Singles) -> PlanformFits:
+    """Return each chip's best fit, and the best of those that lie as it does but nose for tail."""
+    leader = fits.pose[_best_of(fits.chip, scores), PoseColumn.ANGLE][fits.chip]
+    facing = np.cos(fits.pose[:, PoseColumn.ANGLE] - leader)
     aligned = np.flatnonzero(np.abs(facing) > math.cos(math.radians(45)))
     ends = 2 * fits.chip[aligned] + (facing[aligned] < 0)
     return fits.pick(aligned[_best_of(ends, scores[aligned])])
 
 
-def _of_best_kind(chips: Chips, fits: Fits) -> Fits:
-    """The same with the kind that fits best at the size that leaves the extent as it was."""
+def _of_best_kind(chips: ChipBatch, fits: PlanformFits) -> PlanformFits:
+    """Exchange the kind for the one that fits best at the size that leaves the extent as it was."""
     kinds, row = len(bank().shapes), np.arange(len(fits.chip))
     every = fits.pick(np.repeat(row, kinds))._replace(kind=np.tile(np.arange(kinds), len(row)))
-    wanted = np.repeat(_log_extent(fits.kind, fits.pose), kinds)
-    every.pose[:, At.SIZE] += wanted - _log_extent(every.kind, every.pose)
-    told = _at_best_place(chips, every, [(shift, 0.0) for shift in KIND_SHIFTS])
-    ranks = np.argsort(-told.response.reshape(-1, kinds), axis=1, kind="stable")
+    extents = np.repeat(_log_extent(fits.kind, fits.pose), kinds)
+    every.pose[:, PoseColumn.SIZE] += extents - _log_extent(every.kind, every.pose)
+    tried = _at_best_place(chips, every, [(shift, 0.0) for shift in KIND_SHIFTS])
+    ranks = np.argsort(-tried.response.reshape(-1, kinds), axis=1, kind="stable")
     likely = every.pick((row[:, None] * kinds + ranks[:, :LIKELY_KINDS]).ravel())
     fits = _at_best_place(
         chips, likely, [(shift, longer) for shift in KIND_SHIFTS for longer in KIND_LENGTHS]
@@ -121,40 +154,40 @@ def _of_best_kind(chips: Chips, fits: Fits) -> Fits:
     return fits.pick(row * LIKELY_KINDS + fits.response.reshape(-1, LIKELY_KINDS).argmax(axis=1))
 
 
-def _from_further(chips: Chips, fits: Fits, angles: Singles) -> Fits:
-    """Other fits to the same chips, one either way round: from every kind, size and place around."""
+def _from_further(chips: ChipBatch, fits: PlanformFits, angles: Singles) -> PlanformFits:
+    """Fit the same chips from every kind, size and place around; return one fit either way round."""
     kinds, sizes = len(bank().shapes), np.array(HARD_SIZES, np.float32)
     every = np.indices((len(fits.chip), 2, 2, kinds, len(sizes)))
     row, side, turn, kind, size = (axis.ravel() for axis in every)
-    towards = np.stack([fits.pose[:, At.ANGLE], angles[fits.chip]])
-    pose = np.zeros((len(row), len(At)), np.float32)
-    pose[:, At.ANGLE] = towards[side, row] + math.pi * turn
-    pose[:, [At.COL, At.ROW]] = CHIP_PX / 2
-    pose[:, At.SIZE] = math.log(EXTENT_PX) + sizes[size] - _log_extent(kind, pose)
-    starts = Fits(fits.chip[row], kind, pose, np.zeros(len(row), np.float32))
-    told = _at_best_place(chips, starts, [(shift, 0.0) for shift in HARD_SHIFTS])
-    best = told.pick(_best_of(2 * row + turn, told.response))
-    return climbed(chips, climbed(chips, best, TO_PLACE, every=QUICK), TO_SIZE + TO_END)
+    towards = np.stack([fits.pose[:, PoseColumn.ANGLE], angles[fits.chip]])
+    pose = np.zeros((len(row), len(PoseColumn)), np.float32)
+    pose[:, PoseColumn.ANGLE] = towards[side, row] + math.pi * turn
+    pose[:, [PoseColumn.COL, PoseColumn.ROW]] = CHIP_PX / 2
+    pose[:, PoseColumn.SIZE] = math.log(EXTENT_PX) + sizes[size] - _log_extent(kind, pose)
+    starts = PlanformFits(fits.chip[row], kind, pose, np.zeros(len(row), np.float32))
+    tried = _at_best_place(chips, starts, [(shift, 0.0) for shift in HARD_SHIFTS])
+    best = tried.pick(_best_of(2 * row + turn, tried.response))
+    return climbed(chips, climbed(chips, best, TO_PLACE, every=QUICK_EVERY), TO_SIZE + TO_END)
 
 
-def _at_best_place(chips: Chips, fits: Fits, places: list[tuple[float, float]]) -> Fits:
-    """The fits, each shifted and lengthened as suits it best of some ways to do so."""
-    ahead = np.column_stack([np.sin(fits.pose[:, At.ANGLE]), -np.cos(fits.pose[:, At.ANGLE])])
+def _at_best_place(chips: ChipBatch, fits: PlanformFits, places: list[tuple[float, float]]) -> PlanformFits:
+    """Shift and lengthen each fit by the one of some pairs that suits it best."""
+    ahead = np.column_stack([np.sin(fits.pose[:, PoseColumn.ANGLE]), -np.cos(fits.pose[:, PoseColumn.ANGLE])])
     poses = np.repeat(fits.pose[:, None], len(places), axis=1)
     for pose, (shift, longer) in zip(np.moveaxis(poses, 1, 0), places, strict=True):
-        pose[:, [At.COL, At.ROW]] += shift * ahead
-        pose[:, [At.NOSE, At.TAIL]] += longer
-    responses = chips.response(fits.chip, fits.kind, poses, every=QUICK)
+        pose[:, [PoseColumn.COL, PoseColumn.ROW]] += shift * ahead
+        pose[:, [PoseColumn.NOSE, PoseColumn.TAIL]] += longer
+    responses = chips.response(fits.chip, fits.kind, poses, every=QUICK_EVERY)
     best, row = responses.argmax(axis=1), np.arange(len(responses))
     return fits._replace(pose=poses[row, best], response=responses[row, best])
 
 
 def _log_extent(kind: Ints, pose: Singles) -> Singles:
-    """Logarithm of the geometric mean of the extent's sides, (N,)."""
-    return np.log(mean_extent(placed(kind, pose[:, None], QUICK)[:, 0]))
+    """Return the logarithm of the geometric mean of the extent's sides, (N,)."""
+    return np.log(mean_extent(placed(kind, pose[:, None], QUICK_EVERY)[:, 0]))
 
 
-class Boxes(NamedTuple):
+class FittedBoxes(NamedTuple):
     """Oriented boxes of fits, in chip pixels: arrays of (N,)."""
 
     col: Singles
@@ -164,13 +197,13 @@ class Boxes(NamedTuple):
     angle_deg: Singles
 
 
-def boxes(fits: Fits) -> Boxes:
-    """What the fitted outlines fill."""
+def fitted_boxes(fits: PlanformFits) -> FittedBoxes:
+    """Return the boxes that the fitted outlines fill."""
     outlines = bent(fits.kind, fits.pose[:, None])[:, 0]
     (left, right), (top, bottom) = (
         (part.min(axis=1), part.max(axis=1)) for part in (outlines.real, outlines.imag)
     )
-    angle, size = fits.pose[:, At.ANGLE], np.exp(fits.pose[:, At.SIZE])
+    angle, size = fits.pose[:, PoseColumn.ANGLE], np.exp(fits.pose[:, PoseColumn.SIZE])
     middle = (left + right + 1j * (top + bottom)) / 2 * size * np.exp(1j * angle)
-    col, row = fits.pose[:, At.COL] + middle.real, fits.pose[:, At.ROW] + middle.imag
-    return Boxes(col, row, (bottom - top) * size, (right - left) * size, np.degrees(angle))
+    col, row = fits.pose[:, PoseColumn.COL] + middle.real, fits.pose[:, PoseColumn.ROW] + middle.imag
+    return FittedBoxes(col, row, (bottom - top) * size, (right - left) * size, np.degrees(angle))

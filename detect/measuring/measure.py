@@ -1,7 +1,7 @@
 """Measuring: from a merged hit to an oriented box with a stated error, at the scene's native resolution.
 
-A planform is fitted to the edges around each hit (`detect.measuring.fit`). How well it responds there says
-how far to trust its size; how much less it responds nose for tail says whether the heading is sure.
+A planform is fitted to the edges around each hit (`detect.measuring.fit`). Its response tells how
+far to trust its size; how much less it responds nose for tail tells whether the heading is sure.
 """
 
 from __future__ import annotations
@@ -13,23 +13,22 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from detect import Progress
+from detect.arrays import Bools, Singles
 from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compass_deg, to_ground
 from detect.candidate import SizeError
 from detect.kinds import MEASURED_KINDS
-from detect.measuring.bank import Singles
-from detect.measuring.chip import Chip, SceneHit, cut_chips
-from detect.measuring.fit import Boxes, best_fits, boxes
-from detect.measuring.pose import Chips
+from detect.measuring.chip import HitChip, SceneHit, cut_hit_chips
+from detect.measuring.fit import FittedBoxes, fit_planforms, fitted_boxes
+from detect.measuring.pose import ChipBatch
 from imagery.aircraft.types import Wing
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
-VERSION = 3  # changes whenever the same hits could be measured differently
-BATCH = 32  # hits fitted at once, which fit a core's cache
+MEASURE_VERSION = 3  # changes whenever the same hits could be measured differently
+HITS_AT_ONCE = 32  # hits fitted at once, which fit a core's cache
 
 # All of these were set on development scenes: see `detect.measuring.pose`.
 # Response that it costs to contradict a detector's axis, and its nose where it is sure.
@@ -43,9 +42,9 @@ WORST_ERROR = 0.2
 # Noses and tails taper to less than a pixel, so fits are shorter than the aircraft (medians on development
 # scenes: rendered 2.7 %, marked 0.8 %). Wing tips are blunt: 1.4 % too wide, 2.6 % too narrow.
 ENDS_LOST = 1.015
-ERROR_PX = 0.5  # that an edge is off, chosen: rendered scenes averaged to 3 m say 0.4 to 0.7
+ERROR_PX = 0.5  # that an edge is off, chosen: 0.4 to 0.7 on rendered scenes averaged to 3 m
 
-Wanted = Callable[[SceneHit, float], bool]
+WorthMeasuring = Callable[[SceneHit, float], bool]
 
 
 class Measurement(NamedTuple):
@@ -74,48 +73,48 @@ def measure(
     hits: Sequence[SceneHit],
     progress: Progress | None = None,
     *,
-    wanted: Wanted | None = None,
+    wanted: WorthMeasuring | None = None,
 ) -> list[Measurement]:
     """Measure hits, in their order. Each part of the scene that holds some is read once more.
 
     Args:
         scene: An open scene.
         hits: In it.
-        progress: As for `detect.measuring.chip.cut_chips`.
-        wanted: Whether anybody will ask for a hit that responds so much; the others are measured only
-            roughly. By default all are asked for.
+        progress: As for `detect.measuring.chip.cut_hit_chips`.
+        wanted: Tells whether a hit that responds so much is of use; others are measured only roughly. By
+            default all are of use.
 
     Raises:
         SceneError: The scene cannot be read.
     """
-    found: dict[int, Measurement] = {}
+    measurements: dict[int, Measurement] = {}
     running: Future[dict[int, Measurement]] | None = None
     # One batch is fitted while the next is read and cut; more threads would wait for the interpreter, and a
     # library's own for each other, since a fit's matrices are small.
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(1) as pool:
-        for chips in _in_batches(cut_chips(scene, hits, progress)):
+        for chips in _in_batches(cut_hit_chips(scene, hits, progress)):
             if running:
-                found |= running.result()
+                measurements |= running.result()
             running = pool.submit(_measured, scene, chips, wanted)
         if running:
-            found |= running.result()
-    return [found[index] for index in range(len(hits))]
+            measurements |= running.result()
+    return [measurements[index] for index in range(len(hits))]
 
 
-def _in_batches(chips: Iterator[Chip]) -> Iterator[list[Chip]]:
-    while batch := list(islice(chips, BATCH)):
+def _in_batches(chips: Iterator[HitChip]) -> Iterator[list[HitChip]]:
+    while batch := list(islice(chips, HITS_AT_ONCE)):
         yield batch
 
 
-def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int, Measurement]:
-    """Some hits, measured; by their index."""
-    chips = Chips(
+def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -> dict[int, Measurement]:
+    """Measure some hits; by their index."""
+    chips = ChipBatch(
         np.array([chip.field for chip in cut]), np.array([chip.sides for chip in cut], dtype=np.float32)
     )
     angles = np.radians([box_to_tile(chip.tile, chip.hit.box).angle_deg for chip in cut]).astype(np.float32)
     trust = np.array([(AXIS_TRUST, NOSE_TRUST * chip.hit.heading_sure) for chip in cut], dtype=np.float32)
-    best = best_fits(chips, angles, trust, lambda responses: _worthy(cut, responses, wanted))
-    fitted = boxes(best.fits)
+    best = fit_planforms(chips, angles, trust, lambda responses: _worthy(cut, responses, wanted))
+    fitted = fitted_boxes(best.fits)
     gsd_m, off_nadir_deg = scene.grid.gsd_m(), scene.provenance.off_nadir_deg
     measurements = {}
     for row, chip in enumerate(cut):
@@ -134,14 +133,14 @@ def _measured(scene: Scene, cut: list[Chip], wanted: Wanted | None) -> dict[int,
     return measurements
 
 
-def _worthy(cut: list[Chip], responses: Singles, wanted: Wanted | None) -> NDArray[np.bool_]:
-    """Whether somebody will ask for each, (N,), should it respond so much."""
+def _worthy(cut: list[HitChip], responses: Singles, wanted: WorthMeasuring | None) -> Bools:
+    """Tell which hits somebody will ask for, (N,), should they respond so much."""
     pairs = zip(cut, responses.tolist(), strict=True)
     return np.array([wanted is None or wanted(chip.hit, response) for chip, response in pairs])
 
 
-def _box(fitted: Boxes, row: int, chip: Chip) -> OrientedBox:
-    """One fit's box in tile pixels."""
+def _box(fitted: FittedBoxes, row: int, chip: HitChip) -> OrientedBox:
+    """Return one fit's box in tile pixels."""
     center = np.array([fitted.col[row], fitted.row[row]]) / chip.scale + chip.corner
     return OrientedBox(
         PixelPoint(*center.tolist()),
@@ -152,12 +151,12 @@ def _box(fitted: Boxes, row: int, chip: Chip) -> OrientedBox:
 
 
 def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: float | None) -> SizeError:
-    """The 1-sigma error of a measured size.
+    """Return the 1-sigma error of a measured size.
 
     Args:
         ground: What was measured.
         response: Of the planform that fits best, see `detect.measuring.pose`.
-        gsd_m: Metres a pixel of the scene.
+        gsd_m: Metres per pixel of the scene.
         off_nadir_deg: How obliquely the scene was seen; None where unknown. A length along the view is then
             shortened to as little as its cosine; how much is unknown, so all of it counts.
     """

@@ -1,4 +1,4 @@
-"""Fitting flexible planforms to the edges around hits, many at a time.
+"""Fitting planforms that bend to the edges around hits, many at a time.
 
 Where an outline runs along edges, the image's gradient u, over its surroundings' (Steger, "Occlusion,
 clutter, and illumination invariant object recognition", 2002), lies across it. With n the outline's normals
@@ -25,12 +25,10 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detect.gradients import slopes
-from detect.measuring.bank import Complexes, Singles, bank
-
-Ints = NDArray[np.int_]
+from detect.arrays import Bools, Complexes, Ints, Pixels, Singles
+from detect.gradients import image_gradient
+from detect.measuring.bank import bank
 
 CHIP_PX = 128  # side of the square around a hit
 EXTENT_PX = 48.0  # the geometric mean of its extent's sides in it
@@ -41,13 +39,13 @@ STIFFNESS = 2.0  # response lost to a bend of one wingspan, squared
 SOFT_SWEEP = 0.45  # of that, to one of sweep
 RARE_LOSS = 0.1
 # An extent may be loose, or too small, as a network's is of long straight wings: only outside these bounds of
-# ln(fitted / said) it counts.
+# ln(fitted / given) it counts.
 LOOSE = (-0.2, 0.2)
 EXTENT_LOSS = 3.0  # of response, to an extent that is wrong by a factor e beyond, squared
 NO_MAP = np.empty(0, np.float32)  # where OpenCV finds both coordinates in the other map
 
 
-class At(IntEnum):
+class PoseColumn(IntEnum):
     """Columns of a pose: place and size in chip pixels, then bends in wingspans."""
 
     ANGLE = 0  # radians clockwise from image up
@@ -60,13 +58,13 @@ class At(IntEnum):
     SWEEP = 7
 
 
-class Fits(NamedTuple):
+class PlanformFits(NamedTuple):
     """Planforms laid on chips, several on one maybe.
 
     Attributes:
         chip: (N,) which chip.
         kind: (N,) which planform of `detect.measuring.bank.bank`.
-        pose: (N, 8) float32, see `At`.
+        pose: (N, 8) float32, see `PoseColumn`.
         response: (N,) float32, that of the pose.
     """
 
@@ -75,13 +73,13 @@ class Fits(NamedTuple):
     pose: Singles
     response: Singles
 
-    def pick(self, which: NDArray[np.int_] | NDArray[np.bool_]) -> Fits:
-        """Some of them."""
-        return Fits(self.chip[which], self.kind[which], self.pose[which], self.response[which])
+    def pick(self, which: Ints | Bools) -> PlanformFits:
+        """Return some of the fits."""
+        return PlanformFits(self.chip[which], self.kind[which], self.pose[which], self.response[which])
 
-    def beside(self, others: Fits) -> Fits:
-        """These, then others."""
-        return Fits(
+    def beside(self, others: PlanformFits) -> PlanformFits:
+        """Return these fits, then others."""
+        return PlanformFits(
             np.concatenate([self.chip, others.chip]),
             np.concatenate([self.kind, others.kind]),
             np.concatenate([self.pose, others.pose]),
@@ -89,26 +87,26 @@ class Fits(NamedTuple):
         )
 
 
-def gradients(grey: NDArray[np.uint8], valid: NDArray[np.uint8]) -> Singles:
-    """The gradient over its surroundings', right and down: (rows, cols, 2) float32.
+def normalised_gradient(grey: Pixels, valid: Pixels) -> Singles:
+    """Return the gradient over its surroundings', right and down: (rows, cols, 2) float32.
 
     Args:
         grey: (rows, cols).
         valid: (rows, cols), 1 where there is data.
     """
-    right, down, surroundings = slopes(grey, int(EXTENT_PX))
+    right, down, surroundings = image_gradient(grey, int(EXTENT_PX))
     weight = valid / np.sqrt(surroundings)
     return np.dstack([right * weight, down * weight]).astype(np.float32)
 
 
-class Chips:
+class ChipBatch:
     """What is around each hit, prepared for `response`."""
 
     def __init__(self, fields: Singles, extents: Singles) -> None:
         """Hold fields of gradients.
 
         Args:
-            fields: (N, CHIP_PX, CHIP_PX, 2), as `gradients` gives them.
+            fields: (N, CHIP_PX, CHIP_PX, 2), as `normalised_gradient` gives them.
             extents: (N, 2), sides of the hits' extents in chip pixels.
         """
         self.fields = fields
@@ -116,7 +114,7 @@ class Chips:
         self._stack = fields.reshape(-1, CHIP_PX, 2)
 
     def response(self, chip: Ints, kind: Ints, poses: Singles, *, every: int = 1) -> Singles:
-        """The response of planforms, (N, variants) float32.
+        """Compute the response of planforms, (N, variants) float32.
 
         Args:
             chip: (N,).
@@ -129,7 +127,7 @@ class Chips:
         # As complex numbers u·n and u·t are the parts of u times n's conjugate, (u·n)² - (u·t)² the real part
         # of its square; and normals turn with the pose, so it is enough to turn the sums.
         normals = bank(every).normals[kind].conj()[..., None]
-        back = np.exp(-1j * poses[..., At.ANGLE]).astype(np.complex64)
+        back = np.exp(-1j * poses[..., PoseColumn.ANGLE]).astype(np.complex64)
         across = (own @ normals)[..., 0] * back
         doubled = ((own * own) @ (normals * normals))[..., 0] * (back * back)
         alike = (doubled.real + POLARITY * np.abs(across.real)) / outlines.shape[-1]
@@ -137,25 +135,25 @@ class Chips:
         return np.asarray(alike - _losses(kind, poses) - self._extent_loss(chip, outlines), dtype=np.float32)
 
     def _gradients(self, chip: Ints, places: Complexes) -> Complexes:
-        """The gradients at places in chips, right + i down: (N, variants, points) from the same."""
+        """Return the gradients at places in chips, right + i down: (N, variants, points) from the same."""
         top = (chip * CHIP_PX)[:, None, None].astype(np.float32)  # the chips lie below each other
         pixels = places + (1j * top - (0.5 + 0.5j)).astype(np.complex64)
         lowest, highest = top + 0.5, top + CHIP_PX - 1.5  # never into the next chip
         np.clip(pixels.imag, lowest, highest, out=pixels.imag)
         flat = pixels.reshape(len(chip), -1)  # OpenCV's limit is 32,766 rows
-        found = cv2.remap(
+        sampled = cv2.remap(
             self._stack,
             flat.view(np.float32).reshape(*flat.shape, 2),
             NO_MAP,
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,
         )
-        return np.asarray(found, dtype=np.float32).view(np.complex64).reshape(places.shape)
+        return np.asarray(sampled, dtype=np.float32).view(np.complex64).reshape(places.shape)
 
     def _extent_loss(self, chip: Ints, outlines: Complexes) -> Singles:
-        said = self.log_extents[chip][:, None]
+        extent = self.log_extents[chip][:, None]
         misfits = (
-            np.log(np.ptp(part, axis=-1)) - said[..., axis]
+            np.log(np.ptp(part, axis=-1)) - extent[..., axis]
             for axis, part in enumerate((outlines.real, outlines.imag))
         )
         loss: Singles = EXTENT_LOSS * sum((misfit - misfit.clip(*LOOSE)) ** 2 for misfit in misfits)
@@ -168,35 +166,35 @@ def _bend_losses() -> Singles:
 
 
 def _losses(kind: Ints, poses: Singles) -> Singles:
-    bends = poses[..., At.WINGS :]
+    bends = poses[..., PoseColumn.WINGS :]
     loss: Singles = (bends * bends * _bend_losses()).sum(axis=-1) + RARE_LOSS * bank().rare[kind][:, None]
     return loss
 
 
 def _relative_perimeter(kind: Ints, poses: Singles) -> Singles:
-    growth = (poses[..., At.WINGS :] * bank().growth[kind][:, None]).sum(axis=-1)
-    perimeters = np.exp(poses[..., At.SIZE] + growth) * bank().perimeters[kind][:, None]
+    growth = (poses[..., PoseColumn.WINGS :] * bank().growth[kind][:, None]).sum(axis=-1)
+    perimeters = np.exp(poses[..., PoseColumn.SIZE] + growth) * bank().perimeters[kind][:, None]
     return np.asarray(perimeters / REFERENCE_PX, dtype=np.float32)
 
 
 def bent(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
-    """Outlines nose up, in wingspans: right + i down, (N, variants, points) complex64."""
+    """Bend outlines: nose up, in wingspans, right + i down, (N, variants, points) complex64."""
     outlines = bank(every)
-    moved: Singles = poses[..., At.WINGS :] @ outlines.bends[kind].view(np.float32)
+    moved: Singles = poses[..., PoseColumn.WINGS :] @ outlines.bends[kind].view(np.float32)
     return np.asarray(moved.view(np.complex64) + outlines.shapes[kind][:, None], dtype=np.complex64)
 
 
 def placed(kind: Ints, poses: Singles, every: int = 1) -> Complexes:
-    """Outlines where the poses put them, in chip pixels: right + i down, (N, variants, points) complex64."""
-    turned = np.exp(poses[..., At.SIZE] + 1j * poses[..., At.ANGLE]).astype(np.complex64)
-    middle = (poses[..., At.COL] + 1j * poses[..., At.ROW]).astype(np.complex64)
+    """Place bent outlines by their poses: chip pixels, right + i down, (N, variants, points) complex64."""
+    turned = np.exp(poses[..., PoseColumn.SIZE] + 1j * poses[..., PoseColumn.ANGLE]).astype(np.complex64)
+    middle = (poses[..., PoseColumn.COL] + 1j * poses[..., PoseColumn.ROW]).astype(np.complex64)
     outlines = bent(kind, poses, every)
     outlines *= turned[..., None]
     outlines += middle[..., None]
     return outlines
 
 
-class Way(Enum):
+class PoseDirection(Enum):
     """Changes of a pose that are not one column of it."""
 
     ALONG = "along the fuselage"
@@ -204,31 +202,33 @@ class Way(Enum):
     LENGTH = "nose and tail together"
 
 
-class Move(NamedTuple):
+class PoseMove(NamedTuple):
     """A change of poses that is searched: which, in what steps, and how many to either side."""
 
-    way: At | Way
+    way: PoseColumn | PoseDirection
     step: float
     reach: int = 1
 
 
-def _direction(poses: Singles, way: At | Way) -> Singles:
-    """What a unit of a move adds to each pose, (N, 8)."""
+def _direction(poses: Singles, way: PoseColumn | PoseDirection) -> Singles:
+    """Return what a unit of a move adds to each pose, (N, 8)."""
     direction = np.zeros_like(poses)
-    cos, sin = np.cos(poses[:, At.ANGLE]), np.sin(poses[:, At.ANGLE])
-    if way is Way.ALONG:
-        direction[:, At.COL], direction[:, At.ROW] = sin, -cos
-    elif way is Way.ACROSS:
-        direction[:, At.COL], direction[:, At.ROW] = cos, sin
-    elif way is Way.LENGTH:
-        direction[:, [At.NOSE, At.TAIL]] = 1
+    cos, sin = np.cos(poses[:, PoseColumn.ANGLE]), np.sin(poses[:, PoseColumn.ANGLE])
+    if way is PoseDirection.ALONG:
+        direction[:, PoseColumn.COL], direction[:, PoseColumn.ROW] = sin, -cos
+    elif way is PoseDirection.ACROSS:
+        direction[:, PoseColumn.COL], direction[:, PoseColumn.ROW] = cos, sin
+    elif way is PoseDirection.LENGTH:
+        direction[:, [PoseColumn.NOSE, PoseColumn.TAIL]] = 1
     else:
         direction[:, way] = 1
     return direction
 
 
-def climbed(chips: Chips, fits: Fits, moves: tuple[Move, ...], *, every: int = 1) -> Fits:
-    """The fits after each move in turn was brought to its best, by the parabola through the best step."""
+def climbed(
+    chips: ChipBatch, fits: PlanformFits, moves: tuple[PoseMove, ...], *, every: int = 1
+) -> PlanformFits:
+    """Bring each move in turn to its best, by the parabola through the best step."""
     for way, step, reach in moves:
         direction = _direction(fits.pose, way)
         steps = np.arange(-reach, reach + 1)

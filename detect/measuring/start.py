@@ -15,15 +15,16 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from detect.measuring.bank import POINTS, Complexes, Singles, bank
-from detect.measuring.pose import CHIP_PX, EXTENT_PX, At, Chips, Fits, Ints, placed
+from detect.arrays import Complexes, Ints, Singles
+from detect.measuring.bank import POINTS, bank
+from detect.measuring.pose import CHIP_PX, EXTENT_PX, ChipBatch, PlanformFits, PoseColumn, placed
 
-KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
-ANGLES = 36
-SIZES = (0.81, 0.93, 1.07)  # of what the extent says
-COARSE_PX = 12  # geometric mean of the extent's sides; at 18 the fits are no better
+START_KINDS = (0, 1, 2, 6, 7, 8, 9, 15)  # of the bank, those that differ most
+START_ANGLES = 36
+SIZES = (0.81, 0.93, 1.07)  # of the extent
+START_PX = 12  # geometric mean of the extent's sides; at 18 the fits are no better
 WINDOW = 20
-SHIFT = 1  # coarse pixels: a hit's centre may be wrong by a tenth of its extent
+START_SHIFT = 1  # coarse pixels: a hit's centre may be wrong by a tenth of its extent
 QUARTERS = 4
 DROPPED = 0.7  # of the best quarter's response: below, an axis is not followed further
 
@@ -46,24 +47,26 @@ class Templates(NamedTuple):
 
 @cache
 def _templates() -> Templates:
-    turns = 2 * np.pi * np.arange(ANGLES) / ANGLES
-    kind, angle, factor = (axis.ravel() for axis in np.meshgrid(KINDS, turns, np.log(SIZES), indexing="ij"))
-    poses = np.zeros((len(kind), 1, len(At)), np.float32)
-    poses[:, 0, At.ANGLE] = angle
+    turns = 2 * np.pi * np.arange(START_ANGLES) / START_ANGLES
+    kind, angle, factor = (
+        axis.ravel() for axis in np.meshgrid(START_KINDS, turns, np.log(SIZES), indexing="ij")
+    )
+    poses = np.zeros((len(kind), 1, len(PoseColumn)), np.float32)
+    poses[:, 0, PoseColumn.ANGLE] = angle
     outlines = placed(kind, poses)[:, 0]
     size = factor - np.log(mean_extent(outlines))
     doubled = (bank().normals[kind] * np.exp(1j * angle)[:, None]) ** 2
-    fields = _drawn(outlines * COARSE_PX * np.exp(size)[:, None] + (1 + 1j) * WINDOW / 2, doubled)
+    fields = _drawn(outlines * START_PX * np.exp(size)[:, None] + (1 + 1j) * WINDOW / 2, doubled)
     return Templates(fields, kind, angle.astype(np.float32), size.astype(np.float32))
 
 
 def mean_extent(outlines: Complexes) -> Singles:
-    """Geometric mean of the sides of outlines' extents, (...) from (..., points)."""
+    """Return the geometric mean of the sides of outlines' extents, (...) from (..., points)."""
     return np.asarray(np.sqrt(np.ptp(outlines.real, axis=-1) * np.ptp(outlines.imag, axis=-1)), np.float32)
 
 
 def _drawn(places: NDArray[np.complex128], vectors: NDArray[np.complex128]) -> Singles:
-    """Vectors at places, spread over the pixels around: (T, 2 * WINDOW²) float32 from (T, points)."""
+    """Draw vectors at places, spread over the pixels around: (T, 2 * WINDOW²) float32 from (T, points)."""
     col, row = places.real, places.imag
     inside = (col > 0) & (row > 0) & (col < WINDOW) & (row < WINDOW)
     first = np.broadcast_to(np.arange(len(places))[:, None] * WINDOW**2, inside.shape)
@@ -76,18 +79,18 @@ def _drawn(places: NDArray[np.complex128], vectors: NDArray[np.complex128]) -> S
     return blurred.reshape(len(places), -1)
 
 
-def first_fits(chips: Chips, angles: Singles, trust: Singles) -> Fits:
-    """The best pose in each quarter of the circle, without the axis that hardly responds.
+def first_fits(chips: ChipBatch, angles: Singles, trust: Singles) -> PlanformFits:
+    """Find the best pose in each quarter of the circle, without the axis that hardly responds.
 
     Args:
         chips: N hits.
-        angles: (N,), radians, the way that the detector says each lies.
+        angles: (N,), radians, the detector's nose of each.
         trust: (N, 2), response that is lost where the axis, and the nose, is opposed to that.
     """
     templates = _templates()
     fields = _doubled(chips.fields)
     count = len(fields)
-    windows = sliding_window_view(fields, (1, WINDOW, WINDOW, 2))[:, ::SHIFT, ::SHIFT, 0, 0]
+    windows = sliding_window_view(fields, (1, WINDOW, WINDOW, 2))[:, ::START_SHIFT, ::START_SHIFT, 0, 0]
     downs, rights = windows.shape[1:3]
     # One product for all, so that the templates, which no core's cache holds, pass through it once.
     flat = windows.transpose(1, 2, 0, 3, 4, 5).reshape(downs * rights * count, -1)
@@ -101,29 +104,29 @@ def first_fits(chips: Chips, angles: Singles, trust: Singles) -> Fits:
     chip = np.repeat(np.arange(count), QUARTERS)
     pick = picks.ravel()
     down, right = np.divmod(responses[:, chip, pick].argmax(axis=0), rights)
-    shift = SHIFT * (np.column_stack([right, down]) - 1)
-    pose = np.zeros((len(chip), len(At)), np.float32)
-    pose[:, At.ANGLE] = templates.angle[pick]
-    pose[:, [At.COL, At.ROW]] = CHIP_PX / 2 + shift * (EXTENT_PX / COARSE_PX)
-    pose[:, At.SIZE] = templates.size[pick] + np.log(EXTENT_PX)
+    shift = START_SHIFT * (np.column_stack([right, down]) - 1)
+    pose = np.zeros((len(chip), len(PoseColumn)), np.float32)
+    pose[:, PoseColumn.ANGLE] = templates.angle[pick]
+    pose[:, [PoseColumn.COL, PoseColumn.ROW]] = CHIP_PX / 2 + shift * (EXTENT_PX / START_PX)
+    pose[:, PoseColumn.SIZE] = templates.size[pick] + np.log(EXTENT_PX)
     response = best[chip, pick].reshape(count, QUARTERS)
     axis = np.maximum(response[:, :2], response[:, 2:])
     most = axis.max(axis=1, keepdims=True)
     followed = axis >= most - (1 - DROPPED) * np.abs(most)  # where nothing responds, most is below 0
-    return Fits(chip, templates.kind[pick], pose, response.ravel()).pick(np.tile(followed, 2).ravel())
+    return PlanformFits(chip, templates.kind[pick], pose, response.ravel()).pick(np.tile(followed, 2).ravel())
 
 
 def opposed(turn: Singles, trust: Singles) -> Singles:
-    """What a turn away from what the detector says costs: (...) from (...) radians and (..., 2)."""
+    """Return the response that a turn away from the detector's nose costs: (...) from (...) and (..., 2)."""
     return np.asarray(
         trust[..., 0] * np.sin(turn) ** 2 + trust[..., 1] * (1 - np.cos(turn)) / 2, dtype=np.float32
     )
 
 
 def _doubled(fields: Singles) -> Singles:
-    """Doubled orientations at the coarse resolution, (N, side, side, 2) float32, around the middle."""
-    side = round(CHIP_PX * COARSE_PX / EXTENT_PX)
-    keep = WINDOW + 2 * SHIFT
+    """Return doubled orientations at the coarse resolution around the middle, (N, side, side, 2) float32."""
+    side = round(CHIP_PX * START_PX / EXTENT_PX)
+    keep = WINDOW + 2 * START_SHIFT
     edge = (side - keep) // 2
     gradients = fields.view(np.complex64)
     squared = (gradients * gradients).view(np.float32)

@@ -2,7 +2,7 @@
 
 Every type of the table is as likely as any other beforehand, errors are normal, and there is room for what is
 in no table: some aircraft are, and some candidates are no aircraft. So the scores are posterior probabilities
-by Bayes' rule, and need not add up to 1. A size says little: many types share that of an A320.
+by Bayes' rule, and need not add up to 1. A size decides little: many types share that of an A320.
 
 A helicopter's blades cross its outline: hardly ever does a planform fit well, and what is measured across is
 anything between its body and its rotor. So of helicopters only the length counts.
@@ -22,7 +22,7 @@ from imagery.aircraft.types import Wing, aircraft_types
 from imagery.grid import Floats
 
 MOST = 10
-LEAST_SCORE = 0.02  # a suggestion below says nothing
+LEAST_SCORE = 0.02  # a suggestion below is of no use
 STANDS_OUT = 0.03  # the best must reach this, or none is named
 NONE_OF_THEM = 0.2  # share of candidates that no type of the table is, beforehand
 OTHER_WING = 0.1  # share of aircraft of which another wing than their own fits best: 7 % of 106 rendered ones
@@ -40,12 +40,12 @@ COARSEST_NAMED_M = 2.0
 def types_by_size(
     ground: GroundBox, error: SizeError, gsd_m: float, wing: Wing | None
 ) -> tuple[TypeSuggestion, ...]:
-    """Types that a measured size fits, the likeliest first.
+    """Return types that a measured size fits, the likeliest first.
 
     Args:
         ground: Length and wingspan.
         error: How far these may be off.
-        gsd_m: Metres a pixel of the scene.
+        gsd_m: Metres per pixel of the scene.
         wing: Shape of the wing that fits; None where no planform fits well.
 
     Returns:
@@ -71,10 +71,10 @@ def types_by_size(
         each *= (1 - unfitted) * np.where(wings == wing, 1 - OTHER_WING, OTHER_WING)
     each *= (1 - NONE_OF_THEM) / len(names)
     reach = math.log(LENGTHS_M[1] / LENGTHS_M[0]) * math.log(WINGSPANS_M[1] / WINGSPANS_M[0])
-    none = (
+    unlisted = (
         NONE_OF_THEM / (math.prod(measured) * reach) * (UNFITTED_NONE if wing is None else 1 - UNFITTED_NONE)
     )
-    scores = each / (each.sum() + none)
+    scores = each / (each.sum() + unlisted)
     best = np.argsort(-scores, kind="stable")[:MOST]
     if scores[best[0]] < STANDS_OUT:
         return ()
@@ -87,7 +87,7 @@ def types_by_size(
 
 @cache
 def _table() -> tuple[tuple[str, ...], Floats, NDArray[np.str_]]:
-    """Designators; lengths and wingspans in metres, (types, 2); and shapes of wings, (types,)."""
+    """Return designators; lengths and wingspans in metres, (types, 2); and shapes of wings, (types,)."""
     types = aircraft_types()
-    sizes = np.array([(one.length_m, one.wingspan_m) for one in types.values()])
-    return tuple(types), sizes, np.array([one.wing for one in types.values()])
+    sizes = np.array([(aircraft.length_m, aircraft.wingspan_m) for aircraft in types.values()])
+    return tuple(types), sizes, np.array([aircraft.wing for aircraft in types.values()])

@@ -6,27 +6,25 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from detect.training.training_picture import Aircraft, Picture
+from detect.arrays import Pixels, Singles
+from detect.training.training_picture import Aircraft, TrainingPicture
 from imagery.grid import Floats
 
-SIDE_PX = 320
-GSD_M = (0.55, 1.25)  # what the network is shown: small aircraft need the finer end
+CROP_PX = 320
+CROP_GSD_M = (0.55, 1.25)  # what the network is shown: small aircraft need the finer end
 NEAR_AIRCRAFT = 0.75  # of the crops lie around an aircraft
 COARSE_SHARE, COARSE_M = 0.25, (1.2, 3.2)  # some crops are first thinned out to what coarse sensors see
 # A dark aircraft on bright concrete is what is missed most, and rare: some crops are shown as negatives.
 NEGATIVE_SHARE = 0.08
 LEAST_PX = 5  # of which an aircraft with fewer pixels is not to be learnt, nor to be called background
 
-Pixels = NDArray[np.uint8]
-
 
 class Crop(NamedTuple):
     """A piece of a picture at a working resolution.
 
     Attributes:
-        pixels: (SIDE_PX, SIDE_PX, 3) uint8.
+        pixels: (CROP_PX, CROP_PX, 3) uint8.
         aircraft: What is in it, in its pixels, cut ones too.
         ignored: (M, 4) float64.
     """
@@ -36,15 +34,15 @@ class Crop(NamedTuple):
     ignored: Floats
 
 
-def random_crop(picture: Picture, rng: np.random.Generator) -> Crop:
-    """A crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
-    gsd_m = float(np.exp(rng.uniform(*np.log(GSD_M))))
-    side = min(SIDE_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
+def random_crop(picture: TrainingPicture, rng: np.random.Generator) -> Crop:
+    """Cut a crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
+    gsd_m = float(np.exp(rng.uniform(*np.log(CROP_GSD_M))))
+    side = min(CROP_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
     center = _center(picture, side, rng)
     low = np.round(np.clip(center - side / 2, 0, np.array(picture.pixels.shape[1::-1]) - side)).astype(int)
     window = picture.pixels[low[1] : low[1] + int(side), low[0] : low[0] + int(side)]
-    shift, scale = np.tile(low, 2), SIDE_PX / int(side)
-    pixels = _resized(window, SIDE_PX)
+    shift, scale = np.tile(low, 2), CROP_PX / int(side)
+    pixels = _resized(window, CROP_PX)
     turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
     aircraft = Aircraft(
         _turned((picture.aircraft.extents - shift) * scale, turns, mirrored),
@@ -58,20 +56,20 @@ def random_crop(picture: Picture, rng: np.random.Generator) -> Crop:
     pixels = np.ascontiguousarray(pixels)
     if rng.random() < COARSE_SHARE:
         coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
-        pixels = _resized(_resized(pixels, max(8, round(SIDE_PX / coarser))), SIDE_PX)
+        pixels = _resized(_resized(pixels, max(8, round(CROP_PX / coarser))), CROP_PX)
         seen = (aircraft.extents[:, 2:] - aircraft.extents[:, :2]).max(axis=1) / coarser >= LEAST_PX
         ignored = np.concatenate([ignored, aircraft.extents[~seen]])
         aircraft = aircraft.those(seen)
     return Crop(_as_seen(pixels, rng), aircraft, ignored)
 
 
-def _center(picture: Picture, side: float, rng: np.random.Generator) -> Floats:
+def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> Floats:
     extents = picture.aircraft.extents
     if len(extents) and rng.random() < NEAR_AIRCRAFT:
         # The small and rare as often as the many alike.
         weights = 1 / np.maximum(extents[:, 2:] - extents[:, :2], 1).max(axis=1)
-        one = extents[rng.choice(len(extents), p=weights / weights.sum())]
-        return np.asarray((one[:2] + one[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
+        extent = extents[rng.choice(len(extents), p=weights / weights.sum())]
+        return np.asarray((extent[:2] + extent[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
     return rng.uniform(0, 1, 2) * picture.pixels.shape[1::-1]
 
 
@@ -81,12 +79,12 @@ def _resized(pixels: Pixels, side: int) -> Pixels:
 
 
 def _turned(extents: Floats, quarters: int, mirrored: bool) -> Floats:
-    """Extents of a crop that is turned clockwise by quarters, then mirrored left to right."""
+    """Turn the extents of a crop clockwise by quarters, then mirror them left to right."""
     x0, y0, x1, y1 = extents.T
     for _ in range(quarters):
-        x0, y0, x1, y1 = SIDE_PX - y1, x0, SIDE_PX - y0, x1
+        x0, y0, x1, y1 = CROP_PX - y1, x0, CROP_PX - y0, x1
     if mirrored:
-        x0, x1 = SIDE_PX - x1, SIDE_PX - x0
+        x0, x1 = CROP_PX - x1, CROP_PX - x0
     return np.stack([x0, y0, x1, y1], axis=1)
 
 
@@ -96,8 +94,8 @@ def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:
 
 
 def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """The crop with another sharpness, light, colour, noise and compression."""
-    image: NDArray[np.float32] = pixels.astype(np.float32) / np.float32(255)
+    """Change the crop's sharpness, light, colour, noise and compression."""
+    image: Singles = pixels.astype(np.float32) / np.float32(255)
     if rng.random() < NEGATIVE_SHARE:
         image = 1 - image
     if rng.random() < 0.3:
@@ -126,10 +124,10 @@ def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
     return seen
 
 
-def _shaded(image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """A cloud's or a hangar's shadow across the crop."""
+def _shaded(image: Singles, rng: np.random.Generator) -> Singles:
+    """Lay a cloud's or a hangar's shadow across the crop."""
     a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
-    rows, cols = np.mgrid[-0.5 : 0.5 : SIDE_PX * 1j, -0.5 : 0.5 : SIDE_PX * 1j]
+    rows, cols = np.mgrid[-0.5 : 0.5 : CROP_PX * 1j, -0.5 : 0.5 : CROP_PX * 1j]
     edge = (np.cos(a) * cols + np.sin(a) * rows - offset) * rng.choice([6.0, 80.0])
     shade = 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-8 * edge))
     return np.asarray(image * shade[..., None], dtype=np.float32)

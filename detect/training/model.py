@@ -3,7 +3,7 @@
 An hourglass with three skips: the image is halved five times, so that the deepest layers see the largest
 aircraft whole with its surroundings, and brought back to a quarter of its side, so that neighbouring light
 aircraft stay apart. It is narrow where it is large, which is where the time goes, and wide where it is deep.
-What it says of each place is in the manner of CenterNet (Zhou, Wang and Krähenbühl, "Objects as points",
+Its output is in the manner of CenterNet (Zhou, Wang and Krähenbühl, "Objects as points",
 2019). Only 3 x 3 and 1 x 1 convolutions, which OpenCV runs fastest.
 """
 
@@ -41,7 +41,7 @@ class _Joined(nn.Module):
         self.up, self.mix = nn.Conv2d(deep, fine, 1), _layer(fine, fine)
 
     def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Features as fine as ``fine``."""
+        """Return features as fine as ``fine``."""
         brought = functional.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
         mixed: Tensor = self.mix(fine + brought)
         return mixed
@@ -51,8 +51,8 @@ class Network(nn.Module):
     """Says of every fourth pixel whether an aircraft's centre is there, and how large it is and lies.
 
     Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.detectors.network.MULTIPLE`; gives
-    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others
-    are.
+    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; the others as in
+    `detect.detectors.network`.
     """
 
     def __init__(self) -> None:
@@ -76,23 +76,23 @@ class Network(nn.Module):
         features = stages.pop()
         for join in self.up:
             features = join(features, stages.pop())
-        said: Tensor = self.head(features)
-        return said
+        output: Tensor = self.head(features)
+        return output
 
 
-def loss_of(said: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: Tensor) -> Tensor:
-    """How wrong the network is; the arguments after the first are batches of `targets.Target`'s members.
+def loss_of(output: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: Tensor) -> Tensor:
+    """Return how wrong the network is; the arguments after the first are batches of `Target`'s members.
 
     For the heat map the focal loss of CornerNet (Law and Deng, 2018) with its exponents 2 and 4; for the
     measures the mean absolute errors where they are known, weighted.
     """
-    logit = said[:, 0]
+    logit = output[:, 0]
     chance = torch.sigmoid(logit)
     at_center = heat >= 1
     hit = -functional.logsigmoid(logit) * (1 - chance) ** 2
     miss = -functional.logsigmoid(-logit) * chance**2 * (1 - heat) ** 4
-    found = torch.where(at_center, hit, miss) * cared
+    heat_loss = torch.where(at_center, hit, miss) * cared
     centers = (at_center * cared).sum().clamp(min=1)
-    apart = (said[:, 1:] - values).abs() * known
+    apart = (output[:, 1:] - values).abs() * known
     errors = apart.sum(dim=(0, 2, 3)) / known.sum(dim=(0, 2, 3)).clamp(min=1)
-    return found.sum() / centers + (errors * torch.tensor(WEIGHTS)).sum()
+    return heat_loss.sum() / centers + (errors * torch.tensor(WEIGHTS)).sum()

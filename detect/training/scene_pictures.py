@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from detect.arrays import Bools
 from detect.box import OrientedBox, box_to_tile
-from detect.evaluation.truth import SceneTruth, Truth, box_of_marks, scene_of
-from detect.training.training_picture import Aircraft, Picture
+from detect.evaluation.truth import SceneTruth, Truth, box_of_marks, scene_of_truth
+from detect.training.training_picture import Aircraft, TrainingPicture
 from imagery.errors import UsageError
 from imagery.grid import Floats, Grid, PixelPoint
 from imagery.scene import open_scene
@@ -19,53 +19,53 @@ from imagery.tiling import Tile, TileImage
 TILE_M = 2000.0  # 48 MB at half a metre
 
 
-def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[Picture]:
-    """Pictures of scenes.
+def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPicture]:
+    """Cut scenes into pictures.
 
     Args:
         scenes: Paths.
         truth: All aircraft of each scene, and maybe marks on some of them, from which the nose is known.
 
     Raises:
-        UsageError: The truth does not know a scene.
+        UsageError: The truth lacks a scene.
         SceneError: A scene cannot be read.
     """
     names = [Path(path).name for path in scenes]
-    told = [(scene_of(one, names), one) for one in truth.scenes]
+    named = [(scene_of_truth(scene, names), scene) for scene in truth.scenes]
     for path, name in zip(scenes, names, strict=True):
-        known = [one for of, one in told if of == name]
-        extents, ignored = _extents(known, keep=True), _extents(known, keep=False)
-        if all(one.boxes is None for one in known):
+        truths = [scene_truth for scene_name, scene_truth in named if scene_name == name]
+        extents, ignored = _extents(truths, keep=True), _extents(truths, keep=False)
+        if all(scene_truth.boxes is None for scene_truth in truths):
             raise UsageError(f"{path}: {truth.source} does not say where all its aircraft are")
         with open_scene(path) as scene:
-            poses = _poses(known, extents, scene.grid)
+            poses = _poses(truths, extents, scene.grid)
             for image in scene.read_all(scene.tiles(scene.grid.gsd_m(), TILE_M)):
                 yield _picture(image, extents, poses, ignored)
 
 
-def _extents(known: Sequence[SceneTruth], *, keep: bool) -> Floats:
-    """Extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
-    boxes = [box for one in known for box in one.boxes or () if box.ignored != keep]
+def _extents(truths: Sequence[SceneTruth], *, keep: bool) -> Floats:
+    """Return extents in scene pixels, (N, 4): of the aircraft, or of what is ignored."""
+    boxes = [box for truth in truths for box in truth.boxes or () if box.ignored != keep]
     return np.array([box.extent for box in boxes], dtype=np.float64).reshape(-1, 4)
 
 
-def _poses(known: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
-    """The oriented box of each extent, where its truth or a mark within it tells one."""
-    told = [box.box for one in known for box in one.boxes or () if not box.ignored]
-    for marks in (marks for one in known for marks in one.marks):
+def _poses(truths: Sequence[SceneTruth], extents: Floats, grid: Grid) -> list[OrientedBox | None]:
+    """Return the oriented box of each extent, where its truth or a mark within it gives one."""
+    poses = [box.box for truth in truths for box in truth.boxes or () if not box.ignored]
+    for marks in (marks for truth in truths for marks in truth.marks):
         box = box_of_marks(marks, grid).box
         if box is None or not len(extents):
             continue
         apart = np.abs((extents[:, :2] + extents[:, 2:]) / 2 - box.center) / (extents[:, 2:] - extents[:, :2])
         nearest = int(apart.max(axis=1).argmin())
         if apart[nearest].max() < 0.25:
-            told[nearest] = box
-    return told
+            poses[nearest] = box
+    return poses
 
 
 def _picture(
     image: TileImage, extents: Floats, poses: Sequence[OrientedBox | None], ignored: Floats
-) -> Picture:
+) -> TrainingPicture:
     tile = image.tile
     boxes = [None if pose is None else box_to_tile(tile, pose) for pose in poses]
     aircraft = Aircraft(
@@ -76,9 +76,9 @@ def _picture(
         ),
     )
     pixels = np.repeat(image.pixels, 3, axis=2) if image.pixels.shape[2] == 1 else image.pixels
-    unknown = _in_tile(ignored, tile)
+    ignored_here = _in_tile(ignored, tile)
     shown = aircraft.those(_overlaps(aircraft.extents, tile))
-    return Picture(pixels, image.gsd_m, shown, unknown[_overlaps(unknown, tile)])
+    return TrainingPicture(pixels, image.gsd_m, shown, ignored_here[_overlaps(ignored_here, tile)])
 
 
 def _in_tile(extents: Floats, tile: Tile) -> Floats:
@@ -88,7 +88,7 @@ def _in_tile(extents: Floats, tile: Tile) -> Floats:
     return np.array(ends, dtype=np.float64).reshape(-1, 4)
 
 
-def _overlaps(extents: Floats, tile: Tile) -> NDArray[np.bool_]:
-    """Which extents show in a tile, (N,)."""
+def _overlaps(extents: Floats, tile: Tile) -> Bools:
+    """Tell which extents show in a tile, (N,)."""
     size = np.array([tile.out_width, tile.out_height])
     return np.asarray(((extents[:, 2:] > 0) & (extents[:, :2] < size)).all(axis=1))

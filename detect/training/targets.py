@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detect.detectors.network import CHANNELS, SIZE_UNIT_PX, STRIDE
-from detect.training.crop import SIDE_PX, Crop
+from detect.training.crop import CROP_PX, Crop
+from imagery.grid import Floats
 
 Maps = NDArray[np.float32]
 
-CELLS = SIDE_PX // STRIDE
+CELLS = CROP_PX // STRIDE
 WHOLE = 0.8  # of an extent that must lie in the crop for its aircraft to be learnt
 PEAK_SHARE = 0.09  # of an extent's side: the deviation of the peak that stands for it
 PEAK_CELLS = (0.7, 2.5)
@@ -36,7 +37,7 @@ class Target(NamedTuple):
 
 
 def target_of(crop: Crop) -> Target:
-    """The target of one crop."""
+    """Return the target of one crop."""
     heat, cared = np.zeros((CELLS, CELLS), np.float32), np.ones((CELLS, CELLS), np.float32)
     values, known = (np.zeros((CHANNELS - 1, CELLS, CELLS), np.float32) for _ in range(2))
     for extent in crop.ignored:
@@ -45,7 +46,7 @@ def target_of(crop: Crop) -> Target:
     nearest = np.full((CELLS, CELLS), np.inf)
     at = np.arange(CELLS) + 0.5
     for extent, angle_deg, size in zip(extents, angles, sizes, strict=True):
-        inside = np.clip(extent, 0, SIDE_PX)
+        inside = np.clip(extent, 0, CROP_PX)
         area = np.prod(extent[2:] - extent[:2])
         if np.prod(inside[2:] - inside[:2]) < WHOLE * area:
             _forget(cared, extent)
@@ -70,17 +71,15 @@ def target_of(crop: Crop) -> Target:
     return Target(heat, cared, values, known)
 
 
-def _forget(cared: Maps, extent: NDArray[np.float64]) -> None:
-    """Nothing is to be learnt within an extent."""
-    first = np.floor(np.clip(extent[:2], 0, SIDE_PX) / STRIDE).astype(int)
-    last = np.ceil(np.clip(extent[2:], 0, SIDE_PX) / STRIDE).astype(int)
+def _forget(cared: Maps, extent: Floats) -> None:
+    """Let nothing be learnt within an extent."""
+    first = np.floor(np.clip(extent[:2], 0, CROP_PX) / STRIDE).astype(int)
+    last = np.ceil(np.clip(extent[2:], 0, CROP_PX) / STRIDE).astype(int)
     cared[first[1] : last[1], first[0] : last[0]] = 0
 
 
-def _measures(
-    sides_px: NDArray[np.float64], angle_deg: float, size: NDArray[np.float64]
-) -> tuple[Maps, Maps]:
-    """The channels from the third on, and which of them are known."""
+def _measures(sides_px: Floats, angle_deg: float, size: Floats) -> tuple[Maps, Maps]:
+    """Return the channels from the third on, and which of them are known."""
     angle = np.radians(angle_deg)
     turn = np.array([np.sin(angle), np.cos(angle), np.sin(2 * angle), np.cos(2 * angle)])
     measures = np.concatenate([np.log(sides_px / SIZE_UNIT_PX), turn, np.log(size / SIZE_UNIT_PX)])

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
+from detect.arrays import Bools, Pixels, Singles
 from imagery.aircraft.planform import planform_of
 from imagery.grid import Floats
 from imagery.synthetic.aircraft_drawing import Photograph, Pose, draw_aircraft
@@ -41,15 +41,15 @@ class Aircraft:
 
     @staticmethod
     def none() -> Aircraft:
-        """No aircraft."""
+        """Return no aircraft."""
         return Aircraft(np.empty((0, 4)), np.empty(0), np.empty((0, 2)))
 
-    def those(self, keep: NDArray[np.bool_]) -> Aircraft:
-        """Only those that ``keep``, (N,), is true of."""
+    def those(self, keep: Bools) -> Aircraft:
+        """Return only those for which ``keep``, (N,), is true."""
         return Aircraft(self.extents[keep], self.angles_deg[keep], self.sizes[keep])
 
     def joined(self, other: Aircraft) -> Aircraft:
-        """These and others."""
+        """Return these aircraft and others."""
         return Aircraft(
             np.concatenate([self.extents, other.extents]),
             np.concatenate([self.angles_deg, other.angles_deg]),
@@ -58,40 +58,40 @@ class Aircraft:
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class TrainingPicture:
     """An image and what is known of its aircraft.
 
     Attributes:
         pixels: (H, W, 3) uint8.
-        gsd_m: Metres a pixel.
-        aircraft: All that are there.
+        gsd_m: Metres per pixel.
+        aircraft: All in the image.
         ignored: (M, 4) float64, extents of which nothing is to be learnt.
     """
 
-    pixels: NDArray[np.uint8]
+    pixels: Pixels
     gsd_m: float
     aircraft: Aircraft
     ignored: Floats
 
 
-def rendered_pictures(seeds: Sequence[int]) -> Iterator[Picture]:
-    """Practice grounds, one a seed, in their order."""
+def rendered_pictures(seeds: Sequence[int]) -> Iterator[TrainingPicture]:
+    """Render practice grounds, one per seed, in their order."""
     with ProcessPoolExecutor() as pool:
         yield from pool.map(rendered_picture, seeds)
 
 
-def rendered_picture(seed: int) -> Picture:
-    """One practice ground."""
+def rendered_picture(seed: int) -> TrainingPicture:
+    """Render one practice ground."""
     ground = render_practice_ground(seed)
     aircraft = Aircraft.none()
     for placed in ground.aircraft:
-        one, pose = placed.parked, placed.pose
-        aircraft = aircraft.joined(_posed(one.planform.silhouette(), pose, one.aircraft[3:5]))
-    return Picture(ground.pixels, ground.gsd_m, aircraft, np.empty((0, 4)))
+        parked, pose = placed.parked, placed.pose
+        aircraft = aircraft.joined(_posed(parked.planform.silhouette(), pose, parked.aircraft[3:5]))
+    return TrainingPicture(ground.pixels, ground.gsd_m, aircraft, np.empty((0, 4)))
 
 
-def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Picture:
-    """The picture with rendered aircraft of every kind put where the ground is even.
+def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator) -> TrainingPicture:
+    """Put rendered aircraft of every kind where the picture's ground is even.
 
     An archive of airports holds airliners by the thousand and light aircraft, fighters and helicopters
     hardly ever; so those are drawn in.
@@ -102,8 +102,8 @@ def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Pic
     taken = [shapely.box(*extent) for extent in (*picture.aircraft.extents, *picture.ignored)]
     added = Aircraft.none()
     for _ in range(8 * count):
-        one = random_aircraft(rng)
-        reach = 0.6 * max(one.length_m, one.wingspan_m) / picture.gsd_m
+        model = random_aircraft(rng)
+        reach = 0.6 * max(model.length_m, model.wingspan_m) / picture.gsd_m
         if 2 * reach + 8 > min(pixels.shape[:2]):
             continue
         col, row = (rng.uniform(reach + 4, side - reach - 4) for side in pixels.shape[1::-1])
@@ -111,10 +111,10 @@ def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Pic
         place = shapely.box(col - reach, row - reach, col + reach, row + reach)
         if np.percentile(window, 90) > _QUIET or any(place.intersects(other) for other in taken):
             continue
-        planform = planform_of(one)
+        planform = planform_of(model)
         pose = Pose((col, row), rng.uniform(0, 360), 1 / picture.gsd_m)
-        draw_aircraft(photograph, planform, pose, random_livery(one, rng), rng)
-        added = added.joined(_posed(planform.silhouette(), pose, one[3:5]))
+        draw_aircraft(photograph, planform, pose, random_livery(model, rng), rng)
+        added = added.joined(_posed(planform.silhouette(), pose, model[3:5]))
         taken.append(place)
         if len(added.extents) == count:
             break
@@ -127,16 +127,16 @@ def with_rendered(picture: Picture, count: int, rng: np.random.Generator) -> Pic
     return replace(picture, pixels=blended, aircraft=picture.aircraft.joined(added))
 
 
-def _spread(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """How much the grey values around each pixel deviate, (H, W) float32."""
+def _spread(pixels: Pixels) -> Singles:
+    """Return how much the grey values around each pixel deviate, (H, W) float32."""
     grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mean, square = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
-    spread: NDArray[np.float32] = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
+    spread: Singles = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
     return spread
 
 
 def _posed(silhouette: shapely.Polygon, pose: Pose, size_m: Sequence[float]) -> Aircraft:
-    """One rendered aircraft; ``size_m`` is its length and wingspan."""
+    """Return one rendered aircraft; ``size_m`` is its length and wingspan."""
     outline = pose.to_px(shapely.get_coordinates(silhouette.exterior))
     extent = np.concatenate([outline.min(axis=0), outline.max(axis=0)])
     sizes = np.array([size_m], dtype=np.float64) * pose.px_per_m

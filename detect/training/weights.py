@@ -1,4 +1,4 @@
-"""From a recipe to a folder of weights that says what they were made from."""
+"""A folder of weights made by a recipe, and the card in it that lists what they were made from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from detect import Progress
 from detect.evaluation.truth import Truth
 from detect.evaluation.truth_files import read_truth
 from detect.training.scene_pictures import scene_pictures
-from detect.training.training_picture import Picture, rendered_pictures, with_rendered
+from detect.training.training_picture import TrainingPicture, rendered_pictures, with_rendered
 from imagery.errors import OutputExists, UsageError
 from imagery.files import whole_file
 
@@ -24,14 +24,14 @@ DRAWN_IN_SHARE = 0.4  # of the crops of scenes are of those copies
 
 
 class Recipe(NamedTuple):
-    """What weights are made from; the same recipe gives nearly the same weights.
+    """The ingredients of weights; the same recipe gives nearly the same weights.
 
     Attributes:
         scenes: Paths of scenes whose aircraft are known.
-        truth: Files that know them.
+        truth: Paths of the files with these aircraft.
         licence: SPDX identifier of the weights.
         grounds: How many practice grounds are rendered.
-        steps: Batches.
+        steps: How many batches the network is trained on.
         seed: Of everything that is random.
     """
 
@@ -42,35 +42,55 @@ class Recipe(NamedTuple):
     steps: int
     seed: int
 
+    @classmethod
+    def of(
+        cls,
+        scenes: Sequence[str],
+        truth: Sequence[str],
+        licence: str | None,
+        *,
+        grounds: int,
+        steps: int,
+        seed: int,
+    ) -> Recipe:
+        """Make a recipe; without scenes the weights are free.
 
-def make_weights(
+        Raises:
+            UsageError: There are scenes and no licence.
+        """
+        if scenes and licence is None:
+            raise UsageError("`licence` is missing: weights carry the terms of the images they are made from")
+        return cls(tuple(scenes), tuple(truth), licence or "Apache-2.0", grounds, steps, seed)
+
+
+def train_network(
     recipe: Recipe, folder: Path, *, overwrite: bool, rendering: Progress, learning: Progress
 ) -> None:
-    """Train a network and write it, with its recipe, into a folder.
+    """Train the network and write it, with its recipe, into a folder.
 
-    A checkpoint in the folder from the same recipe is gone on from, and removed at the end.
+    Training continues from a checkpoint of the same recipe in the folder, which is removed at the end.
 
     Args:
-        recipe: What to make.
-        folder: Where to.
-        overwrite: Replace weights that are there.
+        recipe: What to train on.
+        folder: Where the weights go.
+        overwrite: Replace weights that exist.
         rendering: Called with the grounds rendered and their total.
         learning: Called with the steps done and their total.
 
     Raises:
-        OutputExists: There are weights and ``overwrite`` was not said.
-        UsageError: PyTorch is missing, there is nothing to learn from, or the truth does not know a scene.
+        OutputExists: There are weights and ``overwrite`` is false.
+        UsageError: PyTorch is missing, there is nothing to learn from, or the truth lacks a scene.
         SceneError: A scene cannot be read.
     """
     try:
-        from detect.training.loop import Learning, to_onnx
+        from detect.training.training_run import TrainingRun, to_onnx
     except ImportError:
         raise UsageError("training needs PyTorch and ONNX: pip install 'hardstand[train]'") from None
     target = folder / "network.onnx"
     if target.exists() and not overwrite:
         raise OutputExists(target)
     pictures, shares = _pictures(recipe, rendering)
-    state = Learning(recipe.steps, recipe.seed)
+    state = TrainingRun(recipe.steps, recipe.seed)
     text = json.dumps(recipe._asdict(), indent=1, ensure_ascii=False)
     checkpoint = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pt"
     if checkpoint.exists():
@@ -85,39 +105,39 @@ def make_weights(
     with whole_file(target, overwrite=True) as part:
         part.write_bytes(to_onnx(network))
     with whole_file(folder / "training.json", overwrite=True) as part:
-        part.write_text(json.dumps(_told(recipe, pictures, losses), indent=1) + "\n", encoding="utf-8")
+        part.write_text(json.dumps(_card(recipe, pictures, losses), indent=1) + "\n", encoding="utf-8")
     checkpoint.unlink(missing_ok=True)
 
 
-def _pictures(recipe: Recipe, rendering: Progress) -> tuple[list[Picture], list[float]]:
-    """What to learn from, and how often each is drawn from."""
-    truth = read_truth(recipe.truth) if recipe.truth else Truth("no --truth", ())
-    known = list(scene_pictures(recipe.scenes, truth))
+def _pictures(recipe: Recipe, rendering: Progress) -> tuple[list[TrainingPicture], list[float]]:
+    """Return the pictures to learn from, and how often each is drawn from."""
+    truth = read_truth(recipe.truth) if recipe.truth else Truth("no truth", ())
+    pictures = list(scene_pictures(recipe.scenes, truth))
     drawn = [
         with_rendered(picture, DRAWN_IN, np.random.default_rng([recipe.seed, index, 4]))
-        for index, picture in enumerate(known)
+        for index, picture in enumerate(pictures)
     ]
-    grounds: list[Picture] = []
+    grounds: list[TrainingPicture] = []
     for picture in rendered_pictures(range(recipe.grounds)):
         grounds.append(picture)
         rendering(len(grounds), recipe.grounds)
-    if not known and not grounds:
-        raise UsageError("nothing to learn from; name scenes, or say --grounds")
+    if not pictures and not grounds:
+        raise UsageError("nothing to learn from; give `scenes`, or `grounds` above 0")
     real = (1 - RENDERED_SHARE) if grounds else 1.0
     shares = [
-        *_shared(real * (1 - DRAWN_IN_SHARE), known),
+        *_shared(real * (1 - DRAWN_IN_SHARE), pictures),
         *_shared(real * DRAWN_IN_SHARE, drawn),
-        *_shared(RENDERED_SHARE if known else 1.0, grounds),
+        *_shared(RENDERED_SHARE if pictures else 1.0, grounds),
     ]
-    return [*known, *drawn, *grounds], shares
+    return [*pictures, *drawn, *grounds], shares
 
 
-def _shared(total: float, pictures: Sequence[Picture]) -> list[float]:
+def _shared(total: float, pictures: Sequence[TrainingPicture]) -> list[float]:
     return [total / len(pictures)] * len(pictures) if pictures else []
 
 
-def _told(recipe: Recipe, pictures: Sequence[Picture], losses: Sequence[float]) -> dict[str, Any]:
-    """What `training.json` says: names, not places of this machine."""
+def _card(recipe: Recipe, pictures: Sequence[TrainingPicture], losses: Sequence[float]) -> dict[str, Any]:
+    """Return the contents of `training.json`: names of files, not where they are on this machine."""
     return {
         "licence": recipe.licence,
         "scenes": sorted(Path(scene).name for scene in recipe.scenes),

@@ -81,4 +81,5 @@ def _candidate(scene: SceneRecord, detector: DetectorInfo, box: OrientedBox) -> 
         score=0.87654321,
         types=(TypeSuggestion("B738", 0.75),),
         airfield="GABS",
+        grid=scene.grid,
     )

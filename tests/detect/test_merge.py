@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from detect.box import OrientedBox, corners
-from detect.merge import BATCH, SAME_COVER, SAME_IOU, keep_best, shared_areas
+from detect.merge import BOXES_AT_ONCE, MERGED_COVER, MERGED_IOU, keep_best, shared_areas
 from imagery.grid import PixelPoint
 
 NORTH_UP = np.diag([1.0, -1.0])
@@ -106,7 +106,9 @@ def one_by_one(ring: np.ndarray, scores: np.ndarray) -> list[int]:
     for index in np.argsort(-scores):
         shared = shapely.area(shapely.intersection(boxes[index], boxes[kept]))
         own, other = shapely.area(boxes[index]), shapely.area(boxes[kept])
-        same = (shared >= SAME_IOU * (own + other - shared)) | (shared >= SAME_COVER * np.minimum(own, other))
+        same = (shared >= MERGED_IOU * (own + other - shared)) | (
+            shared >= MERGED_COVER * np.minimum(own, other)
+        )
         if not same.any():
             kept.append(int(index))
     return kept
@@ -116,7 +118,7 @@ def one_by_one(ring: np.ndarray, scores: np.ndarray) -> list[int]:
 def test_many_boxes_are_merged_as_if_one_by_one(crowding: str) -> None:
     """Batches are decided together and must not let anything through, nor lose anything, where they meet."""
     random = np.random.default_rng(5)
-    count = 3 * BATCH
+    count = 3 * BOXES_AT_ONCE
     side = {"one pile": 30.0, "crowded": 500.0, "loose": 4000.0}[crowding]
     places, sizes = random.uniform(0, side, (count, 2)), random.uniform(20, 120, (count, 2))
     ring = rings(*np.column_stack([places, sizes, random.uniform(0, 360, count)]).tolist())
@@ -125,9 +127,9 @@ def test_many_boxes_are_merged_as_if_one_by_one(crowding: str) -> None:
 
 
 def test_a_pile_of_the_same_box_is_one() -> None:
-    ring = rings((100, 100, 80, 70, 30)).repeat(4 * BATCH, axis=0)
-    scores = np.linspace(0, 1, 4 * BATCH)
-    assert keep_best(ring, scores.tolist()) == [4 * BATCH - 1]
+    ring = rings((100, 100, 80, 70, 30)).repeat(4 * BOXES_AT_ONCE, axis=0)
+    scores = np.linspace(0, 1, 4 * BOXES_AT_ONCE)
+    assert keep_best(ring, scores.tolist()) == [4 * BOXES_AT_ONCE - 1]
 
 
 measures = st.floats(0.5, 150)

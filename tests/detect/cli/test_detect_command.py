@@ -66,7 +66,7 @@ def test_stdout_is_the_candidates_files_and_nothing_else(
     result = detect(scene, "-o", out)
     assert result.exit_code == 0, result.stderr
     assert result.stdout == f"{out / 'apron.geojson'}\n"
-    assert f"{scene}: 1 candidates" in result.stderr
+    assert f"{scene}: 1 candidate\n" in result.stderr
     (candidate,) = read_candidates(out / "apron.geojson").candidates
     assert candidate.box.center == pytest.approx((150, 150), abs=3)
 

@@ -45,7 +45,7 @@ def test_weights_are_made_from_a_scene_and_rendered_grounds_and_can_be_used(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--truth", "{truth}"], "say --licence"),
+        (["--truth", "{truth}"], "--licence is missing"),
         (["--licence", "CC0-1.0"], "does not say where all its aircraft are"),
     ],
 )

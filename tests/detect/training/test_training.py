@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.detectors.network import CHANNELS, read_hits
-from detect.training.crop import SIDE_PX, Crop, random_crop
+from detect.training.crop import CROP_PX, Crop, random_crop
 from detect.training.targets import CELLS, target_of
-from detect.training.training_picture import Aircraft, Picture, rendered_picture, with_rendered
+from detect.training.training_picture import Aircraft, TrainingPicture, rendered_picture, with_rendered
 from imagery.grid import Floats
 
 
@@ -25,10 +25,10 @@ def _aircraft(*extents: tuple[float, float, float, float], angle_deg: float = 0.
 
 def _crop(aircraft: Aircraft, ignored: Floats | None = None) -> Crop:
     empty = np.empty((0, 4))
-    return Crop(np.zeros((SIDE_PX, SIDE_PX, 3), np.uint8), aircraft, empty if ignored is None else ignored)
+    return Crop(np.zeros((CROP_PX, CROP_PX, 3), np.uint8), aircraft, empty if ignored is None else ignored)
 
 
-def _arrow_picture(angle_deg: float) -> Picture:
+def _arrow_picture(angle_deg: float) -> TrainingPicture:
     """A dark field with one grey bar whose nose half is white."""
     pixels = np.full((900, 900, 3), 40, np.uint8)
     ahead = np.array([math.sin(math.radians(angle_deg)), -math.cos(math.radians(angle_deg))])
@@ -38,7 +38,7 @@ def _arrow_picture(angle_deg: float) -> Picture:
     bright = np.argwhere(pixels[..., 0] > 100)
     (row0, col0), (row1, col1) = bright.min(axis=0), bright.max(axis=0) + 1
     aircraft = _aircraft((col0, row0, col1, row1), angle_deg=angle_deg)
-    return Picture(pixels, 0.5, aircraft, np.empty((0, 4)))
+    return TrainingPicture(pixels, 0.5, aircraft, np.empty((0, 4)))
 
 
 @pytest.mark.parametrize("angle_deg", [0, 30, 135, 250])
@@ -49,7 +49,7 @@ def test_what_is_known_turns_with_the_crop(angle_deg: float) -> None:
     for seed in range(30):
         crop = random_crop(picture, np.random.default_rng(seed))
         (extent,), (angle,) = crop.aircraft.extents, crop.aircraft.angles_deg
-        if extent.min() < 8 or extent.max() > SIDE_PX - 8:
+        if extent.min() < 8 or extent.max() > CROP_PX - 8:
             continue
         grey = cv2.GaussianBlur(cv2.cvtColor(crop.pixels, cv2.COLOR_RGB2GRAY), (0, 0), 2).astype(float)
         middle = (extent[:2] + extent[2:]) / 2
@@ -81,14 +81,14 @@ def test_what_the_network_is_told_reads_back_as_the_aircraft(
 ) -> None:
     """Training and detection must mean the same by each channel."""
     extent = (col - width / 2, row - height / 2, col + width / 2, row + height / 2)
-    inside = min(extent[:2]) >= 0 and max(extent[2:]) <= SIDE_PX
+    inside = min(extent[:2]) >= 0 and max(extent[2:]) <= CROP_PX
     target = target_of(_crop(_aircraft(extent, angle_deg=angle_deg)))
     if not inside:
         return
     heat = np.log(np.clip(target.heat, 1e-4, 1 - 1e-4) / (1 - np.clip(target.heat, 1e-4, 1 - 1e-4)))
     said = np.concatenate([heat[None], target.values])
     assert said.shape == (CHANNELS, CELLS, CELLS)
-    (hit,) = read_hits(said, np.ones((SIDE_PX, SIDE_PX), bool))
+    (hit,) = read_hits(said, np.ones((CROP_PX, CROP_PX), bool))
     assert hit.extent == pytest.approx(extent, abs=1e-3)
     assert abs((hit.box.angle_deg - angle_deg + 180) % 360 - 180) < 1e-3
     assert hit.box.length == pytest.approx(30, rel=1e-4)
@@ -115,7 +115,7 @@ def test_an_unknown_heading_is_not_learnt() -> None:
 def test_rendered_aircraft_stand_where_the_picture_says() -> None:
     """Each extent must hold an aircraft: its pixels differ from the same ground without one."""
     ground = np.full((1200, 1200, 3), 120, np.uint8)
-    plain = Picture(ground, 0.5, Aircraft.none(), np.empty((0, 4)))
+    plain = TrainingPicture(ground, 0.5, Aircraft.none(), np.empty((0, 4)))
     drawn = with_rendered(plain, 6, np.random.default_rng(3))
     assert len(drawn.aircraft.extents) == 6
     changed = (drawn.pixels != 120).any(axis=2)
@@ -136,9 +136,9 @@ def test_an_interrupted_training_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two steps, a stop and the rest must give what all steps at once give."""
-    from detect.training import loop
+    from detect.training import training_run
 
-    monkeypatch.setattr(loop, "SAVED_EVERY", 1)
+    monkeypatch.setattr(training_run, "SAVED_EVERY", 1)
     pictures, losses = [_arrow_picture(30)], list[float]()
 
     def report(done: int, loss: float) -> None:
@@ -147,10 +147,10 @@ def test_an_interrupted_training_goes_on_where_it_was(
             raise KeyboardInterrupt
         assert done <= 4
 
-    loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
+    training_run.TrainingRun(4, 1).learn(pictures, [1.0], tmp_path / "whole.pt", report)
     with pytest.raises(KeyboardInterrupt):
-        loop.Learning(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
-    taken_up = loop.Learning(4, 1)
+        training_run.TrainingRun(4, 1).learn(pictures, [1.0], tmp_path / "parts.pt", report)
+    taken_up = training_run.TrainingRun(4, 1)
     taken_up.resume(tmp_path / "parts.pt")
     assert taken_up.done == 2
     taken_up.learn(pictures, [1.0], tmp_path / "parts.pt", report)
@@ -162,8 +162,8 @@ def test_opencv_says_what_the_trained_network_says() -> None:
     """What is trained in one library is run by another, at other sizes."""
     import torch
 
-    from detect.training.loop import to_onnx
     from detect.training.model import Network
+    from detect.training.training_run import to_onnx
 
     torch.manual_seed(3)
     network = Network().eval()

@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from detect.arrays import Bools
 from detect.box import corners
 from detect.candidate import Candidate, CandidatesFile
 from detect.evaluation.truth import SceneTruth, TruthBox, scene_name
@@ -19,11 +20,10 @@ from imagery.grid import Floats, Grid
 FALSE_ALARM, IGNORED = -1, -2
 MOSTLY = 0.5  # of a candidate's own area, in what is ignored
 
-Bools = NDArray[np.bool_]
 Indices = NDArray[np.int64]
 
 
-class Overlap(NamedTuple):
+class TruthOverlap(NamedTuple):
     """How much candidates and truth cover each other, each (candidates, truth) float64.
 
     Attributes:
@@ -35,13 +35,13 @@ class Overlap(NamedTuple):
     inside: Floats
 
 
-def overlap_of(candidates: Sequence[Candidate], boxes: Sequence[TruthBox], grid: Grid) -> Overlap:
-    """How much each candidate and each truth cover each other.
+def truth_overlap(candidates: Sequence[Candidate], boxes: Sequence[TruthBox], grid: Grid) -> TruthOverlap:
+    """Compute how much each candidate and each known aircraft cover each other.
 
     Oriented boxes are compared where the truth has an angle, axis-aligned extents where it has none.
     """
     shape = (len(candidates), len(boxes))
-    overlap = Overlap(np.zeros(shape), np.zeros(shape))
+    overlap = TruthOverlap(np.zeros(shape), np.zeros(shape))
     for oriented in (False, True):
         columns = [column for column, box in enumerate(boxes) if (box.box is not None) == oriented]
         if not columns or not candidates:
@@ -67,7 +67,7 @@ def _outlines(
     return np.asarray(shapely.polygons([corners(box, grid.ground_matrix(box.center)) for box in boxes]))
 
 
-def match(overlap: Overlap, ignored: Bools, min_iou: float) -> Indices:
+def match_candidates(overlap: TruthOverlap, ignored: Bools, min_iou: float) -> Indices:
     """Give each candidate its aircraft.
 
     Surest first, each candidate gets the aircraft that it fits best of those still without one, if their IoU
@@ -134,7 +134,7 @@ class MatchedScene:
 
     @cached_property
     def ignored(self) -> Bools:
-        """(truth,) which of its aircraft are ignored."""
+        """Which of its aircraft are ignored, (truth,)."""
         return np.array([box.ignored for box in self.boxes], dtype=np.bool_)
 
     @cached_property
@@ -143,22 +143,22 @@ class MatchedScene:
         return np.array([larger_side_m(box, self.file) for box in self.boxes], dtype=np.float64)
 
     @cached_property
-    def overlap(self) -> Overlap:
-        """Between candidates and truth."""
-        return overlap_of(self.candidates, self.boxes, self.file.scene.grid)
+    def overlap(self) -> TruthOverlap:
+        """Of candidates and truth."""
+        return truth_overlap(self.candidates, self.boxes, self.file.scene.grid)
 
     @cached_property
     def _outcomes(self) -> dict[float, Indices]:
         return {}
 
     def outcomes(self, min_iou: float) -> Indices:
-        """What `match` gives at a bound; worked out once."""
+        """Return what `match_candidates` returns for a least IoU; computed once."""
         if min_iou not in self._outcomes:
-            self._outcomes[min_iou] = match(self.overlap, self.ignored, min_iou)
+            self._outcomes[min_iou] = match_candidates(self.overlap, self.ignored, min_iou)
         return self._outcomes[min_iou]
 
     def found(self, min_iou: float, best: int) -> Bools:
-        """(truth,) which aircraft are found by the surest ``best`` candidates."""
+        """Return which aircraft the surest ``best`` candidates find, (truth,)."""
         outcome = self.outcomes(min_iou)[:best]
         mask = np.zeros(len(self.boxes), dtype=np.bool_)
         mask[outcome[outcome >= 0]] = True
@@ -166,6 +166,6 @@ class MatchedScene:
 
 
 def larger_side_m(box: TruthBox, file: CandidatesFile) -> float:
-    """The larger side of an aircraft's axis-aligned extent in metres."""
+    """Return the larger side of an aircraft's axis-aligned extent in metres."""
     extent, (x_m, y_m) = box.extent, file.scene.gsd_xy_m
     return float(max((extent.col_max - extent.col_min) * x_m, (extent.row_max - extent.row_min) * y_m))

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from detect.detector import Hit
 from detect.detectors.contour import ContourDetector
-from detect.detectors.contour_fit import best_fits
+from detect.detectors.contour_fit import fit_silhouettes
 from detect.detectors.contour_shapes import Departure, Window, departure, silhouettes
-from detect.kinds import KINDS, ring
+from detect.kinds import PLANFORM_KINDS, ring
 from imagery.tiling import Tile, TileImage
 
-AIRLINER = KINDS[0]
+AIRLINER = PLANFORM_KINDS[0]
 WINDOW = Window(side_m=30.0, px_m=1.0)
 CONCRETE, PAINT = (125, 115, 100), (190, 190, 190)
 
@@ -144,7 +144,7 @@ def test_a_faint_shape_must_be_larger_than_a_clear_one() -> None:
 def test_a_planform_is_fitted_as_it_lies_however_it_is_turned(angle_deg: int) -> None:
     points = outline(40, angle_deg, 100, 100)
     seen = departure(painted(points).pixels[..., 2], None, 1.0, WINDOW)
-    fits = best_fits(silhouettes(seen, (33,)))
+    fits = fit_silhouettes(silhouettes(seen, (33,)))
     best = fits.correlations.argmax()
     assert fits.correlations[best] > 0.85
     assert seen.to_tile(fits.centers[best]) == pytest.approx((100, 100), abs=1.5)
@@ -158,7 +158,7 @@ def test_solidity_is_the_share_of_its_convex_hull_that_a_shape_fills(angle_deg: 
     mask = np.zeros((130, 130), np.uint8)
     cv2.fillPoly(mask, [np.round(outline(64, angle_deg, 65, 65)).astype(np.int32)], 1)
     pixels = shapely.box(*(edge := np.argwhere(mask)[:, ::-1]).T, *(edge + 1).T)
-    fits = best_fits(silhouettes(departing(mask > 0), (50,)))
+    fits = fit_silhouettes(silhouettes(departing(mask > 0), (50,)))
     assert fits.solidities == pytest.approx(
         [mask.sum() / shapely.union_all(pixels).convex_hull.area], rel=0.1
     )
@@ -167,7 +167,7 @@ def test_solidity_is_the_share_of_its_convex_hull_that_a_shape_fills(angle_deg: 
 def test_ground_without_shapes_has_no_silhouettes_and_no_fits() -> None:
     none = silhouettes(departing(np.zeros((40, 40), bool)), (10, -20))
     assert len(none.label) == 0
-    assert len(best_fits(none).correlations) == 0
+    assert len(fit_silhouettes(none).correlations) == 0
 
 
 def test_noise_of_any_grain_is_never_taken_for_a_likely_aircraft() -> None:

@@ -20,7 +20,7 @@ from rasterio.crs import CRS
 from detect.box import Extent, GroundBox, OrientedBox, from_ground, to_ground
 from detect.candidate import Candidate, CandidatesFile, TypeSuggestion
 from detect.detector import DetectorInfo
-from detect.evaluation import Evaluation, evaluate
+from detect.evaluation.figures import Evaluation, evaluate
 from detect.evaluation.truth import Marks, SceneTruth, Truth, TruthBox
 from imagery.errors import UsageError
 from imagery.grid import Grid, LonLat, PixelPoint
@@ -386,13 +386,13 @@ def test_groups_are_the_figures_of_their_scenes_alone():
 
 
 def test_sites_that_nobody_told_are_not_made_up():
-    with pytest.raises(UsageError, match="tells no sites"):
+    with pytest.raises(UsageError, match="has no sites; choose another `by`"):
         evaluate([file("a.tif")], truth(a=[]), by="site")
 
 
 def test_candidates_of_a_part_of_the_scene_are_refused():
     partly = file("a.tif", info=DetectorInfo("bright", "1", {"aoi_sha256": "ab"}))
-    with pytest.raises(UsageError, match="detect without --aoi"):
+    with pytest.raises(UsageError, match="an area of interest only"):
         evaluate([partly], truth(a=[]))
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from detect.box import Extent, corners
 from detect.candidate import Candidate
-from detect.evaluation.assignment import MatchedScene
+from detect.evaluation.coco_matching import MatchedScene
 from detect.evaluation.mistakes import Mistake
 from detect.evaluation.truth import TruthBox
 from imagery.errors import HardstandError
@@ -23,16 +23,16 @@ from imagery.scene import Scene, open_scene
 from imagery.scene_options import SceneOptions
 from imagery.tiling import Tile, tile_of
 
-SMALLEST_PX = 144
-LARGEST_PX = 512  # of a page's picture; only what is far larger than an aircraft is reduced to it
+SMALLEST_PICTURE_PX = 144
+LARGEST_PICTURE_PX = 512  # of a page's picture; only what is far larger than an aircraft is reduced to it
 SURROUNDINGS = 1.8  # times the larger side of what is shown
-JPEG_QUALITY = 88
+PICTURE_JPEG_QUALITY = 88
 
-Outline = tuple[tuple[float, float], ...]  # corners in chip pixels
+PixelRing = tuple[tuple[float, float], ...]  # corners in chip pixels
 
 
 @dataclass(frozen=True)
-class Chip:
+class MistakePicture:
     """A picture of a mistake.
 
     Attributes:
@@ -51,17 +51,17 @@ class Chip:
     missing: str | None
     width: int
     height: int
-    truth: tuple[Outline, ...]
-    candidates: tuple[Outline, ...]
-    extents: tuple[Outline, ...]
+    truth: tuple[PixelRing, ...]
+    candidates: tuple[PixelRing, ...]
+    extents: tuple[PixelRing, ...]
 
 
-def chips_of(mistakes: Sequence[Mistake]) -> list[Chip]:
-    """A picture of each mistake, in their order; each scene is opened once."""
+def mistake_pictures(mistakes: Sequence[Mistake]) -> list[MistakePicture]:
+    """Make a picture of each mistake, in their order; each scene is opened once."""
     by_scene: dict[str, list[int]] = defaultdict(list)
     for index, mistake in enumerate(mistakes):
         by_scene[mistake.scene.name].append(index)
-    chips: dict[int, Chip] = {}
+    chips: dict[int, MistakePicture] = {}
     for indices in by_scene.values():
         with _as_it_was(mistakes[indices[0]].scene) as scene:
             chips |= {index: _chip(mistakes[index], scene) for index in indices}
@@ -70,7 +70,7 @@ def chips_of(mistakes: Sequence[Mistake]) -> list[Chip]:
 
 @contextmanager
 def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
-    """The open scene, or why it cannot be shown."""
+    """Open the scene, or tell why it cannot be shown."""
     record = matched.file.scene
     try:
         scene = open_scene(record.path, **cast(SceneOptions, record.opened_with))
@@ -79,11 +79,11 @@ def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
         return
     with scene:
         same = scene.grid == record.grid
-        yield scene if same else f"{record.path}: is another image now than when candidates were sought"
+        yield scene if same else f"{record.path}: is another image now than the one that was searched"
 
 
-def _chip(mistake: Mistake, scene: Scene | str) -> Chip:
-    tile, grid = chip_tile(mistake), mistake.scene.file.scene.grid
+def _chip(mistake: Mistake, scene: Scene | str) -> MistakePicture:
+    tile, grid = mistake_tile(mistake), mistake.scene.file.scene.grid
     if isinstance(scene, Scene):
         try:
             image, missing = _jpeg(scene, tile), None
@@ -92,7 +92,7 @@ def _chip(mistake: Mistake, scene: Scene | str) -> Chip:
     else:
         image, missing = None, scene
     extents = () if all(box.box for box in mistake.truth) else mistake.candidates
-    return Chip(
+    return MistakePicture(
         mistake,
         image,
         missing,
@@ -104,8 +104,8 @@ def _chip(mistake: Mistake, scene: Scene | str) -> Chip:
     )
 
 
-def _outline(shape: TruthBox | Candidate, tile: Tile, grid: Grid) -> Outline:
-    """The oriented box, or the extent where there is no angle."""
+def _outline(shape: TruthBox | Candidate, tile: Tile, grid: Grid) -> PixelRing:
+    """Return the ring of the oriented box, or of the extent where there is no angle."""
     if shape.box is None:
         return _drawn(_extent_ring(shape.extent), tile)
     return _drawn(corners(shape.box, grid.ground_matrix(shape.box.center)), tile)
@@ -116,26 +116,26 @@ def _extent_ring(extent: Extent) -> Floats:
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)], dtype=np.float64)
 
 
-def _drawn(ring: Floats, tile: Tile) -> Outline:
+def _drawn(ring: Floats, tile: Tile) -> PixelRing:
     points = (tile.to_tile(PixelPoint(*point)) for point in ring)
     return tuple((round(float(col), 1), round(float(row), 1)) for col, row in points)
 
 
-def chip_tile(mistake: Mistake) -> Tile:
-    """The window around a mistake at the scene's own resolution, moved in where the scene ends."""
+def mistake_tile(mistake: Mistake) -> Tile:
+    """Return the window around a mistake at the scene's own resolution, moved in where the scene ends."""
     grid, extent = mistake.scene.file.scene.grid, mistake.extent
     side = max(extent.col_max - extent.col_min, extent.row_max - extent.row_min)
-    wanted = max(SMALLEST_PX, round(SURROUNDINGS * side))
-    width, height = min(wanted, grid.width), min(wanted, grid.height)
+    side_px = max(SMALLEST_PICTURE_PX, round(SURROUNDINGS * side))
+    width, height = min(side_px, grid.width), min(side_px, grid.height)
     col, row = mistake.center
     first_col = min(max(round(col - width / 2), 0), grid.width - width)
     first_row = min(max(round(row - height / 2), 0), grid.height - height)
-    coarser = max(1.0, wanted / LARGEST_PX)
+    coarser = max(1.0, side_px / LARGEST_PICTURE_PX)
     return tile_of(grid, first_col, first_row, width, height, min(grid.gsd_xy_m()) * coarser)
 
 
 def _jpeg(scene: Scene, tile: Tile) -> str:
     pixels = scene.read(tile).pixels
     colors = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR) if pixels.shape[2] == 3 else pixels
-    _, data = cv2.imencode(".jpg", colors, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    _, data = cv2.imencode(".jpg", colors, [cv2.IMWRITE_JPEG_QUALITY, PICTURE_JPEG_QUALITY])
     return "data:image/jpeg;base64," + base64.b64encode(data.tobytes()).decode("ascii")

@@ -14,8 +14,9 @@ from click.testing import CliRunner, Result
 
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, write_candidates
-from detect.evaluation import evaluate, read_truth
-from detect.evaluation.results_page import page_of
+from detect.evaluation.figures import evaluate
+from detect.evaluation.results_page import results_html
+from detect.evaluation.truth_files import read_truth
 from hardstand import main
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
@@ -91,8 +92,8 @@ def test_what_only_one_side_has_is_said_and_counts_for_nothing(
     write_candidates(candidates_file(scene=scene_record(path="elsewhere.tif")), folder / "elsewhere.geojson")
     result = run(folder, "--truth", coco("apron.tif", "lost.tif"))
     assert result.exit_code == 0
-    assert "no candidates file and count for nothing: lost.tif" in result.stderr
-    assert "no truth and count for nothing: elsewhere.tif" in result.stderr
+    assert "1 scene with no candidates file is left out: lost.tif" in result.stderr
+    assert "1 scene with no truth is left out: elsewhere.tif" in result.stderr
     figures = json.loads(result.stdout)
     assert (figures["without_candidates"], figures["without_truth"]) == (["lost.tif"], ["elsewhere.tif"])
     assert (figures["scenes"], figures["candidates"]) == (1, 2)
@@ -161,7 +162,7 @@ def test_names_and_licences_are_text_on_the_page_and_never_markup(
 ):
     evil = "<img src=x onerror=alert(1)>"
     file = candidates_file(scene=scene_record(path=f"{evil}.tif", licence=evil))
-    html = page_of(evaluate([file], read_truth([str(coco(f"{evil}.tif"))])))
+    html = results_html(evaluate([file], read_truth([str(coco(f"{evil}.tif"))])))
     assert "<img src=x" not in html
     assert "&lt;img src=x" in html
 
@@ -172,8 +173,8 @@ def test_a_page_of_rendered_scenes_says_so(
     photograph = candidates_file(scene=scene_record(path="apron.tif"))
     rendered = replace(photograph, scene=scene_record(path="apron.tif", rendered=True))
     truth = read_truth([str(coco("apron.tif"))])
-    assert "RENDERED" not in page_of(evaluate([photograph], truth))
-    assert "RENDERED, not photographs: 1 of 1 scene" in page_of(evaluate([rendered], truth))
+    assert "RENDERED" not in results_html(evaluate([photograph], truth))
+    assert "RENDERED, not photographs: 1 of 1 scene" in results_html(evaluate([rendered], truth))
 
 
 def test_truth_of_some_aircraft_gives_a_page_without_curve_and_false_alarms(

@@ -11,7 +11,7 @@ import numpy as np
 
 from detect.box import GroundBox, to_ground
 from detect.candidate import Candidate
-from detect.evaluation.assignment import MatchedScene, larger_side_m
+from detect.evaluation.coco_matching import MatchedScene, larger_side_m
 from detect.evaluation.precision import ANY_SIZE, SizeClass
 from detect.evaluation.truth import TruthBox, box_of_marks
 
@@ -32,7 +32,7 @@ class RelativeError(NamedTuple):
     median_signed: float
 
 
-class Pair(NamedTuple):
+class MeasuredPair(NamedTuple):
     """An aircraft and the candidate that stands in its place.
 
     Attributes:
@@ -62,7 +62,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasurementErrors:
     """How well the candidates are measured that stand where an oriented truth does.
 
     Shares and errors are of the ``paired``; None where there are none to be taken of.
@@ -98,21 +98,23 @@ class Measured:
     type_first_5: float | None
 
 
-def measured(scenes: Sequence[MatchedScene], size: SizeClass = ANY_SIZE) -> Measured | None:
-    """The errors over some scenes; None where nothing is known with an angle.
+def measurement_errors(
+    scenes: Sequence[MatchedScene], size: SizeClass = ANY_SIZE
+) -> MeasurementErrors | None:
+    """Compute the errors over some scenes; None where no aircraft is known with its angle.
 
     Args:
         scenes: Candidates beside truth.
         size: Of aircraft of this size only.
     """
-    known = [(scene, box) for scene in scenes for box in posed_truth(scene)]
-    aircraft = sum(size.low_m <= larger_side_m(box, scene.file) < size.high_m for scene, box in known)
+    truth = [(scene, box) for scene in scenes for box in posed_truth(scene)]
+    aircraft = sum(size.low_m <= larger_side_m(box, scene.file) < size.high_m for scene, box in truth)
     if not aircraft:
         return None
     pairs = [pair for scene in scenes for pair in _pairs(scene) if size.low_m <= pair.size_m < size.high_m]
     sure = [pair for pair in pairs if pair.heading_sure]
     typed = [pair for pair in pairs if pair.type is not None]
-    return Measured(
+    return MeasurementErrors(
         aircraft=aircraft,
         paired=len(pairs),
         sure=len(sure),
@@ -130,13 +132,13 @@ def measured(scenes: Sequence[MatchedScene], size: SizeClass = ANY_SIZE) -> Meas
 
 
 def posed_truth(scene: MatchedScene) -> list[TruthBox]:
-    """The aircraft of a scene whose angle and size are known, by boxes or by marks."""
+    """Return the aircraft of a scene whose angle and size are known, by boxes or by marks."""
     boxes = [box for box in scene.boxes if box.box is not None and not box.ignored]
     return boxes + [box_of_marks(marks, scene.file.scene.grid) for marks in sorted(scene.truth.marks)]
 
 
-def _pairs(scene: MatchedScene) -> Iterator[Pair]:
-    """Surest first, each candidate takes the nearest aircraft still free whose place it has.
+def _pairs(scene: MatchedScene) -> Iterator[MeasuredPair]:
+    """Pair candidates, surest first, each with the nearest aircraft still free in its place.
 
     Not by IoU: that would leave out exactly those that are measured badly.
     """
@@ -158,11 +160,11 @@ def _pairs(scene: MatchedScene) -> Iterator[Pair]:
 
 def _pair(
     scene: MatchedScene, candidate: Candidate, truth: TruthBox, ground: GroundBox, off_m: float
-) -> Pair:
+) -> MeasuredPair:
     # From the box, since a scene without a place has no north and the file gives no heading.
     matrix = scene.file.scene.grid.ground_matrix(candidate.box.center)
     turn = to_ground(candidate.box, matrix).heading_deg - ground.heading_deg
-    return Pair(
+    return MeasuredPair(
         size_m=larger_side_m(truth, scene.file),
         place_error_m=off_m,
         heading_error_deg=abs((turn + 180) % 360 - 180),
@@ -184,5 +186,5 @@ def _size_error(errors: Sequence[float]) -> RelativeError | None:
     return RelativeError(float(np.median(np.abs(errors))), float(np.median(errors)))
 
 
-def _share(pairs: Sequence[Pair], holds: Callable[[Pair], bool]) -> float | None:
+def _share(pairs: Sequence[MeasuredPair], holds: Callable[[MeasuredPair], bool]) -> float | None:
     return sum(map(holds, pairs)) / len(pairs) if pairs else None

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from detect.training.crop import SIDE_PX, random_crop
+from detect.training.crop import CROP_PX, random_crop
 from detect.training.model import Network, loss_of
 from detect.training.targets import target_of
-from detect.training.training_picture import Picture
+from detect.training.training_picture import TrainingPicture
 from imagery.files import whole_file
 
-BATCH = 12
+CROPS_PER_STEP = 12
 RATE = 3e-3  # the highest learning rate, of a schedule that rises and falls once
 DECAY = 1e-4
 SAVED_EVERY = 50  # steps
@@ -31,7 +31,9 @@ Report = Callable[[int, float], None]
 class _Crops(IterableDataset[Batch]):
     """The batches from one step to the last; each depends on the seed and its step alone."""
 
-    def __init__(self, pictures: Sequence[Picture], shares: Sequence[float], seed: int, steps: range) -> None:
+    def __init__(
+        self, pictures: Sequence[TrainingPicture], shares: Sequence[float], seed: int, steps: range
+    ) -> None:
         super().__init__()
         self._pictures, self._seed, self._steps = pictures, seed, steps
         self._chances = np.asarray(shares) / np.sum(shares)
@@ -39,14 +41,14 @@ class _Crops(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         for step in self._steps:
             rng = np.random.default_rng([self._seed, step, 3])
-            chosen = rng.choice(len(self._pictures), BATCH, p=self._chances)
+            chosen = rng.choice(len(self._pictures), CROPS_PER_STEP, p=self._chances)
             crops = [random_crop(self._pictures[index], rng) for index in chosen]
             images = np.stack([crop.pixels.transpose(2, 0, 1) for crop in crops])
             targets = zip(*(target_of(crop) for crop in crops), strict=True)
             yield torch.from_numpy(images), *(torch.from_numpy(np.stack(maps)) for maps in targets)
 
 
-class Learning:
+class TrainingRun:
     """A network being trained, and how far it has come."""
 
     def __init__(self, steps: int, seed: int) -> None:
@@ -78,7 +80,7 @@ class Learning:
         self.done = int(saved["done"])
 
     def learn(
-        self, pictures: Sequence[Picture], shares: Sequence[float], checkpoint: Path, report: Report
+        self, pictures: Sequence[TrainingPicture], shares: Sequence[float], checkpoint: Path, report: Report
     ) -> Network:
         """Train to the end.
 
@@ -105,8 +107,8 @@ class Learning:
         pixels = images.contiguous(memory_format=torch.channels_last).float() / 255
         # Half precision takes half the time where the processor knows it.
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            said = self._network(pixels)
-        loss = loss_of(said.float(), *targets)
+            output = self._network(pixels)
+        loss = loss_of(output.float(), *targets)
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
@@ -116,12 +118,12 @@ class Learning:
 
 
 def to_onnx(network: Network) -> bytes:
-    """The network as an ONNX file, for images of any size."""
+    """Return the network as an ONNX file, for images of any size."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         # It is announced to go; the exporter that replaces it needs two more packages.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            network, (torch.zeros(1, 3, SIDE_PX, SIDE_PX),), file, dynamo=False, opset_version=13
+            network, (torch.zeros(1, 3, CROP_PX, CROP_PX),), file, dynamo=False, opset_version=13
         )
     return file.getvalue()

@@ -127,15 +127,18 @@ def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str])
         ("image_id,who\na.jpg,me\n", "needs the columns image_id, geometry and class"),
         ('image_id,geometry,class\na.jpg,"[(1, 2)]",Airplane\n', "row 1 below the header"),
         ('image_id,geometry,class\na.jpg,"__import__(1)",Airplane\n', "row 1 below the header"),
-        ('image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,2)]",Airplane\n', "an extent without size"),
-        (MARK_HEADER + "a.jpg,s,1,1,1,1,0,0,2,2\n", "no length, span and heading"),
+        (
+            'image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,2)]",Airplane\n',
+            "[1.0, 2.0, 1.0, 2.0] is not",
+        ),
+        (MARK_HEADER + "a.jpg,s,1,1,1,1,0,0,2,2\n", "do not give length, span and heading"),
         (MARK_HEADER + "a.jpg,s,1,1,1\n", "row 1 below the header"),
         ('{"no": "truth"}', "needs COCO's images and annotations"),
-        ("{", "no truth that this reads"),
+        ("{", "not a file of known aircraft"),
         ('{"images": [], "annotations": [{}]}', "a member is missing"),
         (json.dumps(collection(feature({"type": "C130"}))), "center_px"),
         (json.dumps(collection(feature(ORIENTED), feature({}, "Point"))), "mixes points with polygons"),
-        (json.dumps(collection(feature({**ORIENTED, "length_px": 0}))), "is no box"),
+        (json.dumps(collection(feature({**ORIENTED, "length_px": 0}))), "is not a box"),
         ("", "needs the columns"),
     ],
 )
@@ -156,7 +159,7 @@ def test_candidates_cannot_be_the_truth_of_themselves(
     candidates_file: Callable[..., CandidatesFile], tmp_path: Path
 ):
     path = write_candidates(candidates_file(), tmp_path / "apron.geojson")
-    with pytest.raises(UsageError, match="a candidates file, which the machine wrote"):
+    with pytest.raises(UsageError, match="a candidates file, written by a detector"):
         read_truth([str(path)])
 
 

@@ -108,7 +108,10 @@ def test_a_peak_beyond_the_image_is_no_hit() -> None:
     ("arguments", "says"),
     [
         (["--model", "nowhere"], "no weights there; say pleiades, rendered, or a folder"),
-        (["--detector", "contour", "--model", "rendered"], "'contour' needs no model"),
+        (
+            ["--detector", "contour", "--model", "rendered"],
+            "the contour detector takes no weights; leave out --model",
+        ),
     ],
 )
 def test_wrong_models_are_refused(
