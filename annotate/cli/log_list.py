@@ -32,11 +32,11 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, wanted: Filter) -
         raise UsageError("--json and --csv exclude each other; say one")
     with open_log(location) as log:
         if as_json:
-            echo_array(map(asdict, wanted.sightings(log)))
+            echo_array(map(asdict, log.sightings(wanted)))
         elif as_csv:
-            write_csv(wanted.sightings(log), sys.stdout)
+            write_csv(log.sightings(wanted), sys.stdout)
         else:
-            _print_table(list(wanted.sightings(log)), log.name)
+            _print_table(list(log.sightings(wanted)), log.name)
 
 
 def _print_table(sightings: list[Sighting], name: str) -> None:

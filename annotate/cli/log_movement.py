@@ -88,9 +88,9 @@ def list_movements(location: str, as_json: bool, wanted: Filter) -> None:
     """List the routes that hold now: what is reported, and apart from it what is inferred."""
     with open_log(location) as log:
         if as_json:
-            echo_array(map(asdict, wanted.movements(log)))
+            echo_array(map(asdict, log.movements(wanted)))
             return
-        movements, name = list(wanted.movements(log)), log.name
+        movements, name = list(log.movements(wanted)), log.name
 
     print_movements(movements)
     if not movements:

@@ -15,7 +15,7 @@ from annotate.cli.options import log_option
 from annotate.cli.tables import printable
 from annotate.cli.terminal_picture import print_picture, protocol_of
 from annotate.intake.fields import admiralty_words
-from annotate.log.chips import ChipFile, chip_files
+from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.store import open_log
 from annotate.query.history import Step, Story, members_of, story
@@ -131,7 +131,7 @@ def _step(step: Step) -> list[tuple[str, str]]:
 def _print_chip(chip: ChipFile, console: Console) -> None:
     console.print(Text(printable(f"\n{chip.member}: {chip.path} ({chip.state})")), soft_wrap=True)
     protocol = protocol_of(os.environ, console)
-    if protocol is None or chip.state == "missing":
+    if protocol is None or not (isinstance(chip.chip, LoggedChip) or chip.chip == CHANGED):
         return
     try:
         print_picture(chip.path, protocol, console)

@@ -40,7 +40,7 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     airfield = airfield_of(icao, "ICAO")
     wanted = Filter(airfields=frozenset({airfield.icao}))
     with open_log(location) as log:
-        events = events_of(searched_scenes(log, airfield.icao), wanted.sightings(log), wanted.movements(log))
+        events = events_of(searched_scenes(log, airfield.icao), log.sightings(wanted), log.movements(wanted))
         name = log.name
     if as_json:
         echo_array(event.to_json() for event in events)

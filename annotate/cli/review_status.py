@@ -85,9 +85,7 @@ def _judged(log: Log, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft]:
     """What the log holds of these tasks."""
     made = {answer.annotation for task in tasks for answer in task.answers}
     # By annotation: the project may have been called otherwise, and numbers are another server's too.
-    said = judged_aircraft(
-        log.entries(), lambda verdict: f"{verdict.annotation_id}/{verdict.annotation_created}" in made
-    )
+    said = judged_aircraft(log.entries(), lambda verdict: verdict.annotation in made)
     return list(said)
 
 

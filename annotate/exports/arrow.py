@@ -9,8 +9,8 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 import shapely
 
-from annotate.exports.columns import Column, columns, text_of
 from annotate.exports.drawing import route_of
+from annotate.log.columns import Column, columns, text_of
 from annotate.log.entries import Movement, Sighting
 
 Entry = TypeVar("Entry", Sighting, Movement)

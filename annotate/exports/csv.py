@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from annotate.exports.columns import columns, text_of
 from annotate.exports.selection import Contents, Written
+from annotate.log.columns import columns, text_of
 from annotate.log.entries import Movement, Sighting
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
-from annotate.exports.columns import text_of
 from annotate.exports.drawing import ICONS, colour_of, icon, route_of, title_of
 from annotate.exports.selection import Contents, Written, picture_name
 from annotate.exports.zip_archive import Archive
+from annotate.log.columns import text_of
 from annotate.log.entries import Movement, Sighting
 
 _NO_CHARACTER = "\ufffd"

@@ -63,15 +63,17 @@ class Contents:
 
     def sightings(self) -> Iterator[Sighting]:
         """The sightings as they are told, in the order logged."""
-        return map(self.redaction.sighting, self.wanted.sightings(self.log))
+        return map(self.redaction.sighting, self.log.sightings(self.wanted))
 
     def movements(self) -> Iterator[Movement]:
         """The movements as they are told, in the order logged."""
-        return map(self.redaction.movement, self.wanted.movements(self.log))
+        return map(self.redaction.movement, self.log.movements(self.wanted))
 
     def chip_at_hand(self, sighting: Sighting) -> bool:
         """Whether there is a file of the name of its chip, which need not be the one that was logged."""
-        path = None if sighting.chip is None else chip_path(self._chips, sighting.chip)
+        if sighting.chip is None or self._chips is None:
+            return False
+        path = chip_path(self._chips, sighting.chip)
         return path is not None and path.is_file()
 
     def chip(self, name: str | None, sha256: str | None) -> LoggedChip | None:

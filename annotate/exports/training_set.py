@@ -136,7 +136,7 @@ def _visible(corners_px: Ring, width: int, height: int) -> Ring:
 def _boxes_by_scene(contents: Contents) -> dict[str, _Scene]:
     """By SHA-256 of the scene; before redaction, since where a box lies in its chip tells no place."""
     seen: dict[str, list[_Box]] = defaultdict(list)
-    for one in contents.wanted.sightings(contents.log):
+    for one in contents.log.sightings(contents.wanted):
         # What came over from another log may be an aircraft that was seen here, too.
         if one.evidence == "seen" and one.scene_sha256 and one.center_px and one.box_px:
             box = OrientedBox(PixelPoint(*one.center_px), *one.box_px)

@@ -96,10 +96,7 @@ def _lonlat(name: str, value: str) -> dict[str, Any]:
 
 
 def _places(value: str, option: str) -> list[str]:
-    codes = [airfield_of(code.strip(), option).icao for code in value.split(",")]
-    if len(codes) < 2:
-        raise UsageError(f"{option}: a movement joins two airfields or more; write GABS,GAGO")
-    return codes
+    return [airfield_of(code.strip(), option).icao for code in value.split(",")]
 
 
 _CLAIM: dict[str, Parse] = {

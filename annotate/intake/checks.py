@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
-from annotate.exports.columns import columns
 from annotate.intake.fields import aircraft_type_of, parse_admiralty, parse_likelihood, plain_words
 from annotate.intake.place import parse_lonlat
 from annotate.intake.statements import web_address
 from annotate.intake.when import parse_when
-from annotate.log.entries import Evidence, Judgement, Movement, Sighting, Status
+from annotate.log.columns import columns
+from annotate.log.entries import Evidence, Judgement, Movement, Sighting, Status, validate_movement
 from imagery.acquisition import Precision
 from imagery.airfields import SEARCH_RADIUS_M, airfield_of, distance_m
 from imagery.errors import UsageError
@@ -45,20 +46,16 @@ def check_sighting(sighting: Sighting, where: str) -> None:
 
 
 def check_movement(movement: Movement, where: str) -> None:
-    """Check each field of a movement, and that nobody claims to have seen it.
+    """Check each field of a movement, and those together that make it one.
 
     Raises:
         UsageError: Something of it cannot be.
     """
     _check_fields(movement, where)
-    if len(movement.places) < 2:
-        raise UsageError(f"{where}: places: a movement joins two airfields or more")
     for place in movement.places:
         airfield_of(place, f"{where}: places")
-    if movement.evidence == "seen":
-        raise UsageError(f"{where}: evidence: nobody sees a movement; it is reported or inferred")
-    if movement.evidence == "inferred" and not movement.reasoning:
-        raise UsageError(f"{where}: reasoning is missing: why does it follow?")
+    # An export that is published leaves out files; importing it names the log that it comes from as a source.
+    validate_movement(replace(movement, source=movement.source or where), where)
 
 
 def _check_fields(entry: Sighting | Movement, where: str) -> None:

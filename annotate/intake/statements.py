@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -18,7 +17,7 @@ from annotate.intake.fields import (
     plain_words,
 )
 from annotate.intake.place import Place
-from annotate.log.entries import Evidence, Movement, Sighting
+from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
 from annotate.log.store import Log
 from imagery.acquisition import Acquisition
 from imagery.airfields import airfield_of
@@ -236,26 +235,13 @@ def stated_movement(
     Raises:
         UsageError: It is no route, ends before it begins, or lacks what its kind of evidence demands.
     """
-    codes = [airfield_of(place, "PLACES").icao for place in places]
-    if len(codes) < 2:
-        raise UsageError("PLACES: a movement joins two airfields or more; one alone is a sighting: log add")
-    if twice := next((one for one, other in pairwise(codes) if one == other), None):
-        raise UsageError(f"PLACES: {twice} follows itself; name each stay once")
-    if since.span and until.span and until.span.last <= since.span.first:
-        raise UsageError(f"--until: {until.text} is before --since {since.text}")
-    if evidence == "reported" and not claim.source.named:
-        raise UsageError("what reports it? say --source, --source-url, --archive-url or --file")
-    if evidence == "inferred" and reasoning is None:
-        raise UsageError("why does it follow? say --reasoning, so that others can judge the inference")
-    if evidence == "inferred" and not (rests_on or claim.source.named):
-        raise UsageError("what does it follow from? say --rests-on ID, --source or --source-url")
-    return Movement(
+    movement = Movement(
         id="",
         status="confirmed",
         evidence=evidence,
         supersedes=None,
         because=None,
-        places=tuple(codes),
+        places=tuple(airfield_of(place, "PLACES").icao for place in places),
         since=since.text,
         until=until.text,
         rests_on=tuple(rests_on),
@@ -263,3 +249,5 @@ def stated_movement(
         logged="",
         **claim.members(),
     )
+    validate_movement(movement)
+    return movement

@@ -31,7 +31,7 @@ class TaskState:
         scene: Hash of its scene, or its path.
         candidates: How many it proposes.
         reviewed: Whether it has an answer.
-        said: For each annotation (``number/time of making``) the regions it said something of.
+        said: The regions that each annotation said something of, by `annotate.log.entries.annotation_key`.
         left_out: Why it cannot be read, or None.
     """
 

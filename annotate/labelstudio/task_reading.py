@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from annotate.labelstudio.annotations import verdicts_of
 from annotate.labelstudio.pull_state import TaskState
 from annotate.labelstudio.tasks import ReviewTask
-from annotate.log.entries import SceneReview, Verdict
+from annotate.log.entries import SceneReview, Verdict, annotation_key, statement_key
 
 
 class Withdrawal(NamedTuple):
@@ -89,7 +89,7 @@ def read_task(
 def deleted_task(number: int, before: TaskState) -> Reading:
     """What a task says that is no longer there: nothing any more."""
     withdrawn = (
-        Withdrawal(f"{key}/{region}", "task deleted")
+        Withdrawal(statement_key(key, region), "task deleted")
         for key, regions in before.said.items()
         for region in regions
     )
@@ -108,12 +108,11 @@ def _withdrawals(
             since = annotation["updated_at"]
         for region in regions:
             if region not in now.said.get(key, ()):
-                yield Withdrawal(f"{key}/{region}", why, since)
+                yield Withdrawal(statement_key(key, region), why, since)
 
 
 def _key(annotation: Mapping[str, Any]) -> str:
-    """Tells an annotation from those of other servers, too; a statement begins with it."""
-    return f"{annotation['id']}/{annotation['created_at']}"
+    return annotation_key(annotation["id"], annotation["created_at"])
 
 
 def _scene_review(task: ReviewTask, project: str) -> SceneReview:

@@ -2,113 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from annotate.log.database import entries
-from annotate.log.entries import Movement, Sighting
-from annotate.log.held import Amendment, amended
-from annotate.log.reading import find, latest
-from annotate.log.recording import settled_of
+from annotate.log.entries import Movement, Sighting, validate_movement
+from annotate.log.held import Held, Stated, held_about, log_held, what_holds, without_lists
+from annotate.log.reading import find
 from annotate.log.writing import Writer, digest
 from imagery.errors import UsageError
 
-Stated = TypeVar("Stated", bound=Sighting | Movement)
-
-FROM_PAYLOAD: dict[str, Callable[[dict[str, Any]], Sighting | Movement]] = {
-    "sighting": Sighting.from_payload,
-    "movement": Movement.from_payload,
+# What somebody claims. What identifies pixels, person and time is evidence, and nobody's to change.
+CLAIMED = frozenset({"type", "operator", "tail_number", "likelihood", "note", "private"})
+SOURCES = frozenset({"source", "source_url", "archive_url", "source_file", "source_file_sha256", "admiralty"})
+AMENDABLE: dict[type, frozenset[str]] = {
+    Sighting: CLAIMED
+    | SOURCES
+    | {"acquired", "acquired_precision", "airfield", "lon", "lat", "position_error_m", "count", "licence"}
+    | {"size_class", "type_reason", "heading_deg", "heading_sure", "length_m", "wingspan_m"}
+    | {"sensor", "image_id"},
+    Movement: CLAIMED | SOURCES | {"places", "since", "until", "rests_on", "reasoning"},
 }
 
 
 def add(writer: Writer, stated: Stated) -> Stated:
     """Log a statement, unless the log holds it; see `annotate.log.store.Log.add_all`."""
-    _refuse_what_cannot_be(stated, writer.connection)
-    said = replace(stated, id="", supersedes=None, logged="").to_payload()
-    kind, subject = said["kind"], digest(said)
+    _validate(stated, writer.connection)
+    payload = replace(stated, id="", supersedes=None, logged="").to_payload()
+    kind, subject = payload["kind"], digest(payload)
     if stated.id:
-        known = select(entries.c.subject).where(entries.c.id == stated.id, entries.c.kind == kind)
-        subject = writer.connection.scalar(known) or subject
-    held = latest(writer.connection, kind, subject)
-    if held is not None:
-        return cast(Stated, FROM_PAYLOAD[kind](held))
-    return cast(Stated, _log(writer, Held(subject, stated)))
+        of_same_entry = select(entries.c.subject).where(entries.c.id == stated.id, entries.c.kind == kind)
+        subject = writer.connection.scalar(of_same_entry) or subject
+    held = held_about(writer.connection, type(stated), subject)
+    return log_held(writer, Held(subject, stated)) if held is None else held.entry
 
 
-def _refuse_what_cannot_be(stated: Sighting | Movement, connection: Connection) -> None:
-    if isinstance(stated, Sighting):
-        if stated.evidence == "inferred" or (stated.evidence == "seen" and not stated.scene_path):
-            raise UsageError(
-                "a sighting is reported by a source, or seen in an image that it names; what is inferred is "
-                "a movement"
-            )
-        return
-    if stated.evidence == "seen":
-        raise UsageError("a movement is reported or inferred; nobody sees one in an image")
-    if stated.evidence == "inferred" and not stated.reasoning:
-        raise UsageError("an inferred movement says why it follows")
-    for ground in stated.rests_on:
-        find(connection, ground)
+def _validate(stated: Sighting | Movement, connection: Connection) -> None:
+    if isinstance(stated, Movement):
+        validate_movement(stated)
+        for ground in stated.rests_on:
+            find(connection, ground)
+    elif stated.evidence == "inferred" or (stated.evidence == "seen" and not stated.scene_path):
+        raise UsageError(
+            "a sighting is reported by a source, or seen in an image that it names; what is inferred is a "
+            "movement"
+        )
 
 
 def amend(
     writer: Writer, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
 ) -> Sighting | Movement:
     """Log an amendment; see `annotate.log.store.Log.amend`."""
-    held = what_holds(writer.connection, id)
-    new = amended(held.entry, changes, because=because, analyst=analyst)
-    return _log(writer, held._replace(entry=new, amendment=held.amendment.and_then(changes, because)))
+    held: Held[Any] = what_holds(writer.connection, id)
+    entry: Sighting | Movement = _amended(held.entry, changes, because=because, analyst=analyst)
+    if isinstance(entry, Movement):
+        validate_movement(entry)
+    amendment = held.amendment.and_then(changes, because)
+    new: Sighting | Movement = log_held(writer, held._replace(entry=entry, amendment=amendment))
+    return new
+
+
+def _amended(entry: Stated, changes: Mapping[str, Any], *, because: str, analyst: str) -> Stated:
+    """Return an entry that stands for another, changed by hand; it is no longer disputed or withdrawn.
+
+    Raises:
+        UsageError: A member is not there, is not one to change, or nothing changes.
+    """
+    allowed = AMENDABLE[type(entry)]
+    if wrong := sorted(changes.keys() - allowed):
+        raise UsageError(
+            f"{', '.join(wrong)}: cannot be amended; what can be is {', '.join(sorted(allowed))}. "
+            "What was seen where, when and by whom stays: withdraw the entry where that is wrong"
+        )
+    members = without_lists(changes)
+    if entry.status == "confirmed" and all(getattr(entry, name) == members[name] for name in members):
+        raise UsageError(f"{entry.id}: says that already")
+    return replace(
+        entry, **members, status="confirmed", supersedes=entry.id, because=because, analyst=analyst
+    )
 
 
 def withdraw(writer: Writer, id: str, *, because: str, analyst: str) -> Sighting | Movement:
     """Log a withdrawal; see `annotate.log.store.Log.withdraw`."""
-    held = what_holds(writer.connection, id)
-    entry = held.entry
+    held: Held[Any] = what_holds(writer.connection, id)
+    entry: Sighting | Movement = held.entry
     if entry.status == "withdrawn":
         raise UsageError(f"{entry.id}: was withdrawn already ({entry.because or 'rejected'})")
-    new = replace(entry, status="withdrawn", because=because, analyst=analyst, supersedes=entry.id)
+    entry = replace(entry, status="withdrawn", because=because, analyst=analyst, supersedes=entry.id)
     amendment = held.amendment.and_then({"status": "withdrawn"}, because)
-    return _log(writer, held._replace(entry=new, amendment=amendment))
-
-
-class Held(NamedTuple):
-    """What the log says of a subject.
-
-    Attributes:
-        subject: An aircraft or a route.
-        entry: The latest entry about it.
-        amendment: What of that was changed by hand.
-        settled: What verdicts had come to, see `annotate.log.recording.settled_of`.
-    """
-
-    subject: str
-    entry: Sighting | Movement
-    amendment: Amendment = Amendment()
-    settled: dict[str, Any] | None = None
-
-
-def what_holds(connection: Connection, id: str) -> Held:
-    """What the log says now of what an entry is about.
-
-    Raises:
-        UsageError: There is no such entry, or no sighting or movement about the same.
-    """
-    named = find(connection, id)
-    kind = "movement" if named.kind == "movement" else "sighting"
-    payload = latest(connection, kind, named.subject)
-    if payload is None:
-        raise UsageError(f"{named.id}: is a {named.kind}, and there is no sighting or movement about it")
-    return Held(named.subject, FROM_PAYLOAD[kind](payload), Amendment.of(payload), settled_of(payload))
-
-
-def _log(writer: Writer, new: Held) -> Sighting | Movement:
-    said = {**new.entry.to_payload(), "amended": new.amendment.to_json()}
-    scene = None
-    if isinstance(new.entry, Sighting):
-        said["settled"], scene = new.settled, new.entry.scene_sha256
-    draft = writer.draft(new.subject, said)
-    writer.append(draft, scene=scene)
-    return FROM_PAYLOAD[draft.payload["kind"]](draft.payload)
+    new: Sighting | Movement = log_held(writer, held._replace(entry=entry, amendment=amendment))
+    return new

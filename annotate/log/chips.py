@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from collections.abc import Mapping
+from pathlib import Path, PureWindowsPath
+from typing import Any, NamedTuple
 
 import numpy as np
 from affine import Affine
@@ -76,13 +77,6 @@ def cut_chips(scene: Scene, sighting: Sighting, folder: Path) -> Chips:
     return Chips(names[0], hashes[0], names[1], hashes[1])
 
 
-def hash_of_chip(folder: Path, name: str) -> str | None:
-    """The hash of a chip and its world file as they are now; None where one of them is not there."""
-    picture = folder / name
-    files = [picture, picture.with_suffix(".pgw")]
-    return hash_files(files) if all(file.is_file() for file in files) else None
-
-
 def _tile_around(grid: Grid, center: PixelPoint, side_m: float, most_px: int | None = None) -> Tile:
     """A square on the ground around a place in the scene, as far as the scene goes."""
     size = grid.gsd_xy_m()
@@ -107,7 +101,7 @@ def _write(scene: Scene, tile: Tile, path: Path) -> str:
         picture.save(temporary, format="PNG", pnginfo=facts)
     world = path.with_suffix(".pgw")
     with whole_file(world, overwrite=True) as temporary:
-        temporary.write_text(world_file(scene.grid, tile), encoding="ascii")
+        temporary.write_bytes(world_file(scene.grid, tile).encode("ascii"))  # the same on every system
     return hash_files([path, world])
 
 
@@ -132,46 +126,6 @@ def _picture(image: TileImage, rendered: bool) -> Image.Image:
     return picture
 
 
-ChipState = Literal["as logged", "CHANGED since it was logged", "missing"]
-
-
-class ChipFile(NamedTuple):
-    """An image of a sighting.
-
-    Attributes:
-        member: ``chip`` or ``surroundings``.
-        path: Where it should be.
-        state: Whether it and its world file are there, and are those that were logged.
-    """
-
-    member: str
-    path: Path
-    state: ChipState
-
-
-def chip_files(payload: dict[str, Any], folder: Path | None) -> list[ChipFile]:
-    """The images of a sighting; none where it has none, or where the folder of chips is not known.
-
-    Args:
-        payload: The entry's members.
-        folder: The log's folder of chips.
-    """
-    if folder is None:
-        return []
-    return [
-        ChipFile(member, folder / name, _state(folder, name, payload[f"{member}_sha256"]))
-        for member in ("chip", "surroundings")
-        if (name := payload.get(member))
-    ]
-
-
-def _state(folder: Path, name: str, sha256: str) -> ChipState:
-    now = hash_of_chip(folder, name)
-    if now is None:
-        return "missing"
-    return "as logged" if now == sha256 else "CHANGED since it was logged"
-
-
 class LoggedChip(NamedTuple):
     """A chip that is what was logged.
 
@@ -191,7 +145,7 @@ class LoggedChip(NamedTuple):
 
     @property
     def to_map(self) -> Affine:
-        """From its pixels, (0, 0) being the outer corner, to map coordinates.
+        """The transform from its pixels, (0, 0) being the outer corner, to map coordinates.
 
         Raises:
             ValueError: The world file has not six numbers.
@@ -201,35 +155,98 @@ class LoggedChip(NamedTuple):
 
 
 class NoChip(NamedTuple):
-    """Why there is no chip, in words."""
+    """The reason why there is no chip, in words."""
 
     why: str
 
 
+NOT_LOGGED = NoChip("the log has none")
+MISSING = NoChip("the file is not at hand")
+CHANGED = NoChip("the file is NOT the one that was logged: its hash differs")
+OUTSIDE = NoChip("its name leads out of the folder of chips")
+
+
 def logged_chip(folder: Path | None, name: str | None, sha256: str | None) -> LoggedChip | NoChip:
-    """Read a chip. Each of its files is opened once: what is given is what was hashed.
+    """Read a chip if it is the one that was logged; this is the one place that reads chips.
+
+    Each of its files is opened once: what is returned is what was hashed. A log may be a stranger's, so
+    a name that leads out of the folder is not followed.
 
     Args:
         folder: The log's chips; None where that is not known.
         name: The chip's, as the log has it; None where it has none.
-        sha256: Its hash there, as `annotate.log.chips.hash_of_chip` takes it.
+        sha256: Hash of the picture and its world file there, as `imagery.record.hash_files` takes it.
     """
     if name is None or sha256 is None:
-        return NoChip("the log has none")
+        return NOT_LOGGED
+    if folder is None:
+        return MISSING
     path = chip_path(folder, name)
     if path is None:
-        return NoChip("the file is not at hand")
+        return OUTSIDE
     try:
         chip = LoggedChip(path.read_bytes(), path.with_suffix(".pgw").read_bytes())
     except FileNotFoundError:
-        return NoChip("the file is not at hand")
+        return MISSING
     except OSError as reason:
         return NoChip(f"cannot be read: {reason.strerror}")
-    if joined_hash([hashlib.sha256(file).hexdigest() for file in chip]) != sha256:
-        return NoChip("the file is NOT the one that was logged: its hash differs")
-    return chip
+    hashes = [hashlib.sha256(file).hexdigest() for file in chip]
+    return chip if joined_hash(hashes) == sha256 else CHANGED
 
 
-def chip_path(folder: Path | None, name: str) -> Path | None:
-    """Where a chip should be; None where that cannot be told. A name may not lead out of the folder."""
-    return None if folder is None or Path(name).name != name else folder / name
+def chip_path(folder: Path, name: str) -> Path | None:
+    """Return where a chip is to be; None where its name, or a link of that name, leads out of the folder.
+
+    Args:
+        folder: The log's chips.
+        name: As a log has it, which may be a stranger's: ``../../secret.png``, ``C:secret.png`` on Windows.
+    """
+    if name in ("", "..") or name != PureWindowsPath(name).name or "\0" in name:
+        return None
+    path = folder / name
+    inside = (_is_inside(file, folder) for file in (path, path.with_suffix(".pgw")))
+    return path if all(inside) else None
+
+
+def _is_inside(file: Path, folder: Path) -> bool:
+    return not file.is_symlink() or file.resolve().is_relative_to(folder.resolve())
+
+
+class ChipFile(NamedTuple):
+    """An image of a sighting, as its log says and as it is now.
+
+    Attributes:
+        member: ``chip`` or ``surroundings``.
+        path: Where it is to be.
+        chip: Its contents, if they are what was logged.
+    """
+
+    member: str
+    path: Path
+    chip: LoggedChip | NoChip
+
+    @property
+    def state(self) -> str:
+        """How it is now, in words."""
+        states = {
+            MISSING: "missing",
+            CHANGED: "CHANGED since it was logged",
+            OUTSIDE: "NOT READ: its name leads elsewhere",
+        }
+        return states.get(self.chip, self.chip.why) if isinstance(self.chip, NoChip) else "as logged"
+
+
+def chip_files(members: Mapping[str, Any], folder: Path | None) -> list[ChipFile]:
+    """Return the images of a sighting; none where it has none, or where the folder of chips is not known.
+
+    Args:
+        members: The entry's.
+        folder: The log's folder of chips.
+    """
+    if folder is None:
+        return []
+    return [
+        ChipFile(member, folder / name, logged_chip(folder, name, members[f"{member}_sha256"]))
+        for member in ("chip", "surroundings")
+        if (name := members.get(member))
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 from detect.box import OrientedBox
-from imagery.acquisition import Precision
+from imagery.acquisition import Precision, parse_acquired
+from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 
@@ -27,6 +30,26 @@ LIKELIHOOD = {
     "very likely": (80, 95),
     "almost certain": (95, 99),
 }
+
+
+def annotation_key(number: int, created: str) -> str:
+    """Return what tells an annotation from all others, those of other servers included.
+
+    Args:
+        number: Label Studio's.
+        created: When it was made, ISO 8601.
+    """
+    return f"{number}/{created}"
+
+
+def statement_key(annotation: str, region_id: str) -> str:
+    """Return what tells a statement from all others; an edited annotation states the same anew.
+
+    Args:
+        annotation: As `annotation_key` gives it.
+        region_id: Label Studio's.
+    """
+    return f"{annotation}/{region_id}"
 
 
 @dataclass(frozen=True)
@@ -103,9 +126,14 @@ class Verdict:
     withdrawn: str | None = None
 
     @property
+    def annotation(self) -> str:
+        """The key of the annotation that says it, see `annotation_key`."""
+        return annotation_key(self.annotation_id, self.annotation_created)
+
+    @property
     def statement(self) -> str:
-        """What of which annotation this is; an edited annotation states the same anew."""
-        return f"{self.annotation_id}/{self.annotation_created}/{self.region_id}"
+        """The key of the statement, see `statement_key`."""
+        return statement_key(self.annotation, self.region_id)
 
     @property
     def subject(self) -> str:
@@ -321,6 +349,44 @@ class Movement:
         for name in ("places", "rests_on"):
             members[name] = tuple(members[name])
         return cls(**members)
+
+
+def validate_movement(movement: Movement, where: str = "") -> None:
+    """Refuse a movement that cannot be, or that nobody could check.
+
+    Args:
+        movement: As it is to be logged.
+        where: For messages: the file and the line it was read from.
+
+    Raises:
+        UsageError: It joins fewer than two airfields, stays at one, ends before it begins, is seen, or does
+            not say what it rests on.
+    """
+    for problem in _problems_of(movement):
+        raise UsageError(f"{where}: {problem}" if where else problem)
+
+
+def _problems_of(movement: Movement) -> Iterator[str]:
+    places, evidence = movement.places, movement.evidence
+    if len(places) < 2:
+        yield "`places`: a movement joins two airfields or more; one alone is a sighting"
+    for repeated in (place for place, following in pairwise(places) if place == following):
+        yield f"`places`: {repeated} follows itself; name each stay once"
+    since, until = (
+        None if text is None else parse_acquired(text, name).span
+        for name, text in (("`since`", movement.since), ("`until`", movement.until))
+    )
+    if since and until and until.last <= since.first:
+        yield f"`until`: {movement.until} is before `since` {movement.since}"
+    if evidence == "seen":
+        yield "`evidence`: nobody sees a movement; it is reported or inferred"
+    has_source = any((movement.source, movement.source_url, movement.archive_url, movement.source_file))
+    if evidence == "reported" and not has_source:
+        yield "nobody could check it: give `source`, `source_url`, `archive_url` or `file`"
+    if evidence == "inferred" and not movement.reasoning:
+        yield "give `reasoning`: why it follows, so that others can judge the inference"
+    if evidence == "inferred" and not (movement.rests_on or has_source):
+        yield "give what it follows from: `rests_on`, `source` or `source_url`"
 
 
 @dataclass(frozen=True)

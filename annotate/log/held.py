@@ -1,27 +1,25 @@
-"""What a person changed in the log by hand, with a reason: it stays, whatever verdicts say afterwards."""
+"""What the log says now of an aircraft or a route: the entry that holds, and what of it was changed by hand.
+
+What a person changed, with a reason, stays, whatever verdicts say afterwards.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
+from sqlalchemy import Connection
+
+from annotate.log.chips import Chips
 from annotate.log.entries import Movement, Sighting
+from annotate.log.reading import find, latest
+from annotate.log.writing import Writer
 from imagery.errors import UsageError
 
 Stated = TypeVar("Stated", bound=Sighting | Movement)
 
-# What somebody claims. What identifies pixels, person and time is evidence, and nobody's to change.
-CLAIMED = frozenset({"type", "operator", "tail_number", "likelihood", "note", "private"})
-SOURCES = frozenset({"source", "source_url", "archive_url", "source_file", "source_file_sha256", "admiralty"})
-AMENDABLE: dict[type, frozenset[str]] = {
-    Sighting: CLAIMED
-    | SOURCES
-    | {"acquired", "acquired_precision", "airfield", "lon", "lat", "position_error_m", "count", "licence"}
-    | {"size_class", "type_reason", "heading_deg", "heading_sure", "length_m", "wingspan_m"}
-    | {"sensor", "image_id"},
-    Movement: CLAIMED | SOURCES | {"places", "since", "until", "rests_on", "reasoning"},
-}
+_KINDS: dict[type, str] = {Sighting: "sighting", Movement: "movement"}
 
 
 @dataclass(frozen=True)
@@ -38,46 +36,100 @@ class Amendment:
 
     @classmethod
     def of(cls, payload: Mapping[str, Any] | None) -> Self:
-        """What was amended up to an entry."""
+        """Return what was amended up to an entry."""
         amended = (payload or {}).get("amended")
         return cls() if amended is None else cls(amended["changes"], amended["because"])
 
     def to_json(self) -> dict[str, Any] | None:
-        """The ``amended`` member of an entry; None where nothing was changed."""
+        """Return the ``amended`` member of an entry; None where nothing was changed."""
         return None if self.because is None else {"changes": dict(self.changes), "because": self.because}
 
     def and_then(self, changes: Mapping[str, Any], because: str) -> Self:
-        """With a further change; one that withdraws nothing brings back what was withdrawn."""
+        """Add a further change; one that withdraws nothing brings back what was withdrawn."""
         kept = {name: value for name, value in self.changes.items() if name != "status"}
         reasons = because if self.because is None else f"{self.because}; {because}"
         return replace(self, changes={**kept, **changes}, because=reasons)
 
     def applied_to(self, entry: Stated) -> Stated:
-        """An entry as it is with these changes, its reason among its own."""
+        """Return an entry with these changes, their reason among its own."""
         reasons = [reason for reason in (entry.because, self.because) if reason]
-        return replace(entry, **_as_members(self.changes), because="; ".join(reasons) or None)
+        return replace(entry, **without_lists(self.changes), because="; ".join(reasons) or None)
 
 
-def amended(entry: Stated, changes: Mapping[str, Any], *, because: str, analyst: str) -> Stated:
-    """An entry that stands for another, changed by hand; it is no longer disputed or withdrawn.
+class Held(NamedTuple, Generic[Stated]):
+    """What the log says, or is to say, of a subject.
+
+    Attributes:
+        subject: An aircraft or a route.
+        entry: The latest entry about it.
+        amendment: What of that was changed by hand.
+        settled: What verdicts had come to and which those were; None where it rests on none.
+    """
+
+    subject: str
+    entry: Stated
+    amendment: Amendment = Amendment()
+    settled: Mapping[str, Any] | None = None
+
+
+def held_about(connection: Connection, kind: type[Stated], subject: str) -> Held[Stated] | None:
+    """Return what the log says of a subject now, withdrawn or not; None where it says nothing.
+
+    Args:
+        connection: To the log.
+        kind: The class of its entry.
+        subject: An aircraft or a route.
+    """
+    payload = latest(connection, _KINDS[kind], subject)
+    if payload is None:
+        return None
+    entry = cast(Stated, kind.from_payload(payload))
+    return Held(subject, entry, Amendment.of(payload), payload.get("settled"))
+
+
+def what_holds(connection: Connection, id: str) -> Held[Sighting] | Held[Movement]:
+    """Return what the log says now of what an entry is about, withdrawn or not.
 
     Raises:
-        UsageError: A member is not there, is not one to change, or nothing changes.
+        UsageError: There is no such entry, or no sighting or movement about the same.
     """
-    allowed = AMENDABLE[type(entry)]
-    if wrong := sorted(changes.keys() - allowed):
-        raise UsageError(
-            f"{', '.join(wrong)}: cannot be amended; what can be is {', '.join(sorted(allowed))}. "
-            "What was seen where, when and by whom stays: withdraw the entry where that is wrong"
-        )
-    members = _as_members(changes)
-    if entry.status == "confirmed" and all(getattr(entry, name) == members[name] for name in members):
-        raise UsageError(f"{entry.id}: says that already")
-    return replace(
-        entry, **members, status="confirmed", supersedes=entry.id, because=because, analyst=analyst
-    )
+    named = find(connection, id)
+    held: Held[Sighting] | Held[Movement] | None
+    if named.kind == "movement":
+        held = held_about(connection, Movement, named.subject)
+    else:
+        held = held_about(connection, Sighting, named.subject)
+    if held is None:
+        raise UsageError(f"{named.id}: is a {named.kind}, and there is no sighting or movement about it")
+    return held
 
 
-def _as_members(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """JSON has no tuples."""
+def log_held(
+    writer: Writer, new: Held[Stated], cut: Callable[[Sighting], Chips | None] | None = None
+) -> Stated:
+    """Log what holds of a subject from now on.
+
+    Args:
+        writer: The log's end.
+        new: What is to hold; its entry's ``id`` and ``logged`` are filled in.
+        cut: Cuts the chips of a sighting that has none, if it can.
+
+    Returns:
+        The entry as it is in the log.
+    """
+    payload = {**new.entry.to_payload(), "amended": new.amendment.to_json()}
+    scene = None
+    if isinstance(new.entry, Sighting):
+        payload["settled"], scene = new.settled, new.entry.scene_sha256
+    draft = writer.draft(new.subject, payload)
+    if cut is not None and isinstance(new.entry, Sighting) and new.entry.chip is None:
+        chips = cut(Sighting.from_payload(draft.payload))
+        if chips is not None:
+            draft.payload.update(chips._asdict())
+    writer.append(draft, scene=scene)
+    return cast(Stated, type(new.entry).from_payload(draft.payload))
+
+
+def without_lists(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values read from JSON, which has no tuples, as members of an entry."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in changes.items()}

@@ -15,7 +15,7 @@ from annotate.log.chips import Chips
 from annotate.log.consensus import Outcome, agree, latest_of_each_analyst
 from annotate.log.database import entries
 from annotate.log.entries import SceneReview, Sighting, Verdict
-from annotate.log.held import Amendment
+from annotate.log.held import Held, held_about, log_held
 from annotate.log.reading import find, latest
 from annotate.log.subjects import Subjects
 from annotate.log.writing import Writer, digest
@@ -26,12 +26,12 @@ CutChips = Callable[[Sighting, SceneRecord], Chips | None]
 WITHOUT_CHIPS = ('"chip":null', '"evidence":"seen"')
 
 
-class Agreement(NamedTuple):
-    """When analysts agree; see `annotate.log.consensus.agree`.
+class SettlingRules(NamedTuple):
+    """When verdicts settle what holds of an aircraft; see `annotate.log.consensus.agree`.
 
     Attributes:
-        min_verdicts: How many must have said something.
-        adjudicators: Whose word settles.
+        min_verdicts: How many analysts must have given one.
+        adjudicators: Analysts whose word settles it.
     """
 
     min_verdicts: int
@@ -89,52 +89,42 @@ def _is_stale(verdict: Verdict, before: Verdict) -> bool:
 
 
 def settle(
-    writer: Writer, subject: str, agreement: Agreement, cut: CutChips | None = None
+    writer: Writer, subject: str, rules: SettlingRules, cut: CutChips | None = None
 ) -> Sighting | None:
     """Log what holds of an aircraft now, if that is not what the log says already.
 
     Args:
         writer: The log's end.
         subject: The aircraft.
-        agreement: When analysts agree.
+        rules: When analysts agree.
         cut: Cuts the chips of a new sighting; None where the scene is not at hand.
 
     Returns:
         The new sighting, or None.
     """
     verdicts = _verdicts_about(writer, subject)
-    payload = latest(writer.connection, "sighting", subject)
-    outcome = agree(verdicts, min_verdicts=agreement.min_verdicts, adjudicators=agreement.adjudicators)
+    outcome = agree(verdicts, min_verdicts=rules.min_verdicts, adjudicators=rules.adjudicators)
     settled = _settled(outcome)
-    if payload is None:
+    held = held_about(writer.connection, Sighting, subject)
+    if held is None:
         if outcome is None or outcome.status == "withdrawn":
             return None
-        new = _Settling(subject, _sighting_of(outcome, None), Amendment(), settled)
-        return _log(writer, new, outcome.verdict.scene, cut)
-    if settled == settled_of(payload):
+        new = Held(subject, _sighting_of(outcome, None), settled=settled)
+    elif settled == held.settled:
         return None
-    held, amendment = Sighting.from_payload(payload), Amendment.of(payload)
-    if outcome is not None:
-        sighting = _sighting_of(outcome, held)
     else:
-        because = _why_none(verdicts, agreement)
-        sighting = replace(held, status="withdrawn", because=because, supersedes=held.id)
-    sighting = amendment.applied_to(sighting)
-    if sighting.status == held.status == "withdrawn":
-        return None
-    new = _Settling(subject, sighting, amendment, settled)
-    return _log(writer, new, outcome.verdict.scene if outcome else None, cut)
-
-
-def settled_of(payload: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The ``settled`` member of a sighting: what verdicts came to, and which those were.
-
-    In version 1 each sighting rested on one. None where it rests on none.
-    """
-    if payload["schema_version"] == 1:
-        return {"status": payload["status"], "verdicts": [payload["verdict_id"]]}
-    settled: dict[str, Any] | None = payload.get("settled")
-    return settled
+        if outcome is not None:
+            sighting = _sighting_of(outcome, held.entry)
+        else:
+            because = _why_none(verdicts, rules)
+            sighting = replace(held.entry, status="withdrawn", because=because, supersedes=held.entry.id)
+        new = held._replace(entry=held.amendment.applied_to(sighting), settled=settled)
+        if new.entry.status == held.entry.status == "withdrawn":
+            return None
+    if cut is None or outcome is None or new.entry.status == "withdrawn":
+        return log_held(writer, new)
+    scene = outcome.verdict.scene
+    return log_held(writer, new, lambda sighting: cut(sighting, scene))
 
 
 def _settled(outcome: Outcome | None) -> dict[str, Any]:
@@ -145,24 +135,6 @@ def _settled(outcome: Outcome | None) -> dict[str, Any]:
 
 def _verdict_id(verdict: Verdict) -> str:
     return origin_id(f"verdict {verdict.origin}")
-
-
-class _Settling(NamedTuple):
-    subject: str
-    sighting: Sighting
-    amendment: Amendment
-    settled: dict[str, Any]
-
-
-def _log(writer: Writer, new: _Settling, scene: SceneRecord | None, cut: CutChips | None) -> Sighting:
-    said = {"amended": new.amendment.to_json(), "settled": new.settled}
-    draft = writer.draft(new.subject, {**new.sighting.to_payload(), **said})
-    if cut and scene and new.sighting.chip is None and new.sighting.status != "withdrawn":
-        chips = cut(Sighting.from_payload(draft.payload), scene)
-        if chips is not None:
-            draft.payload.update(chips._asdict())
-    writer.append(draft, scene=new.sighting.scene_sha256)
-    return Sighting.from_payload(draft.payload)
 
 
 def add_chips(writer: Writer, subject: str, cut: CutChips) -> Sighting | None:
@@ -237,8 +209,8 @@ def _sighting_of(outcome: Outcome, held: Sighting | None) -> Sighting:
     )
 
 
-def _why_none(verdicts: list[Verdict], agreement: Agreement) -> str:
+def _why_none(verdicts: list[Verdict], rules: SettlingRules) -> str:
     counting = latest_of_each_analyst(verdicts)
     if counting:
-        return f"{len(counting)} of {agreement.min_verdicts} analysts have said something of it"
+        return f"{len(counting)} of {rules.min_verdicts} analysts have said something of it"
     return next(verdict.withdrawn for verdict in reversed(verdicts) if verdict.withdrawn) or ""

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self, cast
 
 from sqlalchemy import select
 
 from annotate.log import by_hand
-from annotate.log.by_hand import Stated
 from annotate.log.chain import Head
 from annotate.log.database import Database, LogError, database_at, entries
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
+from annotate.log.held import Stated, what_holds
 from annotate.log.migrating import bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
     WITHOUT_CHIPS,
-    Agreement,
     CutChips,
+    SettlingRules,
     add_chips,
     awaits_chips,
     log_review,
@@ -32,6 +32,13 @@ from imagery.errors import UsageError
 from imagery.record import SceneRecord
 
 __all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
+
+
+class Matching(Protocol):
+    """What is asked for of a log; `annotate.query.filters.Filter` is one."""
+
+    def matches(self, entry: Sighting | Movement | SceneReview, /) -> bool:
+        """Check whether an entry is asked for."""
 
 
 class Recorded(NamedTuple):
@@ -101,12 +108,12 @@ class Log:
         Raises:
             LogError: The database cannot be written.
         """
-        agreement = Agreement(min_verdicts, adjudicators)
+        rules = SettlingRules(min_verdicts, adjudicators)
         said = list(verdicts)  # which may come from a server: the log is not held meanwhile
         with self._database.writing() as connection:
             writer = Writer(connection)
             new, subjects = record_verdicts(writer, said)
-            settled = [settle(writer, subject, agreement, cut) for subject in subjects]
+            settled = [settle(writer, subject, rules, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
 
     def add_chips(self, cut: CutChips, at_hand: Callable[[SceneRecord], bool]) -> list[Sighting]:
@@ -223,23 +230,37 @@ class Log:
         with self._database.writing() as connection:
             return by_hand.withdraw(Writer(connection), id, because=because, analyst=analyst)
 
-    def sightings(self, *, withdrawn: bool = False) -> Iterator[Sighting]:
-        """What the log holds now, disputed or not: no sighting that was superseded, in the order logged.
+    def sightings(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Sighting]:
+        """Read what the log holds now: no sighting that was superseded, in the order logged.
 
         Args:
-            withdrawn: Those that were withdrawn, too.
+            matching: Which of them, such as a `annotate.query.filters.Filter`; it decides on those that were
+                withdrawn, too. By default all but these, disputed or not.
+            withdrawn: Without ``matching``: those that were withdrawn, too.
         """
-        held = map(Sighting.from_payload, payloads(self._database, "sighting", latest_by="subject"))
-        return (sighting for sighting in held if withdrawn or sighting.status != "withdrawn")
+        return self._holding(Sighting, "sighting", matching, withdrawn)
 
-    def movements(self, *, withdrawn: bool = False) -> Iterator[Movement]:
-        """The routes that the log holds now, as `sightings`."""
-        held = map(Movement.from_payload, payloads(self._database, "movement", latest_by="subject"))
-        return (movement for movement in held if withdrawn or movement.status != "withdrawn")
+    def movements(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Movement]:
+        """Read the routes that the log holds now; see `sightings`."""
+        return self._holding(Movement, "movement", matching, withdrawn)
 
-    def scenes(self) -> Iterator[SceneReview]:
-        """How far the review of each scene in each project has come."""
-        return map(SceneReview.from_payload, payloads(self._database, "scene", latest_by="subject"))
+    def scenes(self, matching: Matching | None = None) -> Iterator[SceneReview]:
+        """Read how far the review of each scene in each project has come.
+
+        Args:
+            matching: Which of them; by default all.
+        """
+        reviews = map(SceneReview.from_payload, payloads(self._database, "scene", latest_by="subject"))
+        return (review for review in reviews if matching is None or matching.matches(review))
+
+    def _holding(
+        self, kind: type[Stated], name: str, matching: Matching | None, withdrawn: bool
+    ) -> Iterator[Stated]:
+        read = cast(Callable[[dict[str, Any]], Stated], kind.from_payload)
+        entries = map(read, payloads(self._database, name, latest_by="subject"))
+        if matching is not None:
+            return (entry for entry in entries if matching.matches(entry))
+        return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every verdict ever given, in the order logged."""
@@ -272,7 +293,7 @@ class Log:
             UsageError: There is no such entry, or it is about neither an aircraft nor a route.
         """
         with self._database.reading() as connection:
-            return by_hand.what_holds(connection, id).entry
+            return what_holds(connection, id).entry
 
     def history(self, id: str) -> list[LoggedEntry]:
         """Every entry about the aircraft, route or scene that one is about, the oldest first.

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from annotate.log.chain import EMPTY, Head, chained_hash, origin_id, parse_canonical
-from annotate.log.chips import hash_of_chip
+from annotate.log.chips import NoChip, logged_chip
+from annotate.log.entries import annotation_key, statement_key
 from annotate.log.reading import LoggedEntry
 from imagery.errors import HardstandError
 from imagery.opening import archive_of, is_remote
@@ -126,7 +127,8 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEnt
     kind = payload["kind"]
     statement, scene = None, None
     if kind == "verdict":
-        statement = f"{payload['annotation_id']}/{payload['annotation_created']}/{payload['region_id']}"
+        annotation = annotation_key(payload["annotation_id"], payload["annotation_created"])
+        statement = statement_key(annotation, payload["region_id"])
         scene = payload["scene"]["sha256"]
     elif kind == "sighting":
         scene = payload["scene_sha256"]
@@ -172,19 +174,13 @@ class _ChipFiles:
         if self._folder is None:
             self.unchecked += 1
             return None
-        for name, sha256 in (
-            (payload["chip"], payload["chip_sha256"]),
-            (payload["surroundings"], payload["surroundings_sha256"]),
-        ):
+        for member in ("chip", "surroundings"):
+            name, sha256 = payload[member], payload[f"{member}_sha256"]
             if (name, sha256) in self._sound:
                 continue
-            if Path(name).name != name:
-                return f"its chip '{name}' is not the name of a file"
-            found = hash_of_chip(self._folder, name)
-            if found is None:
-                return f"its chip {self._folder / name} or that one's world file is not there"
-            if found != sha256:
-                return f"its chip {self._folder / name} or that one's world file was changed"
+            chip = logged_chip(self._folder, name, sha256)
+            if isinstance(chip, NoChip):
+                return f"its chip {name}: {chip.why}"
             self._sound.add((name, sha256))
         return None
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from annotate.labelstudio.tasks import ReviewTask
+from annotate.log.entries import annotation_key
 from imagery.grid import PixelPoint
 
 HASTE_S = 2.0  # a median below this is no looking
@@ -135,7 +136,7 @@ class Answer(NamedTuple):
     """An annotation, without what it says.
 
     Attributes:
-        annotation: Its number and when it was made, as the statements of its verdicts begin.
+        annotation: See `annotate.log.entries.annotation_key`.
         analyst: Who made it.
         made: When, aware.
         lead_time_s: How long it took, where known.
@@ -193,7 +194,7 @@ def task_answers(tasks: Iterable[Mapping[str, Any]], analysts: Mapping[int, str]
 def _answer(annotation: Mapping[str, Any], analysts: Mapping[int, str]) -> Answer:
     number, made, by = annotation["id"], str(annotation["created_at"]), annotation["completed_by"]
     return Answer(
-        annotation=f"{number}/{made}",
+        annotation=annotation_key(number, made),
         analyst=analysts.get(by, f"user {by}"),
         made=datetime.fromisoformat(made),
         lead_time_s=annotation.get("lead_time"),

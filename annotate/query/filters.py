@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,7 +10,6 @@ import shapely
 
 from annotate.intake.when import parse_when
 from annotate.log.entries import Evidence, Movement, SceneReview, Sighting, Status
-from annotate.log.store import Log
 from imagery.acquisition import Span, parse_acquired
 from imagery.airfields import airfields
 from imagery.errors import UsageError
@@ -115,7 +113,9 @@ def parse_period(since: str | None, until: str | None) -> Span:
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for. An entry matches if it fits every condition; a condition that is empty fits all.
+    """What is asked for of a log, see `annotate.log.store.Matching`.
+
+    An entry matches if it fits every condition; a condition that is empty fits all.
 
     Attributes:
         airfields: ICAO codes; a movement fits where it touches one.
@@ -138,36 +138,20 @@ class Filter:
     during: Span = ALWAYS
     bbox: BoundingBox | None = None
 
-    def sightings(self, log: Log) -> Iterator[Sighting]:
-        """The log's sightings that are asked for, streamed in the order logged."""
-        return (one for one in log.sightings(withdrawn=self._withdrawn) if self.matches(one))
+    def matches(self, entry: Entry) -> bool:
+        """Check whether an entry is asked for; a scene is if it shows where and when, whatever is in it."""
+        if not isinstance(entry, SceneReview) and not self._claims_match(entry):
+            return False
+        return self._there_and_then(entry)
 
-    def movements(self, log: Log) -> Iterator[Movement]:
-        """The log's movements that are asked for, in the order logged."""
-        return (one for one in log.movements(withdrawn=self._withdrawn) if self.matches(one))
-
-    def scenes(self, log: Log) -> Iterator[SceneReview]:
-        """The log's scenes of where and when is asked for, in the order logged."""
-        return (one for one in log.scenes() if self.matches_scene(one))
-
-    def matches(self, entry: Sighting | Movement) -> bool:
-        """Whether a sighting or a movement is asked for."""
+    def _claims_match(self, entry: Sighting | Movement) -> bool:
         return (
             (not self.types or entry.type in self.types)
             and (not self.evidence or entry.evidence in self.evidence)
             and (entry.status in self.statuses if self.statuses else entry.status != "withdrawn")
             and (not self.operators or _any_in(self.operators, entry.operator))
             and (not self.analysts or not self._casefolded_analysts.isdisjoint(_names(entry.analyst)))
-            and self._there_and_then(entry)
         )
-
-    def matches_scene(self, scene: SceneReview) -> bool:
-        """Whether a scene shows where and when is asked for, whatever is in it."""
-        return self._there_and_then(scene)
-
-    @property
-    def _withdrawn(self) -> bool:
-        return "withdrawn" in self.statuses
 
     @property
     def _casefolded_analysts(self) -> frozenset[str]:

@@ -63,7 +63,7 @@ def gather(contents: Contents) -> Material:
     sightings = sorted(contents.sightings(), key=lambda one: (one.acquired is None, one.acquired or ""))
     movements = sorted(contents.movements(), key=lambda one: (one.since is None, one.since or ""))
     shown = {one.id for one in sightings} | {one.id for one in movements}
-    scenes = findings_of(wanted.scenes(log), sightings, found_by_scene(log.sightings(), shown))
+    scenes = findings_of(log.scenes(wanted), sightings, found_by_scene(log.sightings(), shown))
     if not (shown or scenes):
         raise UsageError(f"{log.name}: holds nothing of what was asked for; ask for more")
     return Material(

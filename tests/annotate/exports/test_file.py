@@ -16,10 +16,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotate.exports import geojson
-from annotate.exports.columns import columns, text_of
 from annotate.exports.export import export_log, movements_path
 from annotate.exports.formats import FORMATS, SUFFIXES
 from annotate.exports.selection import Contents, Written
+from annotate.log.columns import columns, text_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
 from imagery.errors import OutputExists, OutputUnwritable, UsageError

@@ -11,8 +11,14 @@ from PIL import Image
 
 from annotate.exports.export import export_log
 from annotate.exports.selection import Contents
-from annotate.log.chips import LoggedChip, NoChip, hash_of_chip, logged_chip
+from annotate.log.chips import OUTSIDE, LoggedChip, NoChip, logged_chip
 from annotate.log.store import Log, open_log
+from imagery.record import hash_files
+
+
+def hash_of_chip(folder: Path, name: str) -> str:
+    """The hash of a picture and its world file."""
+    return hash_files([folder / name, (folder / name).with_suffix(".pgw")])
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ def test_what_is_not_there_is_no_chip(chip: Path, suffix: str) -> None:
 def test_a_name_in_the_log_does_not_lead_out_of_the_folder_of_chips(chip: Path) -> None:
     (chip.parent / "empty").mkdir()
     sha256 = hash_of_chip(chip.parent, chip.name)
-    assert isinstance(logged_chip(chip.parent / "empty", f"../{chip.name}", sha256), NoChip)
+    assert logged_chip(chip.parent / "empty", f"../{chip.name}", sha256) == OUTSIDE
 
 
 @pytest.mark.parametrize(("name", "sightings"), [("a.kmz", 6), ("a.coco.zip", 4), ("a.yolo.zip", 4)])

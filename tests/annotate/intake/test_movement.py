@@ -68,20 +68,20 @@ def test_what_is_no_route_is_refused(places: tuple[str, ...], why: str) -> None:
 
 
 def test_a_route_does_not_end_before_it_begins() -> None:
-    assert "2023-07-31 is before --since 2023-08" in refused(since="2023-08", until="2023-07-31")
+    assert "2023-07-31 is before `since` 2023-08" in refused(since="2023-08", until="2023-07-31")
     assert route(since="2023-08-20", until="2023-08").until == "2023-08", "within one month it may be right"
     assert route(since="2023-08-20", until="2023-08-20").until == "2023-08-20"
 
 
 def test_what_is_reported_names_who_reports_it() -> None:
-    assert "--source" in refused(source=None)
+    assert "`source`" in refused(source=None)
     with pytest.raises(UsageError, match="--source"):
         reported_sighting(stated_place("GABS", None), parse_when("2023-10", "--when"), claim(None))
 
 
 def test_what_is_inferred_says_why_and_from_what() -> None:
-    assert "--reasoning" in refused(evidence="inferred", rests_on=("ab" * 8,))
-    assert "--rests-on" in refused(evidence="inferred", reasoning="the same tail number", source=None)
+    assert "`reasoning`" in refused(evidence="inferred", rests_on=("ab" * 8,))
+    assert "`rests_on`" in refused(evidence="inferred", reasoning="the same tail number", source=None)
     inferred = route(evidence="inferred", reasoning="the same tail", rests_on=("ab" * 8,), source=None)
     assert (inferred.evidence, inferred.reasoning, inferred.rests_on) == (
         "inferred",

@@ -102,8 +102,8 @@ def test_a_movement_is_logged_and_the_same_again_adds_nothing(log: Log, route: M
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"evidence": "seen"}, "nobody sees one"),
-        ({"evidence": "inferred"}, "says why it follows"),
+        ({"evidence": "seen"}, "nobody sees a movement"),
+        ({"evidence": "inferred"}, "give `reasoning`: why it follows"),
         ({"rests_on": ("0123456789abcdef",)}, "holds no entry"),
     ],
 )

@@ -14,13 +14,19 @@ import rasterio
 from affine import Affine
 from PIL import Image
 
-from annotate.log.chips import SURROUNDINGS_PX, cut_chips, hash_of_chip
+from annotate.log.chips import MISSING, SURROUNDINGS_PX, LoggedChip, cut_chips, logged_chip
 from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
 from annotate.log.verify import verify_entries
 from imagery.grid import PixelPoint
-from imagery.record import SceneRecord
+from imagery.record import SceneRecord, hash_files
 from imagery.scene import Scene, open_scene
+
+
+def hash_of_chip(folder: Path, name: str) -> str:
+    """The hash of a picture and its world file."""
+    return hash_files([folder / name, (folder / name).with_suffix(".pgw")])
+
 
 TRANSFORM = Affine(0.5, 0, 600_000, 0, -0.5, 4_500_000)
 CENTER = (700.0, 500.0)
@@ -163,10 +169,10 @@ def test_the_hash_is_that_of_the_picture_and_its_world_file(
     files = [tmp_path / "a1b2.png", tmp_path / "a1b2.pgw"]
     lines = "".join(f"{hashlib.sha256(file.read_bytes()).hexdigest()}\n" for file in files)
     assert chips.chip_sha256 == hashlib.sha256(lines.encode()).hexdigest()
-    assert hash_of_chip(tmp_path, chips.chip) == chips.chip_sha256
-    assert hash_of_chip(tmp_path, chips.surroundings) == chips.surroundings_sha256
+    assert isinstance(logged_chip(tmp_path, chips.chip, chips.chip_sha256), LoggedChip)
+    assert isinstance(logged_chip(tmp_path, chips.surroundings, chips.surroundings_sha256), LoggedChip)
     files[1].unlink()
-    assert hash_of_chip(tmp_path, chips.chip) is None
+    assert logged_chip(tmp_path, chips.chip, chips.chip_sha256) == MISSING
 
 
 def test_the_same_scene_and_sighting_give_the_same_bytes(

@@ -171,11 +171,11 @@ def test_a_scene_fits_by_when_and_by_what_it_shows(
     record: Callable[..., Any], review: Callable[..., SceneReview]
 ) -> None:
     scene = review(record("2023-10-27", east_m=300_000), airfield="GAGO")
-    assert Filter().matches_scene(scene)
-    assert during("2023-10").matches_scene(scene)
-    assert not during("2023-11").matches_scene(scene)
-    assert Filter(bbox=BoundingBox(-6, 12, -5, 13)).matches_scene(scene), "its footprint, not its airfield"
-    assert not Filter(bbox=BoundingBox(-8, 12, -7, 13)).matches_scene(scene)
-    assert not Filter(airfields=frozenset({"GABS"})).matches_scene(scene)
+    assert Filter().matches(scene)
+    assert during("2023-10").matches(scene)
+    assert not during("2023-11").matches(scene)
+    assert Filter(bbox=BoundingBox(-6, 12, -5, 13)).matches(scene), "its footprint, not its airfield"
+    assert not Filter(bbox=BoundingBox(-8, 12, -7, 13)).matches(scene)
+    assert not Filter(airfields=frozenset({"GABS"})).matches(scene)
     unplaced = replace(scene, footprint=None)
-    assert Filter(bbox=BoundingBox(-1, 16, 1, 17)).matches_scene(unplaced), "then its airfield"
+    assert Filter(bbox=BoundingBox(-1, 16, 1, 17)).matches(unplaced), "then its airfield"

@@ -13,9 +13,16 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from annotate.exports.redaction import Redaction
-from annotate.log.chips import NoChip, hash_of_chip
+from annotate.log.chips import OUTSIDE, NoChip
 from annotate.log.entries import Sighting
 from annotate.report.pictures import Picture, Pictures
+from imagery.record import hash_files
+
+
+def hash_of_chip(folder: Path, name: str) -> str:
+    """The hash of a picture and its world file."""
+    return hash_files([folder / name, (folder / name).with_suffix(".pgw")])
+
 
 EVERYTHING = Redaction()
 Write = Callable[..., Sighting]
@@ -122,7 +129,7 @@ def test_a_name_in_the_log_cannot_lead_out_of_the_folder_of_chips(tmp_path: Path
     sighting = chipped()
     (tmp_path / "empty").mkdir()
     outside = replace(sighting, chip="../a1.png")
-    assert Pictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == NoChip("the file is not at hand")
+    assert Pictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == OUTSIDE
 
 
 def test_a_file_that_is_no_picture_is_not_embedded(tmp_path: Path, chipped: Write) -> None:
