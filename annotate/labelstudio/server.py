@@ -33,9 +33,10 @@ START_TIMEOUT_S = 600.0  # the first start migrates a new database: a minute, se
 STOP_TIMEOUT_S = 15.0
 IMAGES = "images"
 # What a process needs to run at all: on POSIX, then on Windows.
-KEPT_VARIABLES = {"PATH", "HOME", "LANG", "TMPDIR"} | {
-    *("APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "WINDIR")
-}
+KEPT_VARIABLES = (
+    *("PATH", "HOME", "LANG", "TMPDIR"),
+    *("APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "WINDIR"),
+)
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
 
 def _environment(base: Path, token: str, password: str) -> dict[str, str]:
     """A clean one: Label Studio also reads names such as HOST, PORT, DEBUG and PASSWORD."""
-    kept = {name: os.environ[name] for name in sorted(KEPT_VARIABLES) if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return {
         **kept,
         "DJANGO_DB": "sqlite",
