@@ -61,6 +61,11 @@ def compass_deg(angle_deg: float) -> float:
     return angle_deg % 360 % 360
 
 
+def angle_between_deg(one_deg: float, other_deg: float) -> float:
+    """Return the angle between two directions, 0..180 degrees: 359.9 and 0.1 are neighbours."""
+    return abs((one_deg - other_deg + 180) % 360 - 180)
+
+
 def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
     """Measure a box on the ground.
 

@@ -241,7 +241,8 @@ def label_studio(
 ) -> Iterator[object]:
     """A real Label Studio with a fresh database, found by the commands as a user's own would be."""
     from annotate.labelstudio import server as tested
-    from annotate.labelstudio.installation import LABEL_STUDIO_VERSION, locked
+    from annotate.labelstudio.installation import LABEL_STUDIO_VERSION
+    from annotate.labelstudio.lock import locked
 
     home = tmp_path_factory.mktemp("home")
     # To set a database up takes a minute, so an empty one is kept, for as long as what made it is the same.

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from annotate.cli.options import log_option
 from annotate.cli.output import echo_array
+from annotate.cli.review_connection import review_connection
 from annotate.cli.tables import place_words, printable, short_id, when_words
-from annotate.labelstudio.client import connect
 from annotate.labelstudio.projects import find_project
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log
@@ -53,7 +53,7 @@ def _project_pages(titles: Collection[str]) -> dict[str, str]:
     if not titles:
         return {}
     try:
-        with connect() as server:
+        with review_connection() as server:
             found = filter(None, (find_project(server, title) for title in titles))
             return {project.title: f"{server.url}/projects/{project.id}/data" for project in found}
     except HardstandError as reason:

@@ -11,7 +11,7 @@ import click
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
-from annotate.labelstudio.client import connect
+from annotate.cli.review_connection import review_connection
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
@@ -60,7 +60,7 @@ def pull(
     Pulling again reads only what changed since, and logs only what is new: an annotation that was edited, and
     that one was deleted, too. Skipped tasks and drafts are no verdicts.
     """
-    with connect(warn) as server:
+    with review_connection(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
         if renamed:
             warn(renamed)
@@ -68,7 +68,7 @@ def pull(
 
             def once() -> Pulled:
                 return pull_verdicts(
-                    server, project, log, min_verdicts=min_verdicts, adjudicators=adjudicators
+                    project, log, min_verdicts=min_verdicts, adjudicators=adjudicators, server=server
                 )
 
             _tell(once(), location)

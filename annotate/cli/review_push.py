@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
-from annotate.labelstudio.client import connect
-from annotate.labelstudio.images import Choice
+from annotate.cli.review_connection import review_connection
+from annotate.labelstudio.images import ImageStore
+from annotate.labelstudio.push import Pushed
 from annotate.labelstudio.push import push as push_candidates
 from annotate.labelstudio.push_plan import Order
 from annotate.log.store import open_log
 from imagery.cli.progress import progress
+from imagery.words import counted
 
 
 @click.command()
@@ -55,7 +58,7 @@ def push(
     order: Order,
     audit: float,
     analysts: int | None,
-    images: Choice,
+    images: ImageStore,
     location: str,
 ) -> None:
     """Make a review task of each tile that holds candidates.
@@ -65,25 +68,36 @@ def push(
     again take the place of those that nobody has reviewed. The log, if there is one, tells which types are
     usual at an airfield: they get hot keys. Prints the project's address.
     """
-    sightings = []
-    if "://" in location or Path(location).exists():
-        with open_log(location) as log:
-            sightings = list(log.sightings())
-    with connect(warn) as server, progress("push", "tiles") as report:
+    with ExitStack() as block:
+        server = block.enter_context(review_connection(warn))
+        there = "://" in location or Path(location).exists()
+        log = block.enter_context(open_log(location)) if there else None
+        report = block.enter_context(progress("push", "tiles"))
         pushed = push_candidates(
-            server,
             places,
             project,
-            order=order,
             audit=audit,
-            analysts=analysts,
+            order=order,
             images=images,
-            sightings=sightings,
+            analysts=analysts,
+            log=log,
             progress=report,
+            server=server,
         )
     if pushed.project.renamed:
         warn(pushed.project.renamed)
-    known = f", {pushed.known} were there already" if pushed.known else ""
-    removed = f"; {pushed.removed} tasks that were out of date are gone" if pushed.removed else ""
-    click.echo(f"{pushed.candidates} candidates in {pushed.tasks} new tasks{known}{removed}", err=True)
-    click.echo(f"{server.url}/projects/{pushed.project.id}/data")
+    click.echo(push_summary(pushed), err=True)
+    click.echo(pushed.project.page)
+
+
+def push_summary(pushed: Pushed) -> str:
+    """Return in one line what a push did."""
+    known = f"{pushed.known:,} were there already" if pushed.known else ""
+    if pushed.tasks:
+        new = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
+        summary = f"{new}, {known}" if known else new
+    else:
+        summary = f"nothing new: {known}" if known else "nothing to review: no candidates"
+    if pushed.removed:
+        summary += f"; removed {counted(pushed.removed, 'task')} that were out of date"
+    return summary

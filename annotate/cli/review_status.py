@@ -17,8 +17,8 @@ from rich.text import Text
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
+from annotate.cli.review_connection import review_connection
 from annotate.cli.tables import printable, short_name
-from annotate.labelstudio.client import connect
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull_state import last_state
 from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
@@ -51,18 +51,16 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
     analysts agree and what the audited tiles say of its recall are the log's, as of the last
     `hardstand review pull`.
     """
-    with connect(warn) as server:
+    with review_connection(warn) as server:
         found = find_review(server, project)
-        wanted = int(server.get(f"/api/projects/{found.id}/")["maximum_annotations"])
         listed = list_tasks(server, found.id, ANNOTATED)
-        analysts = {user["id"]: user["email"] for user in server.get("/api/users/")}
-        tasks = list(task_answers(listed, analysts))
+        tasks = list(task_answers(listed, server.users()))
     with _opened(location) as log:
         aircraft = None
         if log is not None:
             aircraft = _judged(log, tasks)
             adjudicators = adjudicators or last_state(found.id, found.created, log.name).adjudicators
-    stands = review_status(project, tasks, aircraft, wanted=wanted, adjudicators=adjudicators)
+    stands = review_status(project, tasks, aircraft, wanted=found.analysts, adjudicators=adjudicators)
     if as_json:
         click.echo(json.dumps(stands.to_json(), ensure_ascii=False, allow_nan=False))
     else:

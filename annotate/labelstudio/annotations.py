@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions, turned_by
+from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions
 from annotate.labelstudio.interface import (
     BOXES,
     LIKELY,
@@ -22,7 +22,7 @@ from annotate.labelstudio.interface import (
 from annotate.labelstudio.region import Frame, box_of
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import LIKELIHOOD, Verdict
-from detect.box import box_to_scene, box_to_tile, to_ground
+from detect.box import angle_between_deg, box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
 
 TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its nose points
@@ -143,7 +143,7 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
     looked = (
         decision.nose_said
         or candidate is None
-        or turned_by(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
+        or angle_between_deg(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
     )
     return Verdict(
         **said,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from annotate.log.entries import Judgement
-from detect.box import OrientedBox, compass_deg
+from detect.box import OrientedBox, angle_between_deg, compass_deg
 
 SAME_PX = 0.1  # coordinates go through a browser as percentages; a person cannot move a box by so little
 SAME_DEG = 0.1
@@ -60,11 +60,6 @@ class Decision(NamedTuple):
     claims: Claims = Claims()
 
 
-def turned_by(one_deg: float, other_deg: float) -> float:
-    """The angle between two directions, 0..180 degrees: 359.9 and 0.1 are neighbours."""
-    return abs((one_deg - other_deg + 180) % 360 - 180)
-
-
 def same_box(one: OrientedBox, other: OrientedBox) -> bool:
     """Whether two boxes of one image differ by less than a person could mean."""
     shifts = (
@@ -73,7 +68,7 @@ def same_box(one: OrientedBox, other: OrientedBox) -> bool:
         one.length - other.length,
         one.width - other.width,
     )
-    return turned_by(one.angle_deg, other.angle_deg) <= SAME_DEG and all(
+    return angle_between_deg(one.angle_deg, other.angle_deg) <= SAME_DEG and all(
         abs(shift) <= SAME_PX for shift in shifts
     )
 

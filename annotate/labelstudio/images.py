@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, Protocol
 from urllib.parse import quote
 
-from annotate.labelstudio.client import Connection, Refused
+from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
+from annotate.labelstudio.connection import Connection, Refused
 from annotate.labelstudio.projects import Project
 from annotate.labelstudio.scenes_at_hand import open_recorded
 from annotate.labelstudio.server import find_server
 from annotate.labelstudio.tasks import ReviewTask
 from imagery.errors import HardstandError, UsageError
 
-Choice = Literal["auto", "local", "upload"]
-CHOICES: tuple[Choice, ...] = get_args(Choice)
+ImageStore = Literal["auto", "local", "upload"]
 MOST_FILES = 100  # in one upload, as Label Studio's Django is set
 
 
@@ -39,7 +39,7 @@ class Images(Protocol):
         ...
 
 
-def images_of(server: Connection, project: Project, choice: Choice) -> Images:
+def images_of(server: Connection, project: Project, choice: ImageStore) -> Images:
     """The place for a project's pictures.
 
     Whether the server can show files of this machine is found out by trying: it is told, and asked for one.
@@ -60,9 +60,8 @@ def images_of(server: Connection, project: Project, choice: Choice) -> Images:
                 return local
         if choice == "local":
             raise UsageError(
-                f"{server.url}: does not show files of this machine; only a server that `hardstand review "
-                "start` started here does (stop and start one that an older hardstand started); "
-                "leave out --images local"
+                f"{server.url}: does not show files of this machine, as only a server does that hardstand "
+                "started here; leave `images` to 'auto', or upload them"
             )
     return UploadedImages(server, project)
 
@@ -94,20 +93,28 @@ class LocalImages:
         probe = "probe.jpg"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            told = self._server.get("/api/storages/localfiles", project=self._project.id)
-            if str(self._folder) not in {storage["path"] for storage in told}:
-                self._tell()
+            storages = self._server.repeated(
+                lambda sdk: sdk.import_storage.local.list(project=self._project.id)
+            )
+            if str(self._folder) not in {storage.path for storage in storages}:
+                self._share()
             self.place({probe: b""})
-            return self._server.exists(self._address(probe))
+            return is_shown(self._server, self._address(probe))
         except (OSError, Refused):
             return False
         finally:
             (self._folder / probe).unlink(missing_ok=True)
 
-    def _tell(self) -> None:
-        """It is never synchronised, which would make a task of each file."""
-        storage = {"project": self._project.id, "path": str(self._folder), "use_blob_urls": True}
-        self._server.post("/api/storages/localfiles", json={**storage, "title": "hardstand's pictures"})
+    def _share(self) -> None:
+        """Tell the server of the folder; it is never synchronised, which would make a task of each file."""
+        self._server.once(
+            lambda sdk: sdk.import_storage.local.create(
+                project=self._project.id,
+                path=str(self._folder),
+                use_blob_urls=True,
+                title="hardstand's pictures",
+            )
+        )
 
     def _address(self, name: str) -> str:
         return f"/data/local-files/?d={quote(f'{self._project.id}/{name}')}"
@@ -122,13 +129,12 @@ class UploadedImages:
 
     def place(self, images: Mapping[str, bytes]) -> dict[str, str]:
         """See `Images`. If an answer is lost they are sent again; what is stored twice is not shown twice."""
-        files = {name: (name, content, "image/jpeg") for name, content in images.items()}
-        path = f"/api/projects/{self._project.id}"
-        answer = self._server.post_again(f"{path}/import", files=files, commit_to_project="false")
-        uploaded = self._server.get(f"{path}/file-uploads", ids=str(answer["file_upload_ids"]))
+        numbers = upload_pictures(self._server, self._project.id, images)
+        files = self._server.repeated(
+            lambda sdk: sdk.files.list(self._project.id, ids=str(numbers))  # as one text, a list in JSON
+        )
         # The server puts 8 digits and a dash before each name.
-        stored = [str(file["file"]) for file in uploaded]
-        places = {file.rsplit("/", 1)[-1].split("-", 1)[-1]: f"/data/{file}" for file in stored}
+        places = {file.file.rsplit("/", 1)[-1].split("-", 1)[-1]: f"/data/{file.file}" for file in files}
         if places.keys() != images.keys():
             raise HardstandError(
                 f"{self._server.url}: the server did not keep the names of the images it was given"
@@ -145,7 +151,7 @@ def _shared_folder(server: Connection) -> Path | None:
 CHUNK = MOST_FILES // 2  # tasks of a scene that one worker prepares in turn, two pictures each
 WORKERS = max(2, os.cpu_count() or 1)  # also with one core: a worker waits for disk and server at times
 
-Request = dict[str, Any]
+TaskRequest = dict[str, Any]
 
 
 def prepared(
@@ -153,7 +159,7 @@ def prepared(
     images: Images,
     folders: dict[str | None, Path],
     usual_types: Callable[[str | None], Sequence[str]],
-) -> Iterator[dict[int, Request]]:
+) -> Iterator[dict[int, TaskRequest]]:
     """The tasks as the server imports them.
 
     Args:
@@ -169,7 +175,7 @@ def prepared(
         HardstandError: A scene is damaged, or the server fails.
     """
 
-    def prepare(chunk: Sequence[int]) -> dict[int, Request]:
+    def prepare(chunk: Sequence[int]) -> dict[int, TaskRequest]:
         scene_record = tasks[chunk[0]].scene
         pictures: dict[str, bytes] = {}
         names: dict[int, tuple[str, str]] = {}

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface, missing_tags
 from imagery.errors import UsageError
 
-FIELDS = "id,title,description,label_config,created_at"
+FIELDS = "id,title,description,label_config,created_at,maximum_annotations"
 PAGE = 100
 # A project keeps this when it is renamed.
 MADE_AS = "Aircraft candidates to confirm, correct or reject. Made by hardstand as '{}'."
@@ -27,14 +27,20 @@ class Project:
         title: What the user calls it; the log knows it by that, whatever it is renamed to on the server.
         called: What it is called on the server now.
         created: When it was made, by the server's clock, ISO 8601.
+        page: Address of its page.
+        analysts: To how many analysts each task is shown.
         missing: What its labelling interface lacks of ours, see `annotate.labelstudio.interface`.
+        made_here: Whether hardstand made it.
     """
 
     id: int
     title: str
     called: str
     created: str
-    missing: tuple[str, ...] = ()
+    page: str
+    analysts: int
+    missing: tuple[str, ...]
+    made_here: bool
 
     @property
     def renamed(self) -> str | None:
@@ -45,24 +51,24 @@ class Project:
 
 
 def find_project(server: Connection, title: str) -> Project | None:
-    """The review project of that title, or else the one that was made under it; None where there is none.
+    """Return the review project of a title, or else the one that was made under it; None without either.
 
     Raises:
         UsageError: There are two.
     """
-    there = list(_projects(server))
-    found = [one for one in there if one["title"] == title] or [
-        one for one in there if _made_as(one) == title
+    projects = list(_projects(server))
+    named = [project for project in projects if project.title == title] or [
+        project for project in projects if _made_as(project) == title
     ]
-    if len(found) > 1:
+    if len(named) > 1:
         raise UsageError(
-            f"{server.url}: {len(found)} projects are called '{title}'; rename all but one there"
+            f"{server.url}: {len(named)} projects are called '{title}'; rename all but one there"
         )
-    return _project(found[0], title) if found else None
+    return _project(server, named[0], title) if named else None
 
 
 def find_review(server: Connection, title: str) -> Project:
-    """The project of that title, with a labelling interface whose annotations can be read.
+    """Return the project of a title, with a labelling interface whose annotations can be read.
 
     Raises:
         UsageError: There is none, or its labelling interface is not ours.
@@ -79,7 +85,7 @@ def find_review(server: Connection, title: str) -> Project:
 
 
 def review_project(server: Connection, title: str) -> Project:
-    """The project of that title, made if it is not there, with our labelling interface put back if need be.
+    """Return the project of a title; make it if need be, or put our labelling interface back.
 
     Raises:
         UsageError: There are two, or the one there was not made by hardstand and has another interface.
@@ -89,42 +95,55 @@ def review_project(server: Connection, title: str) -> Project:
     if project is None:
         return create_project(server, title)
     if project.missing:
-        path = f"/api/projects/{project.id}/"
-        if _made_as(server.get(path)) is None:
+        if not project.made_here:
             raise UsageError(
                 f"{server.url}: the labelling interface of project '{title}' is not hardstand's; "
-                "name another with --project"
+                "name another `project`"
             )
-        server.patch(path, {"label_config": labelling_interface()})
+        server.repeated(lambda sdk: sdk.projects.update(project.id, label_config=labelling_interface()))
     return project
 
 
 def create_project(server: Connection, title: str) -> Project:
-    """A new review project with our labelling interface."""
-    settings = {
-        "title": title,
-        "description": MADE_AS.format(title),
-        "label_config": labelling_interface(),
-        "sampling": "Sequential sampling",  # by task number: the order in which they were pushed
-    }
-    return _project(server.post("/api/projects/", json=settings), title)
+    """Make a review project with our labelling interface."""
+    made = server.once(
+        lambda sdk: sdk.projects.create(
+            title=title,
+            description=MADE_AS.format(title),
+            label_config=labelling_interface(),
+            sampling="Sequential sampling",  # by task number: the order in which they were pushed
+        )
+    )
+    return _project(server, made, title)
 
 
-def _projects(server: Connection) -> Iterator[dict[str, Any]]:
-    page = 0
+def _projects(server: Connection) -> Iterator[Any]:
+    number = 1
     while True:
-        page += 1
-        answer = server.get("/api/projects/", include=FIELDS, page=page, page_size=PAGE)
-        yield from answer["results"]
-        if not answer["next"]:
+        page = _projects_page(server, number)
+        yield from page.items
+        if not page.response.next:
             return
+        number += 1
 
 
-def _made_as(project: dict[str, Any]) -> str | None:
-    match = MADE_AS_PATTERN.search(project["description"] or "")
+def _projects_page(server: Connection, number: int) -> Any:
+    return server.repeated(lambda sdk: sdk.projects.list(include=FIELDS, page=number, page_size=PAGE))
+
+
+def _made_as(project: Any) -> str | None:
+    match = MADE_AS_PATTERN.search(project.description or "")
     return match[1] if match else None
 
 
-def _project(found: dict[str, Any], title: str) -> Project:
-    missing = tuple(missing_tags(found["label_config"] or ""))
-    return Project(found["id"], title, found["title"], found["created_at"], missing)
+def _project(server: Connection, project: Any, title: str) -> Project:
+    return Project(
+        id=project.id,
+        title=title,
+        called=project.title,
+        created=project.created_at.isoformat(),
+        page=f"{server.url}/projects/{project.id}/data",
+        analysts=project.maximum_annotations,
+        missing=tuple(missing_tags(project.label_config or "")),
+        made_here=_made_as(project) is not None,
+    )

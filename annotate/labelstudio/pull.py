@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.client import connected
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.projects import Project, find_review
 from annotate.labelstudio.pull_state import PullState, StateFile, TaskState, held_state
 from annotate.labelstudio.scenes_at_hand import ChipCutter
@@ -62,39 +63,40 @@ class Pulled:
 
 
 def pull(
-    server: Connection,
-    title: str,
+    project: str,
     log: Log,
     *,
     min_verdicts: int = 1,
     adjudicators: Collection[str] = (),
+    server: Connection | None = None,
 ) -> Pulled:
     """Bring what the analysts said into a log. It can be repeated, and interrupted, at any time.
 
     Args:
-        server: Where from.
-        title: The project.
+        project: Title of the review project.
         log: Where to.
         min_verdicts: How many analysts must have said something of an aircraft before there is a sighting.
         adjudicators: Analysts whose word settles.
+        server: Where from; None for the one that the environment names, or else the one started here.
 
     Raises:
         UsageError: There is no such project, or it is not ours.
         HardstandError: The server fails.
     """
-    project = find_review(server, title)
-    with held_state(project.id, project.created, log.name) as file, ChipCutter(log.chips) as cutter:
-        _trust(file.state, log, [min_verdicts, *sorted(adjudicators)])
-        run = _Run(server, project, log, file, cutter, min_verdicts, adjudicators, Pulled(project))
-        run.read_changed()
-        run.withdraw_deleted()
-        run.log_scenes()
-        run.result.left_out = [
-            (number, task.left_out) for number, task in file.state.tasks.items() if task.left_out
-        ]
-        run.result.chipped = len(log.add_chips(cutter.cut, cutter.has))
-        run.result.chipless = dict(cutter.missing)
-        return run.result
+    with connected(server) as connection:
+        review = find_review(connection, project)
+        with held_state(review.id, review.created, log.name) as file, ChipCutter(log.chips) as cutter:
+            _trust(file.state, log, [min_verdicts, *sorted(adjudicators)])
+            run = _Run(connection, review, log, file, cutter, min_verdicts, adjudicators, Pulled(review))
+            run.read_changed()
+            run.withdraw_deleted()
+            run.log_scenes()
+            run.result.left_out = [
+                (number, task.left_out) for number, task in file.state.tasks.items() if task.left_out
+            ]
+            run.result.chipped = len(log.add_chips(cutter.cut, cutter.has))
+            run.result.chipless = dict(cutter.missing)
+            return run.result
 
 
 def _trust(state: PullState, log: Log, rules: list[Any]) -> None:
@@ -138,8 +140,7 @@ class _Run:
         if abs(clocks_s - state.clocks_s) > SETTLED.total_seconds():
             state.cursor = None  # a clock was set: what is later no longer has the later time
         state.clocks_s = clocks_s
-        users = self.server.get("/api/users/")
-        state.analysts |= {user["id"]: user["email"] for user in users}
+        state.analysts |= self.server.users()
         self._read(state.cursor)
 
     def withdraw_deleted(self) -> None:

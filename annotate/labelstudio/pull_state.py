@@ -16,7 +16,7 @@ from typing import Any
 
 from platformdirs import user_state_path
 
-from annotate.labelstudio.installation import locked
+from annotate.labelstudio.lock import locked
 from imagery.files import whole_file
 
 VERSION = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,24 +12,25 @@ from typing import Any, NamedTuple
 from platformdirs import user_state_path
 
 from annotate.labelstudio.annotations import verdicts_of
-from annotate.labelstudio.client import ATTEMPTS, Connection, Unanswered
+from annotate.labelstudio.client import connected
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.images import Choice, Request, images_of, prepared
-from annotate.labelstudio.installation import locked
+from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.interface import usual_types
+from annotate.labelstudio.lock import locked
+from annotate.labelstudio.prediction_check import check_predictions
 from annotate.labelstudio.projects import Project, find_project, review_project
-from annotate.labelstudio.push_plan import Existing, Order, Plan, in_order, plan
+from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
 from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
+from annotate.labelstudio.task_import import import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
-from annotate.log.entries import Sighting
+from annotate.log.store import Log
 from detect import Progress
 from detect.archive import candidates_files
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.errors import UsageError
-
-BATCH = 50  # tasks a request: a slow server answers in time, and little is done again after an interruption
 
 
 class Pushed(NamedTuple):
@@ -50,70 +52,81 @@ class Pushed(NamedTuple):
 
 
 def push(
-    server: Connection,
-    places: Iterable[str],
-    title: str,
+    places: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+    project: str,
     *,
     audit: float = 0.0,
     order: Order = "uncertain",
-    images: Choice = "auto",
+    images: ImageStore = "auto",
     analysts: int | None = None,
-    sightings: Iterable[Sighting] = (),
+    log: Log | None = None,
     progress: Progress | None = None,
+    server: Connection | None = None,
 ) -> Pushed:
-    """Bring candidates before the analysts: one task a tile, its pictures with it.
+    """Bring candidates before the analysts: one task per tile, its pictures with it.
 
     What is on the server already is left alone, so pushing again adds nothing and a push that was interrupted
     is taken up by repeating it. Tasks that nobody has touched give way to those of a detector that was run
     again; see `annotate.labelstudio.push_plan`.
 
     Args:
-        server: Where to.
-        places: Candidates files, or folders of them.
-        title: The project; made with our labelling interface if it is not there.
+        places: Candidates files, or folders of them; one or several.
+        project: Title of the review project; it is made with our labelling interface if need be.
         audit: How many of the tiles without candidates are shown too, 0..1, drawn at random in the area that
             was searched.
         order: Which tasks come first.
         images: How the server gets the pictures.
         analysts: To how many analysts each tile is shown; None leaves the project as it is.
-        sightings: What the log holds: an airfield's usual types get a hot key.
+        log: Tells the usual types of an airfield, which get a hot key.
         progress: Called with the number of tiles cut and their total.
+        server: Where to; None for the one that the environment names, or else the one started here.
 
     Raises:
         UsageError: A file or scene is not there or is not what it was, or the project is not ours.
-        HardstandError: The server fails.
+        HardstandError: A candidate cannot be shown, or the server fails.
     """
-    files = {path: read_candidates(path) for path in candidates_files(places)}
+    named = [places] if isinstance(places, str | os.PathLike) else places
+    paths = [os.fspath(place) for place in named]
+    files = {path: read_candidates(path) for path in candidates_files(paths)}
     _check_once_each(files)
-    with locked(_lock(server, title)):
-        work = _work(server, find_project(server, title), files.values(), audit)
-        folders = {file.scene.sha256: path.parent for path, file in files.items()}
-        for scene in {task.scene.sha256: task.scene for task in work.add}.values():
-            with open_recorded(scene, folders[scene.sha256]) as found:
-                if not is_unchanged(found, scene):
-                    raise UsageError(
-                        f"{found.path}: has changed since it was searched; run `hardstand detect` on it again"
-                    )
-        project = review_project(server, title)  # only now is anything changed on the server
-        store = images_of(server, project, images)
+    with connected(server) as connection, locked(_lock(connection, project)):
+        work = _work(connection, find_project(connection, project), files.values(), audit)
         tasks = in_order(work.add, order)
-        requests: dict[int, Request] = {}
-        for ready in prepared(tasks, store, folders, _hot_keys(sightings)):
+        folders = {file.scene.sha256: path.parent for path, file in files.items()}
+        _check(tasks, folders)
+        review = review_project(connection, project)  # only now is anything changed on the server
+        store = images_of(connection, review, images)
+        requests: dict[int, TaskRequest] = {}
+        for ready in prepared(tasks, store, folders, _hot_keys(log)):
             requests |= ready
             if progress:
                 progress(len(requests), len(tasks))
-        _import(server, project, [requests[index] for index in range(len(tasks))])
+        import_tasks(connection, review.id, [requests[index] for index in range(len(tasks))])
         # Not before: SQLite gives the numbers of what was deleted last again, and who has such a task open
         # would answer another than they see.
         if work.remove:
-            delete_untouched(server, project.id, work.remove)
+            delete_untouched(connection, review.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
-        settings: dict[str, object] = {"model_version": MODEL_VERSION}
+        settings: dict[str, Any] = {"model_version": MODEL_VERSION}
         if analysts is not None:
             settings["maximum_annotations"] = analysts
-        server.patch(f"/api/projects/{project.id}/", settings)
+        connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
     pushed = sum(len(task.candidates) for task in tasks)
-    return Pushed(project, len(tasks), pushed, work.known, len(work.remove))
+    return Pushed(review, len(tasks), pushed, work.known, len(work.remove))
+
+
+def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None:
+    """Check that tasks can be shown, of the pixels that were searched.
+
+    Raises:
+        UsageError: A scene is not there, or has changed.
+        HardstandError: A prediction is not valid.
+    """
+    for record in {task.scene.sha256: task.scene for task in tasks}.values():
+        with open_recorded(record, folders[record.sha256]) as scene:
+            if not is_unchanged(scene, record):
+                raise UsageError(f"{scene.path}: has changed since it was searched; search it again")
+    check_predictions(tasks)
 
 
 def _check_once_each(files: dict[Path, CandidatesFile]) -> None:
@@ -131,21 +144,22 @@ def _check_once_each(files: dict[Path, CandidatesFile]) -> None:
 
 
 def _work(server: Connection, project: Project | None, files: Iterable[CandidatesFile], audit: float) -> Plan:
-    """All that has to be changed, before anything is."""
+    """Return all that has to be changed, before anything is."""
     work = Plan([], [], 0)
-    there: dict[str | None, list[Existing]] = {}
-    for one in _existing(server, project) if project else ():
-        there.setdefault(one.task.scene.sha256, []).append(one)
+    existing: dict[str | None, list[ExistingTask]] = {}
+    for task in _existing(server, project) if project else ():
+        existing.setdefault(task.task.scene.sha256, []).append(task)
     for file in files:
-        of_scene = there.setdefault(file.scene.sha256, [])
+        of_scene = existing.setdefault(file.scene.sha256, [])
         add, remove, known = plan(review_tasks(file, audit=audit), of_scene)
-        of_scene += [Existing(0, task) for task in add]  # so that a second area does not propose them again
+        # So that a second area does not propose them again.
+        of_scene += [ExistingTask(0, task) for task in add]
         work = Plan(work.add + add, work.remove + remove, work.known + known)
     return work
 
 
-def _existing(server: Connection, project: Project) -> Iterator[Existing]:
-    """Our tasks that are on the server, each with what was said in it."""
+def _existing(server: Connection, project: Project) -> Iterator[ExistingTask]:
+    """Yield our tasks that are on the server, each with the boxes that analysts left in it."""
     answered = list_tasks(server, project.id, ANNOTATED, ("total_annotations", "greater", "Number", 0))
     boxes = {task["id"]: tuple(_boxes(task)) for task in answered}
     drafts = list_tasks(server, project.id, "id", ("draft_exists", "equal", "Boolean", True))
@@ -156,61 +170,23 @@ def _existing(server: Connection, project: Project) -> Iterator[Existing]:
         except ValueError:
             continue  # somebody else's task
         touched = listed["total_annotations"] + listed["cancelled_annotations"] > 0 or listed["id"] in begun
-        yield Existing(listed["id"], task, touched, boxes.get(listed["id"], ()))
+        yield ExistingTask(listed["id"], task, touched, boxes.get(listed["id"], ()))
 
 
 def _boxes(listed: dict[str, Any]) -> Iterator[OrientedBox]:
-    """What analysts left or drew in a task, in scene pixels."""
+    """Yield what analysts left or drew in a task, in scene pixels."""
     for annotation in listed["annotations"]:
         try:
             task = ReviewTask.from_json(listed["data"])
-            said = list(verdicts_of(task, annotation, task_id=listed["id"], project="", analyst=""))
+            verdicts = list(verdicts_of(task, annotation, task_id=listed["id"], project="", analyst=""))
         except ValueError:
             continue  # `pull` says what is wrong with it
-        yield from (verdict.box for verdict in said if verdict.verdict != "rejected")
+        yield from (verdict.box for verdict in verdicts if verdict.verdict != "rejected")
 
 
-def _import(server: Connection, project: Project, requests: Sequence[Request]) -> None:
-    """Import tasks in their order, each once.
-
-    The server takes a batch as a whole or not at all. If its answer is lost, what is there is looked up; what
-    a server too slow to be waited for adds even later is deleted at the end.
-    """
-    before = max((task["id"] for task in list_tasks(server, project.id, "id")), default=0)
-    lost = False
-    for start in range(0, len(requests), BATCH):
-        batch = requests[start : start + BATCH]
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                server.post(f"/api/projects/{project.id}/import", json=batch, return_task_ids="true")
-                break
-            except Unanswered:
-                lost = True
-                server.pause(attempt)
-                there = {picture for _, picture in _pictures(server, project, before)}
-                batch = [request for request in batch if request["data"]["image"] not in there]
-                if not batch:
-                    break
-                if attempt == ATTEMPTS:
-                    raise
-    if lost:
-        first: dict[str, int] = {}
-        twins = [
-            id for id, picture in _pictures(server, project, before) if first.setdefault(picture, id) != id
-        ]
-        if twins:
-            delete_untouched(server, project.id, twins)
-
-
-def _pictures(server: Connection, project: Project, after: int) -> Iterator[tuple[int, str]]:
-    """Number and picture of the tasks after a number; no two tasks of ours share a picture."""
-    for task in list_tasks(server, project.id, "id,data", ("id", "greater", "Number", after)):
-        yield task["id"], str(task["data"].get("image"))
-
-
-def _hot_keys(sightings: Iterable[Sighting]) -> Callable[[str | None], Sequence[str]]:
-    held = list(sightings)
-    return cache(lambda airfield: usual_types(held, airfield))
+def _hot_keys(log: Log | None) -> Callable[[str | None], Sequence[str]]:
+    sightings = list(log.sightings()) if log else []
+    return cache(lambda airfield: usual_types(sightings, airfield))
 
 
 def _lock(server: Connection, title: str) -> Path:

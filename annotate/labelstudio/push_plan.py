@@ -12,7 +12,7 @@ from detect.candidate import Candidate
 from detect.merge import same_aircraft
 
 
-class Existing(NamedTuple):
+class ExistingTask(NamedTuple):
     """A task that is on the server.
 
     Attributes:
@@ -42,7 +42,7 @@ class Plan(NamedTuple):
     known: int
 
 
-def plan(wanted: Sequence[ReviewTask], existing: Iterable[Existing]) -> Plan:
+def plan(wanted: Sequence[ReviewTask], existing: Iterable[ExistingTask]) -> Plan:
     """Compare what one candidates file asks for with the tasks of its scene that are there.
 
     What somebody has touched stays, and a candidate that overlaps a box of it is that aircraft. Of the others
@@ -54,8 +54,8 @@ def plan(wanted: Sequence[ReviewTask], existing: Iterable[Existing]) -> Plan:
         existing: The tasks of its scene, in the order of their numbers.
     """
     area = wanted[0].area if wanted else None
-    fixed: list[Existing] = []
-    replaceable: list[Existing] = []
+    fixed: list[ExistingTask] = []
+    replaceable: list[ExistingTask] = []
     for one in existing:
         (fixed if one.touched or one.task.area != area else replaceable).append(one)
     left = _without_reviewed(wanted, fixed)
@@ -65,7 +65,7 @@ def plan(wanted: Sequence[ReviewTask], existing: Iterable[Existing]) -> Plan:
     return Plan(add, remove, sum(len(task.candidates) for task in wanted) - added)
 
 
-def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[Existing]) -> list[ReviewTask]:
+def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[ExistingTask]) -> list[ReviewTask]:
     """What is wanted without the aircraft of tasks that stay; those are shown as other tasks' are."""
     known = {candidate.id for one in fixed for candidate in one.task.candidates}
     boxes = [box for one in fixed for box in (*one.boxes, *(c.box for c in one.task.candidates))]
@@ -88,7 +88,7 @@ def _is_known(candidate: Candidate, task: ReviewTask, known: set[str], boxes: Se
     return same_aircraft(candidate.box, boxes, matrix) is not None
 
 
-def _kept(wanted: Sequence[ReviewTask], there: Sequence[Existing]) -> tuple[set[object], list[int]]:
+def _kept(wanted: Sequence[ReviewTask], there: Sequence[ExistingTask]) -> tuple[set[object], list[int]]:
     """The cores whose task is there as it is wanted, and the numbers of the tasks that are not."""
     by_core = {task.core: task for task in wanted}
     kept: set[object] = set()

@@ -9,21 +9,21 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx
 import psutil
 from platformdirs import user_data_path
 
-from annotate.labelstudio.installation import label_studio_executable, locked
+from annotate.labelstudio.beyond_sdk import is_up
+from annotate.labelstudio.installation import label_studio_executable
 from annotate.labelstudio.interface import editor_keymap
+from annotate.labelstudio.lock import locked
 from imagery.errors import HardstandError, UsageError
 
 USERNAME = "analyst@hardstand.localhost"
@@ -32,6 +32,11 @@ PORTS_TRIED = 20
 START_TIMEOUT_S = 600.0  # the first start migrates a new database: a minute, several on a busy laptop
 STOP_TIMEOUT_S = 15.0
 IMAGES = "images"
+# What a process needs to run at all: on POSIX, then on Windows.
+KEPT_VARIABLES = (
+    *("PATH", "HOME", "LANG", "TMPDIR"),
+    *("APPDATA", "COMSPEC", "LOCALAPPDATA", "PATHEXT", "SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "WINDIR"),
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Server:
         url: Where it listens.
         username: To log in with.
         token: For the API.
-        pid: Its process, which leads a process group of its own.
+        pid: Its process, which may have started others.
         started: When that process began, seconds since 1970, to tell it from one that reuses the number.
         data: Its folder.
     """
@@ -102,13 +107,14 @@ def start_server(
         HardstandError: It cannot be installed or does not come up.
     """
     folder = (data or default_data()).absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = folder / "lock"
-        lock.touch()
-    except OSError as reason:
-        raise UsageError(f"{folder}: cannot be used ({reason.strerror}); name another with --data") from None
-    with locked(lock):
+    with ExitStack() as block:
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            block.enter_context(locked(folder / "lock"))
+        except OSError as reason:
+            raise UsageError(
+                f"{folder}: cannot be used ({reason.strerror}); choose another folder as `data`"
+            ) from None
         server = _read(folder)
         if server is None:
             server = _launch(folder, port, label_studio_executable(say), say)
@@ -156,8 +162,10 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            start_new_session=True,
+            # It outlives us, and the Ctrl-C that is meant for us.
+            start_new_session=True,  # POSIX
             umask=0o077,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
         )
     try:
         url = f"http://127.0.0.1:{chosen}"
@@ -175,7 +183,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
 
 def _environment(base: Path, token: str, password: str) -> dict[str, str]:
     """A clean one: Label Studio also reads names such as HOST, PORT, DEBUG and PASSWORD."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return {
         **kept,
         "DJANGO_DB": "sqlite",
@@ -199,16 +207,11 @@ def _environment(base: Path, token: str, password: str) -> dict[str, str]:
 def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: Path) -> None:
     """Wait until the server answers to our token: then it is ours, and not another on that port."""
     deadline = time.monotonic() + START_TIMEOUT_S
-    headers = {"Authorization": f"Token {token}"}
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise HardstandError(f"Label Studio ended while starting; its last words are in {log}")
-        try:
-            answer = httpx.get(f"{url}/api/current-user/whoami", headers=headers, timeout=10, trust_env=False)
-            if answer.status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass  # not listening yet
+        if is_up(url, token):
+            return
         time.sleep(0.3)
     raise HardstandError(f"Label Studio did not come up in {START_TIMEOUT_S:.0f} s; see {log}")
 
@@ -217,29 +220,31 @@ def _free_port(wanted: int | None) -> int:
     """A port nobody listens on: Label Studio itself would silently move to the next one."""
     for port in [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name == "posix":  # on Windows it would take a port that somebody listens on
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
             return port
     if wanted:
-        raise UsageError(f"port {wanted} is taken; name another with --port")
-    raise UsageError(f"no port from {DEFAULT_PORT} on is free; name one with --port")
+        raise UsageError(f"port {wanted} is taken; choose another `port`")
+    raise UsageError(f"no port from {DEFAULT_PORT} on is free; choose a `port`")
 
 
 def _end(pid: int) -> None:
-    """End a process group: asked first, then made to."""
-    for ending in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(pid, ending)
-            psutil.Process(pid).wait(STOP_TIMEOUT_S)
-        except (ProcessLookupError, psutil.NoSuchProcess):
-            return
-        except psutil.TimeoutExpired:
-            continue
-        return
-    raise HardstandError(f"process {pid} (Label Studio) does not end")
+    """End a process and those it started: asked first, then made to."""
+    with suppress(psutil.NoSuchProcess):
+        leader = psutil.Process(pid)
+        left = [leader, *leader.children(recursive=True)]
+        for end in (psutil.Process.terminate, psutil.Process.kill):
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    end(process)
+            _, left = psutil.wait_procs(left, STOP_TIMEOUT_S)
+            if not left:
+                return
+        raise HardstandError(f"process {pid} (Label Studio) does not end")
 
 
 def _read(folder: Path) -> Server | None:
@@ -262,7 +267,10 @@ def _secret(path: Path, make: Callable[[], str]) -> str:
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read, whole or not at all.
+
+    On Windows its folder sees to that: a user's own data are shown to no other user.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)

@@ -40,7 +40,7 @@ from imagery.record import SceneRecord
 from imagery.tiling import Tile, TileImage
 
 MODEL_VERSION = "hardstand"  # one for all: the label stream draws only predictions of the project's version
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -148,8 +148,6 @@ class ReviewTask:
             usual_types: ICAO designators that get a hot key, the first nine, see
                 `annotate.labelstudio.interface.usual_types`.
         """
-        regions = [self._region(number, found) for number, found in enumerate(self.candidates, 1)]
-        best = max((candidate.score for candidate in self.candidates), default=0.0)
         col, row, width, height = self.core
         middle = self.scene.grid.lonlat(PixelPoint(col + width / 2, row + height / 2))
         page = {
@@ -162,8 +160,14 @@ class ReviewTask:
         }
         return {
             "data": {"image": image, **page, "hardstand": self._ours()},
-            "predictions": [{"model_version": MODEL_VERSION, "score": best, "result": regions}],
+            "predictions": [self.prediction()],
         }
+
+    def prediction(self) -> dict[str, Any]:
+        """Return all candidates as one prediction: of several the server shows but one."""
+        regions = [self._region(number, candidate) for number, candidate in enumerate(self.candidates, 1)]
+        best = max((candidate.score for candidate in self.candidates), default=0.0)
+        return {"model_version": MODEL_VERSION, "score": best, "result": regions}
 
     def _ours(self) -> dict[str, Any]:
         features = [
@@ -194,17 +198,9 @@ class ReviewTask:
         """
         try:
             ours = data["hardstand"]
-            if ours["schema_version"] not in (1, SCHEMA_VERSION):
+            if ours["schema_version"] != SCHEMA_VERSION:
                 raise ValueError(f"schema_version {ours['schema_version']}, this reads {SCHEMA_VERSION}")
             tile = Tile(*(int(value) for value in ours["tile"]))
-            if ours["schema_version"] == 1:  # the picture was the tile, and there was nothing around it
-                ours = {
-                    "core": tile[:4],
-                    "frame": (*tile[4:], 0, 0, 1),
-                    "audit": False,
-                    "audit_of": 0,
-                    "neighbours": (),
-                } | ours
             task = cls(
                 scene=SceneRecord.from_json(ours["scene"]),
                 detector=DetectorInfo(**ours["detector"]),
@@ -216,7 +212,7 @@ class ReviewTask:
                 neighbours=tuple(map(candidate_from_feature, ours["neighbours"])),
                 audit=bool(ours["audit"]),
                 audit_of=int(ours["audit_of"]),
-                searched=shapely.from_wkt(ours.get("searched")),  # older releases did not say
+                searched=shapely.from_wkt(ours["searched"]),
             )
             transform = task.scene.grid.transform
         except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:

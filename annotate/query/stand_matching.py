@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from annotate.labelstudio.decisions import turned_by
 from annotate.log.entries import Sighting
-from detect.box import GroundBox
+from detect.box import GroundBox, angle_between_deg
 from detect.measuring.measure import GOOD_RESPONSE, size_error
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
@@ -42,7 +41,7 @@ class Pair(NamedTuple):
         """Whether its nose points elsewhere, so that it moved in between, wherever it stands now."""
         if self.before.heading_deg is None or self.after.heading_deg is None:
             return False
-        angle = turned_by(self.before.heading_deg, self.after.heading_deg)
+        angle = angle_between_deg(self.before.heading_deg, self.after.heading_deg)
         if not (self.before.heading_sure and self.after.heading_sure):
             angle = min(angle, 180 - angle)
         return angle > TURNED_DEG

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotate.labelstudio.client import Connection, connect
+from annotate.labelstudio.client import connect
 from imagery.synthetic import truth_path
 
 ON_IT_PX = 15.0  # a box whose middle is so near to an aircraft's is on it
@@ -39,26 +39,23 @@ def review(project: int) -> int:
         How many tasks were answered.
     """
     with connect() as server:
-        waiting = [task for task in _tasks(server, project) if not task["total_annotations"]]
+        tasks = server.sdk.tasks.list(project=project, fields="all", page_size=500)
+        waiting = [task for task in tasks if not task.total_annotations]
         for task in waiting:
-            prediction = task["predictions"][0]
-            answer = {"result": _result(task), "parent_prediction": prediction["id"], "lead_time": 5.0}
-            server.post(f"/api/tasks/{task['id']}/annotations/", json=answer)
+            server.sdk.annotations.create(
+                id=task.id,
+                result=_result(task.data, task.predictions[0].result),
+                parent_prediction=task.predictions[0].id,
+                lead_time=5.0,
+            )
     return len(waiting)
 
 
-def _tasks(server: Connection, project: int) -> list[Json]:
-    page = server.get("/api/tasks/", project=project, fields="all", page_size=500)
-    tasks: list[Json] = page["tasks"]
-    return tasks
-
-
-def _result(task: Json) -> list[Json]:
+def _result(data: Json, regions: list[Json]) -> list[Json]:
     """The regions of the boxes that are on an aircraft; a box that is left out is rejected by that."""
-    reviewed = task["data"]["hardstand"]
+    reviewed = data["hardstand"]
     aircraft = _drawn(Path(reviewed["scene"]["path"]))
     middles = {one["id"]: one["properties"]["center_px"] for one in reviewed["candidates"]}
-    regions = task["predictions"][0]["result"]
     boxes = {region["id"]: region for region in regions if region["type"] == "rectanglelabels"}
     on = {identifier: _at(aircraft, *middles[identifier]) for identifier in boxes}
     said = [region for region in regions if on[region["id"]]]

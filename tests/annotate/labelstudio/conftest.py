@@ -14,7 +14,7 @@ import httpx
 import pytest
 from label_studio_sdk import LabelStudio
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.pull import Pulled, pull
 from annotate.labelstudio.push import Pushed, push
 from annotate.labelstudio.server import Server, start_server, stop_server
@@ -39,7 +39,7 @@ def title(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def sdk_of() -> Iterator[Callable[[str, str], Any]]:
-    """The makers' own client, to look at a server and to act as its page does without our code."""
+    """The SDK without our code, to look at a server and to act as its page does."""
     untyped: Any = LabelStudio
     with httpx.Client(timeout=60) as client:
         yield lambda url, token: untyped(base_url=url, api_key=token, httpx_client=client)
@@ -55,18 +55,18 @@ class Desk:
     log: Path
 
     def push(self, *places: Path, **options: Any) -> Pushed:
-        return push(self.server, map(str, places), self.title, **options)
+        return push(places, self.title, server=self.server, **options)
 
     def pull(self, log: Path | None = None, **options: Any) -> Pulled:
         with open_log(str(log or self.log), create=True) as opened:
-            return pull(self.server, self.title, opened, **options)
+            return pull(self.title, opened, server=self.server, **options)
 
     @property
     def projects(self) -> dict[int, str]:
         """The titles of all projects of the server by number."""
-        # Not by the SDK: it has everything of each project counted, and each test adds one.
-        answer = self.server.get("/api/projects/", include="id,title", page_size=1000)
-        return {one["id"]: one["title"] for one in answer["results"]}
+        # Without `include` it has everything of each project counted, and each test adds one.
+        projects = self.sdk.projects.list(include="id,title", page_size=1000)
+        return {project.id: project.title for project in projects.items}
 
     @property
     def project(self) -> int:
@@ -139,8 +139,8 @@ def revoke(label_studio: Server) -> Callable[[str], None]:
 @pytest.fixture
 def personal_token(server: Connection, revoke: Callable[[str], None]) -> Iterator[str]:
     """A personal access token of the server's one user, who may have one at a time."""
-    server.post("/api/jwt/settings", json={"api_tokens_enabled": True})
-    token = str(server.post("/api/token/")["token"])
+    server.http.post("/api/jwt/settings", json={"api_tokens_enabled": True}).raise_for_status()
+    token = str(server.sdk.tokens.create().token)
     yield token
     revoke(token)
 

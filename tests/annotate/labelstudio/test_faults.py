@@ -22,7 +22,7 @@ import jwt
 import psutil
 import pytest
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface
 from annotate.labelstudio.pull_state import StateFile
 from annotate.labelstudio.server import Server
@@ -35,12 +35,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.labelstudio]
 
 PULL = """
 import sys
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.pull import pull
 from annotate.log.store import open_log
 url, token, title, log = sys.argv[1:]
 with Connection(url, token) as server, open_log(log, create=True) as opened:
-    pull(server, title, opened)
+    pull(title, opened, server=server)
 """
 
 

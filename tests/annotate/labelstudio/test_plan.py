@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.push_plan import Existing, plan
+from annotate.labelstudio.push_plan import ExistingTask, plan
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import Candidate, CandidatesFile
@@ -41,8 +41,8 @@ def tasks(candidates_of: Candidates) -> Callable[..., list[ReviewTask]]:
     return make
 
 
-def there(tasks: list[ReviewTask], **members: object) -> list[Existing]:
-    return [Existing(number, task, **members) for number, task in enumerate(tasks, 1)]  # type: ignore[arg-type]
+def there(tasks: list[ReviewTask], **members: object) -> list[ExistingTask]:
+    return [ExistingTask(number, task, **members) for number, task in enumerate(tasks, 1)]  # type: ignore[arg-type]
 
 
 def candidates(tasks: list[ReviewTask]) -> list[Candidate]:
@@ -71,7 +71,7 @@ def test_of_two_tasks_of_one_tile_the_second_goes_if_nobody_has_touched_it(
 ) -> None:
     (task,) = tasks(ONE)
     assert plan([task], there([task, task])) == ([], [2], 1)
-    answered = [Existing(1, task), Existing(2, task, touched=True)]
+    answered = [ExistingTask(1, task), ExistingTask(2, task, touched=True)]
     assert plan([task], answered) == ([], [1], 1), "the one with an answer stays"
 
 
@@ -101,7 +101,7 @@ def test_a_new_candidate_beside_a_reviewed_one_is_proposed_and_that_one_is_shown
 def test_a_new_candidate_that_overlaps_what_an_analyst_drew_is_that_one(
     tasks: Callable[..., list[ReviewTask]],
 ) -> None:
-    answered = [Existing(1, tasks(ONE)[0], touched=True, boxes=(ONE, FAR))]
+    answered = [ExistingTask(1, tasks(ONE)[0], touched=True, boxes=(ONE, FAR))]
     assert plan(tasks(ONE, FAR), answered) == ([], [], 2)
 
 

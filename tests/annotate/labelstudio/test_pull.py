@@ -77,11 +77,10 @@ def test_annotations_that_the_data_manager_deletes_are_withdrawn_too(pushed: Any
     two, _ = pushed.tasks
     pushed.accept(two)
     pushed.pull()
-    pushed.server.post(
-        "/api/dm/actions",
-        json={"selectedItems": {"all": False, "included": [two["id"]]}},
+    pushed.sdk.actions.create(
         id="delete_tasks_annotations",
         project=pushed.project,
+        selected_items={"all": False, "included": [two["id"]]},
     )
     pushed.pull()
     assert pushed.said() == ["annotation deleted"] * 2
@@ -117,7 +116,7 @@ def test_what_is_skipped_or_only_begun_says_nothing(pushed: Any) -> None:
     two, one = pushed.tasks
     pushed.accept(one, was_cancelled=True)
     draft = {"result": two["predictions"][0]["result"], "lead_time": 1}
-    pushed.server.post(f"/api/tasks/{two['id']}/drafts", json=draft)
+    pushed.server.http.post(f"/api/tasks/{two['id']}/drafts", json=draft).raise_for_status()
     assert pushed.pull().verdicts == []
     with open_log(str(pushed.log)) as log:
         (scene,) = log.scenes()

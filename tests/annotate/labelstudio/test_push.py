@@ -6,20 +6,22 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.server import Server
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, candidate_id, read_candidates, write_candidates
 from detect.detector import DetectorInfo
-from imagery.errors import UsageError
+from imagery.errors import HardstandError, UsageError
 from imagery.grid import PixelPoint
 
 Searched = Callable[..., Path]
@@ -27,11 +29,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.labelstudio]
 
 PUSH = """
 import sys
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.push import push
 url, token, title, *places = sys.argv[1:]
 with Connection(url, token) as server:
-    push(server, places, title)
+    push(places, title, server=server)
 """
 
 
@@ -114,7 +116,8 @@ def test_a_task_that_was_skipped_or_begun_stays_too(touch: str, desk: Any, searc
     if touch == "skip":
         desk.accept(two, was_cancelled=True)
     else:
-        desk.server.post(f"/api/tasks/{two['id']}/drafts", json={"result": [], "lead_time": 1})
+        draft = {"result": [], "lead_time": 1}
+        desk.server.http.post(f"/api/tasks/{two['id']}/drafts", json=draft).raise_for_status()
     found_again(found, shift=3.0)
     desk.push(found)
     numbers = {task["id"] for task in desk.tasks}
@@ -236,6 +239,48 @@ def test_a_push_that_is_killed_at_any_point_is_taken_up_by_pushing_again(
     assert desk.push(*found).tasks == 0
 
 
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_personal_access_token_is_renewed_by_the_servers_clock_where_ours_is_an_hour_off(
+    hours: int,
+    desk: Any,
+    label_studio: Server,
+    personal_token: str,
+    searched_scene: Searched,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The SDK by itself would use an access token that has expired, or fetch one per request."""
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + hours * 3600)
+    requests: list[str] = []
+    with Connection(label_studio.url, personal_token) as server:
+        server.http.event_hooks["request"].append(lambda request: requests.append(request.url.path))
+        desk.server = server
+        assert desk.push(searched_scene()).tasks == 2
+        assert requests.count("/api/token/refresh/") == 1
+        server.http.auth._access = expired(label_studio, server.http.auth._access)
+        desk.accept(desk.tasks[0])
+        assert desk.pull().read == 2
+        assert requests.count("/api/token/refresh/") == 2
+
+
+def expired(label_studio: Server, token: str) -> str:
+    """The token as the server would have made it an hour ago."""
+    (key,) = (Path(label_studio.data) / "label-studio" / ".env").read_text().split("=", 1)[1:]
+    claims = jwt.decode(token, options={"verify_signature": False})
+    return jwt.encode({**claims, "exp": claims["exp"] - 3600}, key.strip(), algorithm="HS256")
+
+
+def test_a_prediction_that_is_not_valid_is_refused_before_anything_is_sent(
+    desk: Any, through_proxy: Any, proxy: Any, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Label Studio would take it, and show who knows what."""
+    monkeypatch.setattr("annotate.labelstudio.tasks.LABEL", "Airship")
+    with pytest.raises(HardstandError, match=r"apron\.tif: a candidate cannot be shown .*Airship"):
+        through_proxy.push(searched_scene())
+    assert {method for method, _ in proxy.seen} == {"GET"}
+    assert desk.title not in desk.projects.values()
+
+
 def test_a_personal_access_token_will_do_as_well(
     desk: Any, label_studio: Server, personal_token: str, searched_scene: Searched
 ) -> None:
@@ -243,6 +288,6 @@ def test_a_personal_access_token_will_do_as_well(
     with Connection(label_studio.url, personal_token) as server:
         desk.server = server
         assert desk.push(searched_scene()).tasks == 2
-        server._access = "an access token that has expired"
+        server.http.auth._access = "an access token that has expired"
         desk.accept(desk.tasks[0])
         assert desk.pull().read == 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.labelstudio.decisions import Claims, ReviewedBox, decisions, same_box, turned_by
-from detect.box import OrientedBox
+from annotate.labelstudio.decisions import Claims, ReviewedBox, decisions, same_box
+from detect.box import OrientedBox, angle_between_deg
 from imagery.grid import PixelPoint
 
 BOX = OrientedBox(PixelPoint(100, 100), 40, 30, 10)
@@ -89,7 +89,7 @@ def test_every_proposal_gets_one_word_where_all_were_shown() -> None:
 
 
 def test_angles_on_both_sides_of_north_are_neighbours() -> None:
-    assert turned_by(359.9, 0.1) == pytest.approx(0.2)
-    assert turned_by(10, 190) == 180
+    assert angle_between_deg(359.9, 0.1) == pytest.approx(0.2)
+    assert angle_between_deg(10, 190) == 180
     assert same_box(BOX._replace(angle_deg=359.97), BOX._replace(angle_deg=0.02))
     assert not same_box(BOX._replace(angle_deg=359.9), BOX._replace(angle_deg=0.1))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rasterio.crs import CRS
 
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.region import Frame, box_of
+from annotate.labelstudio.region import box_of
 from annotate.labelstudio.review_tiles import CORE_M
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
@@ -255,17 +255,6 @@ def test_another_detectors_candidates_are_another_picture(candidates_of: Make, b
     assert review_tasks(candidates_of())[0].image_name == one.image_name
 
 
-def test_a_task_of_an_older_release_is_still_read(candidates_of: Make) -> None:
-    """Its picture was the bare tile."""
-    (task, *_) = review_tasks(candidates_of())
-    data = task.to_json("a.jpg")["data"]
-    ours = {name: data["hardstand"][name] for name in ("scene", "detector", "airfield", "tile", "candidates")}
-    old = ReviewTask.from_json({"hardstand": {"schema_version": 1, **ours}})
-    assert old.frame == Frame(task.tile.out_width, task.tile.out_height, 0, 0, 1)
-    assert (old.tile, old.audit, old.neighbours) == (task.tile, False, ())
-    assert [candidate.id for candidate in old.candidates] == [candidate.id for candidate in task.candidates]
-
-
 def test_the_types_of_the_airfield_come_with_the_task_and_have_the_digits_as_keys(
     candidates_of: Make,
 ) -> None:
@@ -278,7 +267,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "nothing of ours": lambda d: d.pop("hardstand"),
     "ours is a word": lambda d: d.update(hardstand="yes"),
     "ours is null": lambda d: d.update(hardstand=None),
-    "another schema": lambda d: d["hardstand"].update(schema_version=3),
+    "another schema": lambda d: d["hardstand"].update(schema_version=2),
     "no schema": lambda d: d["hardstand"].pop("schema_version"),
     "no scene": lambda d: d["hardstand"].pop("scene"),
     "a scene of words": lambda d: d["hardstand"].update(scene="apron"),
@@ -292,6 +281,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "a core of words": lambda d: d["hardstand"].update(core="all"),
     "a frame of two numbers": lambda d: d["hardstand"].update(frame=[700, 700]),
     "a frame without zoom": lambda d: d["hardstand"].update(frame=[700, 700, 0, 0, 0]),
+    "no searched part": lambda d: d["hardstand"].pop("searched"),
     "a searched part that is none": lambda d: d["hardstand"].update(searched="all"),
     "no neighbours": lambda d: d["hardstand"].pop("neighbours"),
     "candidates that are null": lambda d: d["hardstand"].update(candidates=None),
