@@ -46,7 +46,7 @@ def test_every_block_of_the_case_runs_in_order(
             in_review = False
         _run(block, namespace)
     assert _made(readers_folder) >= MADE
-    assert namespace["seen"], "the filter finds what was logged"
+    assert namespace["confirmed"], "the filter finds what was logged"
 
 
 @pytest.mark.slow
@@ -61,6 +61,6 @@ def test_every_block_runs_with_a_server_too(
         _run(block, namespace)
         if "annotate.push(" in block:
             assert review(namespace["pushed"].project.id) > 0
-    assert {sighting.evidence for sighting in namespace["seen"]} == {"seen"}
+    assert {sighting.evidence for sighting in namespace["confirmed"]} == {"seen"}
     assert _made(readers_folder) >= MADE
     assert os.environ.get("LABEL_STUDIO_URL") is None, "the server is the one that `review start` started"
