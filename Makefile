@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo example test clean
+.PHONY: demo example docs test clean
 .DEFAULT_GOAL := test
 
 ## Render an airfield, find its aircraft, and review them in a local Label Studio (ARGS=--no-review: not that).
@@ -13,12 +13,17 @@ demo: .venv/.installed
 example: .venv/.installed
 	@$(BIN)/python -m examples.bamako.build
 
-## Everything: the tests, the fast ones first; the linters; the types; the directions of the imports.
+## The documents as a site: site/index.html. A broken link or an option without help is an error.
+docs: .venv/.installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+## Everything: linters, types, directions of imports, unused code, then the tests, the fast ones first.
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vulture
 	$(BIN)/pytest $(ARGS)
 
 .venv/bin/python:
@@ -35,4 +40,4 @@ test: .venv/.installed-dev
 	@touch $@ .venv/.installed
 
 clean:
-	rm -rf .venv demo build dist *.egg-info
+	rm -rf .venv demo site build dist *.egg-info

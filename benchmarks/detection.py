@@ -94,14 +94,14 @@ def main() -> None:
     rounds = [{way: run(command) for way, command in ways.items()} for _ in range(arguments.runs)]
     print(f"{km2:.1f} km2 at 0.5 m, {scene.stat().st_size / 1e6:.0f} MB")
     for way in ways:
-        seconds = statistics.median(one[way].seconds for one in rounds)
-        ratio = statistics.median(one[way].seconds / one["read at 0.5 m"].seconds for one in rounds)
-        peak = max(one[way].peak_mb for one in rounds)
-        found = ""
+        seconds = statistics.median(taken[way].seconds for taken in rounds)
+        ratio = statistics.median(taken[way].seconds / taken["read at 0.5 m"].seconds for taken in rounds)
+        peak = max(taken[way].peak_mb for taken in rounds)
+        density = ""
         if way in outputs:
             document = json.loads((outputs[way] / f"{scene.stem}.geojson").read_text())
-            found = f", {len(document['features']) / km2:.0f} candidates/km2"
-        print(f"  {way:<14} {km2 / seconds:6.2f} km2/s, {ratio:5.1f} x reading, peak {peak:4.0f} MB{found}")
+            density = f", {len(document['features']) / km2:.0f} candidates/km2"
+        print(f"  {way:<14} {km2 / seconds:6.2f} km2/s, {ratio:5.1f} x reading, peak {peak:4.0f} MB{density}")
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ GRID = Grid(12_000, 12_000, Affine(0.5, 0, 600_000, 0, -0.5, 1_390_000), CRS.fro
 
 
 def make_log(path: Path, count: int) -> None:
-    """A log of so many sightings with chips, whose pixels are all the same."""
+    """Make a log of so many sightings with chips, whose pixels are all the same."""
     path.unlink(missing_ok=True)
     # So much noise that the chip has about the size of a real one, 22 kB.
     pixels = np.random.default_rng(0).integers(100, 116, (CHIP_PX, CHIP_PX, 3), np.uint8)
@@ -161,7 +161,7 @@ def _scene(number: int) -> SceneRecord:
 
 
 def plain_export(path: Path, folder: Path) -> int:
-    """Every sighting's payload through json and csv, and nothing else."""
+    """Put every sighting's payload through json and csv, and do nothing else."""
     query = "SELECT payload FROM entries WHERE kind = 'sighting' ORDER BY seq"
     with closing(sqlite3.connect(path)) as database, (folder / "plain.csv").open("w", newline="") as file:
         writer, count = None, 0
@@ -176,7 +176,7 @@ def plain_export(path: Path, folder: Path) -> int:
 
 
 def plain_verify(path: Path, _: Path) -> int:
-    """Every entry's hash, and nothing else."""
+    """Recompute every entry's hash, and do nothing else."""
     query = "SELECT payload, previous_hash, hash FROM entries ORDER BY seq"
     with closing(sqlite3.connect(path)) as database:
         return sum(
@@ -186,7 +186,7 @@ def plain_verify(path: Path, _: Path) -> int:
 
 
 def verify(path: Path, _: Path) -> int:
-    """What ``hardstand log verify`` does, without the chips."""
+    """Do what ``hardstand log verify`` does, without the chips."""
     from annotate.log.verify import verify_entries
 
     with open_log(str(path)) as log:
@@ -194,7 +194,7 @@ def verify(path: Path, _: Path) -> int:
 
 
 def exporter(form: str, *, public: bool = False) -> Callable[[Path, Path], int]:
-    """What ``hardstand log export`` does."""
+    """Return a function that does what ``hardstand log export`` does."""
 
     def export(path: Path, folder: Path) -> int:
         from annotate.exports.export import export_log
@@ -213,7 +213,7 @@ WAYS = {"plain export": plain_export, **EXPORTS, "plain verify": plain_verify, "
 
 
 def child(way: str, path: Path) -> None:
-    """Run once and tell what it took."""
+    """Run once and print what it took."""
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         count = WAYS[way](path, Path(folder))
     seconds = time.process_time()
@@ -222,11 +222,11 @@ def child(way: str, path: Path) -> None:
 
 
 def run(way: str, path: Path) -> dict[str, float]:
-    """One way in a process of its own."""
+    """Run one way in a process of its own."""
     command = [sys.executable, __file__, "--child", way, str(path)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    told: dict[str, float] = json.loads(result.stdout)
-    return told
+    taken: dict[str, float] = json.loads(result.stdout)
+    return taken
 
 
 def main() -> None:
@@ -247,9 +247,9 @@ def main() -> None:
     rounds = [{way: run(way, path) for way in WAYS} for _ in range(arguments.runs)]
     for way in WAYS:
         plain = "plain verify" if "verify" in way else "plain export"
-        seconds = statistics.median(one[way]["seconds"] for one in rounds)
-        ratio = statistics.median(one[way]["seconds"] / one[plain]["seconds"] for one in rounds)
-        peak = max(one[way]["peak_mb"] for one in rounds)
+        seconds = statistics.median(taken[way]["seconds"] for taken in rounds)
+        ratio = statistics.median(taken[way]["seconds"] / taken[plain]["seconds"] for taken in rounds)
+        peak = max(taken[way]["peak_mb"] for taken in rounds)
         count = rounds[0][way]["count"]
         print(
             f"{way:<13} {count:7.0f} rows {seconds:6.2f} s {ratio:5.1f} x the plain loop, peak {peak:4.0f} MB"

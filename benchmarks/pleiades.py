@@ -31,7 +31,7 @@ HARDSTAND = str(Path(sys.executable).with_name("hardstand"))
 
 
 def hardstand(*arguments: str) -> str:
-    """Run a command and give what it prints."""
+    """Run a command and return what it prints."""
     shown = [argument for argument in arguments if not argument.endswith(".jpg")]
     print("  hardstand", *shown, f"({len(arguments) - len(shown)} scenes)", file=sys.stderr)
     result = subprocess.run([HARDSTAND, *arguments], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
@@ -46,7 +46,7 @@ def scenes_of(folder: Path, sites: tuple[str, ...]) -> list[str]:
 
 
 def trained(folder: Path, work: Path, fold: str) -> Path:
-    """Return weights made without a fold's sites."""
+    """Train weights without a fold's sites, unless they are there; return their folder."""
     weights = work / f"fold-{fold}"
     if not (weights / "network.onnx").exists():
         others = tuple(site for name, sites in FOLDS.items() if name != fold for site in sites)
@@ -57,22 +57,22 @@ def trained(folder: Path, work: Path, fold: str) -> Path:
     return weights
 
 
-def found(scenes: list[str], target: Path, *options: str) -> str:
-    """Return the folder with all candidates of the scenes."""
+def candidates_of(scenes: list[str], target: Path, *options: str) -> str:
+    """Propose aircraft in scenes, keeping all candidates; return the folder of candidates files."""
     hardstand("detect", *scenes, "-o", str(target), "--min-score", "0", *options)
     return str(target)
 
 
-def row(name: str, folder: Path, candidates: list[str]) -> dict[str, Any]:
-    """Print one line of the table, and give all figures."""
+def row(name: str, folder: Path, candidates: list[str]) -> None:
+    """Print one line of the table."""
     marks = Path(__file__).resolve().parents[1] / "tests" / "data" / "pleiades_points.csv"
     truth = ("--truth", str(folder / "annotations.csv"))
-    told: dict[str, Any] = json.loads(hardstand("evaluate", *candidates, *truth, "--by", "size"))
+    figures: dict[str, Any] = json.loads(hardstand("evaluate", *candidates, *truth, "--by", "size"))
     posed = json.loads(hardstand("evaluate", *candidates, "--truth", str(marks)))["measured"]
-    half, loose = told["at_iou"]["0.5"], told["at_iou"]["0.4"]
+    half, loose = figures["at_iou"]["0.5"], figures["at_iou"]["0.4"]
     budget = half["recall_by_candidates_per_km2"], loose["recall_by_candidates_per_km2"]
     print(
-        f"| {name} | {told['scenes']} | {told['aircraft']} | {half['ap']:.3f} | {loose['ap']:.3f} "
+        f"| {name} | {figures['scenes']} | {figures['aircraft']} | {half['ap']:.3f} | {loose['ap']:.3f} "
         f"| {budget[0]['50']:.3f} | {budget[1]['100']:.3f} |"
     )
     sizes = {
@@ -80,11 +80,10 @@ def row(name: str, folder: Path, candidates: list[str]) -> dict[str, Any]:
             group["at_iou"]["0.5"]["aircraft"],
             group["at_iou"]["0.5"]["recall_by_candidates_per_km2"]["50"],
         )
-        for size, group in told["groups"].items()
+        for size, group in figures["groups"].items()
     }
     print(f"  recall at 50 candidates/km2 by extent: {sizes}", file=sys.stderr)
     print(f"  against marks: {posed}", file=sys.stderr)
-    return told
 
 
 def main() -> None:
@@ -99,17 +98,19 @@ def main() -> None:
     of_folds = []
     for fold, sites in FOLDS.items():
         weights = trained(folder, work, fold)
-        of_folds.append(found(scenes_of(folder, sites), work / f"network-{fold}", "--model", str(weights)))
+        of_folds.append(
+            candidates_of(scenes_of(folder, sites), work / f"network-{fold}", "--model", str(weights))
+        )
         row(f"network, fold {fold}", folder, of_folds[-1:])
     row("network, all folds", folder, of_folds)
-    everywhere = [site for sites in FOLDS.values() for site in sites]
+    everywhere = tuple(site for sites in FOLDS.values() for site in sites)
     for name, options, sites in (
         ("network, rendered weights", ("--model", "rendered"), everywhere),
         ("template", ("--detector", "template"), HELD_OUT),
         ("contour", ("--detector", "contour"), HELD_OUT),
     ):
         target = work / name.replace(", ", "-").replace(" ", "-")
-        row(name, folder, [found(scenes_of(folder, tuple(sites)), target, *options)])
+        row(name, folder, [candidates_of(scenes_of(folder, sites), target, *options)])
 
 
 if __name__ == "__main__":

@@ -58,12 +58,12 @@ class Took:
 
     @property
     def cpu(self) -> float:
-        """Of both."""
+        """Seconds of CPU time, here and in the server."""
         return self.ours + self.server
 
 
 def make_scene(path: Path, rendered: Path) -> None:
-    """A scene out of copies of the rendered one, in blocks of 512 px."""
+    """Write a scene out of copies of the rendered one, in blocks of 512 px."""
     with rasterio.open(rendered) as source:
         pattern = source.read()
     profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "crs": "EPSG:32629", "tiled": True}
@@ -77,7 +77,7 @@ def make_scene(path: Path, rendered: Path) -> None:
 
 
 def make_candidates(scene_path: Path, path: Path) -> None:
-    """Three candidates a tile, at places and angles drawn once."""
+    """Write three candidates per tile, at places and angles drawn once."""
     rng = np.random.default_rng(0)
     detector = DetectorInfo("drawn", "1", {})
     with open_scene(scene_path) as scene:
@@ -110,8 +110,8 @@ def measured(server: Server) -> Iterator[Took]:
 
     def now() -> tuple[float, float, float]:
         leader = psutil.Process(server.pid)
-        times = [one.cpu_times() for one in (leader, *leader.children(recursive=True))]
-        return time.perf_counter(), time.process_time(), sum(one.user + one.system for one in times)
+        times = [process.cpu_times() for process in (leader, *leader.children(recursive=True))]
+        return time.perf_counter(), time.process_time(), sum(cpu.user + cpu.system for cpu in times)
 
     took, before = Took(), now()
     yield took
@@ -156,7 +156,7 @@ def change(server: Connection, token: str, project: int) -> None:
 
 
 def line(what: str, took: Took, bare: Took | None = None) -> None:
-    """One line of the table; against the bare loop, of which a part was run."""
+    """Print one line of the table; against the bare loop, of which a part was run."""
     ratio = ""
     if bare is not None:
         by_clock, by_cpu = bare.wall / took.wall, bare.cpu / took.cpu
@@ -199,7 +199,7 @@ def compare(connection: Connection, server: Server, scene: Path, candidates: Pat
     line(f"bare loop over {BARE} tiles", bare)
     for images in ("local", "upload"):
         with measured(server) as took:
-            push(connection, [str(candidates)], images, images=images)  # type: ignore[arg-type]
+            push(connection, [str(candidates)], images, images=images)
         line(f"push, images {images}", took, bare)
     with measured(server) as took:
         pushed = push(connection, [str(candidates)], "local")

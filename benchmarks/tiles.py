@@ -40,7 +40,7 @@ COMPRESSION = {
 
 
 def make_file(path: Path, compression: str, rendered: Path) -> None:
-    """A 16,384 px square scene out of copies of the rendered one, in blocks of 512 px."""
+    """Write a scene of 16,384 px square out of copies of the rendered one, in blocks of 512 px."""
     with rasterio.open(rendered) as source:
         pattern = source.read()
     profile = {**PROFILE, **COMPRESSION[compression], "width": SIDE, "height": SIDE}
@@ -53,7 +53,7 @@ def make_file(path: Path, compression: str, rendered: Path) -> None:
 
 
 def make_sparse(path: Path) -> None:
-    """A sparse BigTIFF of 60,000 px square: 1 MB on disk, 11 GB of pixels."""
+    """Write a sparse BigTIFF of 60,000 px square: 1 MB on disk, 11 GB of pixels."""
     transform = Affine(0.5, 0, 600_000, 0, -0.5, 1_390_000)
     profile = {**PROFILE, "width": SPARSE_SIDE, "height": SPARSE_SIDE, "bigtiff": "yes", "sparse_ok": True}
     with rasterio.open(
@@ -63,7 +63,7 @@ def make_sparse(path: Path) -> None:
 
 
 def windows(side: int) -> list[rasterio.windows.Window]:
-    """The windows that all ways of reading share."""
+    """Return the windows that all ways of reading share."""
     starts = [
         min(i * (TILE - OVERLAP), side - TILE) for i in range(-(-(side - TILE) // (TILE - OVERLAP)) + 1)
     ]
@@ -71,13 +71,13 @@ def windows(side: int) -> list[rasterio.windows.Window]:
 
 
 def read_bare(path: str) -> int:
-    """A loop of rasterio windowed reads."""
+    """Read in a loop of rasterio's windowed reads."""
     with rasterio.open(path) as dataset:
         return sum(dataset.read(window=window).size for window in windows(dataset.width))
 
 
 def read_ours(path: str, readers: int) -> int:
-    """Hardstand's own walk over the same windows."""
+    """Read the same windows as hardstand does."""
     from imagery.scene import open_scene
     from imagery.tiling import Tile
 
@@ -87,7 +87,7 @@ def read_ours(path: str, readers: int) -> int:
 
 
 def read_rio_tiler(path: str) -> int:
-    """rio-tiler's part() over the same windows."""
+    """Read the same windows by rio-tiler's part()."""
     from rio_tiler.io import Reader
 
     with Reader(path) as reader:
@@ -108,10 +108,8 @@ WAYS = {
 
 
 def child(way: str, path: str) -> None:
-    """Read once and tell what it took, imports apart."""
-    if way.startswith("ours"):
-        pass
-    elif way == "rio-tiler":
+    """Read once and print what it took, without the imports."""
+    if way == "rio-tiler":
         import rio_tiler.io  # noqa: F401
     start = time.perf_counter()
     pixels = WAYS[way](path)
@@ -121,11 +119,11 @@ def child(way: str, path: str) -> None:
 
 
 def run(way: str, path: Path) -> dict[str, float]:
-    """One reading in a process of its own."""
+    """Read in a process of its own."""
     command = [sys.executable, __file__, "--child", way, str(path)]
     result = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    told: dict[str, float] = json.loads(result.stdout)
-    return told
+    taken: dict[str, float] = json.loads(result.stdout)
+    return taken
 
 
 def main() -> None:
@@ -150,17 +148,17 @@ def main() -> None:
             make_file(path, compression, rendered)
         run("bare", path)  # warms the cache
         rounds = [{way: run(way, path) for way in WAYS} for _ in range(arguments.runs)]
-        bare = statistics.median(one["bare"]["seconds"] for one in rounds)
+        bare = statistics.median(taken["bare"]["seconds"] for taken in rounds)
         print(f"{compression}, {path.stat().st_size / 1e6:.0f} MB: bare loop {bare:.2f} s")
         for way in WAYS:
-            ratio = statistics.median(one["bare"]["seconds"] / one[way]["seconds"] for one in rounds)
-            peak = max(one[way]["peak_mb"] for one in rounds)
+            ratio = statistics.median(taken["bare"]["seconds"] / taken[way]["seconds"] for taken in rounds)
+            peak = max(taken[way]["peak_mb"] for taken in rounds)
             print(f"  {way:<10} {ratio:5.2f} x the bare loop's rate, peak {peak:4.0f} MB")
     sparse = arguments.folder / "sparse.tif"
     if not sparse.exists():
         make_sparse(sparse)
-    told = run("ours-2", sparse)
-    print(f"sparse {SPARSE_SIDE} px square: {told['seconds']:.1f} s, peak {told['peak_mb']:.0f} MB")
+    taken = run("ours-2", sparse)
+    print(f"sparse {SPARSE_SIDE} px square: {taken['seconds']:.1f} s, peak {taken['peak_mb']:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,7 @@
-"""`make demo`: the loop on a rendered airfield, with the same commands a user would type."""
+"""`make demo`: from a rendered airfield to its review, with the commands a user would type."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
@@ -10,6 +9,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import detect
 
 FOLDER = Path("demo")
 SCENE = FOLDER / "gabs.tif"
@@ -20,7 +21,7 @@ HARDSTAND = Path(sys.executable).with_name("hardstand")
 
 
 def hardstand(*arguments: object) -> str:
-    """Show a command and run it; what it prints."""
+    """Print a command, run it, and return what it prints."""
     words = [str(argument) for argument in arguments]
     print(f"\n$ hardstand {shlex.join(words)}", flush=True)
     run = subprocess.run([HARDSTAND, *words], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
@@ -31,22 +32,21 @@ def hardstand(*arguments: object) -> str:
 
 
 def print_candidates(path: Path) -> None:
-    """A line a candidate, surest first."""
-    document = json.loads(path.read_text(encoding="utf-8"))
+    """Print one line per candidate."""
+    file = detect.read_candidates(path)
     print(f"\n{'score':>5}  {'length m':>8}  {'span m':>6}  {'heading':>7}  lon, lat")
-    for feature in document["features"]:
-        told = feature["properties"]
-        heading = f"{told['heading_deg']:.0f}°" + (" " if told["heading_sure"] else "?")
-        corners = feature["geometry"]["coordinates"][0][:4]
-        lon, lat = (sum(corner[axis] for corner in corners) / 4 for axis in (0, 1))
+    for candidate in file.candidates:
+        ground = candidate.ground
+        heading = f"{ground.heading_deg:.0f}°" + (" " if candidate.heading_sure else "?")
+        lon, lat = file.scene.grid.lonlat(candidate.box.center)
         print(
-            f"{told['score']:5.2f}  {told['length_m']:8.1f}  {told['wingspan_m']:6.1f}  {heading:>7}  "
+            f"{candidate.score:5.2f}  {ground.length_m:8.1f}  {ground.wingspan_m:6.1f}  {heading:>7}  "
             f"{lon:.5f}, {lat:.5f}"
         )
 
 
 def wait_until_interrupted() -> None:
-    """Wait for Ctrl-C, or for a polite kill."""
+    """Wait for Ctrl-C or a SIGTERM."""
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -60,9 +60,9 @@ def wait_until_interrupted() -> None:
 
 
 def main() -> None:
-    """Render, detect, and unless told otherwise review."""
+    """Render a scene, detect, and review, unless --no-review is given."""
     FOLDER.mkdir(exist_ok=True)
-    # The demo keeps to its own server and log, whatever the user has set up.
+    # The demo uses its own server and log, whatever the user has set up.
     for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
         os.environ.pop(name, None)
     if not SCENE.exists():
@@ -78,7 +78,7 @@ def main() -> None:
             "\nLog in, open the project, press 'Label All Tasks' and decide. Then, in another terminal:\n"
             f"  .venv/bin/hardstand review pull --project '{PROJECT}' --log {FOLDER}/hardstand.db\n"
             f"  .venv/bin/hardstand log list --log {FOLDER}/hardstand.db\n"
-            "Ctrl-C stops the server; what was reviewed is kept.",
+            "Ctrl-C stops the server; your answers are kept.",
             flush=True,
         )
         wait_until_interrupted()
