@@ -1,4 +1,4 @@
-"""When an image was taken, how precisely that is known, and who says so."""
+"""Acquisition times: when an image was taken, how precisely that is known, and who says so."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Span(NamedTuple):
     last: datetime
 
     def overlaps(self, other: Span, tolerance: timedelta = timedelta()) -> bool:
-        """Whether both can be true: a time is in both, or less than ``tolerance`` lies between them."""
+        """Check whether both can be true: a time is in both, or less than ``tolerance`` lies between them."""
         # Differences, because adding to the first or the last year there is overflows.
         gap = max(self.first - other.last, other.first - self.last)
         return gap < tolerance
@@ -126,20 +126,20 @@ def parse_utc(text: str, source: str) -> Acquisition:
 
 
 def acquisition_from_tags(imagery_tags: Mapping[str, str]) -> Acquisition:
-    """Acquisition time from GDAL's ``IMAGERY`` metadata domain.
+    """Read the acquisition time from GDAL's ``IMAGERY`` metadata domain.
 
     GDAL defines ``ACQUISITIONDATETIME`` there as UTC, so a time of day without a zone is read as such
     (https://gdal.org/en/stable/user/raster_data_model.html#imagery-domain-remote-sensing).
 
     Raises:
-        UsageError: The tag is there but is no time.
+        UsageError: The tag is there but is not a time.
     """
     text = imagery_tags.get("ACQUISITIONDATETIME", "").strip()
     return parse_utc(text, "IMAGERY tag ACQUISITIONDATETIME") if text else UNKNOWN
 
 
 def acquisition_of_all(times: Sequence[Acquisition]) -> tuple[Acquisition, Span]:
-    """One acquisition for an image that was put together from several, and the span that they fill.
+    """Return one acquisition for an image that was put together from several, and the span that they fill.
 
     Its precision is the finest one at which all the times read the same: two strips of one pass are of one
     minute or one day, a mosaic of one month or of no one time that could be written down.
@@ -158,7 +158,7 @@ def acquisition_of_all(times: Sequence[Acquisition]) -> tuple[Acquisition, Span]
 
 
 def _beginning(time: datetime, precision: Precision) -> datetime:
-    """Where the span of that precision in which ``time`` lies begins."""
+    """Return the beginning of the span of that precision in which ``time`` lies."""
     if precision == "second":
         return time.replace(microsecond=0)
     if precision == "minute":

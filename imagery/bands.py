@@ -1,4 +1,4 @@
-"""Which bands of an image to look at."""
+"""The bands of an image to look at, and whether its alpha band is one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rasterio.windows import Window
 RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 # Maxar's multispectral order: coastal, blue, green, yellow, red, red edge, NIR1, NIR2.
 EIGHT_BAND_RGB = (5, 3, 2)
-MASK_SHARE = 0.9  # of alpha's values are none or all; at the edges of an image they may lie between
+MASK_SHARE = 0.9  # of alpha's values are 0 or the greatest; at the edges of an image they may lie between
 
 
 SAMPLE_PX = 256
@@ -39,7 +39,7 @@ class Bands(NamedTuple):
 
 
 def bands_of(dataset: rasterio.DatasetReader) -> Bands:
-    """Red, green and blue: by colour interpretation, by the bands' descriptions, or by their number.
+    """Find red, green and blue: by colour interpretation, by the bands' descriptions, or by their number.
 
     A palette is looked up. Eight bands that say nothing of themselves are taken for Maxar's, three to seven
     for red, green, blue and others; one or two for grey.
@@ -64,10 +64,10 @@ def bands_of(dataset: rasterio.DatasetReader) -> Bands:
 
 
 def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:
-    """Whether what a file calls alpha is near infrared, which is 0 over water and hides nothing.
+    """Check whether what a file calls alpha is near infrared, which is 0 over water and hides nothing.
 
     GDAL calls the fourth of four bands alpha unless told otherwise, so it does in NAIP's files. The band's
-    description and the sensor are asked first, then its values: a mask's are none or all of its range.
+    description and the sensor decide if they tell, otherwise its values: a mask's are 0 or its greatest.
 
     Args:
         dataset: The file as it is.
@@ -90,7 +90,7 @@ def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:
 
 
 def _sample(dataset: rasterio.DatasetReader, index: int) -> NDArray[Any]:
-    """Values from all over a band: of an overview, or of a few windows where there is none."""
+    """Sample values from all over a band: from an overview, or from a few windows where there is none."""
     height, width = dataset.shape
     if dataset.overviews(index):
         factor = max(1.0, max(height, width) / SAMPLE_PX)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from threading import Lock
-from types import TracebackType
 
 from rasterio.env import get_gdal_config, set_gdal_config
 
@@ -33,9 +32,7 @@ class _BlockCache:
                     set_gdal_config("GDAL_CACHEMAX", LIMIT_BYTES)
             self._readers += 1
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._lock:
             self._readers -= 1
             if self._readers == 0:

@@ -26,7 +26,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         Where to write.
 
     Raises:
-        OutputExists: The file is there and ``overwrite`` was not said.
+        OutputExists: The file is there and ``overwrite`` was not given.
         OutputUnwritable: The folder does not exist or may not be written.
     """
     target = Path(path)
@@ -61,7 +61,7 @@ def _umask() -> int:
 
 
 def _move_without_replacing(source: Path, target: Path) -> None:
-    """Like rename, but another process that made ``target`` meanwhile does not lose it."""
+    """Rename, but fail if another process has made ``target`` meanwhile."""
     try:
         target.hardlink_to(source)
     except FileExistsError:

@@ -65,7 +65,7 @@ class Grid:
         height: Rows.
         transform: From (col, row) to map coordinates, rasterio's order.
         crs: The map coordinates' reference system; None where the image has no place on Earth, and the
-            transform only says how many metres a pixel is.
+            transform only gives the size of a pixel in metres.
     """
 
     width: int
@@ -84,7 +84,7 @@ class Grid:
 
     @property
     def placed(self) -> bool:
-        """Whether its pixels have a place on Earth."""
+        """True if its pixels have a place on Earth."""
         return self.crs is not None
 
     @property
@@ -104,7 +104,7 @@ class Grid:
         return str(self.crs.to_wkt(version="WKT2_2019"))
 
     def lonlats(self, pixels: ArrayLike) -> Floats:
-        """Lon/lat of pixel points.
+        """Return the lon/lat of pixel points.
 
         Args:
             pixels: (N, 2) of (col, row).
@@ -121,7 +121,7 @@ class Grid:
         return np.column_stack([_turned_into(np.asarray(lon), 0.0), lat])
 
     def pixels(self, lonlats: ArrayLike) -> Floats:
-        """Pixel points of places on Earth, which may lie outside the image.
+        """Return the pixel points of places on Earth, which may lie outside the image.
 
         Args:
             lonlats: (N, 2) of (lon, lat) in degrees.
@@ -141,15 +141,15 @@ class Grid:
         return np.column_stack(_apply(~self.transform, x, y))
 
     def lonlat(self, pixel: PixelPoint) -> LonLat:
-        """Lon/lat of one pixel point."""
+        """Return the lon/lat of one pixel point."""
         return LonLat(*map(float, self.lonlats([pixel])[0]))
 
     def pixel(self, lonlat: LonLat) -> PixelPoint:
-        """Pixel point of one place on Earth."""
+        """Return the pixel point of one place on Earth."""
         return PixelPoint(*map(float, self.pixels([lonlat])[0]))
 
     def ground_matrix(self, at: PixelPoint) -> Floats:
-        """Metres east and north that one pixel to the right and one pixel down amount to at a place.
+        """Return the metres east and north of one pixel to the right and of one pixel down, at a place.
 
         It is measured on the WGS 84 ellipsoid over a few pixels around ``at``, so it is right for geographic
         CRSs and for rotated or sheared transforms, and "north" is true north, not the grid's.
@@ -175,17 +175,17 @@ class Grid:
         return matrix
 
     def gsd_xy_m(self, at: PixelPoint | None = None) -> GroundSize:
-        """Ground sampling distance in metres along rows and columns, at a place (default: the middle)."""
+        """Return the GSD in metres along rows and along columns, at a place (default: the middle)."""
         matrix = self.ground_matrix(at or self.center)
         return GroundSize(*map(float, np.hypot(matrix[0], matrix[1])))
 
     def gsd_m(self) -> float:
-        """Ground sampling distance at the middle: the geometric mean of the two directions, in metres."""
+        """Return the GSD in the middle in metres, the geometric mean of the two directions."""
         size = self.gsd_xy_m()
         return float(np.sqrt(size.x * size.y))
 
     def footprint(self) -> dict[str, Any] | None:
-        """The image's outline in lon/lat as RFC 7946 wants it, None where it has no place.
+        """Return the image's outline in lon/lat as RFC 7946 wants it, None where it has no place.
 
         Each edge carries eight points, so that it stays true to the image where it is curved in lon/lat.
 
@@ -208,7 +208,7 @@ class Grid:
 
 
 def geojson_polygon(ring: Floats) -> dict[str, Any]:
-    """A ring as a GeoJSON geometry, cut at the antimeridian and closed over a pole as RFC 7946 says.
+    """Return a ring as a GeoJSON geometry, cut at the antimeridian and closed over a pole as RFC 7946 says.
 
     Args:
         ring: (N, 2) of (lon, lat), counter-clockwise on the ground, not closed.
@@ -225,6 +225,6 @@ def geojson_polygon(ring: Floats) -> dict[str, Any]:
 
 
 def _turned_into(lon: Floats, center: float) -> Floats:
-    """Longitudes as those of the same places within 180 degrees of a centre."""
+    """Return longitudes as those of the same places within 180 degrees of a centre."""
     with np.errstate(invalid="ignore"):  # what lies nowhere is infinite
         return np.asarray(lon - 360 * np.round((lon - center) / 360))

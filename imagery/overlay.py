@@ -1,4 +1,4 @@
-"""What is drawn over or beside a picture: north arrow, scale bar, text.
+"""Drawing over or beside a picture: north arrow, scale bar, text.
 
 All is drawn larger than it is shown and then reduced, which smooths its edges.
 """
@@ -29,31 +29,31 @@ class ScaleBar(NamedTuple):
 
 
 def north_in_picture(matrix: Floats) -> Floats:
-    """The direction (right, down) of true north in the picture, of length 1, from its `ground_matrix`."""
+    """Return the direction (right, down) of true north, of length 1, from a picture's `ground_matrix`."""
     north = np.linalg.solve(matrix, [0.0, 1.0])
     return np.asarray(north / np.hypot(*north), dtype=np.float64)
 
 
 def scale_bar(matrix: Floats, width_px: float) -> ScaleBar:
-    """The longest bar of 1, 2 or 5 times a power of ten metres within 30 % of the picture's width.
+    """Return the longest bar of 1, 2 or 5 times a power of ten metres within 30 % of the picture's width.
 
     That is 15 % at least, except where 2 is too short and 5 too long: then 12 %. It is measured along the
     picture's rows in its middle, see `ground_matrix`.
     """
-    metres_a_pixel = math.hypot(*matrix[:, 0])
-    longest_m = 0.3 * width_px * metres_a_pixel
+    metres_per_pixel = math.hypot(*matrix[:, 0])
+    longest_m = 0.3 * width_px * metres_per_pixel
     decade = 10.0 ** math.floor(math.log10(longest_m))
     length_m = max(step * decade for step in (1, 2, 5) if step * decade <= longest_m)
-    return ScaleBar(length_m, length_m / metres_a_pixel)
+    return ScaleBar(length_m, length_m / metres_per_pixel)
 
 
 def length_text(metres: float) -> str:
-    """``200 m``, ``5 km``: to two digits."""
+    """Write a length to two digits: ``200 m``, ``5 km``."""
     return f"{float(f'{metres / 1000:.2g}'):g} km" if metres >= 999.5 else f"{float(f'{metres:.2g}'):g} m"
 
 
 def shown_pixels(image: TileImage) -> NDArray[np.uint8]:
-    """The pixels, (rows, cols, 3) uint8 of red, green and blue, and a grey checker where there are none."""
+    """Return the pixels, (rows, cols, 3) uint8 red, green, blue, and a grey checker where data lack."""
     pixels = np.array(np.broadcast_to(image.pixels, (*image.valid.shape, 3)))
     if not image.valid.all():
         rows, cols = np.nonzero(~image.valid)
@@ -78,7 +78,7 @@ class Overlay:
         self._draw = ImageDraw.Draw(self._layer)
 
     def draw_arrow(self, center: Floats, ahead: Floats, unit: float) -> None:
-        """A north arrow of four units' length, and the N ahead of it.
+        """Draw a north arrow of four units' length, and the N ahead of it.
 
         Args:
             center: (2,) middle of the arrow.
@@ -92,7 +92,7 @@ class Overlay:
         self.draw_text(center + ahead * (2.2 * unit + 0.7 * self._em), "N", "mm")
 
     def draw_scale(self, start: float, low: float, bar: ScaleBar) -> None:
-        """A scale bar, black at both ends within a white edge and a black hairline, to be seen on any ground.
+        """Draw a scale bar, black at both ends, within a white edge and a black hairline.
 
         Args:
             start: Where it begins, from the left.
@@ -109,7 +109,7 @@ class Overlay:
         self.draw_text(middle, length_text(bar.length_m), "mb")
 
     def draw_text(self, at: Floats, text: str, anchor: str) -> None:
-        """White text with a black edge.
+        """Draw white text with a black edge.
 
         Args:
             at: (2,) where its anchor is.
@@ -121,7 +121,7 @@ class Overlay:
         self._draw.text(point, text, WHITE, self._font, anchor, stroke_width=halo, stroke_fill=BLACK)
 
     def over(self, page: Image.Image) -> Image.Image:
-        """A page of the layer's size, and what was drawn over it."""
+        """Return a page of the layer's size with what was drawn over it."""
         return Image.alpha_composite(page.convert("RGBA"), self._layer.reduce(SHARPER)).convert("RGB")
 
     def _path(self, points: object) -> list[tuple[int, int]]:

@@ -50,7 +50,7 @@ PAGE, CAPTION, WARNING = (44, 44, 44, 255), (232, 232, 232, 255), (176, 0, 32, 2
 
 
 def preview_tile(grid: Grid) -> Tile:
-    """The tile that is the picture: the whole scene, square on the ground, no larger than a screen shows."""
+    """Return the tile that is the picture: the whole scene, square on the ground, as large as a screen."""
     size = grid.gsd_xy_m()
     extent_m = (grid.width * size.x, grid.height * size.y)
     finest = min(*size, max(extent_m) / SMALLEST_PX)
@@ -59,12 +59,12 @@ def preview_tile(grid: Grid) -> Tile:
 
 
 def ground_matrix(grid: Grid, tile: Tile) -> Floats:
-    """(2, 2) metres (east, north) a picture pixel to the right and one down, in the scene's middle."""
+    """Return the (2, 2) metres (east, north) of a picture pixel right and down, in the scene's middle."""
     return grid.ground_matrix(grid.center) * tile.scale
 
 
 def area_in_picture(grid: Grid, tile: Tile, area: BaseGeometry) -> BaseGeometry:
-    """An area on Earth in picture pixels.
+    """Return an area on Earth in picture pixels.
 
     Only what is near the picture is kept, since a projection may know no numbers for places far away.
 
@@ -174,7 +174,7 @@ class _Drawing(Overlay):
         self._bottom = 0
 
     def page_with(self, picture: Image.Image) -> Image.Image:
-        """The page: the picture with all that was drawn."""
+        """Return the page: the picture with all that was drawn."""
         self._layer = self._layer.crop((0, 0, self._layer.width, self._bottom * SHARPER))
         page = Image.new("RGBA", (int(self.stage[0]), self._bottom), PAGE)
         page.paste(picture, (int(self._offset[0]), int(self._offset[1])))

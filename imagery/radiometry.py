@@ -1,4 +1,4 @@
-"""From what a sensor recorded to the 8 bits that detectors and people look at.
+"""Stretching what a sensor recorded to the 8 bits that detectors and people look at.
 
 One stretch serves a whole scene, so that neighbouring tiles match.
 """
@@ -25,7 +25,7 @@ class Stretch(NamedTuple):
     high: float
 
     def __call__(self, values: NDArray[Any]) -> NDArray[np.uint8]:
-        """The values as uint8, same shape; those outside the range are clipped, NaN becomes 0."""
+        """Return the values as uint8, same shape; those outside the range are clipped, NaN becomes 0."""
         if values.dtype == np.uint8 and self == IDENTITY:
             return values
         scaled = (values.astype(np.float32) - self.low) * (255.0 / (self.high - self.low))
@@ -36,7 +36,7 @@ IDENTITY = Stretch(0.0, 255.0)
 
 
 def robust_stretch(sample: NDArray[Any], valid: NDArray[np.bool_]) -> Stretch:
-    """The stretch from the 0.5th to the 99.5th percentile of a scene; 8-bit values are left as they are.
+    """Return the stretch from the 0.5th to the 99.5th percentile of a scene; none for 8-bit values.
 
     Args:
         sample: (bands, rows, cols) values, a thinned-out view of the whole scene.

@@ -1,4 +1,4 @@
-"""What identifies and describes a scene, in candidates files, review tasks and the log."""
+"""The record of a scene in candidates files, review tasks and the log: what identifies and describes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from imagery.grid import Grid
 
 @dataclass(frozen=True)
 class SceneRecord:
-    """What identifies and describes a scene; the ``scene`` member of a candidates file.
+    """The identity and description of a scene; the ``scene`` member of a candidates file.
 
     Attributes are those of the file format, in its order; None where unknown. ``transform`` has six numbers
     in rasterio's order. Where a scene has ground control points or RPCs only, grid and CRS are those it was
@@ -25,7 +25,7 @@ class SceneRecord:
 
     ``sha256`` is the hash of the file, for a scene of several files see `hash_files`. ``sha256_covers`` says
     what went into it: ``files`` or, for a scene that was read over a network, ``pixels read`` (see
-    `imagery.scene.Scene.read`), which is no hash of the whole file; ``etag`` then is the server's word for
+    `imagery.scene.Scene.read`), which is no hash of the whole file; ``etag`` then is the server's mark of
     its state. ``opened_with`` are the options that decided where it lies (``crs``, ``gsd_m``, ``height_m``,
     ``asset``). Without a CRS nothing in the scene has a place: its ``transform`` only gives sizes.
     ``stretch`` is the range of values that became 0 to 255.
@@ -60,7 +60,7 @@ class SceneRecord:
 
     @classmethod
     def from_json(cls, members: dict[str, Any]) -> SceneRecord:
-        """The record from a candidates file's ``scene`` member.
+        """Return the record from a candidates file's ``scene`` member.
 
         Raises:
             ValueError: A member is missing or unknown.
@@ -81,10 +81,10 @@ class SceneRecord:
 
 
 def hash_files(paths: list[Path]) -> str:
-    """SHA-256 of a scene, streamed.
+    """Return the SHA-256 of a scene, streamed.
 
     One file: its own SHA-256, as ``sha256sum`` prints it. Several (a world file carries the position, so it
-    counts): the SHA-256 of their hashes in hexadecimal, one a line, the image's first and the sidecars' in
+    counts): the SHA-256 of their hashes in hexadecimal, one per line, the image's first and the sidecars' in
     the order of their names: ``sha256sum a.jpg a.jgw a.jpg.aux.xml | cut -c-64 | sha256sum``.
 
     Args:
@@ -98,7 +98,7 @@ def hash_files(paths: list[Path]) -> str:
 
 
 def joined_hash(digests: Sequence[str]) -> str:
-    """The hash that stands for several files, by their own in hexadecimal; see `hash_files`."""
+    """Return the hash that stands for several files, by their own in hexadecimal; see `hash_files`."""
     if len(digests) == 1:
         return digests[0]
     return hashlib.sha256("".join(f"{digest}\n" for digest in digests).encode()).hexdigest()

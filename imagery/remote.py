@@ -1,4 +1,4 @@
-"""What a server says of a file before and after it is read: its size and its ETag."""
+"""The state of a file on a server: its size and its ETag, before and after it is read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class RemoteState(NamedTuple):
 
     Attributes:
         size_bytes: Its length.
-        etag: The server's word for its state, as it was sent.
+        etag: The server's mark of its state, as it was sent.
     """
 
     size_bytes: int | None
@@ -20,7 +20,7 @@ class RemoteState(NamedTuple):
 
 
 def remote_state(name: str) -> RemoteState:
-    """Ask a server for a file's state; only http and https tell.
+    """Ask a server for a file's state; only http and https give one.
 
     Args:
         name: An address, or GDAL's ``/vsicurl/`` before one.

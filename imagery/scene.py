@@ -9,7 +9,6 @@ from dataclasses import asdict
 from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, Unpack, cast
 
 import numpy as np
@@ -40,7 +39,7 @@ class Scene:
     Attributes:
         path: The name as it was given.
         grid: Shape, transform and CRS.
-        provenance: When it was taken and by what, as far as anyone says.
+        provenance: When it was taken and by what, as far as that is known.
         aoi: Area of interest in lon/lat; None where all of it is of interest.
     """
 
@@ -64,7 +63,7 @@ class Scene:
         self.path = path
         self.provenance = provenance
         if options.get("airfield") is not None:
-            _ = self.nearest  # a wrong code is said before the work
+            _ = self.nearest  # a wrong code fails before the work
         self.aoi = cast("shapely.MultiPolygon | None", options.get("aoi"))
         self._aoi_px = None if self.aoi is None else area_in_pixels(self.grid, path, self.aoi)
 
@@ -75,14 +74,12 @@ class Scene:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._reader.close()
 
     @property
     def acquisition(self) -> Acquisition:
-        """When it was taken, as far as anyone says."""
+        """The acquisition time, as far as it is known."""
         return self.provenance.acquired
 
     @cached_property
@@ -92,7 +89,7 @@ class Scene:
 
     @property
     def remote(self) -> bool:
-        """Whether it is read over a network."""
+        """True if it is read over a network."""
         return is_remote(self._source.name)
 
     @property
@@ -106,7 +103,7 @@ class Scene:
 
     @property
     def rendered(self) -> bool:
-        """Whether the file says that it was rendered and is no photograph."""
+        """True if the file says that it was rendered and is not a photograph."""
         return bool(self._source.tags().get("RENDERED", "").lower() == "true")
 
     @property
@@ -120,7 +117,7 @@ class Scene:
         return self._reader.stretch
 
     def tiles(self, gsd_m: float, size_m: float) -> list[Tile]:
-        """The plan of tiles over the scene, or over its area of interest, row by row.
+        """Plan tiles over the scene, or over its area of interest, row by row.
 
         What is centred in the area is whole in a tile; nothing further out is read.
 
@@ -133,7 +130,7 @@ class Scene:
         return plan_area(self.grid, self._aoi_px, gsd_m, size_m)
 
     def of_interest(self, point: PixelPoint) -> bool:
-        """Whether a place, in scene pixels, lies in the area of interest."""
+        """Check whether a place, in scene pixels, lies in the area of interest."""
         return self._aoi_px is None or bool(shapely.intersects_xy(self._aoi_px, *point))
 
     def read(self, tile: Tile) -> TileImage:
@@ -187,7 +184,7 @@ class Scene:
         }
 
     def record(self, *, with_hash: bool = True) -> SceneRecord:
-        """What identifies and describes this scene.
+        """Return what identifies and describes this scene.
 
         Args:
             with_hash: Hash its files and take its stretch too, which reads them; over a network, give the
@@ -200,7 +197,7 @@ class Scene:
             raise SceneError(
                 f"{self.path}: changed while it was being read; wait until it is complete, then repeat"
             )
-        grid, said = self.grid, self.provenance
+        grid, provenance = self.grid, self.provenance
         return SceneRecord(
             path=without_key(self.path),
             sha256=self._sha256() if with_hash else None,
@@ -213,12 +210,12 @@ class Scene:
             height=grid.height,
             gsd_m=grid.gsd_m(),
             gsd_xy_m=grid.gsd_xy_m(),
-            acquired=said.acquired.text,
-            acquired_precision=said.acquired.precision,
-            acquired_from=said.acquired.source,
-            sensor=said.sensor,
-            off_nadir_deg=said.off_nadir_deg,
-            image_id=said.image_id,
+            acquired=provenance.acquired.text,
+            acquired_precision=provenance.acquired.precision,
+            acquired_from=provenance.acquired.source,
+            sensor=provenance.sensor,
+            off_nadir_deg=provenance.off_nadir_deg,
+            image_id=provenance.image_id,
             source_url=self._options.get("source_url") or self._address,
             licence=self._options.get("licence"),
             position_error_m=_position_error_m(self._source.tags().get("POSITION_ERROR_M")),
@@ -232,7 +229,7 @@ class Scene:
 
     @cached_property
     def _files_sha256(self) -> str:
-        """Taken once, as a scene may have gigabytes; each record checks that no file has changed."""
+        """Hash of the files, taken once; each record checks that no file has changed."""
         return hash_files(self.files)
 
     def _sha256(self) -> str:
@@ -252,7 +249,7 @@ class Scene:
         return sum(size for size, _ in self._state)
 
     def _state_now(self) -> RemoteState | list[tuple[int, int]]:
-        """Size and time of change of each file; what the server says, where it is read over a network.
+        """Return size and time of change of each file; over a network, what the server says.
 
         Raises:
             SceneError: One that the scene refers to is not there.
@@ -323,7 +320,7 @@ def _statements_of_user(options: SceneOptions) -> Iterator[Statement]:
 
 
 def _position_error_m(tag: str | None) -> float | None:
-    """The error that `hardstand georeference` has written; any other file may hold anything there."""
+    """Read the error that `imagery.georeference` has written; any other file may hold anything there."""
     try:
         error = float(tag or "nan")
     except ValueError:

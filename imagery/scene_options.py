@@ -1,4 +1,4 @@
-"""What a user may say of a scene that its file does not, or not rightly."""
+"""The options of a scene: what a user knows of it that its file does not say."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GIVEN = "option --acquired"
 
 
 class SceneOptions(TypedDict, total=False):
-    """What a user may say of a scene; None or absent where nothing is said.
+    """What a user knows of a scene; None or absent where the file is right.
 
     Attributes:
         acquired: ISO 8601 acquisition time, or a date or an aware datetime.

@@ -74,21 +74,27 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
 
 
 def _item(name: str, contents: dict[str, Any]) -> Item:
-    """Return the item, without what nothing here asks of it and what it may have wrong without harm."""
+    """Return the item with those of its members that are asked for here, so that the others may be wrong."""
     import pystac  # a quarter of a second that only STAC items wait for
 
-    properties = contents.get("properties")
-    members = properties if isinstance(properties, dict) else {}
-    assets = {key: asset for key, asset in contents["assets"].items() if _has_href(asset)}
+    properties, extensions = contents.get("properties"), contents.get("stac_extensions")
+    members: dict[str, Any] = {
+        key: contents[key] for key in ("type", "stac_version", "id") if key in contents
+    }
+    members |= {"geometry": None, "links": []}
+    members["stac_extensions"] = (
+        [text for text in extensions if isinstance(text, str)] if isinstance(extensions, list) else []
+    )
+    members["assets"] = {key: asset for key, asset in contents["assets"].items() if _has_href(asset)}
     # pystac refuses an item for a time that it cannot read; `_statement` reads it, at its precision.
-    times = {"start_datetime": None, "end_datetime": None, **members, "datetime": None}
+    times = {"start_datetime": None, "end_datetime": None, "datetime": None}
+    members["properties"] = {**properties, **times} if isinstance(properties, dict) else times
+    errors = (pystac.STACError, pystac.STACTypeError, LookupError, TypeError, ValueError, AttributeError)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as that an item is deprecated
-            return pystac.Item.from_dict(
-                {**contents, "links": [], "assets": assets, "properties": times}, preserve_dict=False
-            )
-    except (pystac.STACError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as reason:
+            return pystac.Item.from_dict(members, preserve_dict=False)
+    except (*errors, RecursionError) as reason:
         detail = " ".join(str(reason).split())[:120]
         raise SceneError(f"{name}: not a STAC item ({detail})") from None
 
@@ -168,8 +174,10 @@ def _contents(name: str) -> dict[str, Any]:
         contents = json.loads(_text(name))
     except (ValueError, RecursionError) as reason:
         raise SceneError(f"{name}: not a STAC item ({reason})") from None
-    if not isinstance(contents, dict) or "stac_version" not in contents:
+    if not isinstance(contents, dict) or not isinstance(contents.get("stac_version"), str):
         raise SceneError(f"{name}: not a STAC item (it has no stac_version)")
+    if contents.get("type") != "Feature":
+        raise SceneError(f"{name}: not a STAC item (its type is not Feature)")
     assets = contents.get("assets")
     if not isinstance(assets, dict) or not all(isinstance(asset, dict) for asset in assets.values()):
         raise SceneError(f"{name}: not a STAC item (its assets are not objects)")

@@ -1,4 +1,4 @@
-"""Pixels out of an open dataset, a tile at a time or many ahead."""
+"""Reading an open dataset, one tile at a time or many ahead."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class TileReader:
             opened: The dataset, which is closed with the reader.
             name: Of the scene, for messages.
             env: GDAL's options while reading.
-            sensor: What took it, as far as anyone says.
+            sensor: Satellite or camera, if known.
             stretch: That of another reader of the same scene, so that it is not taken again.
         """
         self._source, self._pixels, self._grid, _ = opened
@@ -64,7 +64,7 @@ class TileReader:
         self._source.close()
 
     def another(self, opened: Opened) -> TileReader:
-        """A reader of the same scene, opened once more."""
+        """Return a reader of the same scene, opened once more."""
         return TileReader(opened, self._name, self._env, sensor=self._sensor, stretch=self.stretch)
 
     @contextmanager
@@ -118,7 +118,7 @@ class TileReader:
     def _looked_up(
         self, tile: Tile, palette: NDArray[np.uint8]
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Colours before averaging: the mean of two numbers of a palette is a third colour."""
+        """Look colours up before averaging: the mean of two numbers of a palette is a third colour."""
         native = tile._replace(out_width=tile.width, out_height=tile.height)
         colors = palette[self._values(native, Resampling.nearest)[0]]
         size = (tile.out_width, tile.out_height)
@@ -146,7 +146,7 @@ class TileReader:
 
     @cached_property
     def _all_valid(self) -> bool:
-        """Whether nothing in the file says that a pixel is none."""
+        """True if nothing in the file marks pixels without data."""
         if all(MaskFlags.all_valid in flags for flags in self._pixels.mask_flag_enums):
             return True
         return self._pixels is self._source and alpha_is_nir(self._source, self._sensor)
@@ -160,7 +160,7 @@ class TileReader:
 
 
 def _interleaved(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """From (bands, rows, cols) to (rows, cols, bands); OpenCV's merge takes an eighth of numpy's time."""
+    """Turn (bands, rows, cols) into (rows, cols, bands); OpenCV's merge takes an eighth of numpy's time."""
     interleaved: NDArray[np.uint8] = bands[0][..., None]
     if len(bands) > 1:
         interleaved = cv2.merge(list(bands)).astype(np.uint8, copy=False)
@@ -168,7 +168,7 @@ def _interleaved(bands: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def read_ahead(first: TileReader, reopen: Callable[[], Opened], tiles: Sequence[Tile]) -> Iterator[TileImage]:
-    """Read tiles with two readers, one from either end until they meet, and give them as they come.
+    """Read tiles with two readers, one from either end until they meet, and yield them as they come.
 
     A reader that fails ends both, and so does whoever stops taking.
 
@@ -204,7 +204,7 @@ def read_ahead(first: TileReader, reopen: Callable[[], Opened], tiles: Sequence[
 
 
 def _in_strips(tiles: Sequence[Tile]) -> list[Tile]:
-    """The tiles in strips from top to bottom, row by row.
+    """Order the tiles in strips from top to bottom, row by row.
 
     A row of tiles shares blocks with the next. In a strip that is narrow enough these are still in GDAL's
     cache when the next row needs them, so that each is decoded once.

@@ -1,4 +1,4 @@
-"""One plan of tiles for everyone who walks over a scene.
+"""The plan of tiles that detectors and review share.
 
 Tiles have a size on the ground and square ground pixels. They overlap by a distance in metres, so that the
 largest aircraft is whole in at least one of them. All tiles of a scene have the same shape, and as few as can
@@ -46,28 +46,28 @@ class Tile(NamedTuple):
 
     @property
     def scale(self) -> tuple[float, float]:
-        """Scene pixels a tile pixel, along rows and along columns."""
+        """Scene pixels per tile pixel, along rows and along columns."""
         return self.width / self.out_width, self.height / self.out_height
 
     def to_scene(self, point: PixelPoint) -> PixelPoint:
-        """From tile pixels to scene pixels."""
+        """Convert tile pixels to scene pixels."""
         x, y = self.scale
         return PixelPoint(self.col + point.col * x, self.row + point.row * y)
 
     def to_tile(self, point: PixelPoint) -> PixelPoint:
-        """From scene pixels to tile pixels."""
+        """Convert scene pixels to tile pixels."""
         x, y = self.scale
         return PixelPoint((point.col - self.col) / x, (point.row - self.row) / y)
 
 
 class TileImage(NamedTuple):
-    """What was read of a tile.
+    """The pixels that were read of a tile.
 
     Attributes:
         tile: Which tile.
         pixels: (rows, cols, 1 or 3) uint8: grey, or red, green and blue.
         valid: (rows, cols) bool: False where the scene holds no data.
-        gsd_m: Metres a tile pixel, in both directions.
+        gsd_m: Metres per tile pixel, in both directions.
     """
 
     tile: Tile
@@ -77,7 +77,7 @@ class TileImage(NamedTuple):
 
 
 def tile_of(grid: Grid, col: int, row: int, width: int, height: int, gsd_m: float | None = None) -> Tile:
-    """The tile that covers a window, with square ground pixels.
+    """Return the tile that covers a window, with square ground pixels.
 
     Args:
         grid: The scene's grid.
@@ -94,7 +94,7 @@ def tile_of(grid: Grid, col: int, row: int, width: int, height: int, gsd_m: floa
 
 
 def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGEST_AIRCRAFT_M) -> list[Tile]:
-    """Tiles that cover a scene, row by row.
+    """Plan the tiles that cover a scene, row by row.
 
     Args:
         grid: The scene's grid.
@@ -119,7 +119,7 @@ def plan_tiles(grid: Grid, gsd_m: float, size_m: float, overlap_m: float = LARGE
 
 
 def _spread(extent: int, size: int, overlap: int) -> tuple[list[int], int]:
-    """Where tiles start, and their side: no longer than a size, and as few as share an overlap."""
+    """Return where tiles start, and their side: at most a size, and as few tiles as share an overlap."""
     if size >= extent:
         return [0], extent
     count = math.ceil((extent - overlap) / (size - overlap))

@@ -26,7 +26,7 @@ _ROTOR_OF_LENGTH = 1.1  # main rotor diameter over fuselage length: Mi-8 1.17, H
 
 
 class PartKind(StrEnum):
-    """What a part of a planform is."""
+    """The kind of a part of a planform."""
 
     FUSELAGE = "fuselage"
     WING = "wing"
@@ -145,7 +145,7 @@ def _union(parts: tuple[Part, ...]) -> shapely.Polygon:
 
 @dataclass(frozen=True)
 class _Airframe:
-    """What aeroplanes and helicopters share; until it is fitted, y is 0 at the nose and negative behind."""
+    """The parts aeroplanes and helicopters share; until fitted, y is 0 at the nose and negative behind."""
 
     length_m: float
     wingspan_m: float

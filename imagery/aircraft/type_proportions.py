@@ -1,4 +1,4 @@
-"""Which proportions an aircraft type has: its own airframe's, or those of the commonest kind of its size."""
+"""The proportions of an aircraft type: its own airframe's, or those of the commonest kind of its size."""
 
 from dataclasses import replace
 

@@ -1,1 +1,1 @@
-"""The commands about scenes, one module each, and the options and habits all commands share."""
+"""The commands about scenes, one module each, and the options that all commands share."""

@@ -1,4 +1,4 @@
-"""``hardstand georeference``: give a screenshot its place, from points a person knows."""
+"""``hardstand georeference``: give a screenshot its place by points that a person knows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only f
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> GroundControlPoint:
-        """The point; a usage error that says what is wrong where it is none."""
+        """Return the point; fail with what is wrong with it."""
         if isinstance(value, GroundControlPoint):
             return value
         try:
@@ -38,22 +38,24 @@ class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only f
     "points",
     type=ControlPoint(),
     multiple=True,
-    help="A place you know in the image and on Earth: its column and row in pixels from the upper left "
-    "corner, its WGS 84 longitude and latitude in degrees. Repeat it for each.",
+    help="A control point: column and row in pixels from the upper left corner, WGS 84 longitude and "
+    "latitude in degrees. Repeat the option for each point.",
 )
 @click.option(
     "--gcp-file",
     metavar="FILE",
-    help="Points from a CSV with the columns col,row,lon,lat, or from QGIS's georeferencer (.points).",
+    help="Read points from a CSV with the columns col,row,lon,lat, or from QGIS's georeferencer (.points).",
 )
 @click.option(
     "--method",
     type=click.Choice(["similarity", "affine", "projective"]),
-    help="How freely the image may be fitted, from 2, 3 and 4 points on; by default the simplest that is "
-    "about as good as the best.",
+    help="Kind of transform: it needs at least 2, 3 or 4 points. [default: the simplest that fits about as "
+    "well as the best]",
 )
 @click.option("-o", "--output", required=True, metavar="FILE", help="GeoTIFF to write.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object with the points and their errors.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object with the points and their errors."
+)
 @overwrite_option
 def georeference(
     image: str,
@@ -66,8 +68,8 @@ def georeference(
 ) -> None:
     """Give IMAGE, such as a screenshot, its place on Earth.
 
-    The result is a GeoTIFF that records how it was made and how far its places may be off: the error with
-    which points are found from the others. With the least number of points for a method that is unknown.
+    The result is a GeoTIFF that records how it was made and its position error: how far each point lies
+    from where the others put it. With the least number of points for a method the error is unknown.
     """
     everything = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
     fitted = place(image, everything, output, method=method, overwrite=overwrite)

@@ -1,4 +1,4 @@
-"""How hardstand's commands are found, and how they fail: one clear line on stderr and an exit code."""
+"""Finding hardstand's commands, and showing their errors: one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class HardstandGroup(click.Group):
             raise
         except Exception as error:
             reason = " ".join(str(error).split()) or "no message"
-            _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` tells more", 1)
+            _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` shows more", 1)
 
     def _invoke_in_options_words(self, ctx: click.Context) -> Any:
         """Run a command; an error that names a parameter of it names the option instead."""

@@ -23,9 +23,7 @@ def scene_options(command: Command) -> Command:
             click.option("--sensor", metavar="NAME", help="Satellite or camera that took it."),
             click.option("--image-id", metavar="ID", help="The provider's identifier of the image."),
             click.option("--source-url", metavar="URL", help="Where the image came from."),
-            click.option(
-                "--licence", metavar="TEXT", help="Terms of use of the image; every export has them."
-            ),
+            click.option("--licence", metavar="TEXT", help="Terms of use of the image, for every export."),
             click.option(
                 "--airfield",
                 metavar="ICAO",
@@ -38,7 +36,7 @@ def scene_options(command: Command) -> Command:
             click.option(
                 "--crs",
                 metavar="CRS",
-                help="CRS of an image with a world file that has none: EPSG:32629.",
+                help="CRS of an image that has only a world file: EPSG:32629.",
             ),
             click.option(
                 "--height",
@@ -60,4 +58,4 @@ def scene_options(command: Command) -> Command:
     return command
 
 
-overwrite_option = click.option("--overwrite", is_flag=True, help="Replace a file that is there already.")
+overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

@@ -41,7 +41,7 @@ def parse_gcp(text: str) -> GroundControlPoint:
     """Read ``COL,ROW,LON,LAT``.
 
     Raises:
-        ValueError: It is something else, or no place on Earth; the message says what is wrong.
+        ValueError: It is something else, or not a place on Earth; the message says what is wrong.
     """
     parts = text.split(",")
     if len(parts) != 4:
@@ -52,10 +52,10 @@ def parse_gcp(text: str) -> GroundControlPoint:
 
 
 def gcp_of(col: str, row: str, lon: str, lat: str) -> GroundControlPoint:
-    """A point from its four numbers as text.
+    """Return a point from its four numbers as text.
 
     Raises:
-        ValueError: One is no number, or lon/lat are no place on Earth.
+        ValueError: One is not a number, or lon/lat are not a place on Earth.
     """
     numbers = []
     for name, text in zip(CSV_COLUMNS, (col, row, lon, lat), strict=True):
@@ -71,7 +71,7 @@ def gcp_of(col: str, row: str, lon: str, lat: str) -> GroundControlPoint:
 
 
 def check_lonlat(place: LonLat) -> None:
-    """Refuse what is no place on Earth.
+    """Refuse what is not a place on Earth.
 
     Raises:
         ValueError: Longitude or latitude is out of range.
@@ -208,12 +208,12 @@ def check_points(points: Sequence[GroundControlPoint], width: int, height: int) 
 
 
 def mean_place(points: Sequence[GroundControlPoint]) -> LonLat:
-    """The middle of points: of their directions from the Earth's centre, so also across the antimeridian."""
+    """Return the middle of points, from their directions from the Earth's centre (antimeridian included)."""
     x, y, z = _unit_vectors(points).mean(axis=0)
     return LonLat(math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
 
 
 def _unit_vectors(points: Sequence[GroundControlPoint]) -> Floats:
-    """(N, 3) directions from the Earth's centre, which neither the antimeridian nor a pole interrupts."""
+    """Return the (N, 3) directions from the Earth's centre, continuous at the antimeridian and the poles."""
     lon, lat = np.radians([one.lonlat for one in points]).T
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

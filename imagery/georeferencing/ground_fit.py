@@ -1,4 +1,4 @@
-"""Where an image lies that does not say so: fitted to points a person knows, with an error to be believed.
+"""Fitting an image to points that a person knows, with an error that can be trusted.
 
 The position error is the root mean square, over the points, of how far each lies from where a fit to the
 others puts it. No point is judged by a fit that it had a part in, as with residuals, so the error does not
@@ -42,7 +42,7 @@ class PointError(NamedTuple):
 
     Attributes:
         point: The point as given.
-        residual_m: How far the fit to all points puts it from where it is said to be.
+        residual_m: Distance between where the fit to all points puts it and where it was given.
         leave_one_out_m: The same for the fit to the other points; None where those do not determine one.
     """
 
@@ -75,7 +75,7 @@ class GroundFit:
     notes: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Method, points and errors, as the georeferenced file records them."""
+        """Return method, points and errors, as the georeferenced file records them."""
         return {
             "method": self.method,
             "crs": f"EPSG:{self.crs.to_epsg()}",

@@ -1,4 +1,4 @@
-"""What the other points say of each: refits with one left out, and what follows from them."""
+"""Leaving out one point at a time: errors, the choice of a method, and points that contradict the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NOISE_FLOOR_M = 0.01  # agreement better than this is that of made-up points an
 
 
 def fits_without_each(method: Method, pixels: Floats, ground: Floats) -> list[Floats | None]:
-    """For each point the fit to all others, (3, 3); None where those do not determine one."""
+    """Fit a transform (3, 3) without each point in turn; None where the others do not determine one."""
     fits: list[Floats | None] = []
     for index in range(len(pixels)):
         others = np.arange(len(pixels)) != index
@@ -28,7 +28,7 @@ def fits_without_each(method: Method, pixels: Floats, ground: Floats) -> list[Fl
 
 
 def left_out_errors(fits: Sequence[Floats | None], pixels: Floats, ground: Floats) -> list[float | None]:
-    """How far each point lies from where the fit without it puts it, in metres."""
+    """Return how far each point lies from where the fit without it puts it, in metres."""
     return [
         None if fit is None else math.dist(plane_transforms.apply(fit, pixel[None])[0], place)
         for fit, pixel, place in zip(fits, pixels, ground, strict=True)
@@ -36,13 +36,13 @@ def left_out_errors(fits: Sequence[Floats | None], pixels: Floats, ground: Float
 
 
 def rmse(left_out: Sequence[float | None]) -> float | None:
-    """Root mean square of the leave-one-out errors; None if one of them is unknown."""
+    """Return the root mean square of the leave-one-out errors; None if one of them is unknown."""
     known = [one for one in left_out if one is not None]
     return math.sqrt(sum(one**2 for one in known) / len(known)) if len(known) == len(left_out) else None
 
 
 def choose_method(pixels: Floats, ground: Floats) -> Method:
-    """The simplest method within one standard error of the best, see `imagery.georeferencing.fit_points`."""
+    """Return the simplest method within one standard error of the best, see `ground_fit.fit_points`."""
     scores: dict[Method, tuple[float, float]] = {}
     for method in METHODS:
         left_out = left_out_errors(fits_without_each(method, pixels, ground), pixels, ground)
@@ -58,7 +58,7 @@ def choose_method(pixels: Floats, ground: Floats) -> Method:
 def bad_point(
     method: Method, matrix: Floats, fits: Sequence[Floats | None], pixels: Floats, ground: Floats
 ) -> int | None:
-    """The point that the others contradict most, if that is no chance.
+    """Return the point that the others contradict most, unless that may be chance.
 
     The squared distance from the fit to the others, over what the scatter of the others makes one expect
     there (the externally studentised residual: Belsley, Kuh, Welsch, Regression Diagnostics, 1980, section

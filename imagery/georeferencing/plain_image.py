@@ -16,12 +16,12 @@ from rasterio.windows import Window
 
 from imagery.errors import SceneError, UsageError
 
-MAX_PIXELS = 400_000_000  # 20,000 x 20,000: more is no screenshot, and its scanner has software of its own
+MAX_PIXELS = 400_000_000  # 20,000 x 20,000; a larger one is not a screenshot
 _FORMATS = ("PNG", "JPEG", "GTiff", "WEBP", "BMP", "GIF", "JP2OpenJPEG")  # none names another file or address
 
 
 class Part(NamedTuple):
-    """Some of an image: (bands, rows, cols) of its type, and (rows, cols) uint8 0 where there is no data."""
+    """A part of an image: (bands, rows, cols) of its type, and (rows, cols) uint8, 0 where data lack."""
 
     pixels: NDArray[Any]
     mask: NDArray[np.uint8]
@@ -61,7 +61,7 @@ class PlainImage:
 
     @property
     def kept_tags(self) -> dict[str | None, dict[str, str]]:
-        """What goes on with the pixels, by metadata domain: that they are rendered, when they were taken."""
+        """The tags that stay with the pixels, by metadata domain: that they are rendered, their time."""
         plain = {name: text for name, text in self._dataset.tags().items() if name == "RENDERED"}
         return {None: plain, "IMAGERY": self._dataset.tags(ns="IMAGERY")}
 

@@ -58,20 +58,20 @@ def fit(method: Method, pixels: Floats, ground: Floats) -> Floats:
 
 
 def apply(matrix: Floats, points: Floats) -> Floats:
-    """Points (N, 2) put through a (3, 3) transform."""
+    """Put points (N, 2) through a (3, 3) transform."""
     moved = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     plane: Floats = moved[:, :2] / moved[:, 2:]
     return plane
 
 
 def on_one_line(points: Floats) -> bool:
-    """Whether points (N, 2) lie on one line, or nearly so, or in one place."""
+    """Check whether points (N, 2) lie on one line, or nearly so, or in one place."""
     spread = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
     return len(points) < 3 or bool(spread[1] <= _LINE * spread[0])
 
 
 def jacobian_at(matrix: Floats, at: Floats) -> Floats:
-    """(2, 2) change of (x, y) with (col, row) at one pixel point (2,)."""
+    """Return the (2, 2) change of (x, y) with (col, row) at one pixel point (2,)."""
     weight = matrix[2] @ [*at, 1]
     ground = apply(matrix, at[None])[0]
     jacobian: Floats = (matrix[:2, :2] - np.outer(ground, matrix[2, :2])) / weight
@@ -79,7 +79,7 @@ def jacobian_at(matrix: Floats, at: Floats) -> Floats:
 
 
 def design(method: Method, matrix: Floats, pixels: Floats) -> Floats:
-    """How the fitted places change with the transform's parameters, up to a change of parameters.
+    """Return how the fitted places change with the transform's parameters, up to a change of parameters.
 
     Args:
         method: Which transform.

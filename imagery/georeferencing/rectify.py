@@ -56,9 +56,9 @@ def georeference(
         overwrite: Replace a file that is there.
 
     Raises:
-        UsageError: The points do not do, or the image is already georeferenced.
+        UsageError: The points determine no transform, or the image is already georeferenced.
         SceneError: The image cannot be read, or was taken from the side.
-        OutputExists: The file is there and ``overwrite`` was not said.
+        OutputExists: The file is there and ``overwrite`` was not given.
     """
     with open_plain(image) as source:
         try:
@@ -150,7 +150,7 @@ def _corners(col: float, row: float, width: float, height: float) -> Floats:
 
 
 def _north_up(matrix: Floats, source: PlainImage) -> tuple[Affine, int, int]:
-    """A grid with north up that holds the whole image, its pixels as fine as the image's finest."""
+    """Return a grid with north up that holds the whole image, its pixels as fine as the image's finest."""
     corners = _corners(0, 0, source.width, source.height)
     gsd = min(math.sqrt(abs(np.linalg.det(plane_transforms.jacobian_at(matrix, at)))) for at in corners)
     ground = plane_transforms.apply(matrix, corners)
@@ -162,7 +162,7 @@ def _north_up(matrix: Floats, source: PlainImage) -> tuple[Affine, int, int]:
 def _resampled(
     source: PlainImage, matrix: Floats, transform: Affine, width: int, height: int
 ) -> Iterator[tuple[Window, Part]]:
-    """The image on another grid, block by block, each from the part of the image that it needs."""
+    """Resample the image to another grid, block by block, each from the part of the image that it needs."""
     if source.dtype not in _RESAMPLED_TYPES:
         raise SceneError(
             f"{source.path}: its samples are of type {source.dtype}; save it with 8 or 16 bits per sample"

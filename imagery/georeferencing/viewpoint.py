@@ -1,4 +1,4 @@
-"""Refusals: images seen from the side or in a mirror, which no fit to the ground plane puts right."""
+"""Refusing images seen from the side or in a mirror, which no fit to the ground plane puts right."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _similarity_error(pixels: Floats, ground: Floats) -> float:
 
 
 def _gsd_change(matrix: Floats, corners: Floats) -> float:
-    """Largest over smallest side of a pixel on the ground, infinite where the horizon crosses the image.
+    """Return the largest over the smallest side of a pixel on the ground, infinite if the horizon is seen.
 
     A pixel's area goes with the third power of the inverse third coordinate (the determinant of the Jacobian
     of a projective transform), which is linear over the image, so the corners tell.

@@ -1,4 +1,4 @@
-"""What a scene's file name says, where it follows a provider's naming rule.
+"""Time and sensor in a scene's file name, where it follows a provider's naming rule.
 
 The rules, each from its provider's documentation:
 
@@ -55,7 +55,7 @@ _MAXAR = re.compile(rf"{_START}(\d\d)({'|'.join(_MONTHS)})(\d\d)(\d{{6}})-[A-Z]\
 
 
 def filename_statement(path: str | PurePath) -> Statement | None:
-    """What the name of a file says of the scene in it; None where it follows no known rule.
+    """Read what the name of a file says of the scene in it; None where it follows no known rule.
 
     Args:
         path: Only the last part of it counts.

@@ -1,4 +1,4 @@
-"""What the metadata files beside an image say: DIMAP (Pléiades, SPOT), Maxar's support data, Planet's JSON.
+"""Reading the metadata files beside an image: DIMAP (Pléiades, SPOT), Maxar's support data, Planet's JSON.
 
 Where they lie, by their providers' rules (letter case does not matter):
 
@@ -46,14 +46,14 @@ _Read = Callable[[bytes, str], Statement | None]
 
 
 def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> Iterator[Statement]:
-    """What the metadata files of an image say, in the order DIMAP, Maxar's IMD and XML, Planet.
+    """Read the metadata files of an image, in the order DIMAP, Maxar's IMD and XML, Planet.
 
     Args:
         path: The image.
         files: The other files that GDAL lists for it; the DIMAP files among them count too.
 
     Yields:
-        One statement a file; for a file that cannot be read, one that says why.
+        One statement per file; for a file that cannot be read, one that says why.
     """
     for file, kind, read in sidecars_of(path, files):
         source = f"{kind} file {plain_name(file)}"
@@ -77,7 +77,7 @@ def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> It
 
 
 def sidecars_of(path: str | Path, files: Iterable[str | Path] = ()) -> Iterator[tuple[Path, str, _Read]]:
-    """The metadata files of an image, each with the words for its kind and its reader."""
+    """Find the metadata files of an image, each with the words for its kind and its reader."""
     image, stem = Path(path), Path(path).stem
     try:
         beside = sorted(file for file in image.parent.iterdir() if _may_be_sidecar(file))
@@ -107,7 +107,7 @@ def _may_be_sidecar(file: Path) -> bool:
 
 
 def plain_name(file: Path) -> str:
-    """The file's name, on one line whatever is in it."""
+    """Return the file's name, on one line whatever is in it."""
     return file.name if file.name.isprintable() else ascii(file.name)
 
 
@@ -127,7 +127,7 @@ def _acquired(texts: Iterable[str | None], source: str) -> list[Acquisition]:
 
 
 def _same(values: Iterable[Any]) -> Any:
-    """What all the images of a product share; None where they differ or none says it."""
+    """Return the value that all images of a product share; None where they differ or do not say."""
     found = {value for value in values if value is not None}
     return found.pop() if len(found) == 1 else None
 
@@ -169,7 +169,7 @@ def _dimap(content: bytes, source: str) -> Statement | None:
 
 
 def _maxar(product: dict[str, str], images: list[dict[str, str]], source: str) -> Statement:
-    """A statement from the members of a product and of its images, their names in upper case."""
+    """Return a statement from the members of a product and of its images, their names in upper case."""
     times = [image.get("FIRSTLINETIME") for image in images]
     if not any(times):
         times = [product.get("EARLIESTACQTIME"), product.get("LATESTACQTIME")]

@@ -86,7 +86,7 @@ class Statement(NamedTuple):
 
     @property
     def dates(self) -> bool:
-        """Whether the source settles when: by a time, or by a span that no one time can stand for.
+        """True if the source settles when: by a time, or by a span that no one time can stand for.
 
         A mosaic of several months is the latter; sources after it that know one of its images may not speak.
         """
@@ -94,12 +94,12 @@ class Statement(NamedTuple):
 
 
 def sensor_name(text: str) -> str:
-    """The proper name of a satellite (``PHR 1A``: Pléiades 1A); the text itself where it is not known."""
+    """Return the proper name of a satellite (``PHR 1A``: Pléiades 1A); other text as it is."""
     return _SATELLITES.get(_key(text), text)
 
 
 def sensors_differ(first: str, second: str) -> bool:
-    """Whether two names stand for different sensors.
+    """Check whether two names stand for different sensors.
 
     Free text never contradicts anything; ``Sentinel-2`` says less than ``Sentinel-2A`` and agrees with it.
     """
@@ -109,10 +109,10 @@ def sensors_differ(first: str, second: str) -> bool:
 
 
 def plain_text(value: Any) -> str | None:
-    """A member's value as one line of text; None where it is missing or empty.
+    """Return a member's value as one line of text; None where it is missing or empty.
 
     Raises:
-        ValueError: It is no text, longer than any name, or has characters that cannot be shown.
+        ValueError: It is not text, is longer than any name, or has characters that cannot be shown.
     """
     if value is None:
         return None
@@ -125,10 +125,10 @@ def plain_text(value: Any) -> str | None:
 
 
 def off_nadir(value: Any) -> float | None:
-    """An off-nadir angle in degrees without its sign, which tells the side; None where it is missing.
+    """Return an off-nadir angle in degrees without its sign, which tells the side; None where it is missing.
 
     Raises:
-        ValueError: It is no angle between -90 and 90 degrees.
+        ValueError: It is not an angle between -90 and 90 degrees.
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None

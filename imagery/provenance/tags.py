@@ -1,4 +1,4 @@
-"""What the tags in an image's file say of it.
+"""Reading the tags in an image's file.
 
 - **TIFFTAG_DATETIME gives no acquisition time.** TIFF 6.0 (page 31) defines it as the time "of image
   creation", Exif as that of the file's last change: some providers write the acquisition there, most
@@ -61,7 +61,7 @@ def tag_statements(tags: Mapping[str, str], imagery_tags: Mapping[str, str]) -> 
 
 
 def _tiff_time(text: str) -> datetime | None:
-    """The local time in a TIFF DateTime, as if it were UTC; None where it is none (all zeros, blanks)."""
+    """Return the local time in a TIFF DateTime as if it were UTC; None for zeros, blanks and the like."""
     if not _TIFF_TIME.fullmatch(text.strip("\0 ")):
         return None
     try:

@@ -1,4 +1,4 @@
-"""Where everything stands on the rendered airfield, in metres: u along runway 06, v to the right of it.
+"""The layout of the rendered airfield, in metres: u along runway 06, v to the right of it.
 
 The origin is the middle of the scene. The runway, the aprons and the buildings are the same in every scene;
 which aircraft stand where, and how straight, follows the seed.

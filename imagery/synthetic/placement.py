@@ -1,4 +1,4 @@
-"""Where the aircraft of a rendered scene are, and how that is told: one oriented box each, as GeoJSON."""
+"""The aircraft of a rendered scene in the image, and its truth: one oriented box each, as GeoJSON."""
 
 import json
 from collections.abc import Collection, Iterable

@@ -68,12 +68,12 @@ def render_practice_ground(seed: int) -> PracticeGround:
 
 
 def random_sun(rng: np.random.Generator) -> Sun:
-    """Any time of day at which images are taken."""
+    """Return the sun at any time of day at which images are taken."""
     return Sun(rng.uniform(0, 360), rng.uniform(22, 75))
 
 
 def random_aircraft(rng: np.random.Generator) -> AircraftType:
-    """A type of any size class, one of six being a helicopter's, its dimensions varied a little.
+    """Return a type of any size class, one of six being a helicopter's, its dimensions varied a little.
 
     The variation stands for all the types that the table lacks.
     """
@@ -92,7 +92,7 @@ def random_aircraft(rng: np.random.Generator) -> AircraftType:
 
 
 def random_livery(aircraft: AircraftType, rng: np.random.Generator) -> Livery:
-    """Colours of the kind that the type wears, or any others; brighter or darker as the light has it."""
+    """Return colours of the kind that the type wears, or any others; brighter or darker with the light."""
     if rng.random() < 0.5:
         livery = livery_of(aircraft, rng)
     else:
@@ -119,7 +119,7 @@ def _colour(values: NDArray[np.float64]) -> Colour:
 
 
 def _tone(rng: np.random.Generator, low: float, high: float, spread: float = 0.04) -> Colour:
-    """A grey of any warmth."""
+    """Return a grey of any warmth."""
     warm = rng.normal(0, spread)
     return _colour(rng.uniform(low, high) * np.array([1 + warm, 1.0, 1 - warm]))
 
@@ -155,7 +155,7 @@ def _paint_apron(canvas: Canvas, rng: np.random.Generator) -> shapely.Polygon:
 
 
 def _within(area: shapely.Polygon, rng: np.random.Generator) -> tuple[float, float]:
-    """A place (u, v) in a rectangle."""
+    """Return a place (u, v) in a rectangle."""
     corner, along, _, across = np.asarray(area.exterior.coords)[:4]
     u, v = (corner + rng.random() * (along - corner) + rng.random() * (across - corner)).tolist()
     return u, v

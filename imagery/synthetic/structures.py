@@ -1,4 +1,4 @@
-"""What stands up on the rendered airfield and is no aircraft: buildings, vehicles, trees, fences."""
+"""Drawing what stands on the rendered airfield besides aircraft: buildings, vehicles, trees, fences."""
 
 from math import pi
 from typing import NamedTuple

@@ -241,7 +241,7 @@ class TestErrors:
     def test_the_unexpected_is_one_line_that_says_how_to_learn_more(self, cli, raising, scene, error, line):
         raising(error)
         message = fails(cli, "info", scene, code=1)
-        assert message == f"Error: {line}; `hardstand --debug COMMAND` tells more"
+        assert message == f"Error: {line}; `hardstand --debug COMMAND` shows more"
 
     def test_ctrl_c_leaves_with_130_as_shells_expect(self, cli, raising, scene):
         raising(KeyboardInterrupt())
@@ -305,7 +305,7 @@ class TestOptionsWords:
             ("`output` and `scenes` are one file", "OUTPUT and SCENE are one file"),
             ("give `gsd_m`, or `gsd_m` of another", "give --gsd, or --gsd of another"),
             ("leave `crs` out", "leave `crs` out"),
-            ("`hardstand --debug COMMAND` tells more", "`hardstand --debug COMMAND` tells more"),
+            ("`hardstand --debug COMMAND` shows more", "`hardstand --debug COMMAND` shows more"),
             ("nothing in backticks", "nothing in backticks"),
         ],
     )

@@ -1,6 +1,7 @@
 """A STAC item opens the image that it is about, and an item from a stranger does no harm."""
 
 import json
+import socket
 
 import httpx
 import numpy as np
@@ -177,11 +178,44 @@ def test_an_absolute_path_from_the_web_is_one_on_the_server(served):
         item({"a": {"href": "http://[", "type": COG}}),
         item({"a": {"href": None, "type": 3, "roles": 3}}),
         item({"a": {"href": ["a.tif"], "type": COG, "roles": [["data"], None]}}),
+        {**item({"a": {"href": "a.tif"}}), "stac_version": [1, 0]},
+        {**item({"a": {"href": "a.tif"}}), "type": "Catalog"},
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_what_is_no_item_or_a_hostile_one_is_refused_in_one_line(written, content):
     refused(written(content), SceneError)
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        *(
+            {"links": links}
+            for links in (None, 3, [{"rel": "self"}], [{"rel": "root", "href": "http://[::1]:9/"}])
+        ),
+        *(
+            {"stac_extensions": names}
+            for names in (None, 3, [None], ["eo", "https://a.org/view/v9/schema.json"])
+        ),
+        *({"geometry": 5}, {"bbox": "everywhere"}, {"collection": {}}, {"properties": {"deprecated": True}}),
+    ],
+    ids=str,
+)
+def test_members_that_nobody_asks_for_may_be_wrong_and_no_link_is_followed(written, members, monkeypatch):
+    def connect(*args):
+        raise AssertionError("an item was enough")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    name = written({**item({"a": {"href": "a.tif", "type": COG}}), **members})
+    assert stac_asset(name).href.endswith("/a.tif")
+
+
+def test_an_item_of_an_older_version_of_the_specification_is_read_as_one_of_todays(written):
+    old = item({"a": {"href": "a.tif", "type": COG}}, platform="PHR1B", **{"eo:off_nadir": 12.5})
+    statement = stac_asset(written({**old, "stac_version": "0.8.1", "stac_extensions": ["eo"]})).statement
+    assert (statement.sensor, statement.image_id) == ("Pléiades 1B", "S1")
+    assert statement.off_nadir_deg == 12.5
 
 
 def test_roles_that_are_none_do_not_matter(written):
