@@ -94,16 +94,16 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     Raises:
         UsageError: Not such a text, a time of day without a zone, or a time that is still to come.
     """
-    found = _ISO.fullmatch(text.strip())
-    if not found or (found["minute"] and not found["day"]):
+    match = _ISO.fullmatch(text.strip())
+    if not match or (match["minute"] and not match["day"]):
         raise UsageError(
             f"{source}: '{text}' is not an ISO 8601 time; write 2023-10-27 or 2023-10-27T10:36:11Z"
         )
-    if found["minute"] and not found["zone"]:
+    if match["minute"] and not match["zone"]:
         raise UsageError(f"{source}: '{text}' has no time zone; add Z for UTC, or an offset such as +02:00")
-    precision: Precision = next(p for p in ("second", "minute", "day", "month") if found[p])
-    day = found["month"] + (found["day"] or "-01")
-    clock = f"{found['minute'] or '00:00'}{(found['second'] or ':00')[:3]}{found['zone'] or 'Z'}"
+    precision: Precision = next(p for p in ("second", "minute", "day", "month") if match[p])
+    day = match["month"] + (match["day"] or "-01")
+    clock = f"{match['minute'] or '00:00'}{(match['second'] or ':00')[:3]}{match['zone'] or 'Z'}"
     try:
         time = datetime.fromisoformat(f"{day}T{clock}").astimezone(UTC)
     except (ValueError, OverflowError) as reason:

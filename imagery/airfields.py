@@ -91,9 +91,9 @@ def _alike(text: str, most: int = 5) -> list[str]:
     return list(dict.fromkeys([*iata, *codes]))[:most]
 
 
-def distance_m(one: LonLat, other: LonLat) -> float:
+def distance_m(place: LonLat, other: LonLat) -> float:
     """Return the geodesic distance between two places on WGS 84, in metres."""
-    return float(WGS84.inv(*one, *other)[2])
+    return float(WGS84.inv(*place, *other)[2])
 
 
 def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> NearestAirfield | None:

@@ -50,9 +50,11 @@ def bands_of(dataset: rasterio.DatasetReader) -> Bands:
     by_color = {color: index for index, color in enumerate(colors, start=1)}
     if all(color in by_color for color in RGB):
         return Bands(tuple(by_color[color] for color in RGB), tuple(color.name for color in RGB))
-    said = {(text or "").strip().lower(): index for index, text in enumerate(dataset.descriptions, start=1)}
-    if all(color.name in said for color in RGB):
-        return Bands(tuple(said[color.name] for color in RGB), tuple(color.name for color in RGB))
+    by_description = {
+        (text or "").strip().lower(): index for index, text in enumerate(dataset.descriptions, start=1)
+    }
+    if all(color.name in by_description for color in RGB):
+        return Bands(tuple(by_description[color.name] for color in RGB), tuple(color.name for color in RGB))
     indexes: tuple[int, ...] = (1,)
     if dataset.count == 8:
         indexes = EIGHT_BAND_RGB
@@ -76,10 +78,10 @@ def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:
     if ColorInterp.alpha not in dataset.colorinterp or dataset.count != len(RGB) + 1:
         return False
     index = dataset.colorinterp.index(ColorInterp.alpha) + 1
-    said = (dataset.descriptions[index - 1] or "").lower()
-    if "alpha" in said:
+    description = (dataset.descriptions[index - 1] or "").lower()
+    if "alpha" in description:
         return False
-    if "nir" in said or "infrared" in said or "NAIP" in (sensor or ""):
+    if "nir" in description or "infrared" in description or "NAIP" in (sensor or ""):
         return True
     values = _sample(dataset, index)
     if values.size == 0:

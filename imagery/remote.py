@@ -31,15 +31,15 @@ def remote_state(name: str) -> RemoteState:
     import httpx  # a tenth of a second that no file on a disk need wait for
 
     try:
-        answer = httpx.head(address, timeout=TIMEOUT_S, follow_redirects=True)
-        length = answer.headers.get("content-length", "")
-        if not answer.is_success:  # a signed address may be good for GET only
+        response = httpx.head(address, timeout=TIMEOUT_S, follow_redirects=True)
+        length = response.headers.get("content-length", "")
+        if not response.is_success:  # a signed address may be good for GET only
             first = {"Range": "bytes=0-0"}
             with httpx.stream("GET", address, headers=first, timeout=TIMEOUT_S, follow_redirects=True) as get:
-                answer = get
-            length = answer.headers.get("content-range", "").rpartition("/")[2]
+                response = get
+            length = response.headers.get("content-range", "").rpartition("/")[2]
     except (httpx.HTTPError, httpx.InvalidURL):
         return RemoteState(None, None)
-    if not answer.is_success:
+    if not response.is_success:
         return RemoteState(None, None)
-    return RemoteState(int(length) if length.isdigit() else None, answer.headers.get("etag"))
+    return RemoteState(int(length) if length.isdigit() else None, response.headers.get("etag"))

@@ -11,7 +11,7 @@ import json
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from imagery.acquisition import parse_acquired
 from imagery.errors import SceneError, UsageError
@@ -117,7 +117,9 @@ def _resolved(name: str, key: str, href: str) -> str:
     except ValueError:
         raise SceneError(f"{name}: its asset '{key}' has an href that is not an address: {href}") from None
     if parts.scheme == "file":
-        return unquote(parts.path)
+        from urllib.request import url2pathname  # with all of http behind it
+
+        return url2pathname(parts.path)
     return href if parts.scheme else str(Path(name).parent / href)
 
 
@@ -196,10 +198,10 @@ def _text(name: str) -> str:
     import httpx  # a tenth of a second that no file on a disk need wait for
 
     try:
-        with httpx.stream("GET", name, timeout=TIMEOUT_S, follow_redirects=True) as answer:
-            answer.raise_for_status()
+        with httpx.stream("GET", name, timeout=TIMEOUT_S, follow_redirects=True) as response:
+            response.raise_for_status()
             body = b""
-            for chunk in answer.iter_bytes():
+            for chunk in response.iter_bytes():
                 body += chunk
                 if len(body) > ITEM_BYTES:
                     raise SceneError(f"{name}: too large for a STAC item")

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
+import imagery
 from imagery.cli.options import overwrite_option
 from imagery.georeferencing import CE90, GroundFit
-from imagery.georeferencing import georeference as place
 from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
 from imagery.georeferencing.plane_transforms import Method
 
@@ -71,8 +71,8 @@ def georeference(
     The result is a GeoTIFF that records how it was made and its position error: how far each point lies
     from where the others put it. With the least number of points for a method the error is unknown.
     """
-    everything = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
-    fitted = place(image, everything, output, method=method, overwrite=overwrite)
+    all_points = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
+    fitted = imagery.georeference(image, all_points, output, method=method, overwrite=overwrite)
     if as_json:
         record = {"path": output, **fitted.to_json(), "notes": fitted.notes}
         click.echo(json.dumps(record, ensure_ascii=False))

@@ -110,10 +110,10 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
         first = 1
     rows = csv.reader(lines[first:], skipinitialspace=True)
     header = [column.strip().lower() for column in next(rows, [])]
-    known = set(header)
-    if any(columns <= known for columns in _QGIS_COLUMNS):
+    columns_there = set(header)
+    if any(columns <= columns_there for columns in _QGIS_COLUMNS):
         to_lonlat = _lonlat_from(crs_text, name)
-    elif set(CSV_COLUMNS) <= known:
+    elif set(CSV_COLUMNS) <= columns_there:
         to_lonlat = None
     else:
         raise UsageError(
@@ -215,5 +215,5 @@ def mean_place(points: Sequence[GroundControlPoint]) -> LonLat:
 
 def _unit_vectors(points: Sequence[GroundControlPoint]) -> Floats:
     """Return the (N, 3) directions from the Earth's centre, continuous at the antimeridian and the poles."""
-    lon, lat = np.radians([one.lonlat for one in points]).T
+    lon, lat = np.radians([point.lonlat for point in points]).T
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])

@@ -81,12 +81,14 @@ class GroundFit:
             "crs": f"EPSG:{self.crs.to_epsg()}",
             "points": [
                 {
-                    **one.point.pixel._asdict(),
-                    **one.point.lonlat._asdict(),
-                    "residual_m": round(one.residual_m, 3),
-                    "leave_one_out_m": None if one.leave_one_out_m is None else round(one.leave_one_out_m, 3),
+                    **point_error.point.pixel._asdict(),
+                    **point_error.point.lonlat._asdict(),
+                    "residual_m": round(point_error.residual_m, 3),
+                    "leave_one_out_m": None
+                    if point_error.leave_one_out_m is None
+                    else round(point_error.leave_one_out_m, 3),
                 }
-                for one in self.points
+                for point_error in self.points
             ],
             "error_m": self.error_m,
             "bad_point": self.bad_point,
@@ -122,9 +124,9 @@ def fit_points(
     check_points(points, width, height)
     middle = mean_place(points)
     crs = local_crs(middle)  # metres, so residuals are
-    pixels = np.array([one.pixel for one in points])
+    pixels = np.array([point.pixel for point in points])
     to_map = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)
-    ground = np.column_stack(to_map.transform(*np.array([one.lonlat for one in points]).T.tolist()))
+    ground = np.column_stack(to_map.transform(*np.array([point.lonlat for point in points]).T.tolist()))
     try:
         check_mirrored(pixels, ground)
         chosen = method or choose_method(pixels, ground)
@@ -174,12 +176,12 @@ def _bad_note(
     if bad is None:
         return []
     others = np.arange(len(pixels)) != bad
-    rest = rmse(
+    error_without = rmse(
         left_out_errors(
             fits_without_each(method, pixels[others], ground[others]), pixels[others], ground[others]
         )
     )
-    without = "" if rest is None else f"; without it the position error is {rest:.1f} m"
+    without = "" if error_without is None else f"; without it the position error is {error_without:.1f} m"
     return [f"point {bad + 1} lies {left_out[bad]:.1f} m from where the others put it: check it{without}"]
 
 
@@ -189,11 +191,11 @@ def _reach_note(fits: Sequence[Floats | None], corners: Floats, error_m: float |
     The spread of what the fits without each point say of a corner is its jackknife standard error (Efron and
     Tibshirani, An Introduction to the Bootstrap, 1993, equation 11.5).
     """
-    known = [fit for fit in fits if fit is not None]
-    if error_m is None or len(known) < len(fits):
+    determined = [fit for fit in fits if fit is not None]
+    if error_m is None or len(determined) < len(fits):
         return []
-    places = np.array([plane_transforms.apply(fit, corners) for fit in known])
-    errors = np.sqrt((len(known) - 1) * np.sum(places.var(axis=0), axis=1))
+    places = np.array([plane_transforms.apply(fit, corners) for fit in determined])
+    errors = np.sqrt((len(determined) - 1) * np.sum(places.var(axis=0), axis=1))
     worst = int(np.argmax(errors))
     if errors[worst] <= max(2 * error_m, 1):
         return []

@@ -37,8 +37,10 @@ def left_out_errors(fits: Sequence[Floats | None], pixels: Floats, ground: Float
 
 def rmse(left_out: Sequence[float | None]) -> float | None:
     """Return the root mean square of the leave-one-out errors; None if one of them is unknown."""
-    known = [one for one in left_out if one is not None]
-    return math.sqrt(sum(one**2 for one in known) / len(known)) if len(known) == len(left_out) else None
+    errors = [error for error in left_out if error is not None]
+    return (
+        math.sqrt(sum(error**2 for error in errors) / len(errors)) if len(errors) == len(left_out) else None
+    )
 
 
 def choose_method(pixels: Floats, ground: Floats) -> Method:
@@ -46,7 +48,7 @@ def choose_method(pixels: Floats, ground: Floats) -> Method:
     scores: dict[Method, tuple[float, float]] = {}
     for method in METHODS:
         left_out = left_out_errors(fits_without_each(method, pixels, ground), pixels, ground)
-        squares = np.array([one**2 for one in left_out if one is not None])
+        squares = np.array([error**2 for error in left_out if error is not None])
         if len(squares) == len(pixels):
             scores[method] = float(squares.mean()), float(squares.std(ddof=1) / math.sqrt(len(squares)))
     if not scores:

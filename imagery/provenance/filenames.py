@@ -63,59 +63,59 @@ def filename_statement(path: str | PurePath) -> Statement | None:
     stem = PurePath(path).stem
     for read in _READERS:
         try:
-            found = read(stem)
+            statement = read(stem)
         except UsageError as reason:  # a 13th month, or a day to come
             why = str(reason).partition(": ")[2]
             return Statement("file name", damage=f"cannot be right ({why})", remedy=REMEDY)
-        if found:
-            return found._replace(remedy=REMEDY)
+        if statement:
+            return statement._replace(remedy=REMEDY)
     return None
 
 
 def _naip(stem: str) -> Statement | None:
-    found = _NAIP.search(stem)
-    if not found:
+    match = _NAIP.search(stem)
+    if not match:
         return None
-    acquired = parse_acquired(_day(found[2]), "file name (day of flight, local)")
+    acquired = parse_acquired(_day(match[2]), "file name (day of flight, local)")
     day = acquired.span
     span = day and Span(day.first, day.last + LOCAL_MIDNIGHT)
-    return Statement("file name", acquired, "NAIP aerial", image_id=found[1], span=span)
+    return Statement("file name", acquired, "NAIP aerial", image_id=match[1], span=span)
 
 
 def _planetscope(stem: str) -> Statement | None:
-    for found in _PLANET.finditer(stem):
-        letter = re.search("[a-f]", found[3], _FLAGS)
-        if _SAYS_PLANET.search(stem) or (found.start() == 0 and (letter or found[4])):
-            acquired = parse_acquired(_time(found[1] + found[2]), "file name")
+    for match in _PLANET.finditer(stem):
+        letter = re.search("[a-f]", match[3], _FLAGS)
+        if _SAYS_PLANET.search(stem) or (match.start() == 0 and (letter or match[4])):
+            acquired = parse_acquired(_time(match[1] + match[2]), "file name")
             return Statement(
-                "file name", acquired, "PlanetScope", image_id=stem[found.start() : found.end(3)]
+                "file name", acquired, "PlanetScope", image_id=stem[match.start() : match.end(3)]
             )
     return None
 
 
 def _sentinel(stem: str) -> Statement | None:
-    found = _SENTINEL.search(stem)
-    if not found:
+    match = _SENTINEL.search(stem)
+    if not match:
         return None
-    text = (found[2] or found[3]).upper().replace("T", "")
+    text = (match[2] or match[3]).upper().replace("T", "")
     acquired = parse_acquired(_time(text), "file name (start of the Sentinel-2 datatake)")
     span = acquired.span
     return Statement(
         "file name",
         acquired,
-        sensor_name(found[1] or "Sentinel-2"),
-        image_id=found[0],
+        sensor_name(match[1] or "Sentinel-2"),
+        image_id=match[0],
         span=span and Span(span.first, span.last + DATATAKE),
     )
 
 
 def _maxar(stem: str) -> Statement | None:
-    found = _MAXAR.search(stem)
-    if not found:
+    match = _MAXAR.search(stem)
+    if not match:
         return None
-    month = _MONTHS.index(found[2].upper()) + 1
+    month = _MONTHS.index(match[2].upper()) + 1
     return Statement(
-        "file name", parse_acquired(_time(f"20{found[1]}{month:02}{found[3]}{found[4]}"), "file name")
+        "file name", parse_acquired(_time(f"20{match[1]}{month:02}{match[3]}{match[4]}"), "file name")
     )
 
 

@@ -71,12 +71,12 @@ def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> 
                 f"{os.fspath(path)}: {statement.source} {statement.damage}; "
                 f"{_remedy(statement)}, or give `acquired`, which goes first"
             )
-    for one, other in combinations(readable, 2):
-        _check(path, one, other)
+    for first, second in combinations(readable, 2):
+        _check(path, first, second)
     times = [statement for statement in readable if statement.acquired]
-    spoken = next((statement for statement in times if statement.dates), times[0] if times else None)
+    dating = next((statement for statement in times if statement.dates), times[0] if times else None)
     return Provenance(
-        (spoken and spoken.acquired) or UNKNOWN,
+        (dating and dating.acquired) or UNKNOWN,
         next((statement.sensor for statement in readable if statement.sensor), None),
         next(
             (statement.off_nadir_deg for statement in readable if statement.off_nadir_deg is not None), None
@@ -109,19 +109,21 @@ def statements_of(
         yield named
 
 
-def _check(path: str | os.PathLike[str], one: Statement, other: Statement) -> None:
-    spans = one.allowed, other.allowed
-    clocks = all(each.acquired and each.acquired.precision in ("second", "minute") for each in (one, other))
+def _check(path: str | os.PathLike[str], first: Statement, second: Statement) -> None:
+    spans = first.allowed, second.allowed
+    clocks = all(
+        each.acquired and each.acquired.precision in ("second", "minute") for each in (first, second)
+    )
     tolerance = SCANNING if clocks else timedelta()
     if spans[0] and spans[1] and not spans[0].overlaps(spans[1], tolerance):
-        words = f"{one.source} says {_time_words(one)} and {other.source} says {_time_words(other)}"
-    elif one.sensor and other.sensor and sensors_differ(one.sensor, other.sensor):
-        words = f"{one.source} says {one.sensor} and {other.source} says {other.sensor}"
+        words = f"{first.source} says {_time_words(first)} and {second.source} says {_time_words(second)}"
+    elif first.sensor and second.sensor and sensors_differ(first.sensor, second.sensor):
+        words = f"{first.source} says {first.sensor} and {second.source} says {second.sensor}"
     else:
         return
     raise ContradictingSources(
         f"{os.fspath(path)}: {words}, so one of them is of another image; find out which, then "
-        f"{_remedy(one)} or {_remedy(other)}"
+        f"{_remedy(first)} or {_remedy(second)}"
     )
 
 

@@ -59,7 +59,7 @@ def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> It
         source = f"{kind} file {plain_name(file)}"
         remedy = f"move {plain_name(file)} away"
         try:
-            found = read(_content(file), source)
+            statement = read(_content(file), source)
         except OSError as reason:
             damage = f"cannot be read ({reason.strerror or reason})"
         except UsageError as reason:
@@ -70,8 +70,8 @@ def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> It
             # No text in its encoding, no JSON, no XML or one with entities, or an absurd value.
             damage = f"is damaged ({' '.join(str(reason).split())[:120]})"
         else:
-            if found:
-                yield found._replace(remedy=remedy)
+            if statement:
+                yield statement._replace(remedy=remedy)
             continue
         yield Statement(source, damage=damage, remedy=remedy)
 
@@ -94,11 +94,11 @@ def sidecars_of(path: str | Path, files: Iterable[str | Path] = ()) -> Iterator[
         for file in beside:
             if file.suffix.lower() == suffix and file.stem.lower() in (stem.lower(), product):
                 yield file, "Maxar", read
-    names = [stem, *(found[0] for found in _PLANET_ITEM.finditer(stem))]
+    names = [stem, *(match[0] for match in _PLANET_ITEM.finditer(stem))]
     for file in beside:
         item = file.stem.removesuffix("_metadata")
-        known = item != file.stem and file.suffix.lower() == ".json" and _PLANET_ITEM.fullmatch(item)
-        if known and any(f"{name}_".startswith(f"{item}_") for name in names):
+        is_planet = item != file.stem and file.suffix.lower() == ".json" and _PLANET_ITEM.fullmatch(item)
+        if is_planet and any(f"{name}_".startswith(f"{item}_") for name in names):
             yield file, "Planet", _planet
 
 
@@ -128,17 +128,17 @@ def _acquired(texts: Iterable[str | None], source: str) -> list[Acquisition]:
 
 def _same(values: Iterable[Any]) -> Any:
     """Return the value that all images of a product share; None where they differ or do not say."""
-    found = {value for value in values if value is not None}
-    return found.pop() if len(found) == 1 else None
+    distinct = {value for value in values if value is not None}
+    return distinct.pop() if len(distinct) == 1 else None
 
 
 def _mean(values: Iterable[float | None]) -> float | None:
-    found = [value for value in values if value is not None]
-    return sum(found) / len(found) if found else None
+    given = [value for value in values if value is not None]
+    return sum(given) / len(given) if given else None
 
 
 def _texts(element: Element, path: str) -> list[str | None]:
-    return [plain_text(found.text) for found in element.iterfind(path)]
+    return [plain_text(member.text) for member in element.iterfind(path)]
 
 
 def _dimap(content: bytes, source: str) -> Statement | None:

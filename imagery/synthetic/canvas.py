@@ -146,10 +146,10 @@ class Canvas:
             soften_px: blur of the outline, pixels (a worn or overgrown edge).
         """
         rings = _rings(shapes) if isinstance(shapes, shapely.Geometry) else list(shapes)
-        found = self._mask(rings, int(3 * soften_px) + 2)
-        if found is None:
+        masked = self._mask(rings, int(3 * soften_px) + 2)
+        if masked is None:
             return
-        rows, cols, mask = found
+        rows, cols, mask = masked
         if soften_px:
             cv2.GaussianBlur(mask, (0, 0), soften_px, dst=mask)
         # Most outlines lie askew in their window, so only what they cover is worked on.
@@ -166,19 +166,19 @@ class Canvas:
 
     def darken(self, shapes: Iterable[ArrayLike], strength: float = 1.0) -> None:
         """Lay a shadow over outlines in metres (u, v)."""
-        found = self._mask(list(shapes), 2)
-        if found is None:
+        masked = self._mask(list(shapes), 2)
+        if masked is None:
             return
-        rows, cols, mask = found
+        rows, cols, mask = masked
         cover = mask.astype(np.float32) * np.float32(strength / 255)
         self.pixels[rows, cols] *= 1 - cover[..., None] * (1 - SHADOW)
 
     def tint(self, texture: Callable[[Array, Array], Array], within: ArrayLike) -> None:
         """Multiply what lies within an outline by ``texture(u, v)``."""
-        found = self._mask([within], 0)
-        if found is None:
+        masked = self._mask([within], 0)
+        if masked is None:
             return
-        rows, cols, mask = found
+        rows, cols, mask = masked
         row, col = np.nonzero(mask)
         row, col = row + rows.start, col + cols.start
         self.pixels[row, col] *= texture(*self.frame.coordinates(row, col))[:, None]
@@ -202,10 +202,10 @@ class Canvas:
                 self.paint(shape, colour, opacity, grain=worn * 0.15)
                 continue
             points = self.frame.to_px(line)
-            found = self._mask([line], 3, stroke=True)
-            if found is None or not len(points):
+            masked = self._mask([line], 3, stroke=True)
+            if masked is None or not len(points):
                 continue
-            rows, cols, mask = found
+            rows, cols, mask = masked
             row, col = np.nonzero(mask)
             cover = mask[row, col] * np.float32(opacity * thin / 255)
             row, col = row + rows.start, col + cols.start

@@ -155,8 +155,8 @@ def park_aircraft(
     """
     while True:
         parked = _parked_by_chance(rng)
-        if 12 <= len(parked) <= 20 and len({one.aircraft.icao for one in parked}) >= 6:
-            return tuple(one for one in parked if only is None or one.aircraft.icao in only)
+        if 12 <= len(parked) <= 20 and len({standing.aircraft.icao for standing in parked}) >= 6:
+            return tuple(standing for standing in parked if only is None or standing.aircraft.icao in only)
 
 
 def _parked_by_chance(rng: np.random.Generator) -> tuple[ParkedAircraft, ...]:
@@ -175,8 +175,8 @@ def _parked_by_chance(rng: np.random.Generator) -> tuple[ParkedAircraft, ...]:
                 u - np.cos(back) * aircraft.length_m / 2,
                 v - np.sin(back) * aircraft.length_m / 2,
             )
-        one = ParkedAircraft(aircraft, planform_of(aircraft), float(u), float(v), float(turn_deg))
-        if all(one.footprint.distance(other) > 3 for other in taken):
-            taken.append(one.footprint)
-            parked.append(one)
+        standing = ParkedAircraft(aircraft, planform_of(aircraft), float(u), float(v), float(turn_deg))
+        if all(standing.footprint.distance(other) > 3 for other in taken):
+            taken.append(standing.footprint)
+            parked.append(standing)
     return tuple(parked)

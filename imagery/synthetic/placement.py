@@ -60,7 +60,7 @@ def place(parked: ParkedAircraft, frame: Frame) -> PlacedAircraft:
 
 def write_truth(path: Path, placed: Iterable[PlacedAircraft]) -> None:
     """Write the truth of a scene as an RFC 7946 feature collection."""
-    features = [_feature(one) for one in placed]
+    features = [_feature(aircraft) for aircraft in placed]
     collection = {"type": "FeatureCollection", "rendered": True, "features": features}
     path.write_text(json.dumps(collection, indent=1) + "\n", encoding="utf-8")
 

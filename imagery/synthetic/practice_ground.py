@@ -57,10 +57,10 @@ def render_practice_ground(seed: int) -> PracticeGround:
     _plant(canvas, rng)
     parked = _park(frame, rng, aprons, buildings)
     _park_vehicles(canvas, rng, parked, buildings)
-    placed = tuple(place(one, frame) for one in parked)
-    for one in placed:
-        livery = random_livery(one.parked.aircraft, rng)
-        draw_aircraft(canvas, one.parked.planform, one.pose, livery, rng)
+    placed = tuple(place(aircraft, frame) for aircraft in parked)
+    for aircraft in placed:
+        livery = random_livery(aircraft.parked.aircraft, rng)
+        draw_aircraft(canvas, aircraft.parked.planform, aircraft.pose, livery, rng)
     _bridge(canvas, rng, parked)
     cv2.GaussianBlur(canvas.pixels, (0, 0), _BLUR_PX, dst=canvas.pixels)
     pixels = np.clip(np.round(canvas.pixels), 0, 255).astype(np.uint8)
@@ -80,15 +80,17 @@ def random_aircraft(rng: np.random.Generator) -> AircraftType:
     types = list(aircraft_types().values())
     bin_ = int(rng.integers(len(_SIZES_M)))
     if bin_ == len(_SIZES_M) - 1:
-        choice = [one for one in types if one.wing == "rotor"]
+        choice = [aircraft for aircraft in types if aircraft.wing == "rotor"]
     else:
         low, high = _SIZES_M[bin_ : bin_ + 2]
         choice = [
-            one for one in types if one.wing != "rotor" and low <= max(one.length_m, one.wingspan_m) < high
+            aircraft
+            for aircraft in types
+            if aircraft.wing != "rotor" and low <= max(aircraft.length_m, aircraft.wingspan_m) < high
         ]
-    one = choice[rng.integers(len(choice))]
+    aircraft = choice[rng.integers(len(choice))]
     length, span = rng.uniform(0.95, 1.05, 2)
-    return one._replace(length_m=one.length_m * length, wingspan_m=one.wingspan_m * span)
+    return aircraft._replace(length_m=aircraft.length_m * length, wingspan_m=aircraft.wingspan_m * span)
 
 
 def random_livery(aircraft: AircraftType, rng: np.random.Generator) -> Livery:
@@ -125,11 +127,11 @@ def _tone(rng: np.random.Generator, low: float, high: float, spread: float = 0.0
 
 
 def _paint_earth(canvas: Canvas, rng: np.random.Generator) -> None:
-    one, other = (np.array(_tone(rng, 50, 200, 0.08), np.float32) for _ in range(2))
-    one[1] *= rng.uniform(0.95, 1.15)
+    first, second = (np.array(_tone(rng, 50, 200, 0.08), np.float32) for _ in range(2))
+    first[1] *= rng.uniform(0.95, 1.15)
     mix = np.clip(0.5 + rng.uniform(0.05, 0.4) * canvas.mottle + rng.uniform(0, 0.15) * canvas.grain, 0, 1)
     tone = 1 + rng.uniform(0.01, 0.09) * canvas.grain
-    canvas.pixels[:] = (one + (other - one) * mix[..., None]) * tone[..., None]
+    canvas.pixels[:] = (first + (second - first) * mix[..., None]) * tone[..., None]
 
 
 def _paint_apron(canvas: Canvas, rng: np.random.Generator) -> shapely.Polygon:
@@ -246,7 +248,7 @@ def _park(
     """Park rows of one type or of several, and single aircraft anywhere."""
     taken, parked = list(buildings), list[ParkedAircraft]()
     for _ in range(rng.integers(2, 12)):
-        one = random_aircraft(rng)
+        aircraft = random_aircraft(rng)
         count = int(rng.integers(1, 10)) if rng.random() < 0.6 else 1
         turn, row = rng.uniform(0, 360), radians(rng.uniform(0, 360))
         start = (
@@ -254,15 +256,15 @@ def _park(
             if rng.random() < 0.85
             else rng.uniform(-190, 190, 2)
         )
-        step = max(one.wingspan_m, one.length_m * 0.6) * rng.uniform(1.02, 1.6) + rng.uniform(0, 4)
+        step = max(aircraft.wingspan_m, aircraft.length_m * 0.6) * rng.uniform(1.02, 1.6) + rng.uniform(0, 4)
         for index in range(count):
             if rng.random() < 0.15:
                 continue
             if rng.random() < 0.12:
-                one = random_aircraft(rng)
+                aircraft = random_aircraft(rng)
             u, v = start + index * step * np.array([cos(row), sin(row)])
             nose = turn + rng.normal(0, 3) + 180 * (rng.random() < 0.08)
-            stands = ParkedAircraft(one, planform_of(one), float(u), float(v), float(nose))
+            stands = ParkedAircraft(aircraft, planform_of(aircraft), float(u), float(v), float(nose))
             footprint = stands.footprint
             px = frame.to_px([(u, v)])
             shown = (px >= 0).all() and (px <= frame.size_px).all()
@@ -275,12 +277,16 @@ def _park(
 def _park_vehicles(
     canvas: Canvas, rng: np.random.Generator, parked: list[ParkedAircraft], buildings: list[shapely.Polygon]
 ) -> None:
-    taken = [*buildings, *(one.footprint for one in parked)]
+    taken = [*buildings, *(aircraft.footprint for aircraft in parked)]
     wanted: list[Box] = []
-    for one in parked:
+    for aircraft in parked:
         for _ in range(rng.integers(0, 6)):
-            turn, reach = rng.uniform(0, 2 * pi), rng.uniform(0.3, 0.8) * one.aircraft.length_m
-            wanted.append(equipment(rng, one.u + reach * cos(turn), one.v + reach * sin(turn), one.turn_deg))
+            turn, reach = rng.uniform(0, 2 * pi), rng.uniform(0.3, 0.8) * aircraft.aircraft.length_m
+            wanted.append(
+                equipment(
+                    rng, aircraft.u + reach * cos(turn), aircraft.v + reach * sin(turn), aircraft.turn_deg
+                )
+            )
     for _ in range(rng.integers(0, 4)):  # a car park, or a line of lorries or containers
         u, v = rng.uniform(-_HALF, _HALF, 2)
         turn, count = rng.choice([0.0, 90.0]), int(rng.integers(3, 30))
@@ -308,12 +314,12 @@ def _park_vehicles(
 
 def _bridge(canvas: Canvas, rng: np.random.Generator, parked: list[ParkedAircraft]) -> None:
     """Lay a passenger bridge against some of the airliners, left of the nose."""
-    for one in parked:
-        if one.aircraft.length_m < 28 or rng.random() > 0.3:
+    for airliner in parked:
+        if airliner.aircraft.length_m < 28 or rng.random() > 0.3:
             continue
-        a = radians(one.turn_deg)
+        a = radians(airliner.turn_deg)
         ahead, left = np.array([cos(a), sin(a)]), np.array([sin(a), -cos(a)])
-        door = np.array([one.u, one.v]) + (0.36 * ahead + 0.05 * left) * one.aircraft.length_m
+        door = np.array([airliner.u, airliner.v]) + (0.36 * ahead + 0.05 * left) * airliner.aircraft.length_m
         reach = door + (left * rng.uniform(0.4, 1) + ahead * rng.uniform(0.2, 1)) * 22
         shape = shapely.LineString([door, reach]).buffer(rng.uniform(1.4, 2.4), cap_style="flat")
         canvas.paint(shape, _tone(rng, 90, 225), 1.0)

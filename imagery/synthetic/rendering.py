@@ -85,9 +85,11 @@ def _render(placed: tuple[PlacedAircraft, ...], seed: int, acquired: date) -> ND
     sun = sun_at(AIRFIELD_LON, AIRFIELD_LAT, acquired.timetuple().tm_yday, _UTC_HOURS)
     canvas = Canvas(scene_frame(), sun, rng)
     paint_ground(canvas, rng)
-    draw_structures(canvas, tuple(one.parked for one in placed), rng)
-    for one in placed:
-        draw_aircraft(canvas, one.parked.planform, one.pose, livery_of(one.parked.aircraft, rng), rng)
+    draw_structures(canvas, tuple(aircraft.parked for aircraft in placed), rng)
+    for aircraft in placed:
+        draw_aircraft(
+            canvas, aircraft.parked.planform, aircraft.pose, livery_of(aircraft.parked.aircraft, rng), rng
+        )
     return _sensed(canvas, rng)
 
 

@@ -164,16 +164,23 @@ def _ground_equipment(canvas: Canvas, parked: tuple[ParkedAircraft, ...], rng: n
     """Park tugs, tankers, loaders and containers around the aircraft and along the aprons' edges."""
     # Nobody parks among propellers and rotors.
     taken = [
-        one.footprint.buffer(1.5) if one.aircraft.engine == "jet" else one.footprint.convex_hull.buffer(1.5)
-        for one in parked
+        aircraft.footprint.buffer(1.5)
+        if aircraft.aircraft.engine == "jet"
+        else aircraft.footprint.convex_hull.buffer(1.5)
+        for aircraft in parked
     ]
     wanted: list[Box] = []
-    for one in parked:
-        near = max(one.aircraft.wingspan_m, one.aircraft.length_m) * 0.55
-        for _ in range(int(rng.integers(1, 4 + (one.aircraft.length_m > 30) * 4))):
+    for aircraft in parked:
+        near = max(aircraft.aircraft.wingspan_m, aircraft.aircraft.length_m) * 0.55
+        for _ in range(int(rng.integers(1, 4 + (aircraft.aircraft.length_m > 30) * 4))):
             turn, reach = rng.uniform(0, 2 * pi), rng.uniform(0.35, 1.0) * near
             wanted.append(
-                equipment(rng, one.u + reach * np.cos(turn), one.v + reach * np.sin(turn), one.turn_deg)
+                equipment(
+                    rng,
+                    aircraft.u + reach * np.cos(turn),
+                    aircraft.v + reach * np.sin(turn),
+                    aircraft.turn_deg,
+                )
             )
     for stand in STANDS[:11]:
         for _ in range(rng.integers(2, 6)):
