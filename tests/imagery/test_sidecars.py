@@ -218,7 +218,7 @@ DAMAGED = {
     "cut short": ("DIM_A.XML", dimap()[:300], "no element found|unclosed|mismatched"),
     "empty": ("DIM_A.XML", "", "no element found"),
     "entities": ("DIM_A.XML", dimap({"id": "&b;"}, head=BOMB), "EntitiesForbidden"),
-    "another document": ("DIM_A.XML", "<html/>", "no Dimap_Document"),
+    "another document": ("DIM_A.XML", "<html/>", "not a Dimap_Document"),
     "unknown encoding": ("DIM_A.XML", dimap(head='<?xml version="1.0" encoding="klingon"?>'), "encoding"),
     "wrong encoding": ("DIM_A.XML", dimap({"id": "Pléiades"}).encode("latin-1"), "not well-formed"),
     "no date": ("DIM_A.XML", dimap({"date": ""}), "does not say when"),
@@ -249,8 +249,8 @@ def test_a_damaged_sidecar_says_in_one_line_which_it_is_and_why_and_nothing_else
     ("content", "reason"),
     [
         ("{", "Expecting"),
-        ("[]", "no item with properties"),
-        ('{"properties": 3}', "no item with properties"),
+        ("[]", "not an item with properties"),
+        ('{"properties": 3}', "not an item with properties"),
         ('{"properties": {}}', "does not say when"),
         ('{"properties": {"acquired": 20170613}}', "int where a text belongs"),
         ('{"properties": {"acquired": "soon"}}', "'soon' is not an ISO 8601 time"),
@@ -264,7 +264,7 @@ def test_a_damaged_sidecar_says_in_one_line_which_it_is_and_why_and_nothing_else
             "'True' is not an off-nadir angle",
         ),
         ('{"properties": {"acquired": "2017-06-13", "view_angle": [1]}}', "is not an off-nadir angle"),
-        ("[" * 200_000, "nested without end"),
+        ("[" * 200_000, "nested too deeply"),
         (b"\xff\xff\xff", "can't decode"),
     ],
 )
