@@ -92,12 +92,12 @@ def push(
 
 def push_summary(pushed: Pushed) -> str:
     """Return in one line what a push did."""
-    known = f"{pushed.existing:,} were there already" if pushed.existing else ""
+    old = f"{pushed.existing:,} were there already" if pushed.existing else ""
     if pushed.tasks:
-        new = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
-        summary = f"{new}, {known}" if known else new
+        summary = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
+        summary += f", {old}" if old else ""
     else:
-        summary = f"nothing new: {known}" if known else "nothing to review: no candidates"
+        summary = f"nothing new: {old}" if old else "nothing to review: no candidates"
     if pushed.removed:
-        summary += f"; removed {counted(pushed.removed, 'task')} that were out of date"
+        summary += f"; removed {counted(pushed.removed, 'outdated task')}"
     return summary
