@@ -17,12 +17,13 @@ example: .venv/.installed
 docs: .venv/.installed-dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 
-## Everything: linters, types, directions of imports, unused code, then the tests, the fast ones first.
+## Everything: linters, types, directions of imports, dependencies, unused code, then the tests, the fast ones first.
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry .
 	$(BIN)/vulture
 	$(BIN)/pytest $(ARGS)
 

@@ -1,4 +1,4 @@
-"""``hardstand review pull``: verdicts into the log."""
+"""``hardstand review pull``: take the verdicts into the log."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
 from annotate.log.store import open_log
 from imagery.errors import HardstandError, UsageError
+from imagery.words import counted
 
 WATCH_S = 30.0
+WORDS = ("confirmed", "corrected", "rejected", "added", "withdrawn")
 
 
 @click.command()
@@ -31,7 +33,7 @@ WATCH_S = 30.0
     is_flag=False,
     flag_value=WATCH_S,
     metavar="[SECONDS]",
-    help=f"Go on pulling, every {WATCH_S:.0f} seconds or as often as you say, until interrupted.",
+    help=f"Keep pulling until interrupted, every {WATCH_S:.0f} seconds or as often as you say.",
 )
 @click.option(
     "--min-verdicts",
@@ -39,14 +41,14 @@ WATCH_S = 30.0
     default=1,
     show_default=True,
     metavar="N",
-    help="How many analysts must have said something of an aircraft before it is a sighting.",
+    help="How many analysts must have judged an aircraft before it becomes a sighting.",
 )
 @click.option(
     "--adjudicator",
     "adjudicators",
     multiple=True,
     metavar="EMAIL",
-    help="Whose word settles where analysts disagree; may be given several times.",
+    help="Whose verdict settles where analysts disagree; may be given several times.",
 )
 def pull(
     project: str,
@@ -55,10 +57,10 @@ def pull(
     min_verdicts: int,
     adjudicators: tuple[str, ...],
 ) -> None:
-    """Bring what the analysts said into the sighting log.
+    """Take the analysts' verdicts into the sighting log.
 
-    Pulling again reads only what changed since, and logs only what is new: an annotation that was edited, and
-    that one was deleted, too. Skipped tasks and drafts are no verdicts.
+    Pulling again reads only what changed since, and logs only what is new, edited and deleted annotations
+    among it. Skipped tasks and drafts are not verdicts.
     """
     with review_connection(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
@@ -71,13 +73,13 @@ def pull(
                     project, log, min_verdicts=min_verdicts, adjudicators=adjudicators, server=server
                 )
 
-            _tell(once(), location)
+            report(once(), location)
             if every_s is not None:
                 _watch(once, every_s, location)
 
 
 def _watch(once: Callable[[], Pulled], every_s: float, location: str) -> None:
-    """Pull again and again, until interrupted; a server that fails may be back."""
+    """Pull again and again, until interrupted; a server that fails may come back."""
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(every_s)
@@ -86,22 +88,25 @@ def _watch(once: Callable[[], Pulled], every_s: float, location: str) -> None:
             except UsageError:
                 raise
             except HardstandError as reason:
-                warn(f"{reason}; trying again")
+                warn(f"{reason}; trying again in {every_s:.0f} s")
             else:
                 if pulled.verdicts:
-                    _tell(pulled, location)
+                    report(pulled, location)
 
 
-def _tell(pulled: Pulled, location: str) -> None:
+def report(pulled: Pulled, location: str) -> None:
+    """Print what a pull did, after what it could not do."""
     for task, reason in pulled.left_out:
         warn(f"task {task} is left out: it is not hardstand's, or damaged ({reason})")
     for task, analyst in pulled.unseen:
         warn(f"task {task}: {analyst} began an annotation from nothing; it says nothing of the candidates")
     for reason, count in pulled.chipless.items():
-        warn(f"{count} sightings have no chips: {reason}")
+        warn(f"no chips for {counted(count, 'sighting')}: {reason}")
     if pulled.chipped:
-        click.echo(f"{pulled.chipped} earlier sightings got their chips: the scene is at hand", err=True)
-    words = Counter("withdrawn" if one.withdrawn else one.verdict for one in pulled.verdicts)
-    shown = ["confirmed", "corrected", "rejected", "added", *(["withdrawn"] if words["withdrawn"] else [])]
-    said = ", ".join(f"{words[word]} {word}" for word in shown)
-    click.echo(f"{location}: {len(pulled.verdicts)} new verdicts ({said})", err=True)
+        click.echo(
+            f"chips added to {counted(pulled.chipped, 'earlier sighting')}, whose scene is here now", err=True
+        )
+    words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
+    parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
+    new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"
+    click.echo(f"{location}: {new}{': ' if parts else ''}{', '.join(parts)}", err=True)

@@ -1,4 +1,4 @@
-"""``hardstand review push``: candidates before the analysts."""
+"""``hardstand review push``: make review tasks of candidates."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ from imagery.words import counted
     type=click.Choice(["uncertain", "score", "place"]),
     default="uncertain",
     show_default=True,
-    help="Which tiles come first: where the machine is least sure, the surest aircraft, or one place after "
-    "the other. It holds among the tiles of this push.",
+    help="Which tiles of this push come first: where the detector is least certain, where it is most "
+    "certain, or one place after the other.",
 )
 @click.option(
     "--audit",
     type=click.FloatRange(0, 1),
     default=0.0,
     metavar="FRACTION",
-    help="Show this share of the tiles without candidates too, drawn at random in the area that was "
+    help="Show this fraction of the tiles without candidates too, drawn at random in the area that was "
     "searched, to measure what the detector misses.",
 )
 @click.option(
     "--analysts",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Show each tile to N analysts. [default: as the project is set; one in a new one]",
+    help="Show each tile to N analysts. [default: as the project is set; 1 in a new project]",
 )
 @click.option(
     "--images",
     type=click.Choice(["auto", "local", "upload"]),
     default="auto",
     show_default=True,
-    help="How the server gets the pictures: by files that it shares with us, or by upload.",
+    help="How the server gets the pictures: as files on this machine, or by upload.",
 )
 @log_option
 def push(
@@ -65,8 +65,8 @@ def push(
 
     DIR or FILE are candidates files that `hardstand detect` wrote, or folders of them. The scenes must be
     where they were, and unchanged. Pushing the same again adds nothing; candidates of a detector that was run
-    again take the place of those that nobody has reviewed. The log, if there is one, tells which types are
-    usual at an airfield: they get hot keys. Prints the project's address.
+    again replace those that nobody has reviewed. The types that the log has seen most often at an airfield
+    get hot keys. Prints the project's address.
     """
     with ExitStack() as block:
         server = block.enter_context(review_connection(warn))
@@ -92,12 +92,12 @@ def push(
 
 def push_summary(pushed: Pushed) -> str:
     """Return in one line what a push did."""
-    known = f"{pushed.known:,} were there already" if pushed.known else ""
+    old = f"{pushed.existing:,} were there already" if pushed.existing else ""
     if pushed.tasks:
-        new = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
-        summary = f"{new}, {known}" if known else new
+        summary = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
+        summary += f", {old}" if old else ""
     else:
-        summary = f"nothing new: {known}" if known else "nothing to review: no candidates"
+        summary = f"nothing new: {old}" if old else "nothing to review: no candidates"
     if pushed.removed:
-        summary += f"; removed {counted(pushed.removed, 'task')} that were out of date"
+        summary += f"; removed {counted(pushed.removed, 'outdated task')}"
     return summary

@@ -1,4 +1,4 @@
-"""What an annotation says, as verdicts."""
+"""Verdicts out of annotations."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its n
 def verdicts_of(
     task: ReviewTask, annotation: Mapping[str, Any], *, task_id: int, project: str, analyst: str
 ) -> Iterator[Verdict]:
-    """What one annotation says.
+    """Yield the verdicts that one annotation states.
 
     Args:
         task: What was reviewed.
@@ -44,7 +44,9 @@ def verdicts_of(
         ValueError: A region is damaged, or lies nowhere on Earth.
     """
     candidates = {candidate.id: candidate for candidate in task.candidates}
-    proposed = {identifier: box_to_tile(task.tile, found.box) for identifier, found in candidates.items()}
+    proposed = {
+        identifier: box_to_tile(task.tile, candidate.box) for identifier, candidate in candidates.items()
+    }
     reviewed = list(_reviewed_boxes(annotation["result"], task.frame))
     # An annotation begun from an empty page has no parent, and what it lacks was never seen. The parent is
     # also lost when the prediction is deleted; a proposal that is still among the boxes shows it was there.
@@ -65,20 +67,20 @@ def verdicts_of(
 
 
 def _reviewed_boxes(result: Iterable[Mapping[str, Any]], frame: Frame) -> Iterator[ReviewedBox]:
-    """The boxes of an annotation; regions that share an identifier are one object."""
-    values: dict[str, dict[str, Mapping[str, Any]]] = {}
+    """Yield the boxes of an annotation; regions that share an identifier are one object."""
+    objects: dict[str, dict[str, Mapping[str, Any]]] = {}
     try:
         for region in result:
-            values.setdefault(str(region["id"]), {})[region["from_name"]] = region["value"]
-        for identifier, said in values.items():
-            if BOXES in said:
-                yield ReviewedBox(identifier, box_of(said[BOXES], frame), _nose(said), _claims(said))
+            objects.setdefault(str(region["id"]), {})[region["from_name"]] = region["value"]
+        for identifier, values in objects.items():
+            if BOXES in values:
+                yield ReviewedBox(identifier, box_of(values[BOXES], frame), _nose(values), _claims(values))
     except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
         raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
 
 
-def _nose(said: Mapping[str, Mapping[str, Any]]) -> Nose | None:
-    match _choice(said, NOSE):
+def _nose(values: Mapping[str, Mapping[str, Any]]) -> Nose | None:
+    match _choice(values, NOSE):
         case "right":
             return "right"
         case "swapped":
@@ -87,13 +89,17 @@ def _nose(said: Mapping[str, Mapping[str, Any]]) -> Nose | None:
             return None
 
 
-def _claims(said: Mapping[str, Mapping[str, Any]]) -> Claims:
-    """What an analyst said of one aircraft, by the name of the tag they said it with."""
-    icao, size_class = _choice(said, USUAL), None
+def _claims(values: Mapping[str, Mapping[str, Any]]) -> Claims:
+    """Return what an analyst said of one aircraft.
+
+    Args:
+        values: The values of its regions by the name of the tag.
+    """
+    icao, size_class = _choice(values, USUAL), None
     if icao == UNKNOWN:
         icao = None
     # A choice that is a branch of the taxonomy and no leaf ("Fighter") names no type.
-    paths = said[TYPE]["taxonomy"] if TYPE in said else []
+    paths = values[TYPE]["taxonomy"] if TYPE in values else []
     *branch, leaf = (str(word) for word in paths[0]) if paths else ("",)
     if branch and icao not in (None, leaf):
         raise ValueError(f"a region names two types, {icao} by its key and {leaf} in the list; clear one")
@@ -101,33 +107,33 @@ def _claims(said: Mapping[str, Mapping[str, Any]]) -> Claims:
         size_class = leaf
     elif branch:
         icao = leaf
-    likelihood = _choice(said, LIKELY)
+    likelihood = _choice(values, LIKELY)
     if likelihood is not None and likelihood not in LIKELIHOOD:
-        raise ValueError(f"'{likelihood}' is no word of likelihood")
+        raise ValueError(f"'{likelihood}' is not a word of likelihood")
     return Claims(
         type=icao,
         size_class=size_class,
-        type_reason=_text(said, REASON),
+        type_reason=_text(values, REASON),
         likelihood=likelihood,
-        operator=_text(said, OPERATOR),
-        tail_number=_text(said, TAIL_NUMBER),
-        note=_text(said, NOTE),
+        operator=_text(values, OPERATOR),
+        tail_number=_text(values, TAIL_NUMBER),
+        note=_text(values, NOTE),
     )
 
 
-def _choice(said: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
-    chosen = said[tag]["choices"] if tag in said else []
+def _choice(values: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
+    chosen = values[tag]["choices"] if tag in values else []
     return str(chosen[0]) if chosen else None
 
 
-def _text(said: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
-    """What was written, on one line; None where it is nothing."""
-    written = said[tag]["text"] if tag in said else []
+def _text(values: Mapping[str, Mapping[str, Any]], tag: str) -> str | None:
+    """Return what was written, on one line; None where that is nothing."""
+    written = values[tag]["text"] if tag in values else []
     lines = [written] if isinstance(written, str) else [str(line) for line in written]
     return " ".join(" ".join(lines).split()) or None
 
 
-def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, **said: Any) -> Verdict:
+def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, **origin: Any) -> Verdict:
     grid = task.scene.grid
     box = (
         candidate.box
@@ -146,7 +152,7 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         or angle_between_deg(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
     )
     return Verdict(
-        **said,
+        **origin,
         **decision.claims._asdict(),
         verdict=decision.verdict,
         candidate=candidate.id if candidate else None,

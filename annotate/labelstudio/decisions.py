@@ -1,4 +1,4 @@
-"""What an analyst's boxes say about the boxes that the machine proposed."""
+"""Decisions on the boxes that the machine proposed, out of those that an analyst left."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Decision(NamedTuple):
 
 
 def same_box(one: OrientedBox, other: OrientedBox) -> bool:
-    """Whether two boxes of one image differ by less than a person could mean."""
+    """Check whether two boxes of one image differ by less than a person could mean."""
     shifts = (
         one.center.col - other.center.col,
         one.center.row - other.center.row,
@@ -84,11 +84,11 @@ def decisions(
         shown: Whether the analyst saw the machine's boxes. If not, their absence says nothing.
 
     Yields:
-        One decision a box: of the analyst's boxes in their order, then of the proposals they removed.
+        One decision per box: of the analyst's boxes in their order, then of the proposals they removed.
     """
-    left = dict(proposed)
+    removed = dict(proposed)
     for box in reviewed:
-        proposal = left.pop(box.id, None)
+        proposal = removed.pop(box.id, None)
         # What was left is where the machine had it, and not where the browser rounded it to.
         place = proposal if proposal is not None and same_box(proposal, box.box) else box.box
         if box.nose == "swapped":
@@ -98,5 +98,5 @@ def decisions(
         )
         yield Decision(verdict, box.id, place, box.nose is not None, box.claims)
     if shown:
-        for identifier, proposal in left.items():
+        for identifier, proposal in removed.items():
             yield Decision("rejected", identifier, proposal)

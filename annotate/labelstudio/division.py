@@ -1,4 +1,4 @@
-"""How a scene is divided into review tasks: which candidates are shown where, and which tiles are audited."""
+"""Dividing a scene into review tasks: which candidates are shown where, and which tiles are audited."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 import shapely
 
-from annotate.labelstudio.review_tiles import Cores, audited
+from annotate.labelstudio.review_tiles import ReviewTiles, audited
 from annotate.labelstudio.task_picture import frame_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, corners
@@ -22,7 +22,7 @@ Place = tuple[int, int]
 
 
 def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> list[ReviewTask]:
-    """One task for each core of about 250 m that holds the middle of a candidate, and the tiles of an audit.
+    """Return a task for each core of about 250 m that holds the middle of a candidate, and those of an audit.
 
     Args:
         file: A scene's candidates.
@@ -35,15 +35,15 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
         In the order of the cores, row by row.
 
     Raises:
-        UsageError: The area of interest is needed and not in the file, as an older release wrote it.
+        UsageError: The area of interest is needed and not in the file.
     """
     grid = file.scene.grid
-    cores = Cores(grid)
+    review_tiles = ReviewTiles(grid)
     by_core: dict[Place, list[Candidate]] = defaultdict(list)
     for candidate in file.candidates:
-        by_core[cores.of(candidate.box.center)].append(candidate)
+        by_core[review_tiles.of(candidate.box.center)].append(candidate)
     least = 1 if audit > 0 or not by_core else 0
-    searched = _searched(file, cores, needed=least > 0)
+    searched = _searched(file, review_tiles, needed=least > 0)
     free = [place for place, part in searched.items() if place not in by_core and _has_some(part)]
     chosen = audited(file.scene, free, fraction=audit, least=least, seed=seed)
     by_core |= {place: [] for place in chosen.drawn}
@@ -51,15 +51,15 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
 
     def task(place: Place) -> ReviewTask:
         candidates = by_core[place]
-        tile = cores.tile(place, [candidate.box for candidate in candidates])
-        near = [candidate for other in cores.around(place) for candidate in by_core.get(other, ())]
+        tile = review_tiles.tile(place, [candidate.box for candidate in candidates])
+        near = [candidate for other in review_tiles.around(place) for candidate in by_core.get(other, ())]
         return ReviewTask(
             scene=file.scene,
             detector=file.detector,
             airfield=airfield,
             tile=tile,
             candidates=tuple(candidates),
-            core=cores.core(place),
+            core=review_tiles.core(place),
             frame=frame_of(tile, rendered=file.scene.rendered),
             neighbours=tuple(candidate for candidate in near if _in_sight(candidate.box, tile, grid)),
             audit=not candidates,
@@ -70,26 +70,27 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
     return [task(place) for place in sorted(by_core)]
 
 
-def _searched(file: CandidatesFile, cores: Cores, *, needed: bool) -> dict[Place, shapely.Geometry | None]:
-    """What part of each core lies in the area of interest; None where all of it does."""
+def _searched(
+    file: CandidatesFile, review_tiles: ReviewTiles, *, needed: bool
+) -> dict[Place, shapely.Geometry | None]:
+    """Return the part of each core that lies in the area of interest; None where all of it does."""
     if file.aoi is not None:
         area = area_in_pixels(file.scene.grid, file.scene.path, file.aoi)
-        return {place: cores.part_in(area, place) for place in cores}
+        return {place: review_tiles.part_in(area, place) for place in review_tiles}
     if needed and "aoi_sha256" in file.detector.params:
         raise UsageError(
-            f"{file.scene.path}: in which area it was searched is not in its candidates file, as an older "
-            "hardstand wrote it; run `hardstand detect` on it again with --overwrite"
+            f"{file.scene.path}: its candidates file lacks the area in which it was searched; search it again"
         )
-    return dict.fromkeys(cores)
+    return dict.fromkeys(review_tiles)
 
 
 def _has_some(part: shapely.Geometry | None) -> bool:
-    """Whether there was anything to search: an area that only touches a core has a line of it."""
+    """Check whether there was anything to search: an area that only touches a core has a line of it."""
     return part is None or bool(shapely.area(part) > 0)
 
 
 def _airfield(file: CandidatesFile) -> str | None:
-    """What the scene shows, as the detector took it; of a scene without candidates the nearest airfield."""
+    """Return the airfield of the candidates; of a scene without any the nearest one."""
     if file.candidates:
         return file.candidates[0].airfield
     grid = file.scene.grid
@@ -98,7 +99,7 @@ def _airfield(file: CandidatesFile) -> str | None:
 
 
 def _in_sight(box: OrientedBox, tile: Tile, grid: Grid) -> bool:
-    """Whether a tile shows some of a box."""
+    """Check whether a tile shows some of a box."""
     low, high = np.array(tile[:2]), np.array(tile[:2]) + tile[2:4]
     reach = (box.length + box.width) / 2  # no corner is further from the middle
     if (np.array(box.center) < low - reach).any() or (np.array(box.center) > high + reach).any():

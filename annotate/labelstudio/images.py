@@ -1,4 +1,4 @@
-"""Where the pictures of tasks lie for the server to show them: in a folder that it shares, or with it."""
+"""Pictures of tasks, where the server can show them: in a folder that it shares with us, or uploaded."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Images(Protocol):
 
 
 def images_of(server: Connection, project: Project, choice: ImageStore) -> Images:
-    """The place for a project's pictures.
+    """Return the place for a project's pictures.
 
-    Whether the server can show files of this machine is found out by trying: it is told, and asked for one.
+    Whether the server can show files of this machine is tried: it is told of the folder and asked for a file.
 
     Args:
         server: Where the tasks are.
@@ -81,7 +81,7 @@ class LocalImages:
         self._folder = root / str(project.id)
 
     def place(self, images: Mapping[str, bytes]) -> dict[str, str]:
-        """See `Images`; a file is there whole or not at all."""
+        """Put files there as `Images` says, each whole or not at all."""
         for name, content in images.items():
             part = self._folder / f".{name}.part"
             part.write_bytes(content)
@@ -89,7 +89,7 @@ class LocalImages:
         return {name: self._address(name) for name in images}
 
     def works(self) -> bool:
-        """Whether the server shows what lies there; it is told of the folder if need be."""
+        """Check whether the server shows what lies there; tell it of the folder if need be."""
         probe = "probe.jpg"
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -128,7 +128,7 @@ class UploadedImages:
         self._server, self._project = server, project
 
     def place(self, images: Mapping[str, bytes]) -> dict[str, str]:
-        """See `Images`. If an answer is lost they are sent again; what is stored twice is not shown twice."""
+        """Upload files as `Images` says. If an answer is lost they are sent again, which shows none twice."""
         numbers = upload_pictures(self._server, self._project.id, images)
         files = self._server.repeated(
             lambda sdk: sdk.files.list(self._project.id, ids=str(numbers))  # as one text, a list in JSON
@@ -143,7 +143,7 @@ class UploadedImages:
 
 
 def _shared_folder(server: Connection) -> Path | None:
-    """The folder that a server of ours shows files of; of any other we know none."""
+    """Return the folder that the server shows files of; None if it is not one of ours."""
     ours = find_server()
     return ours.images if ours and ours.url == server.url else None
 
@@ -160,7 +160,7 @@ def prepared(
     folders: dict[str | None, Path],
     usual_types: Callable[[str | None], Sequence[str]],
 ) -> Iterator[dict[int, TaskRequest]]:
-    """The tasks as the server imports them.
+    """Yield the tasks as the server imports them.
 
     Args:
         tasks: Of any scenes, in any order.
@@ -185,7 +185,7 @@ def prepared(
                 task = tasks[index]
                 contents = task.pictures(read)
                 stems = task.image_name, task.surroundings_name
-                tile, around = (_named(*one) for one in zip(stems, contents, strict=True))
+                tile, around = (_named(*picture) for picture in zip(stems, contents, strict=True))
                 pictures |= {tile: contents.tile, around: contents.surroundings}
                 names[index] = tile, around
         places = images.place(pictures)
@@ -206,7 +206,7 @@ def prepared(
 
 
 def _chunks(tasks: Sequence[ReviewTask]) -> Iterator[list[int]]:
-    """Indices of tasks of one scene, those with the same surroundings together: they are read once."""
+    """Yield indices of tasks of one scene, those with the same surroundings together: they are read once."""
 
     def place(index: int) -> tuple[int, ...]:
         around, core = tasks[index].surroundings, tasks[index].core
@@ -221,6 +221,6 @@ def _chunks(tasks: Sequence[ReviewTask]) -> Iterator[list[int]]:
 
 
 def _named(name: str, content: bytes) -> str:
-    """A name that is another for another content, so that no task is ever shown another's picture."""
+    """Return a name that differs by content, so that no task is ever shown another's picture."""
     stem, suffix = name.rsplit(".", 1)
     return f"{stem}-{hashlib.sha256(content).hexdigest()[:8]}.{suffix}"

@@ -1,4 +1,4 @@
-"""Our labelling interface: what the analyst sees and can say."""
+"""The labelling interface: what the analyst sees and can say."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ STYLE = """
 
 # Shown while no box is chosen. A drawn box is not chosen by itself: a key meant for it would say nothing.
 HELP = (
-    ("Space", "all is right as it is (on a server of others: Ctrl+Enter)"),
+    ("Space", "all is right as it is (on another server: Ctrl+Enter)"),
     ("Ctrl+Space", "skip"),
-    ("Tab", "next box (on a server of others: Alt+.)"),
+    ("Tab", "next box (on another server: Alt+.)"),
     ("1 to 9, 0", "its type"),
     ("f", "its nose is at the tail"),
-    ("Backspace", "it is no aircraft"),
-    ("a", "draw one that was missed; then click on it to say more"),
+    ("Backspace", "it is not an aircraft"),
+    ("a", "draw one that was missed; click on it to say more"),
 )
 
 _PAGE = """<View className="hs-page">
@@ -98,7 +98,7 @@ _PAGE = """<View className="hs-page">
       </Choices>
       <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true" maxUsages="1"
                 dropdownWidth="340px"
-                placeholder="Another type, if the pixels carry it">{taxonomy}</Taxonomy>
+                placeholder="Another type, if you can see it">{taxonomy}</Taxonomy>
       <TextArea name="{reason}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Why this type (where it is marked *)"/>
       <Markdown value="&lt;div&gt;How likely is that? Alt+1 to Alt+7&lt;/div&gt;"/>
@@ -117,7 +117,7 @@ _PAGE = """<View className="hs-page">
 
 
 def labelling_interface() -> str:
-    """The project's configuration, Label Studio's XML.
+    """Return a project's configuration, Label Studio's XML.
 
     One box label; for each box what can be said of the aircraft, all of which may stay unsaid. The types with
     a hot key come out of each task, since a project may hold several airfields.
@@ -155,7 +155,7 @@ def _help() -> str:
 
 
 def _taxonomy() -> str:
-    """The table's types by category, and before them the classes of size of what is unknown."""
+    """Return the choices of types: the size classes of unknown ones, then the table's by category."""
     branches: dict[str, list[str]] = {}
     for aircraft in aircraft_types().values():
         leaf = _choice(f"{aircraft.icao} {aircraft.name}", aircraft.icao)
@@ -173,7 +173,7 @@ def _choice(value: str, alias: str, *, hotkey: str | None = None, children: list
 
 
 def missing_tags(config: str) -> list[str]:
-    """The tags that push and pull rely on and a project's configuration lacks.
+    """Return the tags that push and pull rely on and a project's configuration lacks.
 
     A project owner may add to the interface and take away from it, so it is not compared word by word: our
     image, our box label and our type tag must be there.
@@ -211,11 +211,11 @@ SIZE_CLASSES = {
 }
 # An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.measuring.types_by_size`.
 FEWEST_PX = 36.0 / COARSEST_NAMED_M
-REASON_MARK = "*"  # after a type that the pixels do not carry
+REASON_MARK = "*"  # after a type that takes a reason
 
 
 def usual_types(sightings: Iterable[Sighting], airfield: str | None) -> tuple[str, ...]:
-    """The types that get a hot key at an airfield: those seen there most often, then the default ones.
+    """Return the types that get a hot key at an airfield: those seen there most often, then the default ones.
 
     Args:
         sightings: What a log holds.
@@ -231,21 +231,21 @@ def usual_types(sightings: Iterable[Sighting], airfield: str | None) -> tuple[st
 
 
 def needs_reason(icao: str, gsd_m: float) -> bool:
-    """Whether a type is a finer claim than the pixels of a scene carry by themselves.
+    """Check whether a type is a finer claim than the pixels of a scene support by themselves.
 
-    So it is where the aircraft's larger side is fewer than 18 pixels: then little but its size is left.
+    That is so where the aircraft's larger side has fewer than 18 pixels, which show little but its size.
 
     Args:
         icao: Designator; of one that the table lacks only the GSD speaks.
         gsd_m: Of the scene, in metres.
     """
-    known = aircraft_types().get(icao)
-    side_m = max(known.length_m, known.wingspan_m) if known else FEWEST_PX * COARSEST_NAMED_M
+    aircraft = aircraft_types().get(icao)
+    side_m = max(aircraft.length_m, aircraft.wingspan_m) if aircraft else FEWEST_PX * COARSEST_NAMED_M
     return side_m / gsd_m < FEWEST_PX
 
 
 def usual_choices(types: Sequence[str], gsd_m: float) -> list[dict[str, Any]]:
-    """The types with a hot key, as Label Studio takes choices out of a task.
+    """Return the types with a hot key, as Label Studio takes choices out of a task.
 
     Args:
         types: ICAO designators; those after the ninth are left out.
@@ -268,7 +268,7 @@ KEYS = {
 
 
 def editor_keymap() -> str:
-    """Our keys as Label Studio's setting ``EDITOR_KEYMAP``, JSON.
+    """Return our keys as Label Studio's setting ``EDITOR_KEYMAP``, JSON.
 
     A server that we start gets it by the environment variable of that name. On another server a tile in
     which all is right costs Ctrl+Enter, as long as the analyst does not set the key in their account.

@@ -1,4 +1,4 @@
-"""What analysts said into the log: only what changed since the last time, and what was taken back.
+"""Pulling verdicts into the log: only what changed since the last time, and what was taken back.
 
 The server's clock says what changed, never ours. A task gets a new time whenever an annotation of it was
 made, edited, skipped or deleted, after that is done: so a task with the time that was read is as it was read.
@@ -38,7 +38,7 @@ SETTLED = timedelta(seconds=30)
 
 @dataclass
 class Pulled:
-    """What a pull did.
+    """The outcome of a pull.
 
     Attributes:
         project: Where from.
@@ -107,7 +107,7 @@ def _trust(state: PullState, log: Log, rules: list[Any]) -> None:
 
 
 def _rests_on(log: Log, anchor: Sequence[str] | None) -> bool:
-    """Whether a log still holds all that it held at an anchor: the hash of an entry covers all before it."""
+    """Check whether a log still holds all of it up to an anchor: an entry's hash covers all before it."""
     if anchor is None:
         return True
     try:
@@ -147,11 +147,11 @@ class _Run:
         """Withdraw what was said in tasks that are no longer there."""
         if count_tasks(self.server, self.project.id) == len(self._state.tasks):
             return
-        known = dict(self._state.tasks)  # what comes from now on cannot be missing
-        there = {task["id"] for task in list_tasks(self.server, self.project.id, "id")}
-        if there - known.keys():  # they came since, or from elsewhere with their old times
+        before = dict(self._state.tasks)  # what comes from now on cannot be missing
+        listed = {task["id"] for task in list_tasks(self.server, self.project.id, "id")}
+        if listed - before.keys():  # they came since, or from elsewhere with their old times
             self._read(None)
-        gone = [deleted_task(number, task) for number, task in known.items() if number not in there]
+        gone = [deleted_task(number, task) for number, task in before.items() if number not in listed]
         self._record(gone)
         for reading in gone:
             del self._state.tasks[reading.number]
@@ -202,8 +202,8 @@ class _Run:
         self.file.save()
 
     def _is_new(self, number: int, updated: str) -> bool:
-        known = self._state.tasks.get(number)
-        return known is None or known.updated != updated
+        before = self._state.tasks.get(number)
+        return before is None or before.updated != updated
 
     def _reading(self, listed: Mapping[str, Any]) -> Reading:
         before = self._state.tasks.get(listed["id"], TaskState())
@@ -216,14 +216,14 @@ class _Run:
         would know of it any more once it is deleted.
         """
         verdicts = [verdict for reading in readings for verdict in reading.verdicts]
-        gone = {one.statement: one for reading in readings for one in reading.withdrawn}
+        gone = {withdrawal.statement: withdrawal for reading in readings for withdrawal in reading.withdrawn}
         if not verdicts and not gone:
             return
         for reading in readings:
             task = self._state.tasks.setdefault(reading.number, TaskState())
             task.updated = ""
-            for key, regions in reading.state.said.items():
-                task.said[key] = list(dict.fromkeys([*task.said.get(key, ()), *regions]))
+            for key, regions in reading.state.stated.items():
+                task.stated[key] = list(dict.fromkeys([*task.stated.get(key, ()), *regions]))
         self.file.save()
         recorded = self.log.record(
             [*verdicts, *self._withdrawn(gone)],
@@ -238,7 +238,7 @@ class _Run:
             self._state.anchor = [entry.id, entry.hash]
 
     def _withdrawn(self, gone: Mapping[str, Withdrawal]) -> Iterator[Verdict]:
-        """What the log holds of statements that no longer count, as withdrawn."""
+        """Yield what the log holds of statements that no longer count, as withdrawn."""
         for verdict in self.log.current_verdicts() if gone else ():
             if verdict.statement in gone and verdict.withdrawn is None:
                 _, why, since = gone[verdict.statement]
@@ -246,7 +246,7 @@ class _Run:
 
     def _note_scene(self, reading: Reading) -> None:
         """Remember the scene as its latest task tells of it: another detector may have searched it since."""
-        known = self._state.scenes.get(reading.state.scene, {"task": 0})
-        if reading.review and reading.number >= known["task"]:
+        before = self._state.scenes.get(reading.state.scene, {"task": 0})
+        if reading.review and reading.number >= before["task"]:
             noted = {"task": reading.number, "review": reading.review.to_payload()}
             self._state.scenes[reading.state.scene] = noted

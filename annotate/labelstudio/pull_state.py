@@ -1,4 +1,4 @@
-"""What a pull remembers of a project: which tasks it read as they are now, and what their annotations said.
+"""The state of a pull: which tasks of a project it read as they are now, and what their annotations said.
 
 It saves reading, and knows what was said by annotations that are gone. It is kept for each log apart. Where
 it is lost the next pull reads everything; what was said is in the log.
@@ -31,7 +31,7 @@ class TaskState:
         scene: Hash of its scene, or its path.
         candidates: How many it proposes.
         reviewed: Whether it has an answer.
-        said: The regions that each annotation said something of, by `annotate.log.entries.annotation_key`.
+        stated: The regions that each annotation speaks of, by `annotate.log.entries.annotation_key`.
         left_out: Why it cannot be read, or None.
     """
 
@@ -39,7 +39,7 @@ class TaskState:
     scene: str = ""
     candidates: int = 0
     reviewed: bool = False
-    said: dict[str, list[str]] = field(default_factory=dict)
+    stated: dict[str, list[str]] = field(default_factory=dict)
     left_out: str | None = None
 
 
@@ -94,15 +94,15 @@ class StateFile:
 
     def save(self) -> None:
         """Write it, whole or not at all."""
-        told = {"version": VERSION, **vars(self.state)}
-        text = json.dumps(told, ensure_ascii=False, default=vars)  # `asdict` takes ten times as long
+        members = {"version": VERSION, **vars(self.state)}
+        text = json.dumps(members, ensure_ascii=False, default=vars)  # `asdict` takes ten times as long
         with whole_file(self._path, overwrite=True) as part:
             part.write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def held_state(project: int, created: str, log: str) -> Iterator[StateFile]:
-    """The state of pulling a project into a log; another pull of the same waits until the block has ended.
+    """Hold the state of pulling a project into a log; another pull of the same waits for the block to end.
 
     Args:
         project: The server's number of it.
@@ -116,7 +116,7 @@ def held_state(project: int, created: str, log: str) -> Iterator[StateFile]:
 
 
 def last_state(project: int, created: str, log: str) -> PullState:
-    """What the last pull from here left; the arguments are those of `held_state`, and it waits for nobody."""
+    """Return the state that the last pull left, without waiting; the arguments are those of `held_state`."""
     return StateFile(_path(project, created, log)).state
 
 
@@ -126,10 +126,10 @@ def _path(project: int, created: str, log: str) -> Path:
     return user_state_path("hardstand") / f"pull-{name}.json"
 
 
-def _from_json(told: dict[str, Any]) -> PullState:
-    if told.pop("version") != VERSION:
+def _from_json(members: dict[str, Any]) -> PullState:
+    if members.pop("version") != VERSION:
         raise ValueError("of another release")
-    state = PullState(**told)
+    state = PullState(**members)
     state.analysts = {int(number): name for number, name in state.analysts.items()}
-    state.tasks = {int(number): TaskState(**task) for number, task in told["tasks"].items()}
+    state.tasks = {int(number): TaskState(**task) for number, task in members["tasks"].items()}
     return state

@@ -1,4 +1,4 @@
-"""Candidates before the analysts; it can be repeated, and interrupted, at any time."""
+"""Pushing candidates for review; it can be repeated, and interrupted, at any time."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from imagery.errors import UsageError
 
 
 class Pushed(NamedTuple):
-    """What a push did.
+    """The outcome of a push.
 
     Attributes:
         project: The review project.
         tasks: Tasks added.
         candidates: Candidates in them.
-        known: Candidates that were on the server already, or are aircraft that were reviewed.
+        existing: Candidates that were on the server already, or are aircraft that were reviewed.
         removed: Tasks deleted because what they proposed was out of date and nobody had touched them.
     """
 
     project: Project
     tasks: int
     candidates: int
-    known: int
+    existing: int
     removed: int
 
 
@@ -112,7 +112,7 @@ def push(
             settings["maximum_annotations"] = analysts
         connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
     pushed = sum(len(task.candidates) for task in tasks)
-    return Pushed(review, len(tasks), pushed, work.known, len(work.remove))
+    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove))
 
 
 def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None:
@@ -130,7 +130,7 @@ def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None
 
 
 def _check_once_each(files: dict[Path, CandidatesFile]) -> None:
-    """Two searches of one scene would propose each aircraft twice.
+    """Check that no scene was searched twice, as each aircraft would be proposed twice.
 
     Raises:
         UsageError: There are two, of the same area of interest.
@@ -151,10 +151,10 @@ def _work(server: Connection, project: Project | None, files: Iterable[Candidate
         existing.setdefault(task.task.scene.sha256, []).append(task)
     for file in files:
         of_scene = existing.setdefault(file.scene.sha256, [])
-        add, remove, known = plan(review_tasks(file, audit=audit), of_scene)
+        add, remove, old = plan(review_tasks(file, audit=audit), of_scene)
         # So that a second area does not propose them again.
         of_scene += [ExistingTask(0, task) for task in add]
-        work = Plan(work.add + add, work.remove + remove, work.known + known)
+        work = Plan(work.add + add, work.remove + remove, work.existing + old)
     return work
 
 

@@ -1,4 +1,4 @@
-"""What a push has to change: which tasks are missing, which are out of date, and which stay."""
+"""Planning a push: which tasks are missing, which are out of date, and which stay."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ class ExistingTask(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What a push has to change.
+    """The changes that a push has to make.
 
     Attributes:
         add: Tasks to add.
         remove: Numbers of tasks to delete: nobody has touched them, and what they propose is out of date.
-        known: Candidates that are on the server already, or are an aircraft that was reviewed.
+        existing: Candidates that are on the server already, or are an aircraft that was reviewed.
     """
 
     add: list[ReviewTask]
     remove: list[int]
-    known: int
+    existing: int
 
 
 def plan(wanted: Sequence[ReviewTask], existing: Iterable[ExistingTask]) -> Plan:
@@ -56,8 +56,8 @@ def plan(wanted: Sequence[ReviewTask], existing: Iterable[ExistingTask]) -> Plan
     area = wanted[0].area if wanted else None
     fixed: list[ExistingTask] = []
     replaceable: list[ExistingTask] = []
-    for one in existing:
-        (fixed if one.touched or one.task.area != area else replaceable).append(one)
+    for listed in existing:
+        (fixed if listed.touched or listed.task.area != area else replaceable).append(listed)
     left = _without_reviewed(wanted, fixed)
     kept, remove = _kept(left, replaceable)
     add = [task for task in left if task.core not in kept]
@@ -66,13 +66,13 @@ def plan(wanted: Sequence[ReviewTask], existing: Iterable[ExistingTask]) -> Plan
 
 
 def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[ExistingTask]) -> list[ReviewTask]:
-    """What is wanted without the aircraft of tasks that stay; those are shown as other tasks' are."""
-    known = {candidate.id for one in fixed for candidate in one.task.candidates}
-    boxes = [box for one in fixed for box in (*one.boxes, *(c.box for c in one.task.candidates))]
-    cores = {one.task.core for one in fixed}
+    """Return the wanted tasks without the aircraft of tasks that stay, which become their neighbours."""
+    pushed = {candidate.id for listed in fixed for candidate in listed.task.candidates}
+    boxes = [box for listed in fixed for box in (*listed.boxes, *(c.box for c in listed.task.candidates))]
+    cores = {listed.task.core for listed in fixed}
     left = []
     for task in wanted:
-        old = [candidate for candidate in task.candidates if _is_known(candidate, task, known, boxes)]
+        old = [candidate for candidate in task.candidates if _was_pushed(candidate, task, pushed, boxes)]
         new = tuple(candidate for candidate in task.candidates if candidate not in old)
         if new:
             left.append(replace(task, candidates=new, neighbours=(*task.neighbours, *old)))
@@ -81,31 +81,33 @@ def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[ExistingTask
     return left
 
 
-def _is_known(candidate: Candidate, task: ReviewTask, known: set[str], boxes: Sequence[OrientedBox]) -> bool:
-    if candidate.id in known:
+def _was_pushed(
+    candidate: Candidate, task: ReviewTask, pushed: set[str], boxes: Sequence[OrientedBox]
+) -> bool:
+    if candidate.id in pushed:
         return True
     matrix = task.scene.grid.ground_matrix(candidate.box.center)
     return same_aircraft(candidate.box, boxes, matrix) is not None
 
 
-def _kept(wanted: Sequence[ReviewTask], there: Sequence[ExistingTask]) -> tuple[set[object], list[int]]:
-    """The cores whose task is there as it is wanted, and the numbers of the tasks that are not."""
+def _kept(wanted: Sequence[ReviewTask], existing: Sequence[ExistingTask]) -> tuple[set[object], list[int]]:
+    """Return the cores whose task exists as it is wanted, and the numbers of the tasks to remove."""
     by_core = {task.core: task for task in wanted}
     kept: set[object] = set()
     remove = []
-    for one in there:
-        core = one.task.core
+    for listed in existing:
+        core = listed.task.core
         asked_for = by_core.get(core)
-        stays = _same_work(asked_for, one.task) if asked_for else one.task.audit
+        stays = _same_work(asked_for, listed.task) if asked_for else listed.task.audit
         if stays and core not in kept:  # the second of two is what an interrupted push left
             kept.add(core)
         else:
-            remove.append(one.id)
+            remove.append(listed.id)
     return kept, remove
 
 
 def _same_work(one: ReviewTask, other: ReviewTask) -> bool:
-    """Whether two tasks show and propose the same; the records may be those of another release."""
+    """Check whether two tasks show and propose the same; the records may be those of another release."""
     return one == replace(other, scene=one.scene, detector=one.detector, airfield=one.airfield)
 
 
@@ -114,7 +116,7 @@ ORDERS: tuple[Order, ...] = get_args(Order)
 
 
 def in_order(tasks: Iterable[ReviewTask], order: Order) -> list[ReviewTask]:
-    """Tasks in the order in which they are to be reviewed.
+    """Return tasks in the order in which they are to be reviewed.
 
     The tiles of an audit are spread evenly among the others: they tell what the detector misses also if the
     review ends early.
@@ -130,16 +132,18 @@ def in_order(tasks: Iterable[ReviewTask], order: Order) -> list[ReviewTask]:
         (audits if task.audit else proposed).append(task)
     proposed.sort(key=_KEYS[order])
     audits.sort(key=_place)
-    return [task for _, task in sorted([*_spread(proposed, 0), *_spread(audits, 1)], key=lambda one: one[0])]
+    return [
+        task for _, task in sorted([*_spread(proposed, 0), *_spread(audits, 1)], key=lambda placed: placed[0])
+    ]
 
 
 def _spread(tasks: list[ReviewTask], rank: int) -> list[tuple[tuple[float, int], ReviewTask]]:
-    """Each task with its place between 0 and 1; where two share one, the lower rank is first."""
+    """Return each task with its place between 0 and 1; where two share one, the lower rank is first."""
     return [(((index + 1) / len(tasks), rank), task) for index, task in enumerate(tasks)]
 
 
 def _uncertain(task: ReviewTask) -> tuple[Any, ...]:
-    """How many mistakes are to be expected, were scores probabilities: the most first."""
+    """Return a key that sorts by expected mistakes, were scores probabilities: the most first."""
     mistakes = sum(min(candidate.score, 1 - candidate.score) for candidate in task.candidates)
     return (-round(mistakes, 6), _place(task))
 

@@ -1,4 +1,4 @@
-"""Between our oriented boxes and Label Studio's rectangles.
+"""Conversion between our oriented boxes and Label Studio's rectangles.
 
 A rectangle's height is the aircraft's length, its width the wingspan and its top edge the nose, so that
 ``rotation`` is our angle. ``x, y`` is the top-left corner *after* the rotation, which turns about it; all but
@@ -24,7 +24,7 @@ class Frame(NamedTuple):
         height: Of the picture, in its pixels.
         left: Picture pixels left of the tile.
         top: Picture pixels above the tile.
-        zoom: Picture pixels a tile pixel.
+        zoom: Picture pixels per tile pixel.
     """
 
     width: int
@@ -34,20 +34,20 @@ class Frame(NamedTuple):
     zoom: int
 
     def to_picture(self, box: OrientedBox) -> OrientedBox:
-        """From tile pixels to picture pixels."""
+        """Convert from tile pixels to picture pixels."""
         zoom, (col, row) = self.zoom, box.center
         center = PixelPoint(self.left + zoom * col, self.top + zoom * row)
         return OrientedBox(center, zoom * box.length, zoom * box.width, box.angle_deg)
 
     def to_tile(self, box: OrientedBox) -> OrientedBox:
-        """From picture pixels to tile pixels."""
+        """Convert from picture pixels to tile pixels."""
         zoom, (col, row) = self.zoom, box.center
         center = PixelPoint((col - self.left) / zoom, (row - self.top) / zoom)
         return OrientedBox(center, box.length / zoom, box.width / zoom, box.angle_deg)
 
 
 def rectangle_of(box: OrientedBox, frame: Frame) -> dict[str, float]:
-    """The rectangle that shows a box.
+    """Return the rectangle that shows a box.
 
     Args:
         box: In pixels of the tile.
@@ -68,11 +68,11 @@ def rectangle_of(box: OrientedBox, frame: Frame) -> dict[str, float]:
 
 
 def box_of(rectangle: Mapping[str, Any], frame: Frame) -> OrientedBox:
-    """The box that a rectangle shows, in pixels of the tile; the inverse of `rectangle_of`.
+    """Return the box that a rectangle shows, in pixels of the tile; the inverse of `rectangle_of`.
 
     Raises:
         KeyError: A member is missing.
-        ValueError: A member is no number, or the rectangle has no size.
+        ValueError: A member is not a number, or the rectangle has no size.
     """
     x, y = float(rectangle["x"]) * frame.width / 100, float(rectangle["y"]) * frame.height / 100
     size = (
@@ -88,6 +88,6 @@ def box_of(rectangle: Mapping[str, Any], frame: Frame) -> OrientedBox:
 
 
 def _half_axes(width: float, height: float, angle_deg: float) -> tuple[tuple[float, float], ...]:
-    """Half the rectangle's sides as pixel vectors: along its top edge, and down its side."""
+    """Return half the rectangle's sides as pixel vectors: along its top edge, and down its side."""
     sine, cosine = math.sin(math.radians(angle_deg)), math.cos(math.radians(angle_deg))
     return (width / 2 * cosine, width / 2 * sine), (-height / 2 * sine, height / 2 * cosine)

@@ -1,4 +1,4 @@
-"""Which part of a scene each review task answers for, and what is shown around it."""
+"""The raster of review tiles: which part of a scene each task answers for, and what is shown around it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Core(NamedTuple):
     height: int
 
 
-class Cores:
+class ReviewTiles:
     """A scene's raster of cores of about 250 m, as even as can be, so that none is a sliver.
 
     A core is known by its place in the raster, (row, column).
@@ -46,18 +46,18 @@ class Cores:
         return ((row, col) for row in range(len(self._rows) - 1) for col in range(len(self._cols) - 1))
 
     def of(self, point: PixelPoint) -> tuple[int, int]:
-        """The place of the core that a point lies in; of the nearest, where it lies outside the scene."""
+        """Return the place of the core that a point lies in, or else of the nearest one."""
         return _interval(point.row, self._rows), _interval(point.col, self._cols)
 
     def core(self, place: tuple[int, int]) -> Core:
-        """The core at a place."""
+        """Return the core at a place."""
         (top, bottom), (left, right) = (
             edges[at : at + 2] for edges, at in zip((self._rows, self._cols), place, strict=True)
         )
         return Core(left, top, right - left, bottom - top)
 
     def tile(self, place: tuple[int, int], boxes: Iterable[OrientedBox]) -> Tile:
-        """The core with its margin, and with boxes whole where the scene does not cut them.
+        """Return the core with its margin, and with boxes whole where the scene does not cut them.
 
         Args:
             place: Which core.
@@ -81,7 +81,7 @@ class Cores:
         return tile_of(self._grid, left, top, right - left, bottom - top)
 
     def part_in(self, area: shapely.Geometry, place: tuple[int, int]) -> shapely.Geometry | None:
-        """The part of a core that lies in an area.
+        """Return the part of a core that lies in an area.
 
         Args:
             area: In scene pixels.
@@ -98,7 +98,7 @@ class Cores:
         return shapely.from_wkt(shapely.to_wkt(part, rounding_precision=1))
 
     def around(self, place: tuple[int, int]) -> Iterator[tuple[int, int]]:
-        """The places of the cores that touch this one, whether or not the scene has them."""
+        """Yield the places of the cores that touch this one, whether or not the scene has them."""
         row, col = place
         return ((row + down, col + right) for down in (-1, 0, 1) for right in (-1, 0, 1) if down or right)
 
@@ -123,7 +123,7 @@ def audited(
     least: int,
     seed: int,
 ) -> Audit:
-    """The cores without candidates that are looked at all the same, drawn at random.
+    """Draw cores without candidates at random, to be looked at all the same.
 
     A larger fraction of the same scene and seed adds cores to those of a smaller one.
 

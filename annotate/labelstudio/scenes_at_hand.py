@@ -1,4 +1,4 @@
-"""The scene that a record speaks of: found again, and made sure to be the same."""
+"""Finding again the scene of a record, and checking that it is the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def open_recorded(record: SceneRecord, beside: Path | None = None) -> Scene:
         beside: A folder to look in, too, where its path leads nowhere from here.
 
     Raises:
-        HardstandError: It is not there, or is no image.
+        HardstandError: It is not there, or is not an image.
     """
     name = record.path
     elsewhere = None if beside is None or Path(name).exists() else beside / name
@@ -33,7 +33,7 @@ def open_recorded(record: SceneRecord, beside: Path | None = None) -> Scene:
 
 
 def is_unchanged(scene: Scene, record: SceneRecord) -> bool:
-    """Whether the pixels are those that a record speaks of; reads the whole file.
+    """Check whether the pixels are those of a record; this reads the whole file.
 
     Over a network the pixels were hashed as they were read, so the server's word must do.
     """
@@ -42,12 +42,12 @@ def is_unchanged(scene: Scene, record: SceneRecord) -> bool:
 
 
 class ScenesAtHand:
-    """The recorded scenes that are here and unchanged, each opened and looked at once. A context manager."""
+    """The recorded scenes that are here and unchanged, each opened and checked once. A context manager."""
 
     def __init__(self) -> None:
         """None is open yet."""
         self._open = ExitStack()
-        self._found: dict[str | None, Scene | str] = {}
+        self._scenes: dict[str | None, Scene | str] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -58,11 +58,11 @@ class ScenesAtHand:
         self._open.close()
 
     def scene(self, record: SceneRecord) -> Scene | str:
-        """The scene, open; or why its pixels cannot be had."""
+        """Return the scene, open, or why its pixels cannot be had."""
         key = record.sha256
-        if key not in self._found:
-            self._found[key] = self._look_for(record)
-        return self._found[key]
+        if key not in self._scenes:
+            self._scenes[key] = self._look_for(record)
+        return self._scenes[key]
 
     def _look_for(self, record: SceneRecord) -> Scene | str:
         try:
@@ -96,11 +96,11 @@ class ChipCutter:
         self._scenes.__exit__(kind, error, trace)
 
     def has(self, record: SceneRecord) -> bool:
-        """Whether a scene is at hand, and a folder to put chips of it into."""
+        """Check whether a scene is at hand, and a folder to put chips of it into."""
         return self._folder is not None and not isinstance(self._scenes.scene(record), str)
 
     def cut(self, sighting: Sighting, record: SceneRecord) -> Chips | None:
-        """The chips of a sighting; None, and counted, where they cannot be had."""
+        """Cut the chips of a sighting; return None, and count it, where they cannot be had."""
         if self._folder is None:
             self.missing["the log has no folder for them; name one with HARDSTAND_CHIPS"] += 1
             return None

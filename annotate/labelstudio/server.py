@@ -71,7 +71,7 @@ class Server:
 
     @property
     def running(self) -> bool:
-        """Whether its process is still there."""
+        """Whether its process is still running."""
         try:
             process = psutil.Process(self.pid)
             return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
@@ -80,12 +80,12 @@ class Server:
 
 
 def default_data() -> Path:
-    """The folder of the server that is started when no other is named."""
+    """Return the folder of the server that is started when no other is named."""
     return user_data_path("hardstand") / "review"
 
 
 def find_server() -> Server | None:
-    """The running server that was started last, else that of the default folder, else None."""
+    """Return the running server that was started last, else that of the default folder, else None."""
     folders = [default_data()]
     with suppress(OSError):
         folders.insert(0, Path(_pointer().read_text(encoding="utf-8").strip()))
@@ -100,7 +100,7 @@ def start_server(
     Args:
         data: Its folder; made if need be.
         port: Where to listen; by default the first free one from 8080.
-        say: Told what takes long.
+        say: Called with a line before what takes long.
 
     Raises:
         UsageError: The port is taken, or a server of this folder runs on another.
@@ -182,7 +182,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
 
 
 def _environment(base: Path, token: str, password: str) -> dict[str, str]:
-    """A clean one: Label Studio also reads names such as HOST, PORT, DEBUG and PASSWORD."""
+    """Return a clean environment: Label Studio also reads names such as HOST, PORT, DEBUG and PASSWORD."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return {
         **kept,
@@ -209,7 +209,7 @@ def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: 
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise HardstandError(f"Label Studio ended while starting; its last words are in {log}")
+            raise HardstandError(f"Label Studio ended while starting; see the end of {log}")
         if is_up(url, token):
             return
         time.sleep(0.3)
@@ -217,7 +217,7 @@ def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: 
 
 
 def _free_port(wanted: int | None) -> int:
-    """A port nobody listens on: Label Studio itself would silently move to the next one."""
+    """Return a port nobody listens on: Label Studio itself would silently move to the next one."""
     for port in [wanted] if wanted else range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED):
         with socket.socket() as probe:
             if os.name == "posix":  # on Windows it would take a port that somebody listens on
@@ -260,7 +260,7 @@ def _pointer() -> Path:
 
 
 def _secret(path: Path, make: Callable[[], str]) -> str:
-    """A secret that is made once and kept, since the server's database keeps it too."""
+    """Return a secret that is made once and kept, since the server's database keeps it too."""
     if not path.exists():
         _write_private(path, make())
     return path.read_text(encoding="utf-8").strip()

@@ -10,7 +10,7 @@ from typing import Any
 from annotate.labelstudio.connection import Connection
 
 PAGE = 500  # tasks a request; some megabytes with their data
-# What verdicts are made of; the members of annotations are asked for like those of tasks.
+# The members that verdicts are made of; those of annotations are asked for like those of tasks.
 ANNOTATED = (
     "id,data,updated_at,annotations,result,was_cancelled,parent_prediction,created_at,completed_by,lead_time"
 )

@@ -1,4 +1,4 @@
-"""What a task's page says in words, as HTML or text.
+"""The texts of a task's page, as HTML or plain text.
 
 Everything that comes from a file or a name is escaped: the page shows HTML as it is. Each text is one line,
 since Label Studio's Markdown takes a line that begins with a tag for HTML up to the next empty one.
@@ -20,32 +20,32 @@ MOST_TYPES = 3  # suggestions shown for a box
 
 
 def title(scene: SceneRecord, airfield: str | None) -> str:
-    """One line of text: what is shown, when, how finely."""
+    """Return one line of text: what is shown, when, at which GSD."""
     source = RENDERED if scene.rendered else scene.sensor
     facts = [airfield or "no airfield known", _when(scene), f"GSD {scene.gsd_m:.2f} m", source]
     return " · ".join(fact for fact in facts if fact)
 
 
 def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
-    """The same in HTML, and what else the analyst should know of this tile."""
-    known = airfields().get(airfield or "")
-    name = f"{airfield} {known.name}" if known else airfield or "no airfield known"
+    """Return the same in HTML, and what else the analyst should know of this tile."""
+    field = airfields().get(airfield or "")
+    name = f"{airfield} {field.name}" if field else airfield or "no airfield known"
     lines = [f"<b>{_html(name)}</b>", f"{_html(_when(scene))}, GSD {scene.gsd_m:.2f} m"]
     if scene.rendered:
         lines.append(f"<b>{RENDERED}</b>")
     elif scene.sensor:
         lines.append(_html(scene.sensor))
     if audit:
-        lines.append("An audit: the machine sees nothing here. Draw what it missed.")
+        lines.append("An audit: the detector found nothing here. Draw what it missed.")
     if scene.gsd_m > COARSEST_NAMED_M:
-        lines.append("These pixels carry hardly any type: if you name one, say why.")
+        lines.append("At this GSD a type can hardly be told: if you name one, say why.")
     return f"<div>{'<br>'.join(lines)}</div>"
 
 
 def place_link(place: LonLat, placed: bool) -> str:
-    """A link to a place on OpenStreetMap, as HTML; without a place it says so."""
+    """Return a link to a place on OpenStreetMap, as HTML, or a line that the image has none."""
     if not placed:
-        return "<div>The image has no place on Earth</div>"
+        return "<div>The image has no georeference</div>"
     lat, lon = f"{place.lat:.5f}", f"{place.lon:.5f}"
     address = f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
     link = f'<a href="{escape(address)}" target="_blank" rel="noopener">'
@@ -53,23 +53,23 @@ def place_link(place: LonLat, placed: bool) -> str:
 
 
 def boxes_table(candidates: Sequence[Candidate], scene: SceneRecord) -> str:
-    """What the machine measured of each box, by the number that stands at its nose, as an HTML table."""
+    """Return the measures of each box, by the number that stands at its nose, as an HTML table."""
     if not candidates:
         return "<div>No candidates.</div>"
     rows = "".join(
-        f"<tr><td><b>{number}</b></td><td>{'<br>'.join(map(_html, _lines(found, scene)))}</td></tr>"
-        for number, found in enumerate(candidates, 1)
+        f"<tr><td><b>{number}</b></td><td>{'<br>'.join(map(_html, _lines(candidate, scene)))}</td></tr>"
+        for number, candidate in enumerate(candidates, 1)
     )
     return f'<div><table class="hs-boxes">{rows}</table></div>'
 
 
 def region_note(number: int, candidate: Candidate, scene: SceneRecord) -> str:
-    """The same of one box, as text."""
+    """Return the measures of one box as text."""
     return f"{number}: {'; '.join(_lines(candidate, scene))}"
 
 
 def surroundings_image(address: str) -> str:
-    """The picture of the surroundings as HTML; empty without an address."""
+    """Return the picture of the surroundings as HTML; empty without an address."""
     return f'<div><img src="{_html(address)}" alt="The surroundings"></div>' if address else ""
 
 
@@ -78,7 +78,7 @@ def _when(scene: SceneRecord) -> str:
 
 
 def _lines(candidate: Candidate, scene: SceneRecord) -> list[str]:
-    """The box's measures, and the types that they fit."""
+    """Return a box's measures, and the types that they fit."""
     length, span, heading = candidate.ground
     error = candidate.size_error_m
     size = f"{length:.1f} m long, {span:.1f} m span" + (f" (± {max(error):.1f})" if error else "")
@@ -87,10 +87,10 @@ def _lines(candidate: Candidate, scene: SceneRecord) -> list[str]:
         parts.append(f"nose to {heading:.0f}°")
     if not candidate.heading_sure:
         parts.append("or opposite" if scene.grid.placed else "nose or tail")
-    fits = ", ".join(f"{one.type} {one.score:.0%}" for one in candidate.types[:MOST_TYPES])
-    return [", ".join(parts), f"fits {fits}" if fits else "fits no type of the table"]
+    fits = ", ".join(f"{fit.type} {fit.score:.0%}" for fit in candidate.types[:MOST_TYPES])
+    return [", ".join(parts), f"fits {fits}" if fits else "no type of the table fits"]
 
 
 def _html(text: str) -> str:
-    """Text as HTML on one line."""
+    """Return text as HTML on one line."""
     return escape(" ".join(text.split()))

@@ -50,7 +50,7 @@ class TaskPictures(NamedTuple):
 
 
 def frame_of(tile: Tile, *, rendered: bool) -> Frame:
-    """The picture of a tile: enlarged where it has few pixels, with room for what stands around it."""
+    """Return the frame of a tile's picture: enlarged where it has few pixels, with room for bar and arrow."""
     zoom = max(1, round(SIDE_PX / max(tile.out_width, tile.out_height)))
     width = max(NARROWEST_PX, zoom * tile.out_width)
     top = BAND_PX if rendered else 0
@@ -67,13 +67,13 @@ def tile_picture(
     numbered: Sequence[tuple[OrientedBox, bool]],
     neighbours: Sequence[OrientedBox],
 ) -> bytes:
-    """The picture of a tile as a JPEG file.
+    """Return the picture of a tile as a JPEG file.
 
     Args:
         image: What was read of the tile.
         frame: Where it lies in the picture.
         grid: The scene's.
-        rendered: Whether the scene is no photograph; then the picture says so.
+        rendered: Whether the scene is not a photograph; then the picture says so.
         numbered: The task's own boxes in tile pixels, in their order, and whether their heading is sure.
         neighbours: Boxes of other tasks, in tile pixels.
     """
@@ -93,13 +93,13 @@ def tile_picture(
 
 
 def surroundings_picture(image: TileImage, tile: Tile, *, grid: Grid, rendered: bool) -> bytes:
-    """The picture of a tile's surroundings as a JPEG file, the tile marked in it.
+    """Return the picture of a tile's surroundings as a JPEG file, the tile marked in it.
 
     Args:
         image: What was read of the surroundings.
         tile: What to mark.
         grid: The scene's.
-        rendered: Whether the scene is no photograph; then the picture says so.
+        rendered: Whether the scene is not a photograph; then the picture says so.
     """
     around = image.tile
     frame = frame_of(around, rendered=rendered)
@@ -112,7 +112,7 @@ def surroundings_picture(image: TileImage, tile: Tile, *, grid: Grid, rendered: 
 
 
 def surroundings_of(grid: Grid, tile: Tile) -> Tile:
-    """About a kilometre around a tile, and all of the tile, as far as the scene goes.
+    """Return the tile of about a kilometre around a tile, as far as the scene goes, all of the tile in it.
 
     It lies in steps of half a kilometre, so that tiles near each other share what has to be read: a square
     kilometre of a fine scene takes several times as long as the tile itself.
@@ -136,7 +136,7 @@ def _enlarged(image: TileImage, zoom: int) -> Pixels:
 
 
 def _framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool) -> Pixels:
-    """The picture with its frame: below it the strip with bar and arrow, above it what must be said."""
+    """Return the picture with its frame: below it the strip, above it a warning where it is rendered."""
     rows, cols = pixels.shape[:2]
     below, right = frame.height - frame.top - rows, frame.width - frame.left - cols
     edges = (frame.top, below, frame.left, right)
@@ -155,7 +155,7 @@ def _framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool
 
 @lru_cache(64)
 def _strip(width: int, matrix: tuple[float, ...], placed: bool) -> Pixels:
-    """The strip below a picture, with scale bar and north arrow: the same for most tiles of a scene.
+    """Return the strip below a picture, with scale bar and north arrow: the same for most tiles of a scene.
 
     Args:
         width: In pixels.
@@ -179,7 +179,7 @@ def _put(rows: Pixels, overlay: Overlay) -> None:
 
 
 def _covered(shape: tuple[int, ...], boxes: Sequence[OrientedBox]) -> Pixels:
-    """(rows, cols) uint8: 1 where a picture shows something of a box."""
+    """Return a mask, (rows, cols) uint8: 1 where a picture shows something of a box."""
     covered = np.zeros(shape[:2], np.uint8)
     for box in boxes:  # one by one: what two of them cover would be left out
         cv2.fillPoly(covered, [_subpixels(_ring(box))], 1, shift=SUBPIXEL_BITS)
@@ -187,7 +187,7 @@ def _covered(shape: tuple[int, ...], boxes: Sequence[OrientedBox]) -> Pixels:
 
 
 def _draw_dashed(pixels: Pixels, box: OrientedBox) -> None:
-    """The outline of a box that belongs to another task."""
+    """Draw the outline of a box that belongs to another task."""
     ring = _ring(box)
     dashes: list[NDArray[np.int32]] = []
     for start, end in zip(ring, np.roll(ring, -1, axis=0), strict=True):
@@ -200,7 +200,7 @@ def _draw_dashed(pixels: Pixels, box: OrientedBox) -> None:
 
 
 def _draw_nose(pixels: Pixels, box: OrientedBox, sure: bool) -> None:
-    """A mark ahead of the nose, hollow where it could be the tail."""
+    """Draw a mark ahead of the nose, hollow where it could be the tail."""
     nose, wing = _axes(box)
     ahead, across = nose / np.hypot(*nose), wing / np.hypot(*wing)
     foot = np.array(box.center) + nose + ahead * NOSE_GAP_PX
@@ -213,7 +213,7 @@ def _draw_nose(pixels: Pixels, box: OrientedBox, sure: bool) -> None:
 
 
 def _draw_number(pixels: Pixels, box: OrientedBox, number: str, own: Pixels) -> None:
-    """The number of a box beyond the mark at its nose, unless part of it would be behind another box."""
+    """Draw the number of a box beyond the mark at its nose, unless another box would cover part of it."""
     nose, _ = _axes(box)
     (width, height), _ = cv2.getTextSize(number, cv2.FONT_HERSHEY_SIMPLEX, TEXT_SCALE, 1)
     reach = NOSE_GAP_PX + MARK_PX + 4 + max(width, height) / 2
@@ -227,19 +227,19 @@ def _draw_number(pixels: Pixels, box: OrientedBox, number: str, own: Pixels) -> 
 
 
 def _axes(box: OrientedBox) -> tuple[Floats, Floats]:
-    """From the middle of a box to its nose and to the tip of its right wing."""
+    """Return the vectors from the middle of a box to its nose and to the tip of its right wing."""
     sine, cosine = math.sin(math.radians(box.angle_deg)), math.cos(math.radians(box.angle_deg))
     return np.array([sine, -cosine]) * box.length / 2, np.array([cosine, sine]) * box.width / 2
 
 
 def _ring(box: OrientedBox) -> Floats:
-    """(4, 2) the corners of a box."""
+    """Return the corners of a box, (4, 2)."""
     nose, wing = _axes(box)
     return np.array([nose + wing, nose - wing, -nose - wing, -nose + wing]) + box.center
 
 
 def _subpixels(points: Floats) -> NDArray[np.int32]:
-    """Continuous pixel points as OpenCV draws them: it counts from the middle of the first pixel."""
+    """Return continuous pixel points as OpenCV draws them: it counts from the middle of the first pixel."""
     return np.rint((points - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""What a task says now, and what it said before and no longer says."""
+"""Reading a task: what its annotations state now, and what they no longer state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotate.log.entries import SceneReview, Verdict, annotation_key, statement
 
 
 class Withdrawal(NamedTuple):
-    """That a statement no longer counts.
+    """A statement that no longer counts.
 
     Attributes:
         statement: See `annotate.log.entries.Verdict`.
@@ -49,7 +49,7 @@ class Reading(NamedTuple):
 def read_task(
     listed: Mapping[str, Any], before: TaskState, *, project: str, analysts: Mapping[int, str]
 ) -> Reading:
-    """What a task says now. A damaged one is left out as a whole, and what it said before stands.
+    """Read what a task says now. A damaged one is left out as a whole, and what it said before stands.
 
     Args:
         listed: The task with the members `annotate.labelstudio.task_listing.ANNOTATED`.
@@ -58,7 +58,7 @@ def read_task(
         analysts: Who the server's users are.
     """
     number, updated = listed["id"], listed["updated_at"]
-    said: dict[str, list[str]] = {}
+    stated: dict[str, list[str]] = {}
     verdicts: list[Verdict] = []
     unseen = []
     try:
@@ -68,29 +68,31 @@ def read_task(
                 continue  # skipped: no answer
             user = annotation["completed_by"]
             analyst = analysts.get(user, f"user {user}")
-            told = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
-            if task.candidates and all(verdict.candidate is None for verdict in told):
+            new = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
+            if task.candidates and all(verdict.candidate is None for verdict in new):
                 unseen.append(analyst)
-            said[_key(annotation)] = [verdict.region_id for verdict in told]
-            verdicts += told
+            stated[_key(annotation)] = [verdict.region_id for verdict in new]
+            verdicts += new
     except ValueError as reason:
         return Reading(number, replace(before, updated=updated, left_out=str(reason)))
     now = TaskState(
         updated=updated,
         scene=task.scene.sha256 or task.scene.path,
         candidates=len(task.candidates),
-        reviewed=bool(said),
-        said=said,
+        reviewed=bool(stated),
+        stated=stated,
     )
-    withdrawn = tuple(_withdrawals(before, now, {_key(one): one for one in listed["annotations"]}))
+    withdrawn = tuple(
+        _withdrawals(before, now, {_key(annotation): annotation for annotation in listed["annotations"]})
+    )
     return Reading(number, now, tuple(verdicts), withdrawn, tuple(unseen), _scene_review(task, project))
 
 
 def deleted_task(number: int, before: TaskState) -> Reading:
-    """What a task says that is no longer there: nothing any more."""
+    """Return the reading of a task that is no longer there: all that it said is withdrawn."""
     withdrawn = (
         Withdrawal(statement_key(key, region), "task deleted")
-        for key, regions in before.said.items()
+        for key, regions in before.stated.items()
         for region in regions
     )
     return Reading(number, TaskState(), withdrawn=tuple(withdrawn))
@@ -99,7 +101,7 @@ def deleted_task(number: int, before: TaskState) -> Reading:
 def _withdrawals(
     before: TaskState, now: TaskState, annotations: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[Withdrawal]:
-    for key, regions in before.said.items():
+    for key, regions in before.stated.items():
         annotation = annotations.get(key)
         if annotation is None:
             why, since = "annotation deleted", None
@@ -107,7 +109,7 @@ def _withdrawals(
             why = "task skipped" if annotation["was_cancelled"] else "region deleted"
             since = annotation["updated_at"]
         for region in regions:
-            if region not in now.said.get(key, ()):
+            if region not in now.stated.get(key, ()):
                 yield Withdrawal(statement_key(key, region), why, since)
 
 

@@ -1,7 +1,7 @@
 """A review task: one tile, with all the candidates that belong to it.
 
 A task carries everything that is needed to make evidence of an annotation, so what an analyst said can be
-brought into a log on any machine, whether or not the scene is there.
+brought into a log on any machine, whether the scene is there or not.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class ReviewTask:
 
     @property
     def image_name(self) -> str:
-        """A file name for the tile's picture, of letters, digits, dashes and a dot.
+        """File name for the tile's picture, of letters, digits, dashes and a dot.
 
         What is drawn into the picture goes into the name: another detector's candidates are another picture.
         """
@@ -85,25 +85,25 @@ class ReviewTask:
 
     @property
     def surroundings_name(self) -> str:
-        """A file name for the picture of the surroundings, of letters, digits, dashes and a dot."""
+        """File name for the picture of the surroundings, of letters, digits, dashes and a dot."""
         return self.image_name.replace(".jpg", "-around.jpg")
 
     @property
     def title(self) -> str:
-        """One line: what it shows, when, how finely."""
+        """One line: what it shows, when, at which GSD."""
         return title(self.scene, self.airfield)
 
     def boxes(self, candidates: Sequence[Candidate]) -> list[OrientedBox]:
-        """The boxes of candidates in pixels of the tile."""
+        """Return the boxes of candidates in pixels of the tile."""
         return [box_to_tile(self.tile, candidate.box) for candidate in candidates]
 
     @property
     def area(self) -> tuple[str | None, str | None]:
-        """What tells areas of interest apart: the scene's hash and the area's, None where it is all of it."""
+        """The scene's hash and that of its area of interest, which is None for all of the scene."""
         return self.scene.sha256, self.detector.params.get("aoi_sha256")
 
     def was_searched(self, point: PixelPoint) -> bool:
-        """Whether the detector looked for aircraft at a place of the core, in scene pixels."""
+        """Check whether the detector searched a place of the core, in scene pixels."""
         return self.searched is None or bool(shapely.intersects_xy(self.searched, *point))
 
     @cached_property
@@ -112,7 +112,7 @@ class ReviewTask:
         return surroundings_of(self.scene.grid, self.tile)
 
     def pictures(self, read: Callable[[Tile], TileImage]) -> TaskPictures:
-        """The pictures that the task's page shows.
+        """Draw the pictures that the task's page shows.
 
         Args:
             read: Reads a tile of the scene, as `imagery.scene.Scene.read` does.
@@ -140,7 +140,7 @@ class ReviewTask:
     def to_json(
         self, image: str, surroundings: str = "", *, usual_types: Sequence[str] = DEFAULT_TYPES
     ) -> dict[str, Any]:
-        """The task as the server imports it, with all candidates as one prediction.
+        """Return the task as the server imports it.
 
         Args:
             image: Address of the tile's picture.
@@ -191,10 +191,10 @@ class ReviewTask:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ReviewTask:
-        """The inverse of `to_json`, from a task's ``data``.
+        """Read a task from its ``data``; the inverse of `to_json`.
 
         Raises:
-            ValueError: It is no task of ours.
+            ValueError: It is not a task of hardstand's.
         """
         try:
             ours = data["hardstand"]

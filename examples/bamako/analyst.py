@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,7 +39,7 @@ def review(project: int) -> int:
         How many tasks were answered.
     """
     with connect() as server:
-        tasks = server.sdk.tasks.list(project=project, fields="all", page_size=500)
+        tasks: Iterable[Any] = server.sdk.tasks.list(project=project, fields="all", page_size=500)
         waiting = [task for task in tasks if not task.total_annotations]
         for task in waiting:
             server.sdk.annotations.create(

@@ -67,7 +67,7 @@ def test_another_detectors_candidates_take_the_place_of_those_that_nobody_has_re
     desk.push(found)
     found_again(found, shift=3.0)
     pushed = desk.push(found)
-    assert (pushed.tasks, pushed.candidates, pushed.known, pushed.removed) == (2, 3, 0, 2)
+    assert (pushed.tasks, pushed.candidates, pushed.existing, pushed.removed) == (2, 3, 0, 2)
     assert proposed(desk.tasks) == ids(found)
 
 
@@ -102,7 +102,7 @@ def test_what_was_reviewed_stays_and_a_new_candidate_that_overlaps_it_is_that_on
     desk.pull()
     found_again(found, shift=3.0)
     pushed = desk.push(found)
-    assert (pushed.tasks, pushed.candidates, pushed.known, pushed.removed) == (1, 1, 2, 1)
+    assert (pushed.tasks, pushed.candidates, pushed.existing, pushed.removed) == (1, 1, 2, 1)
     assert two["id"] in {task["id"] for task in desk.tasks}
     assert desk.pull().verdicts == [], "nothing that was said is withdrawn"
     assert desk.push(found).tasks == 0, "and it is so from then on"
@@ -141,7 +141,7 @@ def test_a_new_candidate_that_overlaps_what_an_analyst_drew_is_not_proposed(
     drawn["value"] = asked.to_json("")["predictions"][0]["result"][1]["value"]
     desk.accept(task, [*task["predictions"][0]["result"], drawn])
     pushed = desk.push(write_candidates(again, found, overwrite=True))
-    assert (pushed.tasks, pushed.known) == (0, 2)
+    assert (pushed.tasks, pushed.existing) == (0, 2)
 
 
 def test_tasks_are_numbered_in_the_order_in_which_they_are_to_be_reviewed(

@@ -66,4 +66,4 @@ def test_to_read_everything_again_is_not_to_forget_what_was_said() -> None:
     state = PullState(cursor="2026-01-02T03:04:05Z", tasks={7: TASK})
     state.forget_times()
     assert state.cursor is None
-    assert (state.tasks[7].updated, state.tasks[7].said) == ("", TASK.said)
+    assert (state.tasks[7].updated, state.tasks[7].stated) == ("", TASK.stated)

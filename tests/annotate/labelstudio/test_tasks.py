@@ -218,7 +218,7 @@ def test_an_audit_of_an_area_that_the_file_does_not_hold_is_refused(candidates_o
     old = replace(file, detector=file.detector._replace(params={"aoi_sha256": "ab"}))
     assert review_tasks(old)
     for lacking in ({"audit": 0.1}, {}):
-        with pytest.raises(UsageError, match=r"apron\.tif: in which area .*--overwrite"):
+        with pytest.raises(UsageError, match=r"apron\.tif: its candidates file lacks the area"):
             review_tasks(old if lacking else replace(old, candidates=()), **lacking)
 
 
