@@ -38,7 +38,7 @@ JSON_DIGITS = 4  # of a figure as JSON
 
 Grouping = Literal["site", "size", "scene"]
 PathName = str | os.PathLike[str]
-Source = CandidatesFile | PathName  # of candidates
+CandidatesSource = CandidatesFile | PathName
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Evaluation:
 
 
 def evaluate(
-    candidates: Source | Iterable[Source],
+    candidates: CandidatesSource | Iterable[CandidatesSource],
     truth: Truth | PathName | Iterable[PathName],
     *,
     by: Grouping | None = None,
@@ -189,7 +189,7 @@ def evaluate(
 
 
 def _opened(
-    candidates: Source | Iterable[Source],
+    candidates: CandidatesSource | Iterable[CandidatesSource],
 ) -> Iterator[CandidatesFile]:
     if isinstance(candidates, CandidatesFile | str | os.PathLike):
         candidates = [candidates]
