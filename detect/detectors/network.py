@@ -34,7 +34,7 @@ SIZE_UNIT_PX = 32.0
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
 # even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
 CHANNELS = 11
-FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # of its input; it was trained a little beyond
+FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # metres per pixel; it was trained a little beyond
 # From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
 # the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
 HEAT_SLOPE, HEAT_SHIFT = 3.7, 0.3

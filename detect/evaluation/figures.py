@@ -38,7 +38,7 @@ JSON_DIGITS = 4  # of a figure as JSON
 
 Grouping = Literal["site", "size", "scene"]
 PathName = str | os.PathLike[str]
-Source = CandidatesFile | PathName  # of candidates
+CandidatesSource = CandidatesFile | PathName
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Evaluation:
 
 
 def evaluate(
-    candidates: Source | Iterable[Source],
+    candidates: CandidatesSource | Iterable[CandidatesSource],
     truth: Truth | PathName | Iterable[PathName],
     *,
     by: Grouping | None = None,
@@ -177,11 +177,6 @@ def evaluate(
                 "scene; find candidates in the whole scene"
             )
     infos = {(info.name, info.version, info.params_hash): info for info in (s.file.detector for s in scenes)}
-    groups: dict[str, Figures | SizeFigures] = {}
-    if by == "size":
-        groups = {size.name: size_figures(scenes, size) for size in EXTENT_CLASSES}
-    elif by is not None:
-        groups = {name: figures(group, default_score) for name, group in _grouped(scenes, truth, by)}
     return Evaluation(
         scenes,
         pairing.without_candidates,
@@ -189,12 +184,12 @@ def evaluate(
         tuple(infos[key] for key in sorted(infos)),
         figures(scenes, default_score),
         by,
-        groups,
+        _groups(scenes, truth, by, default_score),
     )
 
 
 def _opened(
-    candidates: Source | Iterable[Source],
+    candidates: CandidatesSource | Iterable[CandidatesSource],
 ) -> Iterator[CandidatesFile]:
     if isinstance(candidates, CandidatesFile | str | os.PathLike):
         candidates = [candidates]
@@ -213,15 +208,20 @@ def _default_score(files: Sequence[CandidatesFile]) -> float | None:
     return load_detector(names.pop()).min_score
 
 
-def _grouped(
-    scenes: Sequence[MatchedScene], truth: Truth, by: Grouping
-) -> Iterator[tuple[str, list[MatchedScene]]]:
+def _groups(
+    scenes: Sequence[MatchedScene], truth: Truth, by: Grouping | None, default_score: float | None
+) -> dict[str, Figures | SizeFigures]:
+    """Compute the figures of each group."""
+    if by is None:
+        return {}
+    if by == "size":
+        return {size.name: size_figures(scenes, size) for size in EXTENT_CLASSES}
     if by == "site" and not any(scene.truth.site for scene in scenes):
         raise UsageError(f"{truth.source}: has no sites; choose another `by`")
     groups = defaultdict(list)
     for scene in scenes:
         groups[scene.name if by == "scene" else scene.truth.site or "no site"].append(scene)
-    yield from sorted(groups.items())
+    return {name: figures(group, default_score) for name, group in sorted(groups.items())}
 
 
 def figures(scenes: Sequence[MatchedScene], default_score: float | None) -> Figures:

@@ -1,4 +1,4 @@
-"""Small pictures of places in scenes, cut out at native resolution."""
+"""Small pictures of mistakes, cut out of their scenes at native resolution."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGEST_PICTURE_PX = 512  # of a page's picture; only what is far larger than an
 SURROUNDINGS = 1.8  # times the larger side of what is shown
 PICTURE_JPEG_QUALITY = 88
 
-PixelRing = tuple[tuple[float, float], ...]  # corners in chip pixels
+PixelRing = tuple[tuple[float, float], ...]  # corners in pixels of the picture
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ def mistake_pictures(mistakes: Sequence[Mistake]) -> list[MistakePicture]:
     by_scene: dict[str, list[int]] = defaultdict(list)
     for index, mistake in enumerate(mistakes):
         by_scene[mistake.scene.name].append(index)
-    chips: dict[int, MistakePicture] = {}
+    pictures: dict[int, MistakePicture] = {}
     for indices in by_scene.values():
         with _as_it_was(mistakes[indices[0]].scene) as scene:
-            chips |= {index: _chip(mistakes[index], scene) for index in indices}
-    return [chips[index] for index in range(len(mistakes))]
+            pictures |= {index: _picture(mistakes[index], scene) for index in indices}
+    return [pictures[index] for index in range(len(mistakes))]
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
         yield scene if same else f"{record.path}: is another image now than the one that was searched"
 
 
-def _chip(mistake: Mistake, scene: Scene | str) -> MistakePicture:
+def _picture(mistake: Mistake, scene: Scene | str) -> MistakePicture:
     tile, grid = mistake_tile(mistake), mistake.scene.file.scene.grid
     if isinstance(scene, Scene):
         try:

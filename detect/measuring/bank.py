@@ -22,7 +22,6 @@ from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
 from imagery.grid import Floats
 
 POINTS = 96  # along an outline: 0.05 wingspans apart
-BENDS = 4  # wing tips outwards, nose forward, tail backward, wing tips swept back
 # Of the wingspan: the shortest stretch of fuselage that may lengthen between wing and tailplane.
 STIFF_SPANS = 0.03
 
@@ -33,9 +32,10 @@ class Bank(NamedTuple):
     Attributes:
         shapes: (kinds, POINTS) complex64.
         normals: (kinds, POINTS) complex64, unit vectors across the outline.
-        bends: (kinds, BENDS, POINTS) complex64, what each unit of bending adds.
+        bends: (kinds, 4, POINTS) complex64, what a unit of each bend adds: wing tips outwards, nose forward,
+            tail backward, wing tips swept back.
         perimeters: (kinds,) float32.
-        growth: (kinds, BENDS) float32, relative change of the perimeter a unit of bending.
+        growth: (kinds, 4) float32, relative change of the perimeter a unit of bending.
         rare: (kinds,) float32, 1 for fighters and helicopters, whose outlines also fit parts of others.
     """
 

@@ -107,7 +107,7 @@ def test_a_peak_beyond_the_image_is_no_hit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--model", "nowhere"], "no weights there; say pleiades, rendered, or a folder"),
+        (["--model", "nowhere"], "no weights there; give pleiades, rendered, or a folder"),
         (
             ["--detector", "contour", "--model", "rendered"],
             "the contour detector takes no weights; leave out --model",
@@ -125,7 +125,7 @@ def test_wrong_models_are_refused(
 def test_damaged_weights_are_refused(tmp_path: Path) -> None:
     (tmp_path / "network.onnx").write_bytes(b"no network")
     (tmp_path / "training.json").write_text('{"licence": "Apache-2.0"}')
-    with pytest.raises(UsageError, match="no network that OpenCV can read"):
+    with pytest.raises(UsageError, match="not a network that OpenCV can read"):
         NetworkDetector(str(tmp_path))
 
 

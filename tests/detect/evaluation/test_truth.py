@@ -190,7 +190,7 @@ def test_a_truth_belongs_to_the_scene_it_names(truth, scenes, belongs_to, of_sce
         ([SceneTruth("a.jpg")], ["b.jpg"], "names no scene of the candidates; it is of a.jpg"),
         ([SceneTruth("a.jpg")], ["a.tif", "a.png"], "names no scene"),
         ([SceneTruth("gabs2.truth.geojson", prefixed=True)], ["gabs.tif"], "names no scene"),
-        ([SceneTruth("a.jpg"), SceneTruth("a.jpg")], ["a.jpg"], "speaks of the scene a.jpg twice"),
+        ([SceneTruth("a.jpg"), SceneTruth("a.jpg")], ["a.jpg"], "names the scene a.jpg twice"),
         ([SceneTruth("a.jpg")], ["a.jpg", "a.jpg"], "two candidates files are of the scene a.jpg"),
     ],
 )
