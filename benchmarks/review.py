@@ -22,15 +22,14 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import httpx
 import numpy as np
 import psutil
 import rasterio
 from affine import Affine
 
-from annotate.labelstudio.client import Connection
+from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.images import UploadedImages
+from annotate.labelstudio.images import ImageStore, UploadedImages
 from annotate.labelstudio.projects import create_project
 from annotate.labelstudio.pull import pull
 from annotate.labelstudio.push import push
@@ -127,32 +126,32 @@ def bare_loop(server: Connection, scene: Path, tasks: Sequence[ReviewTask]) -> N
             pixels = np.moveaxis(dataset.read(window=task.tile.window), 0, -1)
             _, encoded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
             (address,) = images.place({task.image_name: encoded.tobytes()}).values()
-            server.post(f"/api/projects/{project.id}/import", json=[task.to_json(address)])
+            request: Any = [task.to_json(address)]
+            server.sdk.projects.import_tasks(project.id, request=request)
 
 
 def answer_all(server: Connection, project: int) -> None:
     """Accept every task, as if an analyst had gone through them."""
-    everything: dict[str, Any] = {"selectedItems": {"all": True, "excluded": []}}
-    server.post("/api/dm/actions", json=everything, id="predictions_to_annotations", project=project)
+    server.sdk.actions.create(
+        id="predictions_to_annotations", project=project, selected_items={"all": True, "excluded": []}
+    )
 
 
-def change(server: Connection, token: str, project: int) -> None:
+def change(server: Connection, project: int) -> None:
     """Edit, skip and delete annotations, and delete tasks: fifty tasks are changed."""
     tasks = list(list_tasks(server, project, "id,annotations,result"))[:: 2000 // CHANGED][:CHANGED]
-    headers = {"Authorization": f"Token {token}"}
+    annotations = server.sdk.annotations
     for index, task in enumerate(tasks):
         (annotation,) = task["annotations"]
-        path = f"/api/annotations/{annotation['id']}/"
         match index % 10:
             case 0:
-                server.patch(path, {"was_cancelled": True})
+                annotations.update(annotation["id"], was_cancelled=True)
             case 1:
-                httpx.delete(server.url + path, headers=headers).raise_for_status()
+                annotations.delete(annotation["id"])
             case 2:
-                path = f"/api/tasks/{task['id']}/"
-                httpx.delete(server.url + path, headers=headers).raise_for_status()
+                server.sdk.tasks.delete(task["id"])
             case _:
-                server.patch(path, {"result": annotation["result"][1:]})
+                annotations.update(annotation["id"], result=annotation["result"][1:])
 
 
 def line(what: str, took: Took, bare: Took | None = None) -> None:
@@ -197,26 +196,27 @@ def compare(connection: Connection, server: Server, scene: Path, candidates: Pat
     with measured(server) as bare:
         bare_loop(connection, scene, tasks)
     line(f"bare loop over {BARE} tiles", bare)
-    for images in ("local", "upload"):
+    stores: tuple[ImageStore, ...] = ("local", "upload")
+    for images in stores:
         with measured(server) as took:
-            push(connection, [str(candidates)], images, images=images)
+            push(candidates, images, images=images, server=connection)
         line(f"push, images {images}", took, bare)
     with measured(server) as took:
-        pushed = push(connection, [str(candidates)], "local")
+        pushed = push(candidates, "local", server=connection)
     line(f"the same push again, {pushed.tasks} tasks", took)
     answer_all(connection, pushed.project.id)
     scene.rename(scene.with_name("away.tif"))  # chips are cut at another rate, and only once
     try:
         with open_log(str(log_file), create=True) as log:
             with measured(server) as took:
-                pulled = pull(connection, "local", log)
+                pulled = pull("local", log, server=connection)
             line(f"first pull, {len(pulled.verdicts)} verdicts", took)
             with measured(server) as took:
-                pull(connection, "local", log)
+                pull("local", log, server=connection)
             line("pull, nothing changed", took)
-            change(connection, server.token, pushed.project.id)
+            change(connection, pushed.project.id)
             with measured(server) as took:
-                pulled = pull(connection, "local", log)
+                pulled = pull("local", log, server=connection)
             line(f"pull, {CHANGED} tasks changed, {len(pulled.verdicts)} verdicts", took)
     finally:
         scene.with_name("away.tif").rename(scene)
