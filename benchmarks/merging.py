@@ -38,8 +38,7 @@ def boxes() -> tuple[Floats, list[float]]:
 
 def by_shapely(first: Floats, second: Floats) -> Floats:
     """Return the areas of the intersections of polygons, pair by pair."""
-    areas = shapely.area(shapely.intersection(shapely.polygons(first), shapely.polygons(second)))
-    return np.asarray(areas, np.float64)
+    return np.asarray(shapely.area(shapely.intersection(shapely.polygons(first), shapely.polygons(second))))
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -126,32 +126,30 @@ def bare_loop(server: Connection, scene: Path, tasks: Sequence[ReviewTask]) -> N
             pixels = np.moveaxis(dataset.read(window=task.tile.window), 0, -1)
             _, encoded = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
             (address,) = images.place({task.image_name: encoded.tobytes()}).values()
-            request: Any = [task.to_json(address)]
-            server.sdk.projects.import_tasks(project.id, request=request)
+            request: Any = task.to_json(address)
+            server.sdk.projects.import_tasks(project.id, request=[request])
 
 
 def answer_all(server: Connection, project: int) -> None:
     """Accept every task, as if an analyst had gone through them."""
-    server.sdk.actions.create(
-        id="predictions_to_annotations", project=project, selected_items={"all": True, "excluded": []}
-    )
+    everything: Any = {"all": True, "excluded": []}
+    server.sdk.actions.create(id="predictions_to_annotations", project=project, selected_items=everything)
 
 
 def change(server: Connection, project: int) -> None:
     """Edit, skip and delete annotations, and delete tasks: fifty tasks are changed."""
     tasks = list(list_tasks(server, project, "id,annotations,result"))[:: 2000 // CHANGED][:CHANGED]
-    annotations = server.sdk.annotations
     for index, task in enumerate(tasks):
         (annotation,) = task["annotations"]
         match index % 10:
             case 0:
-                annotations.update(annotation["id"], was_cancelled=True)
+                server.sdk.annotations.update(annotation["id"], was_cancelled=True)
             case 1:
-                annotations.delete(annotation["id"])
+                server.sdk.annotations.delete(annotation["id"])
             case 2:
-                server.sdk.tasks.delete(task["id"])
+                server.sdk.tasks.delete(str(task["id"]))
             case _:
-                annotations.update(annotation["id"], result=annotation["result"][1:])
+                server.sdk.annotations.update(annotation["id"], result=annotation["result"][1:])
 
 
 def line(what: str, took: Took, bare: Took | None = None) -> None:
