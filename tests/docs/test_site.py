@@ -14,6 +14,9 @@ from types import ModuleType
 import click
 import pytest
 
+import annotate
+import detect
+import imagery
 from hardstand import main
 
 pytest.importorskip("mkdocs", reason="the site's builder is missing: .venv/bin/pip install -e '.[docs]'")
@@ -67,6 +70,13 @@ def test_the_reference_names_every_command_and_option(site: Path) -> None:
         for param in command.params:
             if isinstance(param, click.Option):
                 assert max(param.opts, key=len) in section, f"{path} {param.opts}"
+
+
+@pytest.mark.parametrize("package", [annotate, detect, imagery], ids=lambda package: package.__name__)
+def test_the_reference_has_every_public_name(package: ModuleType, site: Path) -> None:
+    page = (site / "api" / "index.html").read_text(encoding="utf-8")
+    missing = [name for name in package.__all__ if f'id="{package.__name__}.{name}"' not in page]
+    assert missing == [], "list them in docs/api.md"
 
 
 def test_an_option_without_help_stops_the_build(hooks: ModuleType) -> None:
