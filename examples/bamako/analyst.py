@@ -1,7 +1,7 @@
-"""The example's analyst: a script that answers every review task over Label Studio's own API.
+"""The example's analyst: a script that answers every review task through Label Studio's SDK.
 
-It plays a person who knows what was drawn: boxes on aircraft are confirmed, all others rejected, and of the
-transports of one type it says which they are and how likely that is.
+It plays a person who knows what was drawn: it confirms boxes on aircraft, rejects all others, and states type
+and likelihood of the transports of one type.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 from annotate.labelstudio.client import connect
 from imagery.synthetic import truth_path
 
-ON_IT_PX = 15.0  # a box whose middle is so near to an aircraft's is on it
+ON_IT_PX = 15.0  # a box whose centre is this near to an aircraft's is on it
 CLAIMED, LIKELIHOOD = "C130", "very likely"
 NOTE = "EXAMPLE: a script plays the analyst, and the image is rendered."
 Json = dict[str, Any]
 
 
 class Aircraft(NamedTuple):
-    """One that was drawn: its type and its middle in scene pixels."""
+    """An aircraft that was drawn: its type, and its centre in scene pixels."""
 
     icao: str
     col: float
@@ -30,7 +30,7 @@ class Aircraft(NamedTuple):
 
 
 def review(project: int) -> int:
-    """Answer what nobody has answered of a project.
+    """Answer the tasks of a project that nobody has answered.
 
     Args:
         project: Its number on the server.
@@ -52,39 +52,39 @@ def review(project: int) -> int:
 
 
 def _result(data: Json, regions: list[Json]) -> list[Json]:
-    """The regions of the boxes that are on an aircraft; a box that is left out is rejected by that."""
-    reviewed = data["hardstand"]
-    aircraft = _drawn(Path(reviewed["scene"]["path"]))
-    middles = {one["id"]: one["properties"]["center_px"] for one in reviewed["candidates"]}
+    """Return the regions of the boxes that are on an aircraft; a box that is left out is rejected by that."""
+    review = data["hardstand"]
+    drawn = _drawn(Path(review["scene"]["path"]))
+    centers = {feature["id"]: feature["properties"]["center_px"] for feature in review["candidates"]}
     boxes = {region["id"]: region for region in regions if region["type"] == "rectanglelabels"}
-    on = {identifier: _at(aircraft, *middles[identifier]) for identifier in boxes}
-    said = [region for region in regions if on[region["id"]]]
-    for identifier, found in on.items():
-        if found and found.icao == CLAIMED:
-            said += _claim(boxes[identifier])
-    return said
+    aircraft = {identifier: _at(drawn, *centers[identifier]) for identifier in boxes}
+    result = [region for region in regions if aircraft[region["id"]]]
+    for identifier, under in aircraft.items():
+        if under and under.icao == CLAIMED:
+            result += _claim(boxes[identifier])
+    return result
 
 
 def _drawn(scene: Path) -> list[Aircraft]:
     truth = json.loads(truth_path(scene).read_text(encoding="utf-8"))
-    told = [feature["properties"] for feature in truth["features"]]
-    return [Aircraft(one["type"], *one["center_px"]) for one in told]
+    properties = [feature["properties"] for feature in truth["features"]]
+    return [Aircraft(drawn["type"], *drawn["center_px"]) for drawn in properties]
 
 
-def _at(aircraft: list[Aircraft], col: float, row: float) -> Aircraft | None:
-    near = [one for one in aircraft if math.dist((one.col, one.row), (col, row)) < ON_IT_PX]
+def _at(drawn: list[Aircraft], col: float, row: float) -> Aircraft | None:
+    near = [aircraft for aircraft in drawn if math.dist((aircraft.col, aircraft.row), (col, row)) < ON_IT_PX]
     return near[0] if near else None
 
 
 def _claim(box: Json) -> Iterator[Json]:
-    """What is said of a box's aircraft, as the page would send it."""
+    """Yield what is said of a box's aircraft, as the page would send it."""
     shared = {name: box[name] for name in ("id", "to_name", "original_width", "original_height")}
-    said = (
+    claims = (
         ("type", "taxonomy", [["Military transport", CLAIMED]]),
         ("likelihood", "choices", [LIKELIHOOD]),
         ("note", "text", [NOTE]),
     )
-    for tag, kind, value in said:
+    for tag, kind, value in claims:
         yield {
             **shared,
             "from_name": tag,

@@ -1,8 +1,8 @@
 """`make example`: from images to a report that can be checked, with the commands a user would type.
 
 The case: was a C-130 at Bamako on 27 October 2023, and not before? Images of three days are searched and
-reviewed; of a route that such an aircraft is said to fly, nothing is seen, so it is logged as reported.
-All images are rendered, and the source of the route is made up: this shows the work and proves nothing.
+reviewed. A route that such an aircraft is said to fly is not seen in them, so it is logged as reported.
+All images are rendered and the source of the route is made up: this shows the work and proves nothing.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from pathlib import Path
 
 from examples.bamako.analyst import review
 from examples.demo import hardstand
-from imagery.synthetic import render_airfield
+from imagery import render_airfield
 
 OUT = Path(__file__).with_name("out")
 PROJECT = "Bamako, example"
 ANALYST = "example@hardstand.localhost"
 LICENCE = "rendered by hardstand, Apache-2.0"
-# Day, seed, and which types stand there: no aircraft, others, and the one that is asked about.
+# Day, seed, and the types that stand there: none, others, and the one in question.
 DAYS = (
     (date(2023, 8, 5), 1, ()),
     (date(2023, 9, 14), 2, ("B738", "AT72", "A320")),
@@ -30,16 +30,16 @@ EXPORTS = ("csv", "geojson", "gpkg", "kmz", "parquet", "coco.zip", "yolo.zip")
 
 
 def build(out: Path) -> Path:
-    """Build the example on the review server that runs; what is there already is not done again.
+    """Build the example on the review server that runs; scenes and candidates that are there are kept.
 
     Args:
-        out: Folder for all of it.
+        out: Folder for everything.
 
     Returns:
-        The report.
+        The path of the report.
     """
     log = out / "bamako.db"
-    # State and log of its own, whatever the user has set up.
+    # Its own state and log, whatever the user has set up.
     os.environ |= {"HARDSTAND_LOG": str(log), "XDG_STATE_HOME": str((out / "state").resolve())}
     os.environ |= {"HARDSTAND_ANALYST": ANALYST}
     scenes = [_scene(out / "scenes", *day) for day in DAYS]
@@ -52,9 +52,9 @@ def build(out: Path) -> Path:
     _add_route()
     hardstand("log", "list")
     hardstand("log", "timeline", "GABS")
-    _hand_on(out)
-    asked = ("--title", "A C-130 at Bamako? An example", "--type", "C130")
-    hardstand("report", "-o", out / "report.html", *asked, "--overwrite")
+    _export(out)
+    about = ("--title", "A C-130 at Bamako? An example", "--type", "C130")
+    hardstand("report", "-o", out / "report.html", *about, "--overwrite")
     hardstand("report", "-o", out / "report-public.html", "--public", "--overwrite")
     return out / "report.html"
 
@@ -69,7 +69,7 @@ def _scene(folder: Path, day: date, seed: int, only: tuple[str, ...]) -> Path:
 
 
 def _add_route() -> None:
-    """Log the movement that is said to have been: nobody saw it."""
+    """Log the movement as reported: nobody saw it."""
     hardstand(
         *("log", "movement", "add", *ROUTE, "--since", "2023-08-20", "--evidence", "reported"),
         *("--type", "C130", "--operator", "Niger Air Force", "--grade", "F6"),
@@ -78,8 +78,8 @@ def _add_route() -> None:
     )
 
 
-def _hand_on(out: Path) -> None:
-    """Export in every format, also without what is not for everybody, and check the log."""
+def _export(out: Path) -> None:
+    """Export in every format and for the public, and verify the log."""
     exports = out / "exports"
     exports.mkdir(exist_ok=True)
     for suffix in EXPORTS:
@@ -90,7 +90,7 @@ def _hand_on(out: Path) -> None:
 
 
 def main() -> None:
-    """Build it on a server of its own."""
+    """Build the example on a server of its own."""
     for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
         os.environ.pop(name, None)
     here = Path.cwd()

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from hardstand import main
+from imagery.synthetic import truth_path
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,7 @@ def readers_folder(tmp_path: Path, rendered_scene: Path, monkeypatch: pytest.Mon
     for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG", "HARDSTAND_ANALYST"):
         monkeypatch.delenv(name, raising=False)
     shutil.copy(rendered_scene, tmp_path / "bamako.tif")
+    shutil.copy(truth_path(rendered_scene), tmp_path / "bamako.truth.geojson")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -14,6 +14,9 @@ from types import ModuleType
 import click
 import pytest
 
+import annotate
+import detect
+import imagery
 from hardstand import main
 
 pytest.importorskip("mkdocs", reason="the site's builder is missing: .venv/bin/pip install -e '.[docs]'")
@@ -62,11 +65,20 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
 def test_the_reference_names_every_command_and_option(site: Path) -> None:
     page = html.unescape((site / "commands" / "index.html").read_text(encoding="utf-8"))
     for path, command in _commands(main, click.Context(main, info_name="hardstand")):
-        section = page.partition(f'id="{path.replace(" ", "-")}"')[2].partition("<h")[2].partition("<h")[0]
+        section = re.search(
+            rf'<h\d id="{path.replace(" ", "-")}">.*?(?=<h\d id=|</article>)', page, re.DOTALL
+        )
         assert section, path
         for param in command.params:
             if isinstance(param, click.Option):
-                assert max(param.opts, key=len) in section, f"{path} {param.opts}"
+                assert max(param.opts, key=len) in section[0], f"{path} {param.opts}"
+
+
+@pytest.mark.parametrize("package", [annotate, detect, imagery], ids=lambda package: package.__name__)
+def test_the_reference_has_every_public_name(package: ModuleType, site: Path) -> None:
+    page = (site / "api" / "index.html").read_text(encoding="utf-8")
+    missing = [name for name in package.__all__ if f'id="{package.__name__}.{name}"' not in page]
+    assert missing == [], "list them in docs/api.md"
 
 
 def test_an_option_without_help_stops_the_build(hooks: ModuleType) -> None:
