@@ -22,6 +22,7 @@ from annotate.report.pictures import Pictures
 from annotate.report.size_check import size_check
 from annotate.report.tables import scene_rows, sighting_rows
 from annotate.report.timeline_chart import STATE_WORDS, timeline
+from detect.box import heading_words
 from imagery.files import whole_file
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")
@@ -107,7 +108,7 @@ def _environment() -> Environment:
     }
     environment.globals |= {
         "period": words.period_words,
-        "heading": words.heading_words,
+        "heading": heading_words,
         "EVIDENCE": words.EVIDENCE,
         "JUDGEMENT": words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from annotate.log.entries import Sighting
 from detect.box import GroundBox
 from detect.candidate import SizeError
-from detect.measuring.measure import GOOD_RESPONSE, size_error
+from detect.measuring.accuracy import least_size_error
 from imagery.aircraft.types import AircraftType, aircraft_types
 
 FITS_SIGMA = 2.0  # 95 of 100 sizes that are right lie within two standard errors
@@ -63,15 +63,14 @@ class SizeCheck(NamedTuple):
 def size_check(sighting: Sighting) -> SizeCheck | None:
     """Compare a sighting's size with its type's; None where one of the two is missing.
 
-    The error is that of `detect.measuring.measure.size_error` for a clear image taken from straight above; it
-    can be larger.
+    The error is the least there can be, see `detect.measuring.accuracy.least_size_error`.
     """
     claimed = aircraft_types().get(sighting.type or "")
     length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
     if claimed is None or length_m is None or wingspan_m is None or gsd_m is None:
         return None
     ground = GroundBox(length_m, wingspan_m, sighting.heading_deg or 0.0)
-    error = size_error(ground, GOOD_RESPONSE, gsd_m, None)
+    error = least_size_error(ground, gsd_m)
     fitting = {one.icao: _worst_off(one, ground, error) for one in aircraft_types().values()}
     others = sorted(
         (icao for icao, off in fitting.items() if off <= FITS_SIGMA and icao != claimed.icao),

@@ -93,15 +93,6 @@ def grade_words(grade: str | None) -> str:
     return f"{grade}: {meaning}" if meaning else grade
 
 
-def heading_words(heading_deg: float | None, sure: bool) -> str:
-    """Where the nose points: ``61°``, or both ways where nose and tail could be swapped."""
-    if heading_deg is None:
-        return "not known"
-    if sure:
-        return f"{heading_deg:.0f}°"
-    return f"{heading_deg:.0f}° or {(heading_deg + 180) % 360:.0f}°: nose and tail could be swapped"
-
-
 def filter_words(wanted: Filter) -> str:
     """What a report is limited to: ``type C130; from 1 October 2023``; empty where it is not.
 

@@ -11,7 +11,6 @@ from annotate.report.words import (
     date_words,
     filter_words,
     grade_words,
-    heading_words,
     likelihood_words,
     link_address,
     period_words,
@@ -56,12 +55,6 @@ def test_how_sure_is_said_in_words_and_shares() -> None:
     assert likelihood_words(None) == "not said"
     assert grade_words("B2") == "B2: usually reliable source, probably true"
     assert grade_words(None) == "not graded"
-
-
-def test_a_heading_that_may_be_the_wrong_way_round_is_given_both_ways() -> None:
-    assert heading_words(350.4, sure=True) == "350°"
-    assert heading_words(350.4, sure=False) == "350° or 170°: nose and tail could be swapped"
-    assert heading_words(None, sure=False) == "not known"
 
 
 @pytest.mark.parametrize(
