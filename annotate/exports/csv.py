@@ -1,44 +1,16 @@
-"""Entries as CSV (RFC 4180), one per line, every field under the name it has in the log.
-
-Text that a spreadsheet would take for something else is guarded by an apostrophe before it, so that it stays
-text. A text that already looks guarded gets one more, so that `unguarded` restores the original.
-"""
+"""Entries as CSV (RFC 4180), one per line, every field under the name it has in the log."""
 
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from annotate.exports.selection import ExportResult, Selection
 from annotate.log.columns import columns, text_of
+from annotate.log.csv_dialects import EXCEL, PLAIN, Dialect, guarded
 from annotate.log.entries import Movement, Sighting
-
-
-class Dialect(NamedTuple):
-    """A variant of CSV.
-
-    Attributes:
-        encoding: Name as `open` takes it.
-        guarded: What is guarded by an apostrophe.
-    """
-
-    encoding: str
-    guarded: re.Pattern[str]
-
-
-# What begins a formula, their full-width forms, and what spreadsheets skip before one
-# (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20"
-_FIRST = rf"\A'*[{_FORMULA}\t\r\n]"
-PLAIN = Dialect("utf-8", re.compile(_FIRST))
-# Excel needs the byte order mark to read UTF-8; it turns 0123456789012345 into a number and 2023-10 into the
-# first of October (a whole day stays that day); and where a comma is the decimal sign it begins a cell at a
-# semicolon, quoted or not.
-_FIGURES = r"\A'*(?!\d{4}-\d\d-\d\d\Z)\d[\d\-/.:,eE ]*\Z"
-EXCEL = Dialect("utf-8-sig", re.compile(rf"{_FIRST}|{_FIGURES}|(?<=[,;\t\r\n\"])'*[{_FORMULA}]"))
 
 
 def write_plain(selection: Selection, path: Path) -> ExportResult:
@@ -87,11 +59,6 @@ def write_csv(
     return count
 
 
-def unguarded(text: str, dialect: Dialect) -> str:
-    """Return the text of a cell as it was before it was guarded."""
-    return dialect.guarded.sub(lambda match: match[0].removeprefix("'"), text)
-
-
 def _write(
     entries: Iterable[Sighting] | Iterable[Movement],
     path: Path,
@@ -103,4 +70,4 @@ def _write(
 
 
 def _cell(value: object, dialect: Dialect) -> str:
-    return dialect.guarded.sub(r"'\g<0>", value) if isinstance(value, str) else text_of(value)
+    return guarded(value, dialect) if isinstance(value, str) else text_of(value)

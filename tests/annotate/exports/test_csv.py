@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.exports.csv import EXCEL, PLAIN, Dialect, unguarded, write_csv
+from annotate.exports.csv import write_csv
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
+from annotate.log.csv_dialects import EXCEL, PLAIN, Dialect, unguarded
 from annotate.log.entries import Sighting
 
 Make = Callable[..., Sighting]
