@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -23,9 +22,7 @@ class ZipArchive:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for member in self._zip.infolist():
             member.external_attr = READABLE_BY_ALL
         self._zip.close()

@@ -19,7 +19,7 @@ import numpy as np
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import places_of
 from annotate.report.findings import SceneFindings
-from annotate.report.words import airfield_words, date_range_words, type_words
+from annotate.report.plain_words import airfield_words, date_range_words, type_words
 from imagery.airfields import airfields
 from imagery.grid import Floats, LonLat
 

@@ -20,7 +20,7 @@ from annotate.intake.fields import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.store import Log
 from annotate.query.filters import Filter
-from annotate.report import words
+from annotate.report import plain_words
 from annotate.report.contents import ReportContents, report_contents
 from annotate.report.map import map_data
 from annotate.report.pictures import PagePictures
@@ -108,9 +108,9 @@ def report_html(contents: ReportContents, *, title: str | None = None, written: 
     return page.render(
         contents=contents,
         title=title or _title(contents),
-        written=f"{words.date_words(written.strftime('%Y-%m-%dT%H:%MZ'))}",
+        written=plain_words.date_words(f"{written:%Y-%m-%dT%H:%M}Z"),
         version=version("hardstand"),
-        conditions=words.filter_words(contents.matching),
+        conditions=plain_words.filter_words(contents.matching),
         script=script,
         style=style,
         # Only these very texts may run or style, so not even a slip in escaping lets others in.
@@ -138,20 +138,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "date": words.date_words,
-        "airfield": words.airfield_words,
-        "type": words.type_words,
-        "likelihood": words.likelihood_words,
-        "grade": words.grade_words,
-        "link_address": words.link_address,
+        "date": plain_words.date_words,
+        "airfield": plain_words.airfield_words,
+        "type": plain_words.type_words,
+        "likelihood": plain_words.likelihood_words,
+        "grade": plain_words.grade_words,
+        "link_address": plain_words.link_address,
         "size_check": size_check,
     }
     environment.globals |= {
-        "dates": words.date_range_words,
+        "dates": plain_words.date_range_words,
         "heading": heading_words,
         "counted": counted,
-        "EVIDENCE": words.EVIDENCE,
-        "JUDGEMENT": words.JUDGEMENT,
+        "EVIDENCE": plain_words.EVIDENCE,
+        "JUDGEMENT": plain_words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,
         "CREDIBILITY": CREDIBILITY,
     }
@@ -166,7 +166,7 @@ def _source_hash(text: str) -> str:
 def _title(contents: ReportContents) -> str:
     airfields = dict.fromkeys(entry.airfield for entry in contents.dated_places)
     airfields |= dict.fromkeys(place for movement in contents.movements for place in movement.places)
-    names = [words.airfield_words(airfield) for airfield in airfields if airfield]
+    names = [plain_words.airfield_words(airfield) for airfield in airfields if airfield]
     if not names:
         return "Aircraft sightings"
     more = f" and {counted(len(names) - MOST_PLACES, 'more place')}" if len(names) > MOST_PLACES else ""

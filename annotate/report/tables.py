@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from annotate.log.entries import LIKELIHOOD, Sighting
 from annotate.report.findings import SceneFindings
+from annotate.report.plain_words import airfield_words, date_words, link_address, type_words
 from annotate.report.timeline_chart import STATE_WORDS
-from annotate.report.words import airfield_words, date_words, link_address, type_words
 
 Cell = str | tuple[str, str | float]  # text, or (text, sort key)
 RENDERED = "RENDERED"

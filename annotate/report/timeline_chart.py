@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from annotate.log.entries import Evidence, Movement, Sighting
 from annotate.report.findings import SceneFindings, State
-from annotate.report.words import airfield_words, date_range_words, date_words, moment, type_words
+from annotate.report.plain_words import airfield_words, date_range_words, date_words, moment, type_words
 from imagery.words import counted
 
 Dated = TypeVar("Dated", SceneFindings, Sighting)

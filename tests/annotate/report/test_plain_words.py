@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.query.filters import Filter, parse_bbox, parse_period
-from annotate.report.words import (
+from annotate.report.plain_words import (
     airfield_words,
     date_range_words,
     date_words,
