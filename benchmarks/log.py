@@ -196,16 +196,13 @@ def verify(path: Path, _: Path) -> int:
 def exporter(form: str, *, public: bool = False) -> Callable[[Path, Path], int]:
     """Return a function that does what ``hardstand log export`` does."""
 
-    def export(path: Path, folder: Path) -> int:
-        from annotate.exports.export import export_log
-        from annotate.exports.redaction import Redaction, analysts_of
-        from annotate.exports.selection import Contents
+    def run(path: Path, folder: Path) -> int:
+        from annotate.exports.export import export
 
         with open_log(str(path)) as log:
-            redaction = Redaction(public, analysts=analysts_of(log)) if public else Redaction()
-            return export_log(Contents(log, redaction=redaction), folder / f"out{SUFFIXES[form]}").sightings
+            return export(log, folder / f"out{SUFFIXES[form]}", public=public).sightings
 
-    return export
+    return run
 
 
 EXPORTS = {form: exporter(form) for form in SUFFIXES} | {"csv --public": exporter("csv", public=True)}

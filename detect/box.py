@@ -66,6 +66,20 @@ def angle_between_deg(one_deg: float, other_deg: float) -> float:
     return abs((one_deg - other_deg + 180) % 360 - 180)
 
 
+def heading_words(heading_deg: float | None, sure: bool, *, brief: bool = False) -> str:
+    """Return where a nose points: ``61°``, or ``61° or 241°`` where nose and tail could be swapped.
+
+    Args:
+        heading_deg: Degrees clockwise from true north; None where unknown.
+        sure: False where nose and tail could be swapped.
+        brief: Write ``61°?`` and ``?``, for the cell of a narrow table.
+    """
+    if heading_deg is None:
+        return "?" if brief else "not known"
+    doubt = "?" if brief else f" or {(heading_deg + 180) % 360:.0f}°"
+    return f"{heading_deg:.0f}°{'' if sure else doubt}"
+
+
 def to_ground(box: OrientedBox, matrix: Floats) -> GroundBox:
     """Measure a box on the ground.
 

@@ -33,7 +33,7 @@ class TypeSuggestion(NamedTuple):
 
 
 class SizeError(NamedTuple):
-    """The stated 1-sigma error of a measured size, in metres: see `detect.measuring.measure.size_error`."""
+    """The stated 1-sigma error of a measured size, in metres: see `detect.measuring.accuracy.size_error`."""
 
     length_m: float
     wingspan_m: float

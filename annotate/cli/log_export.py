@@ -5,22 +5,21 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import filter_options, log_option
-from annotate.exports.export import export_log
-from annotate.exports.formats import FORMATS, SUFFIXES
-from annotate.exports.redaction import Redaction, analysts_of
-from annotate.exports.selection import Contents
+from annotate.exports.export import export as export_log
+from annotate.exports.formats import FORMATS, SUFFIXES, Format
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from imagery.cli.options import POSITIVE, overwrite_option
+from imagery.words import counted
 
 
 @click.command()
-@click.option("-o", "--output", required=True, metavar="FILE", help=f"Ends in {', '.join(SUFFIXES)}.")
+@click.option("-o", "--output", "path", required=True, metavar="FILE", help=f"Ends in {', '.join(SUFFIXES)}.")
 @click.option(
     "--format",
-    "named",
     type=click.Choice(FORMATS),
-    help="Whatever FILE ends in. `excel` is CSV that Excel opens right. [default: by the suffix]",
+    help="The format, whatever the suffix of FILE. `excel` is CSV that Excel opens without changing it. "
+    "[default: by the suffix]",
 )
 @log_option
 @filter_options
@@ -34,13 +33,13 @@ from imagery.cli.options import POSITIVE, overwrite_option
     "round_m",
     type=POSITIVE,
     metavar="METRES",
-    help="Place positions on a grid of so many metres, and leave out the place in the scene. "
-    "Chips still show it.",
+    help="Place positions on a grid with this spacing, and leave out the place in the scene. Chips still "
+    "show it.",
 )
 @overwrite_option
 def export(
-    output: str,
-    named: str | None,
+    path: str,
+    format: Format | None,
     location: str,
     wanted: Filter,
     public: bool,
@@ -53,10 +52,14 @@ def export(
     to a second file, FILE-movements. COCO and YOLO hold the sightings that have a chip.
     """
     with open_log(location) as log:
-        redaction = Redaction(public, round_m, analysts_of(log) if public else frozenset())
-        written = export_log(Contents(log, wanted, redaction), output, named=named, overwrite=overwrite)
-    click.echo(f"{written.sightings} sightings, {written.movements} movements", err=True)
-    if written.left_out:
-        click.echo(f"{written.left_out} chips left out: none there, or not the one that was logged", err=True)
-    for file in written.files:
+        result = export_log(
+            log, path, wanted, public=public, round_m=round_m, format=format, overwrite=overwrite
+        )
+    counts = ((result.sightings, "sighting"), (result.movements, "movement"))
+    words = ", ".join(counted(number, noun) for number, noun in counts if number)
+    click.echo(words or "no sightings or movements match", err=True)
+    if result.left_out:
+        reason = "missing, or changed since they were logged"
+        click.echo(f"{counted(result.left_out, 'chip')} left out: {reason}", err=True)
+    for file in result.files:
         click.echo(file)

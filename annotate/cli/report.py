@@ -5,18 +5,16 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import filter_options, log_option
-from annotate.exports.redaction import Redaction, analysts_of
-from annotate.exports.selection import Contents
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
-from annotate.report.contents import gather
 from annotate.report.page import write_report
 from imagery.cli.options import overwrite_option
+from imagery.words import counted
 
 
 @click.command()
-@click.option("-o", "--output", required=True, metavar="FILE", help="The page, an HTML file.")
-@click.option("--title", metavar="TEXT", help="Its heading. [default: the airfields it shows]")
+@click.option("-o", "--output", "path", required=True, metavar="FILE", help="The HTML file.")
+@click.option("--title", metavar="TEXT", help="The heading. [default: the airfields shown]")
 @log_option
 @filter_options
 @click.option(
@@ -26,18 +24,16 @@ from imagery.cli.options import overwrite_option
 )
 @overwrite_option
 def report(
-    output: str, title: str | None, location: str, wanted: Filter, public: bool, overwrite: bool
+    path: str, title: str | None, location: str, wanted: Filter, public: bool, overwrite: bool
 ) -> None:
     """Write the sightings, movements and searched scenes as one page that needs no network.
 
-    It holds a map, a timeline that shows scenes without aircraft too, and the evidence for each sighting with
-    its picture. It can be sent as it is, and printed. The more sightings, the smaller their pictures: 2,000
-    make a page of some 50 MB.
+    It has a map, a timeline that also shows scenes without aircraft, and the evidence for each sighting with
+    its picture. It can be mailed and printed. The more sightings, the smaller their pictures: a page of 2,000
+    has some 50 MB.
     """
     with open_log(location) as log:
-        redaction = Redaction(public, analysts=analysts_of(log) if public else frozenset())
-        material = gather(Contents(log, wanted, redaction))
-    path = write_report(material, output, title=title, overwrite=overwrite)
-    counts = len(material.sightings), len(material.movements), len(material.scenes)
-    click.echo("{} sightings, {} movements, {} images".format(*counts), err=True)
-    click.echo(path)
+        result = write_report(log, path, wanted, title=title, public=public, overwrite=overwrite)
+    counts = ((result.sightings, "sighting"), (result.movements, "movement"), (result.scenes, "scene"))
+    click.echo(", ".join(counted(number, noun) for number, noun in counts if number), err=True)
+    click.echo(result.path)

@@ -1,4 +1,4 @@
-"""``hardstand review status``: how far the review has come, and what it shows so far."""
+"""``hardstand review status``: how far the review has come, and the results so far."""
 
 from __future__ import annotations
 
@@ -19,17 +19,16 @@ from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
 from annotate.cli.review_connection import review_connection
 from annotate.cli.tables import printable, short_name
-from annotate.labelstudio.projects import find_review
-from annotate.labelstudio.pull_state import last_state
-from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
 from annotate.log.store import Log, open_log
 from annotate.quality.agreement import Agreement
-from annotate.quality.audit_recall import RecallEstimate
-from annotate.quality.detector_precision import AuditProgress, VerdictCount
-from annotate.quality.judged_aircraft import JudgedAircraft, judged_aircraft
-from annotate.quality.pace import HASTE_S, AnalystPace, HourPace, TaskAnswers, task_answers
-from annotate.quality.status import Findings, ReviewStatus, review_status
+from annotate.quality.audit_recall import AuditProgress, RecallEstimate
+from annotate.quality.detector_precision import VerdictCount
+from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
+from annotate.quality.status import ReviewStatus, VerdictSummary, review_status
 from imagery.errors import UsageError
+from imagery.words import counted
+
+HOURS = 12  # the last with work in them; --json has all
 
 
 @click.command()
@@ -40,58 +39,39 @@ from imagery.errors import UsageError
     "adjudicators",
     multiple=True,
     metavar="EMAIL",
-    help="Whose word settled disputes, and is no part of the agreement; may be given several times. "
-    "[default: whom the last `hardstand review pull` from here was told]",
+    help="An analyst whose verdict settles disputes and does not count for agreement; can be repeated. "
+    "[default: those of the last `hardstand review pull` from here]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: bool) -> None:
-    """Say how a review stands.
+    """Show how a review stands.
 
-    Tasks done and left, by analyst and hour, are the server's. How often the detector is right, how far
-    analysts agree and what the audited tiles say of its recall are the log's, as of the last
+    Tasks done and left, by analyst and hour, come from the server. The precision of the detector, the
+    agreement of analysts and the recall in audited tiles come from the log, as of the last
     `hardstand review pull`.
     """
-    with review_connection(warn) as server:
-        found = find_review(server, project)
-        listed = list_tasks(server, found.id, ANNOTATED)
-        tasks = list(task_answers(listed, server.users()))
-    with _opened(location) as log:
-        aircraft = None
-        if log is not None:
-            aircraft = _judged(log, tasks)
-            adjudicators = adjudicators or last_state(found.id, found.created, log.name).adjudicators
-    stands = review_status(project, tasks, aircraft, wanted=found.analysts, adjudicators=adjudicators)
+    with review_connection(warn) as server, _opened(location) as log:
+        current = review_status(project, log, server=server, adjudicators=adjudicators)
     if as_json:
-        click.echo(json.dumps(stands.to_json(), ensure_ascii=False, allow_nan=False))
+        click.echo(json.dumps(current.to_json(), ensure_ascii=False, allow_nan=False))
     else:
-        print_status(stands)
+        print_status(current)
 
 
 def _opened(location: str) -> AbstractContextManager[Log | None]:
-    """The log; None before the first pull, unless one is named."""
+    """Open the log; give None before the first pull, unless a log is named."""
     try:
         return open_log(location)
     except UsageError as reason:
-        named = click.get_current_context().get_parameter_source("location")
-        if named is ParameterSource.COMMANDLINE:
+        source = click.get_current_context().get_parameter_source("location")
+        if source is ParameterSource.COMMANDLINE:
             raise
         click.echo(str(reason), err=True)
         return nullcontext()
 
 
-def _judged(log: Log, tasks: Sequence[TaskAnswers]) -> list[JudgedAircraft]:
-    """What the log holds of these tasks."""
-    made = {answer.annotation for task in tasks for answer in task.answers}
-    # By annotation: the project may have been called otherwise, and numbers are another server's too.
-    said = judged_aircraft(log.entries(), lambda verdict: verdict.annotation in made)
-    return list(said)
-
-
-HOURS = 12  # with work in them, the last; --json has all
-
-
 def print_status(status: ReviewStatus) -> None:
-    """Print what was found, then who has done how much."""
+    """Print the results, then the work of each analyst."""
     console = Console()
     facts = Table.grid(padding=(0, 2))
     facts.add_column(no_wrap=True)
@@ -109,53 +89,54 @@ def _facts(status: ReviewStatus) -> Iterator[tuple[str, str]]:
     yield "project", status.project
     begun = f"{tasks.begun} begun, " if tasks.begun else ""
     yield "tasks", f"{tasks.done} done, {begun}{tasks.skipped} skipped, {tasks.left} left of {tasks.tasks}"
-    if status.findings is not None:
-        yield from _findings(status.findings)
+    if status.verdicts is not None:
+        yield from _summary(status.verdicts)
     hasty = [
-        f"{short_name(pace.analyst)} (median {pace.median_lead_time_s:.1f} s a tile)"
+        f"{short_name(pace.analyst)} (median {pace.median_lead_time_s:.1f} s per tile)"
         for pace in status.analysts
         if pace.hasty
     ]
     if hasty:
-        yield "haste", f"{', '.join(hasty)}: under {HASTE_S:.0f} s nobody has looked"
+        yield "haste", f"{', '.join(hasty)}: too fast to have looked (under {HASTE_S:.0f} s)"
 
 
-def _findings(findings: Findings) -> Iterator[tuple[str, str]]:
-    precision = findings.precision
+def _summary(summary: VerdictSummary) -> Iterator[tuple[str, str]]:
+    precision = summary.precision
     if precision is None:
-        yield "precision", "no candidate is decided on yet"
+        yield "precision", "no candidate is decided yet"
     else:
         yield (
             "precision",
-            f"{_percent(precision.share)} of the candidates decided on are aircraft "
+            f"{_percent(precision.share)} of the decided candidates are aircraft "
             f"(95 %: {_percent(precision.low)} to {_percent(precision.high)}; "
             f"{precision.part} of {precision.whole})",
         )
-    if findings.undecided:
-        yield "undecided", f"{findings.undecided}, as analysts disagree: `hardstand review disputes`"
-    yield "agreement", f"on presence {_agreement(findings.presence)}; on type {_agreement(findings.type)}"
-    if findings.audit is None:
+    if summary.undecided:
+        yield "undecided", f"{summary.undecided}, as analysts disagree: `hardstand review disputes`"
+    yield "agreement", f"on presence {_agreement(summary.presence)}; on type {_agreement(summary.type)}"
+    if summary.audit is None:
         yield "recall", "not measured: `hardstand review push --audit` adds tiles for it"
     else:
-        yield from _audit(findings.audit)
+        yield from _audit(summary.audit)
 
 
 def _agreement(agreement: Agreement) -> str:
     if agreement.alpha is None:
-        return f"none to measure ({agreement.units} judged by two or more)"
+        return f"not measured ({agreement.units} judged by two or more)"
     return f"alpha {agreement.alpha:.2f} ({agreement.units} judged by two or more)"
 
 
 def _audit(audit: AuditProgress) -> Iterator[tuple[str, str]]:
     if audit.recall is not None:
         yield "recall", _estimate(audit.recall)
-    words = f"{audit.answered} of the {audit.drawn} tiles that were drawn at random are answered"
+    drawn = counted(audit.drawn, "tile")
+    words = f"{audit.answered} of {drawn} drawn at random {'is' if audit.drawn == 1 else 'are'} answered"
     if audit.recall is None:
         words += "; no estimate yet"
     elif audit.recall.more_tiles:
-        words += f"; {audit.recall.more_tiles} more would tell the recall to 5 points"
+        words += f"; {audit.recall.more_tiles} more would give the recall to within 5 points"
     if audit.open_tiles:
-        words += f"; what {audit.open_tiles} unanswered tiles with candidates hold is not in it yet"
+        words += f"; {counted(audit.open_tiles, 'tile')} with candidates not answered yet, so not counted"
     yield "audit", words
 
 
@@ -164,8 +145,8 @@ def _estimate(estimate: RecallEstimate) -> str:
     return (
         f"about {_percent(recall.estimate)} of the aircraft in audited scenes were proposed "
         f"(95 %: {_percent(recall.low)} to {_percent(recall.high)}); "
-        f"{estimate.found} were found, {estimate.missed} missed, and {unseen.estimate:.0f} "
-        f"({unseen.low:.0f} to {unseen.high:.0f}) are in the {estimate.free - estimate.audited} tiles "
+        f"{estimate.found} found, {estimate.missed} missed, and about {unseen.estimate:.0f} "
+        f"({unseen.low:.0f} to {unseen.high:.0f}) in {counted(estimate.free - estimate.audited, 'tile')} "
         "without candidates that nobody has looked at"
     )
 
@@ -174,12 +155,12 @@ def _analysts(status: ReviewStatus) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("analyst", overflow="fold")
     names = ("tasks", "skip", "/hour", "median", "accept", "correct", "reject", "added")
-    for name in names if status.findings else names[:4]:
+    for name in names if status.verdicts else names[:4]:
         table.add_column(name, justify="right", no_wrap=True)
     for pace in status.analysts:
         cells = _pace_cells(pace)
-        if status.findings:
-            cells += _verdict_cells(status.findings.verdicts.get(pace.analyst, VerdictCount()))
+        if status.verdicts:
+            cells += _verdict_cells(status.verdicts.by_analyst.get(pace.analyst, VerdictCount()))
         table.add_row(*(Text(printable(cell)) for cell in cells))
     return table
 

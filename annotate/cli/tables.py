@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.log.entries import Evidence, Movement, Sighting
+from detect.box import heading_words
 
 RENDERED = "* from a rendered scene, not a photograph"
 TITLES: dict[Evidence, str] = {
@@ -133,7 +134,7 @@ def _seen_cells(sighting: Sighting) -> tuple[str, ...]:
         sighting.airfield or "-",
         sighting.type or "unknown",
         size_words(sighting),
-        heading_words(sighting),
+        heading_words(sighting.heading_deg, sighting.heading_sure, brief=True),
         place_words(sighting),
         said_words(sighting),
         analyst_words(sighting),
@@ -197,13 +198,6 @@ def size_words(sighting: Sighting) -> str:
     if sighting.length_m is None or sighting.wingspan_m is None:
         return "?"
     return f"{sighting.length_m:.0f} x {sighting.wingspan_m:.0f}"
-
-
-def heading_words(sighting: Sighting) -> str:
-    """Where the nose points; with a question mark where nose and tail could be swapped."""
-    if sighting.heading_deg is None:
-        return "?"
-    return f"{sighting.heading_deg:.0f}°" + ("" if sighting.heading_sure else "?")
 
 
 def place_words(sighting: Sighting) -> str:

@@ -13,8 +13,8 @@ from annotate.exports.drawing import route_of
 from annotate.log.columns import Column, columns, text_of
 from annotate.log.entries import Movement, Sighting
 
-Entry = TypeVar("Entry", Sighting, Movement)
-ROWS = 2000  # of a batch: what is held at once
+Exported = TypeVar("Exported", Sighting, Movement)
+ROWS = 2000  # of a batch: as many are in memory at once
 GEOMETRY = "geometry"
 _TYPES = {
     "text": pa.string(),
@@ -26,65 +26,65 @@ _TYPES = {
 }
 
 
-def schema_of(entry: type[Sighting] | type[Movement], *, lists: bool) -> pa.Schema:
-    """The columns of sightings or movements, with their geometry as WKB in the last one.
+def schema_of(kind: type[Sighting] | type[Movement], *, lists: bool) -> pa.Schema:
+    """Return the schema of sightings or movements, with their geometry as WKB in the last column.
 
     Args:
-        entry: Which.
+        kind: Which of the two.
         lists: Whether the format has lists; otherwise they are JSON text.
     """
     fields = [
         pa.field(column.name, _type(column, lists=lists), nullable=column.optional)
-        for column in columns(entry)
+        for column in columns(kind)
     ]
     return pa.schema([*fields, pa.field(GEOMETRY, pa.binary())])
 
 
 def point_of(sighting: Sighting) -> bytes | None:
-    """Where a sighting was, as WKB; None where that is not known."""
+    """Return the position of a sighting as WKB; None where unknown."""
     if sighting.lon is None or sighting.lat is None:
         return None
     return shapely.to_wkb(shapely.Point(sighting.lon, sighting.lat))
 
 
 def lines_of(movement: Movement) -> bytes | None:
-    """The legs of a movement as WKB; None where none can be drawn."""
+    """Return the legs of a movement as WKB; None where none can be drawn."""
     route = route_of(movement)
     return None if route is None else shapely.to_wkb(route)
 
 
-class Batches(Generic[Entry]):
-    """Record batches of entries, made as they are asked for.
+class Batches(Generic[Exported]):
+    """Record batches of entries, made one at a time.
 
     Attributes:
-        schema: Theirs.
-        count: How many entries have been passed on.
+        schema: The schema of every batch.
+        count: How many entries the batches so far had.
     """
 
     def __init__(
-        self, entries: Iterator[Entry], schema: pa.Schema, geometry: Callable[[Entry], bytes | None]
+        self, entries: Iterator[Exported], schema: pa.Schema, geometry: Callable[[Exported], bytes | None]
     ) -> None:
-        """Take entries, the schema that `schema_of` gives for them, and what gives an entry's geometry."""
+        """Take entries, their `schema_of`, and a function that returns the geometry of one as WKB."""
         self.count = 0
         self.schema = schema
-        self._entries: Iterator[Entry] = entries
-        self._geometry: Callable[[Entry], bytes | None] = geometry
+        self._entries: Iterator[Exported] = entries
+        self._geometry: Callable[[Exported], bytes | None] = geometry
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        while some := list(islice(self._entries, ROWS)):
-            self.count += len(some)
-            held = [_array(field, some) for field in self.schema if field.name != GEOMETRY]
-            held.append(pa.array(map(self._geometry, some), pa.binary()))
-            yield pa.record_batch(held, schema=self.schema)
+        while batch := list(islice(self._entries, ROWS)):
+            self.count += len(batch)
+            arrays = [_array(field, batch) for field in self.schema if field.name != GEOMETRY]
+            arrays.append(pa.array(map(self._geometry, batch), pa.binary()))
+            yield pa.record_batch(arrays, schema=self.schema)
 
 
-def _array(field: pa.Field, some: Sequence[Sighting | Movement]) -> pa.Array:
-    values = [vars(one)[field.name] for one in some]
+def _array(field: pa.Field, entries: Sequence[Sighting | Movement]) -> pa.Array:
+    values = [vars(entry)[field.name] for entry in entries]
     if field.type == pa.string():
         values = [value if value is None else text_of(value) for value in values]
     return pa.array(values, field.type)
 
 
 def _type(column: Column, *, lists: bool) -> pa.DataType:
-    held = _TYPES[column.kind]
-    return pa.string() if pa.types.is_list(held) and not lists else held
+    data_type = _TYPES[column.kind]
+    return pa.string() if pa.types.is_list(data_type) and not lists else data_type

@@ -8,31 +8,30 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
 from typing import IO, Any, Self
 
-from annotate.exports.selection import Contents, Written
-from annotate.exports.training_set import Chip, Ring, TrainingSet
-from annotate.exports.zip_archive import Archive
+from annotate.exports.selection import ExportResult, Selection
+from annotate.exports.training_set import Ring, TrainingChip, TrainingSet
+from annotate.exports.zip_archive import ZipArchive
 from imagery.aircraft.types import aircraft_types
 
 
-def write_coco(contents: Contents, path: Path) -> Written:
+def write_coco(selection: Selection, path: Path) -> ExportResult:
     """Write ``images/`` and ``annotations.json``.
 
     Each image is a chip; its member ``sighting`` has every field of the sighting that it was cut for. Each
     annotation is an aircraft in a chip: ``sighting`` is its identifier, ``obb`` the corners of its oriented
-    box, and ``bbox`` and ``segmentation`` are about the part of that which can be seen.
+    box; ``bbox`` and ``segmentation`` are the part of that which lies in the chip.
 
     Returns:
-        How many chips there are, and how many sightings' chips are not there.
+        How many chips there are, and how many sightings' chips were left out.
     """
-    training = TrainingSet(contents)
+    training = TrainingSet(selection)
     categories = {name: number for number, name in enumerate(training.categories, start=1)}
     licences: dict[str, int] = {}
-    with Archive(path) as archive, _Rows() as images, _Rows() as annotations:
+    with ZipArchive(path) as archive, _Rows() as images, _Rows() as annotations:
         for chip in training.chips():
-            archive.add_chip(f"images/{chip.name}", chip.told)
+            archive.add_chip(f"images/{chip.name}", chip.files)
             licence = chip.sighting.licence
             number = None if licence is None else licences.setdefault(licence, len(licences) + 1)
             images.add(_image(chip, number))
@@ -48,14 +47,14 @@ def write_coco(contents: Contents, path: Path) -> Written:
             file.write(b'],\n"annotations": [')
             annotations.copy(file)
             file.write(b"]}\n")
-    return Written(images.count, left_out=training.left_out)
+    return ExportResult(images.count, left_out=training.left_out)
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class _Rows:
-    """A JSON list without its brackets that waits on the disk, since it grows while another one does."""
+    """A JSON list without its brackets, kept on the disk because two of them grow at a time."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -64,9 +63,7 @@ class _Rows:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, row: dict[str, Any]) -> None:
@@ -81,12 +78,12 @@ class _Rows:
         shutil.copyfileobj(self._file, file)
 
 
-def _image(chip: Chip, licence: int | None) -> dict[str, Any]:
+def _image(chip: TrainingChip, licence: int | None) -> dict[str, Any]:
     image = {"file_name": chip.name, "width": chip.width, "height": chip.height}
     return {**image, "license": licence, "sighting": vars(chip.sighting)}
 
 
-def _annotations(chip: Chip, image: int, categories: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _annotations(chip: TrainingChip, image: int, categories: dict[str, int]) -> Iterator[dict[str, Any]]:
     for mark in chip.marks:
         cols, rows = zip(*mark.visible, strict=True)
         col, row = min(cols), min(rows)
@@ -104,14 +101,14 @@ def _annotations(chip: Chip, image: int, categories: dict[str, int]) -> Iterator
 
 
 def _area(ring: Ring) -> float:
-    """Of a polygon, by the shoelace formula."""
+    """Return the area of a polygon by the shoelace formula."""
     around = zip(ring, [*ring[1:], ring[0]], strict=True)
     return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in around)) / 2
 
 
 def _category(name: str, number: int) -> dict[str, Any]:
-    known = aircraft_types().get(name)
-    return {"id": number, "name": name, "supercategory": known.category if known else "aircraft"}
+    aircraft = aircraft_types().get(name)
+    return {"id": number, "name": name, "supercategory": aircraft.category if aircraft else "aircraft"}
 
 
 def _rounded(numbers: Iterable[float]) -> list[float]:

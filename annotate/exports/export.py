@@ -1,4 +1,4 @@
-"""An export in a file, whole or not at all."""
+"""The export of a log to a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from annotate.exports.formats import Format, format_of
-from annotate.exports.selection import Contents, Written
+from annotate.exports.redaction import redaction_for
+from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement
+from annotate.log.store import Log
+from annotate.query.filters import Filter
 from imagery.files import whole_file
 
 # Module and function by format: what reads and writes tables and maps is slow to import.
@@ -33,45 +36,59 @@ MOVEMENT_WRITERS: dict[Format, tuple[str, str]] = {
 }
 
 
-def export_log(
-    contents: Contents, path: str | os.PathLike[str], *, named: str | None = None, overwrite: bool = False
-) -> Written:
-    """Write what is asked for of a log to a file.
+def export(
+    log: Log,
+    path: str | os.PathLike[str],
+    matching: Filter = Filter(),  # noqa: B008 -- which nothing can change
+    *,
+    public: bool = False,
+    round_m: float | None = None,
+    format: Format | None = None,
+    overwrite: bool = False,
+) -> ExportResult:
+    """Write the sightings and movements of a log that hold now to a file.
 
-    A format that is one table (`MOVEMENT_WRITERS`) has its movements in `movements_path`; that is written
-    where there are any, or where an older one would stay beside the new file.
+    The movements of a format that is one table (CSV, GeoParquet) go to a second file, see `movements_path`;
+    it is written where there are any, or where an older one would stay beside the new file. COCO and YOLO
+    hold the sightings that have a chip.
 
     Args:
-        contents: What to write.
-        path: Its suffix names the format.
-        named: One of `annotate.exports.formats.FORMATS`, whatever the suffix.
+        log: An open log.
+        path: The file; its suffix names the format.
+        matching: Which entries to write. By default all but withdrawn ones.
+        public: Leave out the analysts' names, paths and names of local files, and notes marked private.
+        round_m: Place positions on a grid with a spacing of so many metres, and leave out the place in the
+            scene. Chips still show it.
+        format: The format, whatever the suffix.
         overwrite: Replace a file that is there.
 
     Returns:
-        How much was written, and where.
+        How much was written, and to which files.
 
     Raises:
-        UsageError: Neither ``named`` nor the suffix names a format.
-        OutputExists: A file is there and ``overwrite`` was not said.
-        OutputUnwritable: The folder does not exist or may not be written.
+        UsageError: Neither ``format`` nor the suffix names a format, or ``round_m`` is not above 0.
+        OutputExists: The file is there and ``overwrite`` is false.
+        OutputUnwritable: The folder does not exist or cannot be written.
+        LogError: The log cannot be read.
     """
     target = Path(path)
-    form = format_of(target, named)
-    write: Callable[[Contents, Path], Written] = _imported(*WRITERS[form])
+    chosen = format_of(target, format)
+    selection = Selection(log, matching, redaction_for(log, public=public, round_m=round_m))
+    write: Callable[[Selection, Path], ExportResult] = _imported(*WRITERS[chosen])
     second = movements_path(target)
-    apart = form in MOVEMENT_WRITERS and (second.exists() or next(contents.movements(), None) is not None)
+    split = chosen in MOVEMENT_WRITERS and (second.exists() or next(selection.movements(), None) is not None)
     with ExitStack() as files:
         part = files.enter_context(whole_file(target, overwrite=overwrite))
-        if not apart:
-            return write(contents, part)._replace(files=(target,))
+        if not split:
+            return write(selection, part)._replace(files=(target,))
         second_part = files.enter_context(whole_file(second, overwrite=overwrite))
-        write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[form])
-        movements = write_movements(contents.movements(), second_part)
-        return write(contents, part)._replace(movements=movements, files=(target, second))
+        write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[chosen])
+        movements = write_movements(selection.movements(), second_part)
+        return write(selection, part)._replace(movements=movements, files=(target, second))
 
 
 def movements_path(path: Path) -> Path:
-    """Where the movements go that belong to a table of sightings: ``log-movements.csv`` for ``log.csv``."""
+    """Return the file for the movements of a table: ``log-movements.csv`` for ``log.csv``."""
     return path.with_name(f"{path.stem}-movements{path.suffix}")
 
 

@@ -1,15 +1,14 @@
-"""The formats of an export by name and suffix, without what it takes to write them."""
+"""The formats of an export by name and suffix, without their writers."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
 from imagery.errors import UsageError
 
 Format = Literal["csv", "excel", "geojson", "gpkg", "kmz", "geoparquet", "coco", "yolo"]
 FORMATS: tuple[Format, ...] = get_args(Format)
-# The longer suffix first where one ends in another.
 SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
     ".geojson": "geojson",
@@ -23,18 +22,18 @@ SUFFIXES: dict[str, Format] = {
 }
 
 
-def format_of(path: Path, named: str | None) -> Format:
-    """The format that was named, else the one that a file's suffix names.
+def format_of(path: Path, format: Format | None) -> Format:
+    """Return the format that is named, else the one of a file's suffix.
 
     Raises:
-        UsageError: Neither names one.
+        UsageError: The name or the suffix is not that of a format.
     """
-    if named is not None:
-        return cast(Format, named)
+    if format is not None:
+        if format not in FORMATS:
+            raise UsageError(f"`format`: '{format}' is not one of {', '.join(FORMATS)}")
+        return format
     name = path.name.lower()
-    found = [form for suffix, form in SUFFIXES.items() if name.endswith(suffix) and name != suffix]
-    if not found:
-        raise UsageError(
-            f"{path}: its suffix names no format; write one of {', '.join(SUFFIXES)}, or say --format"
-        )
-    return found[0]
+    for suffix, named in SUFFIXES.items():
+        if name.endswith(suffix) and name != suffix:
+            return named
+    raise UsageError(f"{path}: no format has this suffix; use one of {', '.join(SUFFIXES)}, or give `format`")

@@ -9,27 +9,27 @@ from typing import Any
 import shapely
 
 from annotate.exports.drawing import route_of
-from annotate.exports.selection import Contents, Written
+from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement, Sighting
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
-def write_geojson(contents: Contents, path: Path) -> Written:
-    """Write a FeatureCollection, one feature a line: the sightings, then the movements."""
+def write_geojson(selection: Selection, path: Path) -> ExportResult:
+    """Write a FeatureCollection, one feature per line: the sightings, then the movements."""
     sightings = movements = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write('{"type": "FeatureCollection", "features": [')
-        for sighting in contents.sightings():
+        for sighting in selection.sightings():
             file.write(",\n" if sightings else "\n")
             file.write(_feature(sighting, _point(sighting)))
             sightings += 1
-        for movement in contents.movements():
+        for movement in selection.movements():
             file.write(",\n" if sightings or movements else "\n")
             file.write(_feature(movement, _lines(route_of(movement))))
             movements += 1
         file.write("\n]}\n")
-    return Written(sightings, movements)
+    return ExportResult(sightings, movements)
 
 
 def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> str:
@@ -38,7 +38,7 @@ def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> str
 
 
 def _point(sighting: Sighting) -> dict[str, Any] | None:
-    """Where it stood; None, as RFC 7946 has it, where no position is known."""
+    """Return where it stood; None, as in RFC 7946, where the position is unknown."""
     if sighting.lon is None or sighting.lat is None:
         return None
     return {"type": "Point", "coordinates": [sighting.lon, sighting.lat]}

@@ -12,7 +12,7 @@ import pyogrio.raw
 
 from annotate.exports.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
 from annotate.exports.qgis_style import movement_style, sighting_style
-from annotate.exports.selection import Contents, Written
+from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement, Sighting
 
 # As QGIS makes it where a style is saved in the database (qgsogrprovider.cpp); that is where it looks.
@@ -46,13 +46,13 @@ SIGHTINGS = _Layer("sightings", "Point", sighting_style(), "Type, heading, and h
 MOVEMENTS = _Layer("movements", "MultiLineString", movement_style(), "Routes: reported or inferred")
 
 
-def write_geopackage(contents: Contents, path: Path) -> Written:
+def write_geopackage(selection: Selection, path: Path) -> ExportResult:
     """Write both layers and their styles."""
     sightings = schema_of(Sighting, lists=False)
     movements = schema_of(Movement, lists=False)
-    written = Written(
-        _add(Batches(contents.sightings(), sightings, point_of), path, SIGHTINGS),
-        _add(Batches(contents.movements(), movements, lines_of), path, MOVEMENTS),
+    written = ExportResult(
+        _add(Batches(selection.sightings(), sightings, point_of), path, SIGHTINGS),
+        _add(Batches(selection.movements(), movements, lines_of), path, MOVEMENTS),
     )
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript(_STYLES)

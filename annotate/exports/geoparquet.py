@@ -9,18 +9,18 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from annotate.exports.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
-from annotate.exports.selection import Contents, Written
+from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement, Sighting
 
 
-def write_geoparquet(contents: Contents, path: Path) -> Written:
+def write_geoparquet(selection: Selection, path: Path) -> ExportResult:
     """Write the sightings as points; `write_geoparquet_movements` writes the movements."""
     schema = schema_of(Sighting, lists=True)
-    return Written(_write(Batches(contents.sightings(), schema, point_of), path, "Point"))
+    return ExportResult(_write(Batches(selection.sightings(), schema, point_of), path, "Point"))
 
 
 def write_geoparquet_movements(movements: Iterator[Movement], path: Path) -> int:
-    """Write movements as lines; gives how many there were."""
+    """Write movements as lines; return how many."""
     schema = schema_of(Movement, lists=True)
     return _write(Batches(movements, schema, lines_of), path, "MultiLineString")
 

@@ -1,6 +1,6 @@
-"""Styles in which QGIS opens an export (QML): what is known how, the type beside it, the heading by rotation.
+"""Styles in which QGIS opens an export (QML): markers by evidence, labelled with the type, turned by heading.
 
-The rules exclude each other, since QGIS draws every rule that fits.
+The rules exclude each other, as QGIS draws every rule that matches.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _UNSURE = '"heading_deg" IS NOT NULL AND NOT "heading_sure"'  # whose bar is all
 
 
 class _Rule(NamedTuple):
-    """One rule: which entries, what the legend calls them, and the layer of the symbol that draws them."""
+    """Which entries, their name in the legend, and the layer of the symbol that draws them."""
 
     filter: str
     label: str
@@ -34,7 +34,7 @@ class _Rule(NamedTuple):
 
 
 def sighting_style() -> str:
-    """Markers: filled where seen, hollow where reported or rendered."""
+    """Return the style of markers: filled where seen, hollow where reported or rendered."""
     rules = [
         _Rule(
             '"evidence" = \'seen\' AND NOT "rendered"',
@@ -53,7 +53,7 @@ def sighting_style() -> str:
 
 
 def movement_style() -> str:
-    """Lines between airfields: dashed where reported, dotted where inferred; none is drawn through."""
+    """Return the style of lines between airfields: dashed where reported, dotted where inferred."""
     rules = [
         _Rule("\"evidence\" = 'reported'", "reported", _line(COLOURS["reported"], "dash")),
         _Rule("\"evidence\" = 'inferred'", "inferred", _line(COLOURS["inferred"], "dot")),
@@ -77,7 +77,7 @@ def _style(kind: str, rules: list[_Rule], label: str) -> str:
 
 
 def _turned(fill: str, outline: str) -> ET.Element:
-    """An arrow, a bar or a dot that is turned by the heading; its outline tells what is disputed."""
+    """Return an arrow, a bar or a dot, turned by the heading; its outline shows what is disputed."""
     bar = outline if fill == _HOLLOW else fill
     unless_disputed = f"WHEN {_UNSURE} THEN '{bar}' ELSE '{outline}' END"
     expressions = {
@@ -90,7 +90,7 @@ def _turned(fill: str, outline: str) -> ET.Element:
 
 
 def _hollow(shape: str, colour: str) -> ET.Element:
-    """A shape that has no direction, of an aircraft that nobody here has seen."""
+    """Return a shape without direction, for an aircraft that nobody here has seen."""
     options = {"name": shape, "color": _HOLLOW, "outline_color": colour, "outline_width": "0.6", "size": "5"}
     return _layer("SimpleMarker", options, {})
 
@@ -105,20 +105,20 @@ def _layer(kind: str, options: Mapping[str, str], expressions: Mapping[str, str]
     for name, value in options.items():
         ET.SubElement(layer, "prop", k=name, v=value)  # what QGIS before 3.22 reads
         ET.SubElement(described, "Option", type="QString", name=name, value=value)
-    _defined(layer, "data_defined_properties", expressions)
+    _add_properties(layer, "data_defined_properties", expressions)
     return layer
 
 
-def _defined(parent: ET.Element, tag: str, expressions: Mapping[str, str]) -> None:
-    """A collection of properties that expressions decide (QgsPropertyCollection)."""
+def _add_properties(parent: ET.Element, tag: str, expressions: Mapping[str, str]) -> None:
+    """Add a collection of properties set by expressions (QgsPropertyCollection)."""
     collection = ET.SubElement(ET.SubElement(parent, tag), "Option", type="Map")
     ET.SubElement(collection, "Option", type="QString", name="name", value="")
     properties = ET.SubElement(collection, "Option", type="Map", name="properties")
     for name, expression in expressions.items():
-        one = ET.SubElement(properties, "Option", type="Map", name=name)
-        ET.SubElement(one, "Option", type="bool", name="active", value="true")
-        ET.SubElement(one, "Option", type="QString", name="expression", value=expression)
-        ET.SubElement(one, "Option", type="int", name="type", value=_FROM_EXPRESSION)
+        option = ET.SubElement(properties, "Option", type="Map", name=name)
+        ET.SubElement(option, "Option", type="bool", name="active", value="true")
+        ET.SubElement(option, "Option", type="QString", name="expression", value=expression)
+        ET.SubElement(option, "Option", type="int", name="type", value=_FROM_EXPRESSION)
     ET.SubElement(collection, "Option", type="QString", name="type", value="collection")
 
 

@@ -1,4 +1,4 @@
-"""What stays out of what is published: who said it, where files lie, private notes, exact places."""
+"""What is left out of a public export: analysts, local paths, private notes, exact positions."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log
+from imagery.errors import UsageError
 
 DEGREE_M = 111_195.0  # of latitude, on a sphere of 6,371 km
 STRUCK = "[analyst]"
 SHORTEST_NAME = 3  # of a part of an address; shorter ones are words, too
-# Fields in which somebody writes, so that they may hold a name or a path.
-_WORDS = ("because", "note", "type_reason", "reasoning", "source", "project")
+# Free text, which may hold a name or a path.
+_TEXTS = ("because", "note", "type_reason", "reasoning", "source", "project")
 _PATH = re.compile(r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]+""")
 _ANALYST = re.compile(r'"analyst":("(?:[^"\\]|\\.)*")')
 # Chunks of a PNG that its pixels need. Others may say who made it and with what, except the one that
-# `annotate.log.chips` writes; so a chip as the log has it stays as it is, and its hash is still the log's.
+# `annotate.log.chips` writes; so a chip of the log is not changed, and its hash is still the log's.
 _PICTURE_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _CRS_OF_CHIP = re.compile(rb"tEXtComment\0(CRS EPSG:\d+|no place on Earth)")
 
 
 @dataclass(frozen=True)
 class Redaction:
-    """What is not told. The default tells all.
+    """What is left out of entries. The default leaves out nothing.
 
     Attributes:
-        public: Leave out who said it, where files lie on a disk, and notes marked private.
-        round_m: Place positions on a grid of so many metres; None leaves them as they are.
-        analysts: Names that are struck out of texts where ``public``, see `analysts_of`.
+        public: Leave out the analysts' names, paths and names of local files, and notes marked private.
+        round_m: Place positions on a grid with a spacing of so many metres; None leaves them as they are.
+        analysts: Names that are struck from texts where ``public``, see `analysts_of`.
     """
 
     public: bool = False
@@ -43,40 +44,42 @@ class Redaction:
     analysts: frozenset[str] = frozenset()
 
     def sighting(self, sighting: Sighting) -> Sighting:
-        """A sighting without what is not told of it.
+        """Return a sighting without what is left out.
 
-        Rounding adds to its position error. Its place in the scene goes, too: with the scene's own position
-        it would say where it was.
+        Rounding adds to its position error. Its place in the scene is left out too, as the scene's own
+        position would give the exact one away.
         """
-        told: dict[str, Any] = {}
+        changes: dict[str, Any] = {}
         if self.public:
             path = sighting.scene_path
-            told = self._people_and_paths(sighting)
-            told["scene_path"] = None if path is None else _file_name(path)
+            changes = self._people_and_paths(sighting)
+            changes["scene_path"] = None if path is None else _file_name(path)
         if self.round_m is not None:
-            told |= {"center_px": None, "box_px": None}
+            changes |= {"center_px": None, "box_px": None}
             if sighting.lon is not None and sighting.lat is not None:
-                lon, lat = rounded(sighting.lon, sighting.lat, self.round_m)
+                lon, lat = rounded_position(sighting.lon, sighting.lat, self.round_m)
                 error = (sighting.position_error_m or 0.0) + self.round_m / math.sqrt(2)
-                told |= {"lon": lon, "lat": lat, "position_error_m": round(error, 1)}
-        return replace(sighting, **told) if told else sighting
+                changes |= {"lon": lon, "lat": lat, "position_error_m": round(error, 1)}
+        return replace(sighting, **changes) if changes else sighting
 
     def movement(self, movement: Movement) -> Movement:
-        """A movement without what is not told of it; its airfields are known to all."""
+        """Return a movement without what is left out; its airfields are public knowledge."""
         return replace(movement, **self._people_and_paths(movement)) if self.public else movement
 
     def picture(self, png: bytes) -> bytes:
-        """A PNG file without what is not told of it; a chip that the log cut stays as it is."""
+        """Return a PNG file without its metadata where ``public``; a chip that the log cut stays as it is."""
         return b"".join(_without_metadata(png)) if self.public else png
 
     def _people_and_paths(self, entry: Sighting | Movement) -> dict[str, Any]:
-        """What becomes of the members that say who said it and where files lie."""
-        words = {name: text for name in _WORDS if (text := getattr(entry, name, None)) is not None}
+        """Return the new values of the members that name people and local files."""
+        texts = {name: text for name in _TEXTS if (text := getattr(entry, name, None)) is not None}
         if entry.private:
-            words.pop("note", None)
-        told: dict[str, Any] = {"note": None} | {name: self._struck(text) for name, text in words.items()}
-        told["source_url"], told["archive_url"] = map(_public_address, (entry.source_url, entry.archive_url))
-        return told | {"analyst": "", "source_file": None}
+            texts.pop("note", None)
+        changes: dict[str, Any] = {"note": None} | {name: self._struck(text) for name, text in texts.items()}
+        changes["source_url"], changes["archive_url"] = map(
+            _public_address, (entry.source_url, entry.archive_url)
+        )
+        return changes | {"analyst": "", "source_file": None}
 
     def _struck(self, text: str) -> str:
         text = _PATH.sub(lambda path: _file_name(path[0]), text)
@@ -90,18 +93,34 @@ class Redaction:
         return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
 
 
+def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Redaction:
+    """Return the redaction of a log's entries.
+
+    Args:
+        log: An open log.
+        public: See `Redaction`.
+        round_m: See `Redaction`.
+
+    Raises:
+        UsageError: ``round_m`` is not above 0.
+    """
+    if round_m is not None and not round_m > 0:
+        raise UsageError(f"`round_m`: {round_m} is not a distance above 0")
+    return Redaction(public, round_m, analysts_of(log) if public else frozenset())
+
+
 def analysts_of(log: Log) -> frozenset[str]:
-    """Everybody who ever said something in the log: whole names, and what of an address is a name."""
+    """Return the names of all analysts in a log: whole, and the parts of the local part of an address."""
     # Canonical JSON, in which a quotation mark within a text has a backslash before it.
-    said = {found for entry in log.entries() for found in _ANALYST.findall(entry.payload)}
-    names = {name for text in said for name in json.loads(text).split(", ") if name}
-    before = {name.partition("@")[0] for name in names}
-    parts = {part for name in before for part in (name, *re.split(r"[\W_]+", name))}
+    texts = {text for entry in log.entries() for text in _ANALYST.findall(entry.payload)}
+    names = {name for text in texts for name in json.loads(text).split(", ") if name}
+    local_parts = {name.partition("@")[0] for name in names}
+    parts = {part for name in local_parts for part in (name, *re.split(r"[\W_]+", name))}
     return frozenset(names | {part for part in parts if len(part) >= SHORTEST_NAME and not part.isdigit()})
 
 
-def rounded(lon: float, lat: float, metres: float) -> tuple[float, float]:
-    """The nearest point of a grid on Earth whose points lie so many metres apart.
+def rounded_position(lon: float, lat: float, metres: float) -> tuple[float, float]:
+    """Return the nearest point of a grid on Earth whose points lie so many metres apart.
 
     Args:
         lon: Degrees.
@@ -117,17 +136,17 @@ def rounded(lon: float, lat: float, metres: float) -> tuple[float, float]:
 
 
 def _file_name(path: str) -> str:
-    """What follows the last slash of either kind."""
+    """Return what follows the last slash of either kind."""
     return PureWindowsPath(path).name
 
 
 def _public_address(address: str | None) -> str | None:
-    """An address that names a server; None for a file on a disk."""
+    """Return an address that names a server; None for a local file."""
     return address if address and urlsplit(address).scheme not in {"", "file"} else None
 
 
 def _without_metadata(png: bytes) -> Iterator[bytes]:
-    """The signature and the chunks (https://www.w3.org/TR/png-3/#5Chunk-layout) that a picture needs."""
+    """Yield the signature and the chunks that a picture needs (https://www.w3.org/TR/png-3/#5Chunk-layout)."""
     yield png[:8]
     start = 8
     while start < len(png):

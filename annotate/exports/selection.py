@@ -1,4 +1,4 @@
-"""What an export writes: what was asked for, without what is not to be told."""
+"""What an export writes: the entries of a log that match, without what is redacted."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from annotate.log.store import Log
 from annotate.query.filters import Filter
 
 
-class Written(NamedTuple):
-    """How much a writer wrote.
+class ExportResult(NamedTuple):
+    """What an export wrote.
 
     Attributes:
         sightings: How many.
         movements: How many.
-        left_out: Sightings whose chip is missing, or is not the one that was logged.
+        left_out: How many sightings' chips are missing, or are not the ones that were logged.
         files: Where they are; the movements of a table are in a second file.
     """
 
@@ -31,8 +31,8 @@ class Written(NamedTuple):
     files: tuple[Path, ...] = ()
 
 
-class ToldChip(NamedTuple):
-    """A chip as it is told.
+class RedactedChip(NamedTuple):
+    """A chip as it is published.
 
     Attributes:
         picture: The PNG file.
@@ -44,17 +44,17 @@ class ToldChip(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Contents:
-    """What of a log is exported. It may be read more than once, and is streamed each time.
+class Selection:
+    """The entries of a log that are exported. They can be read more than once, and are streamed each time.
 
     Attributes:
-        log: Where it is.
-        wanted: What was asked for.
-        redaction: What is not told of it.
+        log: An open log.
+        matching: Which entries.
+        redaction: What of them is left out.
     """
 
     log: Log
-    wanted: Filter = field(default_factory=Filter)
+    matching: Filter = field(default_factory=Filter)
     redaction: Redaction = field(default_factory=Redaction)
 
     @cached_property
@@ -62,31 +62,31 @@ class Contents:
         return self.log.chips
 
     def sightings(self) -> Iterator[Sighting]:
-        """The sightings as they are told, in the order logged."""
-        return map(self.redaction.sighting, self.log.sightings(self.wanted))
+        """Yield the sightings, redacted, in the order logged."""
+        return map(self.redaction.sighting, self.log.sightings(self.matching))
 
     def movements(self) -> Iterator[Movement]:
-        """The movements as they are told, in the order logged."""
-        return map(self.redaction.movement, self.log.movements(self.wanted))
+        """Yield the movements, redacted, in the order logged."""
+        return map(self.redaction.movement, self.log.movements(self.matching))
 
-    def chip_at_hand(self, sighting: Sighting) -> bool:
-        """Whether there is a file of the name of its chip, which need not be the one that was logged."""
+    def has_chip_file(self, sighting: Sighting) -> bool:
+        """Check whether the file of its chip exists; it need not be the one that was logged."""
         if sighting.chip is None or self._chips is None:
             return False
         path = chip_path(self._chips, sighting.chip)
         return path is not None and path.is_file()
 
     def chip(self, name: str | None, sha256: str | None) -> LoggedChip | None:
-        """A chip by what the log says of it; None where it is not at hand, or not the one that was logged."""
-        found = logged_chip(self._chips, name, sha256)
-        return None if isinstance(found, NoChip) else found
+        """Read a chip by its name and hash in the log; None where it is missing, or is another file."""
+        chip = logged_chip(self._chips, name, sha256)
+        return None if isinstance(chip, NoChip) else chip
 
-    def told(self, chip: LoggedChip) -> ToldChip:
-        """A chip without what is not told of it."""
+    def redacted(self, chip: LoggedChip) -> RedactedChip:
+        """Return a chip without what is redacted."""
         world_file = chip.world_file if self.redaction.round_m is None else None
-        return ToldChip(self.redaction.picture(chip.picture), world_file)
+        return RedactedChip(self.redaction.picture(chip.picture), world_file)
 
 
 def picture_name(sighting: Sighting) -> str:
-    """What a sighting's chip is called in an export: a rendered one says so wherever it is taken."""
+    """Return the name of a sighting's chip in an export; one of a rendered scene says so."""
     return f"{'rendered-' if sighting.rendered else ''}{sighting.id}.png"

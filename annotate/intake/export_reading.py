@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from annotate.exports.csv import EXCEL, PLAIN, unguarded
 from annotate.intake.checks import check_movement, check_sighting
 from annotate.log.columns import Column, Kind, columns
+from annotate.log.csv_dialects import EXCEL, PLAIN, unguarded
 from annotate.log.entries import Movement, Sighting
 from imagery.errors import UsageError
 

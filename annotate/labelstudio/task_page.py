@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from detect.box import heading_words
 from detect.candidate import Candidate
 from detect.measuring.types_by_size import COARSEST_NAMED_M
 from imagery.airfields import airfields
@@ -84,9 +85,9 @@ def _lines(candidate: Candidate, scene: SceneRecord) -> list[str]:
     size = f"{length:.1f} m long, {span:.1f} m span" + (f" (± {max(error):.1f})" if error else "")
     parts = [size, f"score {candidate.score:.2f}"]
     if scene.grid.placed:
-        parts.append(f"nose to {heading:.0f}°")
-    if not candidate.heading_sure:
-        parts.append("or opposite" if scene.grid.placed else "nose or tail")
+        parts.append(f"nose to {heading_words(heading, candidate.heading_sure)}")
+    elif not candidate.heading_sure:
+        parts.append("nose or tail")
     fits = ", ".join(f"{fit.type} {fit.score:.0%}" for fit in candidate.types[:MOST_TYPES])
     return [", ".join(parts), f"fits {fits}" if fits else "no type of the table fits"]
 

@@ -1,4 +1,4 @@
-"""How far analysts who looked at the same agree, beyond what chance would give."""
+"""How far analysts who looked at the same aircraft agree, beyond what chance would give."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ class Agreement(NamedTuple):
 
     Attributes:
         alpha: 1 where all agree, 0 where they agree as chance would, below that where they contradict each
-            other systematically; None where nobody, or only one value, was said of what two looked at.
-        units: What at least two gave a value for; what one alone judged tells nothing of agreement.
-        values: How many values were given for these.
+            other systematically; None where two analysts gave no value, or all gave the same one.
+        units: How many aircraft have a value from at least two analysts; those judged by one alone say
+            nothing about agreement.
+        values: How many values these have.
     """
 
     alpha: float | None
@@ -26,7 +27,7 @@ class Agreement(NamedTuple):
 
 
 def nominal_alpha(units: Iterable[Sequence[Hashable]]) -> Agreement:
-    """Krippendorff's alpha for nominal data, any number of observers, values missing.
+    """Return Krippendorff's alpha for nominal data, any number of observers, values missing.
 
     With ``n_uc`` how often value ``c`` was given to unit ``u``, ``n_u`` how many values it got, and sums over
     the units with two values at least: ``alpha = 1 - D_o / D_e``, where ``D_o`` is the sum over units of
@@ -35,7 +36,7 @@ def nominal_alpha(units: Iterable[Sequence[Hashable]]) -> Agreement:
     Alpha-Reliability", section C.
 
     Args:
-        units: The values that each was given, one an observer; who gave none is left out.
+        units: The values of each unit, one per observer who gave one.
     """
     pairable = [Counter(values) for values in units if len(values) >= 2]
     totals = sum(pairable, Counter[Hashable]())
@@ -43,53 +44,53 @@ def nominal_alpha(units: Iterable[Sequence[Hashable]]) -> Agreement:
     expected = sum(count * (n - count) for count in totals.values())
     if not expected:
         return Agreement(None, len(pairable), n)
-    apart = sum(_disagreeing(values) for values in pairable)
-    return Agreement(1 - (n - 1) * apart / expected, len(pairable), n)
+    disagreement = sum(_disagreement(values) for values in pairable)
+    return Agreement(1 - (n - 1) * disagreement / expected, len(pairable), n)
 
 
 def presence_agreement(
     aircraft: Iterable[JudgedAircraft], tasks: Iterable[TaskAnswers], adjudicators: Collection[str] = ()
 ) -> Agreement:
-    """How far analysts agree on whether an aircraft is there.
+    """Measure how far analysts agree on whether an aircraft is there.
 
-    Of what somebody drew, whoever answered the same tile and drew nothing there says that nothing is. Of a
-    candidate silence says nothing: it may not have been shown.
+    Where one analyst drew an aircraft, everybody else who answered the same tile and drew none says that
+    there is none. Silence about a candidate says nothing: it may not have been shown.
 
     Args:
-        aircraft: What is said of each.
-        tasks: Who answered which.
-        adjudicators: They look where others disagree, so their word is not counted.
+        aircraft: The aircraft of the project, with their verdicts.
+        tasks: The tasks of the project, with their answers.
+        adjudicators: They look where others disagree, so their verdicts are not counted.
     """
     by_id = {task.id: task for task in tasks}
-    return nominal_alpha(list(_presence(one, by_id, adjudicators).values()) for one in aircraft)
+    return nominal_alpha(list(_presence(judged, by_id, adjudicators).values()) for judged in aircraft)
 
 
 def type_agreement(aircraft: Iterable[JudgedAircraft], adjudicators: Collection[str] = ()) -> Agreement:
-    """How far analysts who name an aircraft's type agree on it; the arguments are those of presence."""
+    """Measure how far analysts who name an aircraft's type agree on it; see `presence_agreement`."""
     return nominal_alpha(
         [
             verdict.type
-            for verdict in one.verdicts
+            for verdict in judged.verdicts
             if verdict.type is not None and verdict.analyst not in adjudicators
         ]
-        for one in aircraft
+        for judged in aircraft
     )
 
 
 def _presence(
     aircraft: JudgedAircraft, tasks: Mapping[int, TaskAnswers], adjudicators: Collection[str]
 ) -> dict[str, bool]:
-    said: dict[str, bool] = {}
+    presence: dict[str, bool] = {}
     if not aircraft.proposed:
         drawn_in = (tasks.get(verdict.task_id) for verdict in aircraft.verdicts)
         for task in drawn_in:
             if task is not None and task.holds(aircraft.center):
-                said |= dict.fromkeys(task.analysts, False)
-    said |= {verdict.analyst: verdict.verdict != "rejected" for verdict in aircraft.verdicts}
-    return {analyst: there for analyst, there in said.items() if analyst not in adjudicators}
+                presence |= dict.fromkeys(task.analysts, False)
+    presence |= {verdict.analyst: verdict.verdict != "rejected" for verdict in aircraft.verdicts}
+    return {analyst: present for analyst, present in presence.items() if analyst not in adjudicators}
 
 
-def _disagreeing(values: Counter[Hashable]) -> float:
-    """A unit's share of the coincidences that lie off the diagonal."""
+def _disagreement(values: Counter[Hashable]) -> float:
+    """Return a unit's share of the coincidences that lie off the diagonal."""
     given = values.total()
     return given - sum(count * (count - 1) for count in values.values()) / (given - 1)

@@ -1,8 +1,8 @@
-"""What the detector missed, estimated from tiles without candidates that were drawn at random and looked at.
+"""The recall of a detector, estimated from tiles without candidates that were drawn at random and reviewed.
 
 An aircraft that was missed lies in a tile with candidates, where the analysts drew it; in an audited tile,
-where they drew it too; or in a tile that nobody looked at. Only the last number is not known. How surely it
-can be told from the audited tiles:
+where they drew it too; or in a tile that nobody looked at. Only the last number is unknown. How precisely the
+audited tiles give it:
 
 Were missed aircraft alone in their tiles, each would have been among the ``t`` that were found with the
 probability ``f``, the share of the tiles that was audited; the number ``m`` left unseen is then bounded by
@@ -20,15 +20,61 @@ aircraft promise too much (simulated with two to a tile on average: 90 % of such
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
+from annotate.quality.judged_aircraft import JudgedAircraft
+from annotate.quality.pace import TaskAnswers
+
 TAIL = 0.025  # on each side of a 95 % interval
 NARROW = 0.05  # half the width that an interval of the recall is to have
-HALVINGS = 40
+TOLERANCE = 1e-12  # of a limit, absolute and relative
+
+
+@dataclass(frozen=True)
+class AuditProgress:
+    """How far the audit has come, and the recall so far.
+
+    Attributes:
+        scenes: Scenes with audited tiles; the other members are about these only.
+        drawn: Tiles without candidates that were put before analysts.
+        answered: Of these, those that were reviewed.
+        open_tiles: Tiles with candidates that nobody has answered yet; what they hold is not in the estimate.
+        recall: None where no drawn tile was answered, or there is no aircraft at all.
+    """
+
+    scenes: int
+    drawn: int
+    answered: int
+    open_tiles: int
+    recall: RecallEstimate | None
+
+
+@dataclass(frozen=True)
+class RecallEstimate:
+    """The share of the aircraft in a scene that the detector proposed.
+
+    Attributes:
+        found: Candidates that are aircraft.
+        missed: Aircraft that analysts drew, in tiles with candidates and in audited ones.
+        audited: Tiles without candidates that were reviewed.
+        free: All tiles without candidates.
+        unseen: Aircraft in those that nobody looked at.
+        recall: 0..1.
+        more_tiles: How many more audited tiles would narrow the interval of the recall to 5 points each way,
+            if they are like those so far; 0 where it is as narrow already.
+    """
+
+    found: int
+    missed: int
+    audited: int
+    free: int
+    unseen: Interval
+    recall: Interval
+    more_tiles: int
 
 
 class Interval(NamedTuple):
@@ -50,7 +96,7 @@ class AuditedScene(NamedTuple):
     Attributes:
         free: All its tiles without candidates.
         drawn: Of these, those that were put before analysts.
-        missed: How many aircraft the analysts found in each of the drawn that they have answered.
+        missed: The number of aircraft that the analysts found in each drawn tile they have answered.
     """
 
     free: int
@@ -58,16 +104,118 @@ class AuditedScene(NamedTuple):
     missed: tuple[int, ...]
 
 
+def audit_so_far(
+    tasks: Sequence[TaskAnswers], aircraft: Iterable[JudgedAircraft], adjudicators: Collection[str] = ()
+) -> AuditProgress | None:
+    """Estimate the recall from the tiles without candidates that were drawn at random.
+
+    An aircraft counts for the tile in whose core its middle lies, wherever it was drawn: one in the margin of
+    an audited tile belongs to a neighbour, which was not drawn. Where the detector did not search it missed
+    nothing.
+
+    Args:
+        tasks: The tasks of the project.
+        aircraft: The aircraft of the project, with their verdicts.
+        adjudicators: Analysts whose verdict settles a dispute.
+
+    Returns:
+        None where no tile was drawn.
+    """
+    by_area: dict[object, list[TaskAnswers]] = defaultdict(list)
+    for task in tasks:
+        by_area[task.task.area].append(task)
+    audited = [area for area in by_area.values() if any(task.task.audit for task in area)]
+    if not audited:
+        return None
+    tiles = {task.id: task for area in audited for task in area}
+    found, missed = 0, Counter[int]()
+    for judged in aircraft:
+        tile = _tile_of(judged, tiles) if judged.is_aircraft(adjudicators) else None
+        if tile is not None and judged.proposed:
+            found += 1
+        elif tile is not None:
+            missed[tile.id] += 1
+    searched = [task for task in tiles.values() if not task.task.audit]
+    scenes = [_audited_scene(area, missed) for area in audited]
+    return AuditProgress(
+        scenes=len({task.task.scene.sha256 for task in tiles.values()}),
+        drawn=sum(scene.drawn for scene in scenes),
+        answered=sum(len(scene.missed) for scene in scenes),
+        open_tiles=sum(not task.analysts for task in searched),
+        recall=estimate_recall(found, sum(missed[task.id] for task in searched), scenes),
+    )
+
+
+def _tile_of(aircraft: JudgedAircraft, tiles: Mapping[int, TaskAnswers]) -> TaskAnswers | None:
+    """Return the tile that proposed an aircraft, or was searched where it stands."""
+    center = aircraft.center
+    of_scene = (
+        (tiles[verdict.task_id] for verdict in aircraft.verdicts if verdict.task_id in tiles)
+        if aircraft.proposed
+        else (tile for tile in tiles.values() if tile.holds(center) and tile.task.was_searched(center))
+    )
+    return next((tile for tile in of_scene if tile.task.scene.sha256 == aircraft.scene), None)
+
+
+def _audited_scene(tasks: Sequence[TaskAnswers], missed: Mapping[int, int]) -> AuditedScene:
+    drawn = [task for task in tasks if task.task.audit]
+    return AuditedScene(
+        # A detector that was run again leaves another number free; the larger promises less.
+        free=max(len(drawn), *(task.task.audit_of for task in drawn)),
+        drawn=len(drawn),
+        missed=tuple(missed[task.id] for task in drawn if task.analysts),
+    )
+
+
+def estimate_recall(found: int, missed: int, scenes: Sequence[AuditedScene]) -> RecallEstimate | None:
+    """Estimate the detector's recall.
+
+    The interval covers the chance in the draw of the tiles. It assumes that whoever looked at a tile saw all
+    aircraft in it.
+
+    Args:
+        found: Candidates that are aircraft.
+        missed: Aircraft that analysts drew in tiles with candidates.
+        scenes: The audit. Candidates and tiles of other scenes must not be among the numbers above.
+
+    Returns:
+        None where no tile was audited, or there is no aircraft yet.
+    """
+    sample = AuditSample.of(scenes)
+    missed += sum(sum(scene.missed) for scene in scenes)
+    if not sample.audited or not found + missed:
+        return None
+
+    def recall_after(audited: int) -> Interval:
+        extended = sample.extended_to(audited)
+        seen = found + missed + (extended.missed - sample.missed)
+        unseen = extended.unseen()
+        return Interval(*(found / (seen + number) for number in (unseen.estimate, unseen.high, unseen.low)))
+
+    def narrow(audited: int) -> bool:
+        return recall_after(audited).half_width <= NARROW
+
+    return RecallEstimate(
+        found=found,
+        missed=missed,
+        audited=sample.audited,
+        free=sample.free,
+        unseen=sample.unseen(),
+        recall=recall_after(sample.audited),
+        more_tiles=bisect_left(range(sample.audited, sample.free), True, key=narrow),
+    )
+
+
 @dataclass(frozen=True)
-class Audit:
-    """What audited tiles say about those that nobody looked at.
+class AuditSample:
+    """The audited tiles, from which follows how many aircraft the tiles hold that nobody looked at.
 
     Attributes:
         free: Tiles without candidates.
         audited: Of these, those that were answered.
         missed: Aircraft found in them, weighted by how many unseen tiles theirs stands for, over the mean.
         squares: Sum of the squared numbers of the tiles, weighted likewise.
-        largest: How many, weighted likewise, one tile might hold that nobody looked at.
+        largest: The most, weighted likewise, that one unseen tile might hold.
     """
 
     free: int
@@ -78,7 +226,7 @@ class Audit:
 
     @classmethod
     def of(cls, scenes: Sequence[AuditedScene]) -> Self:
-        """Scenes together; one of which a smaller share was drawn has tiles that stand for more."""
+        """Join scenes; one of which a smaller share was drawn has tiles that stand for more."""
         free = sum(scene.free for scene in scenes)
         tiles = [(missed, scene.free / scene.drawn) for scene in scenes for missed in scene.missed]
         drawn_for = sum(share for _, share in tiles)
@@ -93,13 +241,13 @@ class Audit:
             largest=max(((missed + 1) * stands_for / mean for missed, stands_for in unseen), default=1.0),
         )
 
-    def extended_to(self, audited: int) -> Audit:
-        """What to expect once so many tiles are audited, if further ones are like those so far."""
+    def extended_to(self, audited: int) -> AuditSample:
+        """Return what to expect once so many tiles are audited, if further ones are like those so far."""
         more = audited / self.audited
         return replace(self, audited=audited, missed=self.missed * more, squares=self.squares * more)
 
     def unseen(self) -> Interval:
-        """How many aircraft stand in the tiles without candidates that nobody looked at; see the module.
+        """Estimate how many aircraft the tiles hold that nobody looked at; see the module.
 
         Raises:
             ZeroDivisionError: No tile was audited.
@@ -110,105 +258,35 @@ class Audit:
         return Interval(self.missed * (1 / share - 1), self._fewest(share), self._most(share))
 
     def _fewest(self, share: float) -> float:
-        """The number of which it is just believable that as many were found as were."""
+        """Return the number of which as many were found as were with a probability of `TAIL`."""
         if not self.missed:
             return 0.0
         group = self.squares / self.missed
         groups = self.missed / group
-        return group * _crossing(lambda unseen: TAIL - regularised_beta(share, groups, unseen + 1))
+        return group * _zero_of(lambda unseen: TAIL - regularised_beta(share, groups, unseen + 1))
 
     def _most(self, share: float) -> float:
-        """The number of which it is just believable that no more were found than were."""
+        """Return the number of which no more were found than were with a probability of `TAIL`."""
         group = (self.squares + self.largest**2) / (self.missed + self.largest)
         groups = (self.missed + self.largest) / group
-        return group * _crossing(lambda unseen: regularised_beta(1 - share, unseen, groups) - TAIL)
+        return group * _zero_of(lambda unseen: regularised_beta(1 - share, unseen, groups) - TAIL)
 
 
-@dataclass(frozen=True)
-class RecallEstimate:
-    """The share of the aircraft there are that the detector proposed.
+def _zero_of(falling: Callable[[float], float]) -> float:
+    """Return where a function that falls with its argument is zero; 0 where it is below zero at 0."""
+    from scipy.optimize import brentq  # half a second
 
-    Attributes:
-        found: Candidates that are aircraft.
-        missed: Aircraft that analysts drew, in tiles with candidates and in audited ones.
-        audited: Tiles without candidates that were looked at.
-        free: All tiles without candidates.
-        unseen: Aircraft in those that nobody looked at.
-        recall: 0..1.
-        more_tiles: How many tiles more narrow the interval of the recall to 5 points each way, as things
-            look; 0 where it is as narrow already.
-    """
-
-    found: int
-    missed: int
-    audited: int
-    free: int
-    unseen: Interval
-    recall: Interval
-    more_tiles: int
-
-
-def estimate_recall(found: int, missed: int, scenes: Sequence[AuditedScene]) -> RecallEstimate | None:
-    """Estimate the detector's recall.
-
-    The interval is of what chance did when the tiles were drawn. It takes for granted that who looked at a
-    tile saw all that is in it.
-
-    Args:
-        found: Candidates that are aircraft.
-        missed: Aircraft that analysts drew in tiles with candidates.
-        scenes: The audit. Candidates and tiles of other scenes must not be among the numbers above.
-
-    Returns:
-        None where no tile was audited, or there is no aircraft yet.
-    """
-    audit = Audit.of(scenes)
-    missed += sum(sum(scene.missed) for scene in scenes)
-    if not audit.audited or not found + missed:
-        return None
-
-    def recall_after(audited: int) -> Interval:
-        extended = audit.extended_to(audited)
-        known = found + missed + (extended.missed - audit.missed)
-        unseen = extended.unseen()
-        return Interval(*(found / (known + number) for number in (unseen.estimate, unseen.high, unseen.low)))
-
-    def narrow(audited: int) -> bool:
-        return recall_after(audited).half_width <= NARROW
-
-    needed = bisect_left(range(audit.audited, audit.free), True, key=narrow)
-    return RecallEstimate(
-        found=found,
-        missed=missed,
-        audited=audit.audited,
-        free=audit.free,
-        unseen=audit.unseen(),
-        recall=recall_after(audit.audited),
-        more_tiles=needed,
-    )
-
-
-def _crossing(falling: Callable[[float], float]) -> float:
-    """Where a function that falls with its argument passes nought; 0 where it is below that at 0."""
-    low, high = 0.0, 1.0
+    if falling(0.0) <= 0:
+        return 0.0
+    high = 1.0
     while falling(high) > 0:
-        low, high = high, 2 * high
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        if falling(middle) > 0:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-STEPS = 10_000
-PRECISION = 1e-13
-TINY = 1e-300  # keeps a denominator from being nought
+        high *= 2
+    zero: float = brentq(falling, 0.0, high, xtol=TOLERANCE, rtol=TOLERANCE)
+    return zero
 
 
 def regularised_beta(x: float, a: float, b: float) -> float:
-    """``I_x(a, b)``: the probability that a beta-distributed share is at most ``x``.
+    """Return ``I_x(a, b)``: the probability that a beta-distributed share is at most ``x``.
 
     For whole ``t``: of ``n`` things, each found with probability ``x``, at least ``t`` are found with
     probability ``I_x(t, n - t + 1)``; this also answers for numbers between (DLMF 8.17.5).
@@ -218,37 +296,6 @@ def regularised_beta(x: float, a: float, b: float) -> float:
         a: Above 0, or 0 as the limit.
         b: Above 0, or 0 as the limit; not both 0.
     """
-    if a == 0 or x >= 1:
-        return 1.0
-    if b == 0 or x <= 0:
-        return 0.0
-    if x > (a + 1) / (a + b + 2):  # beyond which the fraction converges slowly
-        return 1 - _lower_tail(1 - x, b, a)
-    return _lower_tail(x, a, b)
+    from scipy.special import betainc  # half a second
 
-
-def _lower_tail(x: float, a: float, b: float) -> float:
-    front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
-    return math.exp(front) / a / _fraction(x, a, b)
-
-
-def _fraction(x: float, a: float, b: float) -> float:
-    """The denominator of DLMF 8.17.22, a continued fraction, by Lentz's method (DLMF 3.10(iii))."""
-    value = ahead = 1.0
-    behind = 0.0
-    for step in range(1, STEPS):
-        m, odd = divmod(step, 2)
-        if odd:
-            term = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))
-        else:
-            term = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m))
-        behind = 1 / _off_nought(1 + term * behind)
-        ahead = _off_nought(1 + term / ahead)
-        value *= ahead * behind
-        if abs(ahead * behind - 1) < PRECISION:
-            break
-    return value
-
-
-def _off_nought(value: float) -> float:
-    return value if abs(value) > TINY else TINY
+    return float(betainc(a, b, x))

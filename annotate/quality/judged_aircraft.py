@@ -1,4 +1,4 @@
-"""What analysts have said of each aircraft, out of the log."""
+"""Each aircraft of the log with the verdicts on it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from imagery.grid import PixelPoint
 
 @dataclass(frozen=True)
 class JudgedAircraft:
-    """A candidate, or what somebody drew, and what is said of it.
+    """A candidate, or a box that somebody drew, and the verdicts on it.
 
     Attributes:
-        subject: The log's name for it.
+        subject: The log's key for it.
         verdicts: The latest of each analyst; at least one.
-        sighting: What the log holds of it, withdrawn or not; None where it holds nothing.
-        withdrawn_by_hand: Whether somebody said in the log itself that it is none.
+        sighting: Its latest sighting, withdrawn or not; None where the log has none.
+        withdrawn_by_hand: Whether somebody withdrew it in the log itself.
     """
 
     subject: str
@@ -38,55 +38,55 @@ class JudgedAircraft:
 
     @property
     def center(self) -> PixelPoint:
-        """The middle of its box, in the scene's pixels; as somebody drew it, if somebody did."""
-        seen = [verdict for verdict in self.verdicts if verdict.verdict != "rejected"]
-        return PixelPoint(*(seen or self.verdicts)[-1].center_px)
+        """The middle of its box, in the scene's pixels, as drawn last; of a rejected candidate, its own."""
+        accepted = [verdict for verdict in self.verdicts if verdict.verdict != "rejected"]
+        return PixelPoint(*(accepted or self.verdicts)[-1].center_px)
 
     @property
     def scene(self) -> str | None:
-        """Hash of the scene."""
+        """SHA-256 of the scene."""
         return self.verdicts[0].scene.sha256
 
     def is_aircraft(self, adjudicators: Collection[str] = ()) -> bool | None:
-        """Whether it is one: as the log holds it, else as an adjudicator, else as all analysts say.
+        """Check whether it is an aircraft: by the log, else by an adjudicator, else if all analysts agree.
 
         Args:
-            adjudicators: Analysts whose word settles.
+            adjudicators: Analysts whose verdict settles a dispute.
 
         Returns:
-            None while that is open.
+            None while that is undecided.
         """
         status = self.sighting.status if self.sighting else None
         if status == "confirmed" or self.withdrawn_by_hand:
             return not self.withdrawn_by_hand
-        # Where it was settled that nothing is there, before anything was held, the log holds nothing; and it
-        # withdraws what too few analysts have an opinion of, which says nothing of the aircraft.
+        # The log has no sighting of what was rejected before it was ever confirmed; and it withdraws what too
+        # few analysts have judged, which says nothing about the aircraft.
         settling = [verdict for verdict in self.verdicts if verdict.analyst in adjudicators]
-        said = {verdict.verdict != "rejected" for verdict in settling or self.verdicts}
-        if len(said) == 1:
-            return said.pop()
+        opinions = {verdict.verdict != "rejected" for verdict in settling or self.verdicts}
+        if len(opinions) == 1:
+            return opinions.pop()
         return False if status == "withdrawn" else None
 
 
 def judged_aircraft(
     entries: Iterable[LoggedEntry], counts: Callable[[Verdict], bool] = lambda _verdict: True
 ) -> Iterator[JudgedAircraft]:
-    """Each aircraft that somebody has an opinion of, in the order in which it was first spoken of.
+    """Join the verdicts on each aircraft, in the order of the first verdict.
 
     Args:
-        entries: Of the log, in the order logged.
-        counts: Which verdicts are meant. Withdrawn ones never count.
+        entries: The log's, in the order logged.
+        counts: Chooses the verdicts that count. Withdrawn ones never do.
     """
-    said: dict[str, list[Verdict]] = defaultdict(list)
-    held: dict[str, dict[str, Any]] = {}
+    verdicts_on: dict[str, list[Verdict]] = defaultdict(list)
+    sightings: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if entry.kind == "verdict":
-            said[entry.subject].append(Verdict.from_payload(json.loads(entry.payload)))
-        elif entry.kind == "sighting" and entry.subject in said:
-            held[entry.subject] = json.loads(entry.payload)
-    for subject, verdicts in said.items():
+            verdicts_on[entry.subject].append(Verdict.from_payload(json.loads(entry.payload)))
+        elif entry.kind == "sighting" and entry.subject in verdicts_on:
+            sightings[entry.subject] = json.loads(entry.payload)
+    for subject, verdicts in verdicts_on.items():
         latest = latest_of_each_analyst([verdict for verdict in verdicts if counts(verdict)])
-        payload = held.get(subject)
+        payload = sightings.get(subject)
         if latest:
             yield JudgedAircraft(
                 subject,

@@ -1,4 +1,4 @@
-"""How a review stands: all that ``hardstand review status`` says."""
+"""How a review stands: all that ``hardstand review status`` shows."""
 
 from __future__ import annotations
 
@@ -6,42 +6,48 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from annotate.labelstudio.client import connected
+from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.projects import find_review
+from annotate.labelstudio.pull_state import last_state
+from annotate.labelstudio.task_listing import ANNOTATED, list_tasks
+from annotate.log.store import Log
 from annotate.quality.agreement import Agreement, presence_agreement, type_agreement
+from annotate.quality.audit_recall import AuditProgress, audit_so_far
 from annotate.quality.detector_precision import (
-    AuditProgress,
     Proportion,
     VerdictCount,
-    audit_so_far,
     precision_so_far,
     verdicts_by_analyst,
 )
-from annotate.quality.judged_aircraft import JudgedAircraft
+from annotate.quality.judged_aircraft import JudgedAircraft, judged_aircraft
 from annotate.quality.pace import (
     AnalystPace,
     HourPace,
     Pace,
     TaskAnswers,
     TaskCount,
-    count_tasks,
+    count_by_state,
     pace_by_analyst,
     pace_by_hour,
+    task_answers,
 )
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What the verdicts in the log come to.
+class VerdictSummary:
+    """What follows from the verdicts in the log.
 
     Attributes:
-        verdicts: By analyst; the latest of each on each aircraft.
-        precision: The detector's, of the candidates that are decided on; None while none is.
-        undecided: Candidates and drawn aircraft that analysts contradict each other about.
+        by_analyst: The number of verdicts of each kind.
+        precision: The share of the decided candidates that are aircraft; None while none is decided.
+        undecided: Candidates and drawn boxes that analysts contradict each other about.
         presence: Agreement on whether an aircraft is there.
         type: Agreement on its type.
-        audit: None where no tile was audited.
+        audit: The detector's recall; None where no tile was audited.
     """
 
-    verdicts: dict[str, VerdictCount]
+    by_analyst: dict[str, VerdictCount]
     precision: Proportion | None
     undecided: int
     presence: Agreement
@@ -51,69 +57,107 @@ class Findings:
 
 @dataclass(frozen=True)
 class ReviewStatus:
-    """How a project stands.
+    """How a review project stands.
 
     Attributes:
         project: Its title.
         tasks: Done and left.
-        analysts: What each has done.
-        hours: What each has done in each hour.
-        findings: None where there is no log yet.
+        analysts: The work of each.
+        hours: The work of each in each hour.
+        verdicts: None where there is no log yet.
     """
 
     project: str
     tasks: TaskCount
     analysts: list[AnalystPace]
     hours: list[HourPace]
-    findings: Findings | None
+    verdicts: VerdictSummary | None
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON members."""
+        """Return the status as JSON members."""
         return {
             "project": self.project,
             "tasks": self.tasks._asdict(),
             "analysts": [{**_pace(pace), "per_hour": pace.per_hour} for pace in self.analysts],
             "hours": [{"hour": f"{pace.hour:%Y-%m-%dT%H:%M:%SZ}", **_pace(pace)} for pace in self.hours],
-            **_findings(self.findings),
+            **_verdicts(self.verdicts),
         }
 
 
 def review_status(
     project: str,
-    tasks: Sequence[TaskAnswers],
-    aircraft: Iterable[JudgedAircraft] | None,
+    log: Log | None,
     *,
-    wanted: int = 1,
     adjudicators: Collection[str] = (),
+    server: Connection | None = None,
 ) -> ReviewStatus:
-    """How a project stands.
+    """Return how a review project stands: its tasks by the server, its verdicts by the log.
 
     Args:
-        project: Its title.
-        tasks: Of the server.
-        aircraft: Of the log, this project's only; None where there is no log.
-        wanted: How many analysts are to answer each task.
-        adjudicators: Analysts whose word settles, and is not counted for agreement.
+        project: Title of the project.
+        log: An open log, as of the last pull; None before the first.
+        adjudicators: Analysts whose verdict settles a dispute and does not count for agreement; by default
+            those of the last pull from here into this log.
+        server: Where the project is; None for the server that the environment names, or the one started
+            here.
+
+    Raises:
+        UsageError: The server has no such review project.
+        HardstandError: The server does not answer.
+        LogError: The log cannot be read.
+    """
+    with connected(server) as connection:
+        review = find_review(connection, project)
+        tasks = list(task_answers(list_tasks(connection, review.id, ANNOTATED), connection.users()))
+    aircraft = None
+    if log is not None:
+        aircraft = _aircraft_of(log, tasks)
+        adjudicators = adjudicators or last_state(review.id, review.created, log.name).adjudicators
+    return status_of(project, tasks, aircraft, needed=review.analysts, adjudicators=adjudicators)
+
+
+def _aircraft_of(log: Log, tasks: Iterable[TaskAnswers]) -> list[JudgedAircraft]:
+    """Return the aircraft with verdicts from some tasks.
+
+    They are known by their annotations: the project may have had another title, and other servers have tasks
+    of the same numbers.
+    """
+    annotations = {answer.annotation for task in tasks for answer in task.answers}
+    return list(judged_aircraft(log.entries(), lambda verdict: verdict.annotation in annotations))
+
+
+def status_of(
+    project: str,
+    tasks: Sequence[TaskAnswers],
+    aircraft: Sequence[JudgedAircraft] | None,
+    *,
+    needed: int = 1,
+    adjudicators: Collection[str] = (),
+) -> ReviewStatus:
+    """Sum up a project.
+
+    Args:
+        project: Title of the project.
+        tasks: Its tasks with their answers.
+        aircraft: Its aircraft in the log; None where there is no log.
+        needed: How many analysts are to answer each task.
+        adjudicators: Analysts whose verdict settles a dispute and does not count for agreement.
     """
     return ReviewStatus(
         project=project,
-        tasks=count_tasks(tasks, wanted),
+        tasks=count_by_state(tasks, needed),
         analysts=pace_by_analyst(tasks),
         hours=pace_by_hour(tasks),
-        findings=None if aircraft is None else _found(list(aircraft), tasks, adjudicators),
-    )
-
-
-def _found(
-    aircraft: Sequence[JudgedAircraft], tasks: Sequence[TaskAnswers], adjudicators: Collection[str]
-) -> Findings:
-    return Findings(
-        verdicts=verdicts_by_analyst(aircraft),
-        precision=precision_so_far(aircraft, adjudicators),
-        undecided=sum(one.is_aircraft(adjudicators) is None for one in aircraft),
-        presence=presence_agreement(aircraft, tasks, adjudicators),
-        type=type_agreement(aircraft, adjudicators),
-        audit=audit_so_far(tasks, aircraft, adjudicators),
+        verdicts=None
+        if aircraft is None
+        else VerdictSummary(
+            by_analyst=verdicts_by_analyst(aircraft),
+            precision=precision_so_far(aircraft, adjudicators),
+            undecided=sum(judged.is_aircraft(adjudicators) is None for judged in aircraft),
+            presence=presence_agreement(aircraft, tasks, adjudicators),
+            type=type_agreement(aircraft, adjudicators),
+            audit=audit_so_far(tasks, aircraft, adjudicators),
+        ),
     )
 
 
@@ -127,36 +171,36 @@ def _pace(pace: Pace) -> dict[str, Any]:
     }
 
 
-def _findings(findings: Findings | None) -> dict[str, Any]:
-    if findings is None:
+def _verdicts(summary: VerdictSummary | None) -> dict[str, Any]:
+    if summary is None:
         return dict.fromkeys(("verdicts", "precision", "undecided", "agreement", "audit"))
-    precision = findings.precision
+    precision = summary.precision
     return {
         "verdicts": [
             {"analyst": analyst, **count._asdict(), "rates": count.rates}
-            for analyst, count in findings.verdicts.items()
+            for analyst, count in summary.by_analyst.items()
         ],
         "precision": precision and {**precision._asdict(), "share": precision.share},
-        "undecided": findings.undecided,
-        "agreement": {"presence": findings.presence._asdict(), "type": findings.type._asdict()},
-        "audit": findings.audit and _audit(findings.audit),
+        "undecided": summary.undecided,
+        "agreement": {"presence": summary.presence._asdict(), "type": summary.type._asdict()},
+        "audit": summary.audit and _audit(summary.audit),
     }
 
 
 def _audit(audit: AuditProgress) -> dict[str, Any]:
-    found = audit.recall
+    recall = audit.recall
     return {
         "scenes": audit.scenes,
         "drawn": audit.drawn,
         "answered": audit.answered,
         "open_tiles": audit.open_tiles,
-        "estimate": found
+        "estimate": recall
         and {
-            "found": found.found,
-            "missed": found.missed,
-            "free_tiles": found.free,
-            "unseen": found.unseen._asdict(),
-            "recall": found.recall._asdict(),
-            "more_tiles": found.more_tiles,
+            "found": recall.found,
+            "missed": recall.missed,
+            "free_tiles": recall.free,
+            "unseen": recall.unseen._asdict(),
+            "recall": recall.recall._asdict(),
+            "more_tiles": recall.more_tiles,
         },
     }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from annotate.log.entries import Sighting
 from detect.box import GroundBox, angle_between_deg
-from detect.measuring.measure import GOOD_RESPONSE, size_error
+from detect.measuring.accuracy import least_size_error
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
 
@@ -133,5 +133,5 @@ def _size(sighting: Sighting) -> tuple[tuple[float, float], tuple[float, float]]
     length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
     if length_m is None or wingspan_m is None or gsd_m is None:
         return None
-    error = size_error(GroundBox(length_m, wingspan_m, 0.0), GOOD_RESPONSE, gsd_m, None)
+    error = least_size_error(GroundBox(length_m, wingspan_m, 0.0), gsd_m)
     return (length_m, error.length_m), (wingspan_m, error.wingspan_m)

@@ -1,4 +1,4 @@
-"""What a report is made of: what was asked for, the log's head, and what else is known of the same scenes."""
+"""What a report shows: the matching entries, the log's head, and all reviews of the same scenes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate.exports.redaction import Redaction
-from annotate.exports.selection import Contents
+from annotate.exports.selection import Selection
 from annotate.log.chain import Head
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter
@@ -16,18 +16,18 @@ from imagery.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Material:
+class ReportContents:
     """What a report shows.
 
     Attributes:
         head: The log's head when it was read.
-        sightings: In the order of when they were, those of unknown time last.
-        movements: In the order of when they began, those without a beginning last.
-        scenes: Searched, with what was found in them.
-        hashes: Of the sightings' and movements' entries, by identifier.
+        sightings: By time, those of unknown time last.
+        movements: By first day, those without one last.
+        scenes: The scenes searched, with what was found in them.
+        hashes: Hashes of the sightings' and movements' entries, by identifier.
         chips: Folder of the log's chips, or None.
-        redaction: What is not told.
-        wanted: What was asked for.
+        redaction: What is left out.
+        matching: Which entries are shown.
     """
 
     head: Head
@@ -37,42 +37,46 @@ class Material:
     hashes: Mapping[str, str]
     chips: Path | None
     redaction: Redaction
-    wanted: Filter
+    matching: Filter
 
     @property
-    def pictured(self) -> list[SceneFindings | Sighting]:
-        """All that speaks of one place and time."""
+    def dated_places(self) -> list[SceneFindings | Sighting]:
+        """The scenes and the sightings: everything about one place and time."""
         return [*self.scenes, *self.sightings]
 
     @property
     def rendered(self) -> bool:
         """Whether any of it is from a rendered image."""
-        return any(one.rendered for one in self.pictured)
+        return any(entry.rendered for entry in self.dated_places)
 
 
-def gather(contents: Contents) -> Material:
-    """Read what is asked for from a log. Scenes of where and when it is are shown whatever is in them.
+def report_contents(selection: Selection) -> ReportContents:
+    """Read what a report shows. The scenes of its airfields and times are among it, also empty ones.
 
     Raises:
-        UsageError: There is none of it.
+        UsageError: Nothing matches.
         LogError: The log cannot be read.
     """
-    log, wanted = contents.log, contents.wanted
+    log, matching = selection.log, selection.matching
     # The head first: what is written while the rest is read comes after it.
     head = log.head()
-    sightings = sorted(contents.sightings(), key=lambda one: (one.acquired is None, one.acquired or ""))
-    movements = sorted(contents.movements(), key=lambda one: (one.since is None, one.since or ""))
-    shown = {one.id for one in sightings} | {one.id for one in movements}
-    scenes = findings_of(log.scenes(wanted), sightings, found_by_scene(log.sightings(), shown))
+    sightings = sorted(
+        selection.sightings(), key=lambda sighting: (sighting.acquired is None, sighting.acquired or "")
+    )
+    movements = sorted(
+        selection.movements(), key=lambda movement: (movement.since is None, movement.since or "")
+    )
+    shown = {entry.id for entry in sightings} | {entry.id for entry in movements}
+    scenes = findings_of(log.scenes(matching), sightings, found_by_scene(log.sightings(), shown))
     if not (shown or scenes):
-        raise UsageError(f"{log.name}: holds nothing of what was asked for; ask for more")
-    return Material(
+        raise UsageError(f"{log.name}: no sightings, movements or searched scenes match")
+    return ReportContents(
         head=head,
         sightings=sightings,
         movements=movements,
         scenes=scenes,
         hashes={entry.id: entry.hash for entry in log.entries() if entry.id in shown},
         chips=log.chips,
-        redaction=contents.redaction,
-        wanted=wanted,
+        redaction=selection.redaction,
+        matching=matching,
     )

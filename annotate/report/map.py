@@ -1,8 +1,8 @@
-"""What the page's map draws: places in degrees; the page's own script projects and draws them.
+"""The data of the page's map: places in degrees, which the page's script projects and draws.
 
-There are no map tiles, as these would need a network. Coasts and borders are a coarse drawing for
-orientation, ``borders.json``, made from Natural Earth's (1:110 million, public domain), with Crimea as part
-of Ukraine, as the United Nations General Assembly has it (resolution 68/262).
+There are no map tiles, as these would need a network. Coasts and borders are coarse, for orientation:
+``borders.json``, made from Natural Earth's (1:110 million, public domain), with Crimea as part of Ukraine, as
+the United Nations General Assembly has it (resolution 68/262).
 """
 
 from __future__ import annotations
@@ -19,90 +19,100 @@ import numpy as np
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import places_of
 from annotate.report.findings import SceneFindings
-from annotate.report.words import period_words, place_words, type_words
+from annotate.report.plain_words import airfield_words, date_range_words, type_words
 from imagery.airfields import airfields
 from imagery.grid import Floats, LonLat
 
-DIGITS = 6  # of degrees: a tenth of a metre
-CONTEXT = 2.5  # times the reach of what is shown: how far coasts and borders are drawn around it
+DEGREE_DIGITS = 6  # a tenth of a metre
+CONTEXT = 2.5  # how far around coasts and borders are drawn, over the radius of what is shown
 LEAST_CONTEXT_DEG = 12.0
 
 
-def chart(
+def map_data(
     sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SceneFindings]
 ) -> dict[str, Any]:
-    """The map as JSON members: center, what is shown on it, and coasts, borders and names of countries.
+    """Return the map as JSON members: its center, entries, coasts, borders and names of countries.
 
     A sighting is [its number in the table, lon, lat, heading or null, whether that is sure, length or null,
-    wingspan or null, evidence, words, whether it is rendered]; where only its airfield is known, it is drawn
-    there, and where not even that is, left out. Longitudes and latitudes are in degrees; ``center`` is the
-    middle of all that is shown, None where nothing has a place.
+    wingspan or null, evidence, words, whether it is rendered]. Without a position it is drawn at its
+    airfield, and without an airfield left out. Longitudes and latitudes are in degrees; ``center`` is the
+    middle of everything shown, None where nothing has a place.
     """
     named = {scene.airfield for scene in scenes} | {sighting.airfield for sighting in sightings}
     named |= {place for movement in movements for place in movement.places}
-    known = [airfields()[icao] for icao in sorted(icao for icao in named if icao in airfields())]
-    rendered = {one.airfield for one in chain[SceneFindings | Sighting](scenes, sightings) if one.rendered}
+    placed = [airfields()[icao] for icao in sorted(icao for icao in named if icao in airfields())]
+    entries = chain[SceneFindings | Sighting](scenes, sightings)
+    rendered = {entry.airfield for entry in entries if entry.rendered}
     footprints = list({json.dumps(ring): ring for scene in scenes for ring in _rings(scene)}.values())
     drawn = [
         _drawn_sighting(number, sighting, place)
         for number, sighting in enumerate(sightings)
         for place in places_of(sighting)
     ]
-    points = [airfield.lonlat for airfield in known] + [(one[1], one[2]) for one in drawn]
+    points = [airfield.lonlat for airfield in placed] + [(lon, lat) for _, lon, lat, *_ in drawn]
     points += [(lon, lat) for ring in footprints for lon, lat in ring]
     vectors = _unit_vectors(points)
     middle = vectors.sum(axis=0) if points else np.zeros(3)
-    placed = bool(np.linalg.norm(middle) > 1e-9)
+    has_center = bool(np.linalg.norm(middle) > 1e-9)
     return {
-        "center": _lonlat(middle) if placed else None,
+        "center": _lonlat(middle) if has_center else None,
         "airfields": [
-            {"icao": one.icao, "name": one.name, "lon": one.lonlat.lon, "lat": one.lonlat.lat}
-            | {"rendered": one.icao in rendered}
-            for one in known
+            {
+                "icao": airfield.icao,
+                "name": airfield.name,
+                "lon": airfield.lonlat.lon,
+                "lat": airfield.lonlat.lat,
+                "rendered": airfield.icao in rendered,
+            }
+            for airfield in placed
         ],
         "footprints": footprints,
         "sightings": drawn,
         "movements": [
             {
-                "evidence": one.evidence,
-                "places": list(one.places),
-                "words": f"{one.evidence}: {type_words(one.type)}, {' → '.join(one.places)}, "
-                + period_words(one.since, one.until),
+                "evidence": movement.evidence,
+                "places": list(movement.places),
+                "words": f"{movement.evidence}: {type_words(movement.type)}, {' → '.join(movement.places)}, "
+                + date_range_words(movement.since, movement.until),
             }
-            for one in movements
+            for movement in movements
         ],
-        **(_land_around(middle, vectors) if placed else {"borders": [], "countries": []}),
+        **(_land_around(middle, vectors) if has_center else {"borders": [], "countries": []}),
     }
 
 
-def _drawn_sighting(number: int, one: Sighting, place: LonLat) -> list[Any]:
-    words = f"{one.evidence}: {type_words(one.type, one.size_class)}, {place_words(one.airfield)}"
-    if one.rendered:
+def _drawn_sighting(number: int, sighting: Sighting, place: LonLat) -> list[Any]:
+    type_name = type_words(sighting.type, sighting.size_class)
+    words = f"{sighting.evidence}: {type_name}, {airfield_words(sighting.airfield)}"
+    if sighting.rendered:
         words = f"RENDERED, {words}"
     return [
         number,
-        round(place.lon, DIGITS),
-        round(place.lat, DIGITS),
-        one.heading_deg,
-        one.heading_sure,
-        one.length_m,
-        one.wingspan_m,
-        one.evidence,
+        round(place.lon, DEGREE_DIGITS),
+        round(place.lat, DEGREE_DIGITS),
+        sighting.heading_deg,
+        sighting.heading_sure,
+        sighting.length_m,
+        sighting.wingspan_m,
+        sighting.evidence,
         words,
-        one.rendered,
+        sighting.rendered,
     ]
 
 
 def _rings(scene: SceneFindings) -> Iterable[list[list[float]]]:
-    """The outer rings of a scene's footprint; two where it crosses the antimeridian."""
+    """Return the outer rings of a scene's footprint; two where it crosses the antimeridian."""
     geometry = scene.footprint or {"type": None, "coordinates": []}
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else []
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else polygons
-    return [[[round(lon, DIGITS), round(lat, DIGITS)] for lon, lat, *_ in rings[0]] for rings in polygons]
+    return [
+        [[round(lon, DEGREE_DIGITS), round(lat, DEGREE_DIGITS)] for lon, lat, *_ in rings[0]]
+        for rings in polygons
+    ]
 
 
 def _land_around(middle: Floats, shown: Floats) -> dict[str, Any]:
-    """Coasts and borders near what is shown, and the names of countries."""
+    """Return coasts and borders near what is shown, and the names of countries."""
     middle = middle / np.linalg.norm(middle)
     reach = float(np.arccos(np.clip(shown @ middle, -1, 1)).max())
     near = math.cos(min(math.pi, max(CONTEXT * reach, math.radians(LEAST_CONTEXT_DEG))))
@@ -110,12 +120,12 @@ def _land_around(middle: Floats, shown: Floats) -> dict[str, Any]:
     land = json.loads(text)
     return {
         "borders": [line for line in land["lines"] if (_unit_vectors(line) @ middle).max() >= near],
-        "countries": [one for one in land["names"] if (_unit_vectors([one[1:]]) @ middle).max() >= near],
+        "countries": [name for name in land["names"] if (_unit_vectors([name[1:]]) @ middle).max() >= near],
     }
 
 
 def _unit_vectors(points: Sequence[Sequence[float]]) -> Floats:
-    """(N, 3) on the unit sphere, of (lon, lat) in degrees."""
+    """Return (lon, lat) in degrees as (N, 3) float64 on the unit sphere."""
     lon, lat = np.radians(np.array(points, dtype=np.float64).reshape(-1, 2)).T
     return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
 

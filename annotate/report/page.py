@@ -1,4 +1,4 @@
-"""The page: one HTML file with its script, style and pictures inside, which may load nothing else."""
+"""The report: one HTML file with its script, style and pictures inside, which may load nothing else."""
 
 from __future__ import annotations
 
@@ -10,80 +10,121 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from annotate.exports.redaction import redaction_for
+from annotate.exports.selection import Selection
 from annotate.intake.fields import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
-from annotate.report import words
-from annotate.report.contents import Material
-from annotate.report.map import chart
-from annotate.report.pictures import Pictures
+from annotate.log.store import Log
+from annotate.query.filters import Filter
+from annotate.report import plain_words
+from annotate.report.contents import ReportContents, report_contents
+from annotate.report.map import map_data
+from annotate.report.pictures import PagePictures
 from annotate.report.size_check import size_check
-from annotate.report.tables import scene_rows, sighting_rows
-from annotate.report.timeline_chart import STATE_WORDS, timeline
+from annotate.report.tables import scene_table, sighting_table
+from annotate.report.timeline_chart import STATE_WORDS, timeline_chart
+from detect.box import heading_words
 from imagery.files import whole_file
+from imagery.words import counted
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")
 MOST_PLACES = 2  # that the heading names
 
 
+class ReportResult(NamedTuple):
+    """What a report shows, and where it is.
+
+    Attributes:
+        path: The HTML file.
+        sightings: How many.
+        movements: How many.
+        scenes: How many.
+    """
+
+    path: Path
+    sightings: int
+    movements: int
+    scenes: int
+
+
 def write_report(
-    material: Material, path: str | os.PathLike[str], *, title: str | None = None, overwrite: bool = False
-) -> Path:
-    """Write the page, whole or not at all.
+    log: Log,
+    path: str | os.PathLike[str],
+    matching: Filter = Filter(),  # noqa: B008 -- which nothing can change
+    *,
+    title: str | None = None,
+    public: bool = False,
+    overwrite: bool = False,
+) -> ReportResult:
+    """Write the sightings, movements and searched scenes of a log as one HTML page, whole or not at all.
 
     Args:
-        material: What to show.
+        log: An open log.
         path: The HTML file.
-        title: Its heading; None for one that names the airfields.
+        matching: Which entries to show. By default all but withdrawn ones.
+        title: The heading; None for one that names the airfields.
+        public: Leave out the analysts' names, paths and names of local files, and notes marked private.
         overwrite: Replace a file that is there.
 
+    Returns:
+        How much the page shows.
+
     Raises:
-        OutputExists: It is there and ``overwrite`` was not said.
-        OutputUnwritable: The folder cannot be written.
+        UsageError: Nothing matches.
+        OutputExists: The file is there and ``overwrite`` is false.
+        OutputUnwritable: The folder does not exist or cannot be written.
+        LogError: The log cannot be read.
     """
+    contents = report_contents(Selection(log, matching, redaction_for(log, public=public)))
     with whole_file(path, overwrite=overwrite) as part:
-        part.write_text(page_of(material, title=title, written=datetime.now(UTC)), encoding="utf-8")
-    return Path(path)
+        part.write_text(report_html(contents, title=title, written=datetime.now(UTC)), encoding="utf-8")
+    counts = len(contents.sightings), len(contents.movements), len(contents.scenes)
+    return ReportResult(Path(path), *counts)
 
 
-def page_of(material: Material, *, title: str | None = None, written: datetime) -> str:
-    """The page's HTML.
+def report_html(contents: ReportContents, *, title: str | None = None, written: datetime) -> str:
+    """Return the HTML of a report.
 
     Args:
-        material: What to show.
-        title: Its heading; None for one that names the airfields.
-        written: When it was made, in UTC.
+        contents: What to show.
+        title: The heading; None for one that names the airfields.
+        written: When the report was written, UTC.
     """
     script = "\n".join(files(__package__).joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
-    pictures = Pictures(material.chips, len(material.sightings), material.redaction)
+    pictures = PagePictures(contents.chips, len(contents.sightings), contents.redaction)
     card, page = (_environment().get_template(name) for name in ("card.html", "page.html"))
     cards = [
-        (one.id, card.render(one=one, hash=material.hashes[one.id], shown=pictures.of(one)))
-        for one in material.sightings
+        (
+            sighting.id,
+            card.render(entry=sighting, hash=contents.hashes[sighting.id], pictures=pictures.of(sighting)),
+        )
+        for sighting in contents.sightings
     ]
     return page.render(
-        material=material,
-        title=title or _title(material),
-        written=f"{words.date_words(written.strftime('%Y-%m-%dT%H:%MZ'))}",
+        contents=contents,
+        title=title or _title(contents),
+        written=plain_words.date_words(f"{written:%Y-%m-%dT%H:%M}Z"),
         version=version("hardstand"),
-        filtered=words.filter_words(material.wanted),
+        conditions=plain_words.filter_words(contents.matching),
         script=script,
         style=style,
-        # Only what this very text says may run or style: not even what a slip in escaping would let in.
+        # Only these very texts may run or style, so not even a slip in escaping lets others in.
         script_hash=_source_hash(script),
         style_hash=_source_hash(style),
         cards=cards,
         pictures=pictures.addresses,
-        map=chart(material.sightings, material.movements, material.scenes),
-        timeline=timeline(material.sightings, material.movements, material.scenes),
-        sightings=sighting_rows(material.sightings),
-        scenes=scene_rows(material.scenes),
+        map=map_data(contents.sightings, contents.movements, contents.scenes),
+        timeline=timeline_chart(contents.sightings, contents.movements, contents.scenes),
+        sightings=sighting_table(contents.sightings),
+        scenes=scene_table(contents.scenes),
         states=STATE_WORDS,
         likelihoods=LIKELIHOOD,
-        licences=sorted({one.licence for one in material.pictured if one.licence is not None}),
+        licences=sorted({entry.licence for entry in contents.dated_places if entry.licence is not None}),
     )
 
 
@@ -97,19 +138,20 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "date": words.date_words,
-        "place": words.place_words,
-        "type": words.type_words,
-        "likelihood": words.likelihood_words,
-        "grade": words.grade_words,
-        "link_address": words.link_address,
+        "date": plain_words.date_words,
+        "airfield": plain_words.airfield_words,
+        "type": plain_words.type_words,
+        "likelihood": plain_words.likelihood_words,
+        "grade": plain_words.grade_words,
+        "link_address": plain_words.link_address,
         "size_check": size_check,
     }
     environment.globals |= {
-        "period": words.period_words,
-        "heading": words.heading_words,
-        "EVIDENCE": words.EVIDENCE,
-        "JUDGEMENT": words.JUDGEMENT,
+        "dates": plain_words.date_range_words,
+        "heading": heading_words,
+        "counted": counted,
+        "EVIDENCE": plain_words.EVIDENCE,
+        "JUDGEMENT": plain_words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,
         "CREDIBILITY": CREDIBILITY,
     }
@@ -117,15 +159,15 @@ def _environment() -> Environment:
 
 
 def _source_hash(text: str) -> str:
-    """As a content security policy names an inline script or style."""
+    """Return the name of an inline script or style in a content security policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
-def _title(material: Material) -> str:
-    places = dict.fromkeys(one.airfield for one in material.pictured)
-    places |= dict.fromkeys(place for movement in material.movements for place in movement.places)
-    named = [words.place_words(place) for place in places if place]
-    if not named:
+def _title(contents: ReportContents) -> str:
+    airfields = dict.fromkeys(entry.airfield for entry in contents.dated_places)
+    airfields |= dict.fromkeys(place for movement in contents.movements for place in movement.places)
+    names = [plain_words.airfield_words(airfield) for airfield in airfields if airfield]
+    if not names:
         return "Aircraft sightings"
-    more = f" and {len(named) - MOST_PLACES} more places" if len(named) > MOST_PLACES else ""
-    return f"Aircraft at {', '.join(named[:MOST_PLACES])}{more}"
+    more = f" and {counted(len(names) - MOST_PLACES, 'more place')}" if len(names) > MOST_PLACES else ""
+    return f"Aircraft at {', '.join(names[:MOST_PLACES])}{more}"

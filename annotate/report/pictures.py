@@ -1,4 +1,4 @@
-"""Chips of the log inside the page: as they were logged or not at all, and each only once."""
+"""The log's chips inside the page: each once, and only if it is the one that was logged."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from annotate.log.entries import Sighting
 
 
 class Detail(NamedTuple):
-    """How much of the log's pictures goes into a page.
+    """In what detail the log's pictures go into a page.
 
     Attributes:
-        chip_px: The larger side of a chip, at most.
-        surroundings_px: That of the surroundings.
-        quality: Of JPEG.
-        kept_bytes: A picture that is no larger than this, and within those sides, goes in as it is.
+        chip_px: Greatest side of a chip.
+        surroundings_px: Greatest side of the surroundings.
+        quality: JPEG quality.
+        kept_bytes: A picture within these sides and no larger than this goes in unchanged.
     """
 
     chip_px: int
@@ -31,20 +31,20 @@ class Detail(NamedTuple):
     kept_bytes: int
 
 
-# With so many sightings at most. A page of 2,000 is measured in benchmarks/README.md.
+# By the greatest number of sightings. A page of 2,000 is measured in benchmarks/README.md.
 DETAIL = ((100, Detail(512, 768, 85, 24_000)), (500, Detail(320, 512, 78, 24_000)))
 LEAST_DETAIL = Detail(224, 256, 65, 0)
 
 
-class Picture(NamedTuple):
+class EmbeddedPicture(NamedTuple):
     """A picture of the page.
 
     Attributes:
-        number: Among the page's pictures.
+        number: Its index among the page's pictures.
         width: In pixels, as embedded.
         height: In pixels, as embedded.
-        across_m: What its width is on the ground; None where unknown.
-        reduced: Whether it was made smaller or coarser than the log's own.
+        across_m: Its width on the ground; None where unknown.
+        reduced: Whether it is smaller or coarser than the log's own.
     """
 
     number: int
@@ -54,7 +54,7 @@ class Picture(NamedTuple):
     reduced: bool
 
 
-class Mark(NamedTuple):
+class ChipOutline(NamedTuple):
     """Where the chip lies in the surroundings, in percent of their width and height."""
 
     x: float
@@ -63,81 +63,83 @@ class Mark(NamedTuple):
     height: float
 
 
-class Shown(NamedTuple):
+class SightingPictures(NamedTuple):
     """The pictures of one sighting."""
 
-    chip: Picture | NoChip
-    surroundings: Picture | NoChip
-    mark: Mark | None
+    chip: EmbeddedPicture | NoChip
+    surroundings: EmbeddedPicture | NoChip
+    outline: ChipOutline | None
 
 
-class Pictures:
+class PagePictures:
     """The page's pictures, collected while its text is made."""
 
     def __init__(self, folder: Path | None, sightings: int, redaction: Redaction) -> None:
-        """Read chips from a folder.
+        """Embed no picture yet.
 
         Args:
             folder: The log's chips; None where there are none.
             sightings: How many will be shown: the more, the smaller each picture.
-            redaction: What is not told.
+            redaction: What is left out of the pictures.
         """
         self.addresses: list[str] = []
         self._folder, self._redaction = folder, redaction
-        self._known: dict[tuple[str | None, int], Picture] = {}
+        self._embedded: dict[tuple[str | None, int], EmbeddedPicture] = {}
         self._detail = next((detail for most, detail in DETAIL if sightings <= most), LEAST_DETAIL)
 
-    def of(self, sighting: Sighting) -> Shown:
-        """The chip and the surroundings of a sighting."""
+    def of(self, sighting: Sighting) -> SightingPictures:
+        """Return the chip and the surroundings of a sighting."""
         if sighting.evidence != "seen":
-            none = NoChip("not from an image of the log")
-            return Shown(none, none, None)
+            missing = NoChip("not from an image of the log")
+            return SightingPictures(missing, missing, None)
         near = logged_chip(self._folder, sighting.chip, sighting.chip_sha256)
         far = logged_chip(self._folder, sighting.surroundings, sighting.surroundings_sha256)
         chip = self._picture(near, sighting.chip_sha256, self._detail.chip_px)
         around = self._picture(far, sighting.surroundings_sha256, self._detail.surroundings_px)
-        if sighting.gsd_m and isinstance(near, LoggedChip) and isinstance(chip, Picture):
+        if sighting.gsd_m and isinstance(near, LoggedChip) and isinstance(chip, EmbeddedPicture):
             chip = chip._replace(across_m=near.size[0] * sighting.gsd_m)
-            if isinstance(far, LoggedChip) and isinstance(around, Picture):
+            if isinstance(far, LoggedChip) and isinstance(around, EmbeddedPicture):
                 # Both are in the scene's CRS, so its unit cancels.
                 across = far.size[0] * sighting.gsd_m * _pixel(far) / _pixel(near)
-                return Shown(chip, around._replace(across_m=across), _mark(near, far))
-        return Shown(chip, around, None)
+                return SightingPictures(chip, around._replace(across_m=across), _outline(near, far))
+        return SightingPictures(chip, around, None)
 
-    def _picture(self, chip: LoggedChip | NoChip, sha256: str | None, largest_px: int) -> Picture | NoChip:
+    def _picture(
+        self, chip: LoggedChip | NoChip, sha256: str | None, largest_px: int
+    ) -> EmbeddedPicture | NoChip:
         if isinstance(chip, NoChip):
             return chip
-        known = self._known.get((sha256, largest_px))
-        if known:
-            return known
+        embedded = self._embedded.get((sha256, largest_px))
+        if embedded:
+            return embedded
         try:
             png = self._redaction.picture(chip.picture)
             address, width, height, reduced = _embedded(png, largest_px, self._detail)
         except (UnidentifiedImageError, OSError) as reason:
             return NoChip(f"cannot be read: {reason}")
-        picture = Picture(len(self.addresses), width, height, None, reduced)
+        picture = EmbeddedPicture(len(self.addresses), width, height, None, reduced)
         self.addresses.append(address)
-        self._known[sha256, largest_px] = picture
+        self._embedded[sha256, largest_px] = picture
         return picture
 
 
 def _pixel(chip: LoggedChip) -> float:
-    """Length of a pixel's upper edge, in units of the CRS."""
+    """Return the length of a pixel's upper edge, in units of the CRS."""
     return math.hypot(chip.to_map.a, chip.to_map.d)
 
 
-def _mark(near: LoggedChip, far: LoggedChip) -> Mark:
+def _outline(near: LoggedChip, far: LoggedChip) -> ChipOutline:
     width, height = near.size
     to_far = ~far.to_map @ near.to_map
     corners = (to_far @ corner for corner in ((0, 0), (width, 0), (width, height), (0, height)))
     cols, rows = zip(*corners, strict=True)
     shares = [100 * col / far.size[0] for col in cols], [100 * row / far.size[1] for row in rows]
     (left, right), (top, bottom) = [(min(each), max(each)) for each in shares]
-    return Mark(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
+    return ChipOutline(round(left, 2), round(top, 2), round(right - left, 2), round(bottom - top, 2))
 
 
 def _embedded(data: bytes, largest_px: int, detail: Detail) -> tuple[str, int, int, bool]:
-    """A ``data:`` address, its width and height, and whether it is less than ``data``."""
+    """Return a ``data:`` address, its width and height, and whether it is reduced."""
     with Image.open(io.BytesIO(data)) as image:
         if len(data) <= detail.kept_bytes and max(image.size) <= largest_px and image.format == "PNG":
             return _address("png", data), *image.size, False

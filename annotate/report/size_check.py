@@ -1,4 +1,4 @@
-"""What was measured against what the claimed type measures."""
+"""Whether the measured size of a sighting fits the claimed type."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import NamedTuple
 from annotate.log.entries import Sighting
 from detect.box import GroundBox
 from detect.candidate import SizeError
-from detect.measuring.measure import GOOD_RESPONSE, size_error
+from detect.measuring.accuracy import least_size_error
 from imagery.aircraft.types import AircraftType, aircraft_types
 
-FITS_SIGMA = 2.0  # 95 of 100 sizes that are right lie within two standard errors
+FITS_SIGMA = 2.0  # 95 of 100 correct sizes lie within two standard errors
 
 
 class Dimension(NamedTuple):
@@ -20,7 +20,7 @@ class Dimension(NamedTuple):
         name: ``length`` or ``wingspan``.
         measured_m: In the image.
         claimed_m: Of the claimed type.
-        error_m: Within which 95 of 100 right measurements lie.
+        error_m: 95 of 100 correct measurements are off by no more.
     """
 
     name: str
@@ -29,23 +29,23 @@ class Dimension(NamedTuple):
     error_m: float
 
     @property
-    def off_m(self) -> float:
-        """Measured less claimed."""
+    def difference_m(self) -> float:
+        """Measured minus claimed."""
         return self.measured_m - self.claimed_m
 
     @property
     def fits(self) -> bool:
-        """Whether the difference is no more than the measurement can be off."""
-        return abs(self.off_m) <= self.error_m
+        """Whether the difference is within the error."""
+        return abs(self.difference_m) <= self.error_m
 
 
 class SizeCheck(NamedTuple):
-    """Whether a measured size speaks for the claimed type.
+    """A measured size compared with that of the claimed type.
 
     Attributes:
         claimed: The type.
         dimensions: Length and wingspan.
-        others: Designators of the other types that these measures fit, those that fit best first.
+        others: Designators of the other types that the size fits, the best first.
         types: How many types were compared.
     """
 
@@ -56,36 +56,35 @@ class SizeCheck(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether both dimensions do."""
+        """Whether both dimensions fit."""
         return all(dimension.fits for dimension in self.dimensions)
 
 
 def size_check(sighting: Sighting) -> SizeCheck | None:
-    """Compare a sighting's size with its type's; None where one of the two is missing.
+    """Compare a sighting's size with that of its type; None where one of the two is missing.
 
-    The error is that of `detect.measuring.measure.size_error` for a clear image taken from straight above; it
-    can be larger.
+    The error is the least there can be, see `detect.measuring.accuracy.least_size_error`.
     """
     claimed = aircraft_types().get(sighting.type or "")
     length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
     if claimed is None or length_m is None or wingspan_m is None or gsd_m is None:
         return None
     ground = GroundBox(length_m, wingspan_m, sighting.heading_deg or 0.0)
-    error = size_error(ground, GOOD_RESPONSE, gsd_m, None)
-    fitting = {one.icao: _worst_off(one, ground, error) for one in aircraft_types().values()}
+    error = least_size_error(ground, gsd_m)
+    sigmas = {icao: _difference(aircraft, ground, error) for icao, aircraft in aircraft_types().items()}
     others = sorted(
-        (icao for icao, off in fitting.items() if off <= FITS_SIGMA and icao != claimed.icao),
-        key=fitting.__getitem__,
+        (icao for icao, sigma in sigmas.items() if sigma <= FITS_SIGMA and icao != claimed.icao),
+        key=sigmas.__getitem__,
     )
     dimensions = (
         Dimension("length", length_m, claimed.length_m, FITS_SIGMA * error.length_m),
         Dimension("wingspan", wingspan_m, claimed.wingspan_m, FITS_SIGMA * error.wingspan_m),
     )
-    return SizeCheck(claimed, dimensions, tuple(others), len(fitting))
+    return SizeCheck(claimed, dimensions, tuple(others), len(sigmas))
 
 
-def _worst_off(aircraft: AircraftType, ground: GroundBox, error: SizeError) -> float:
-    """The larger of the two differences, in standard errors."""
+def _difference(aircraft: AircraftType, ground: GroundBox, error: SizeError) -> float:
+    """Return the larger of the differences in length and wingspan, in standard errors."""
     return max(
         abs(ground.length_m - aircraft.length_m) / error.length_m,
         abs(ground.wingspan_m - aircraft.wingspan_m) / error.wingspan_m,

@@ -3,7 +3,7 @@
 const PAGE_ROWS = 25;
 
 class DataTable {
-  // opened(number) gives what is shown below a row that is opened; null where rows do not open.
+  // opened(number) returns what is shown below an opened row; null where rows do not open.
   constructor(root, { columns, rows }, { opened = null, changed = () => {}, things }) {
     this.root = root;
     this.columns = columns.map(([name, kind]) => ({ name, kind }));
@@ -32,7 +32,7 @@ class DataTable {
       const values = [...new Set(this.rows.flatMap((row) => (kind === "badges" ? row.texts[index].split(", ") : [row.texts[index]])))].sort();
       if (values.length < 2) return [];
       const select = make("select", { ariaLabel: name }, make("option", { value: "", textContent: `${name}: all` }),
-        ...values.map((value) => make("option", { value, textContent: value || "not said" })));
+        ...values.map((value) => make("option", { value, textContent: value || "not stated" })));
       select.addEventListener("change", () => {
         if (select.selectedIndex) this.choices.set(index, select.value); else this.choices.delete(index);
         this.apply();

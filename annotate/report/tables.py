@@ -1,4 +1,4 @@
-"""The page's tables as rows of cells: what is shown of each, and what it is sorted by where that differs."""
+"""The page's tables as rows of cells: their text, and the key they are sorted by where that differs."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any, NamedTuple
 
 from annotate.log.entries import LIKELIHOOD, Sighting
 from annotate.report.findings import SceneFindings
+from annotate.report.plain_words import airfield_words, date_words, link_address, type_words
 from annotate.report.timeline_chart import STATE_WORDS
-from annotate.report.words import date_words, link_address, place_words, type_words
 
-Cell = str | tuple[str, str | float]  # text, or (text, what it is sorted by)
+Cell = str | tuple[str, str | float]  # text, or (text, sort key)
 RENDERED = "RENDERED"
 TIMES = "\u00d7"  # the multiplication sign
 
 
-class Column(NamedTuple):
+class TableColumn(NamedTuple):
     """A column of a table.
 
     Attributes:
         name: Its heading.
-        kind: ``text``; ``badges`` are words joined by ``, `` that are drawn as labels; ``choice`` is text of
-            which the reader can choose one; ``number`` is set to the right.
+        kind: ``text``; ``badges``, words joined by ``, `` that are drawn as labels; ``choice``, text by which
+            the reader can filter; ``number``, aligned right.
     """
 
     name: str
@@ -29,52 +29,58 @@ class Column(NamedTuple):
 
 
 SIGHTING_COLUMNS = (
-    Column("How known", "badges"),
-    Column("When", "text"),
-    Column("Where", "choice"),
-    Column("What", "choice"),
-    Column("Operator", "text"),
-    Column(f"Measured, length {TIMES} span", "number"),
-    Column("How likely", "text"),
-    Column("Who", "text"),
+    TableColumn("Evidence", "badges"),
+    TableColumn("When", "text"),
+    TableColumn("Where", "choice"),
+    TableColumn("Type", "choice"),
+    TableColumn("Operator", "text"),
+    TableColumn(f"Measured length {TIMES} span", "number"),
+    TableColumn("Likelihood", "text"),
+    TableColumn("Analyst", "text"),
 )
 SCENE_COLUMNS = (
-    Column("What it shows", "badges"),
-    Column("Taken", "text"),
-    Column("Where", "choice"),
-    Column("Aircraft", "number"),
-    Column("Tiles reviewed", "number"),
-    Column("Sensor", "text"),
-    Column("Metres a pixel", "number"),
-    Column("Image, licence, SHA-256", "text"),
+    TableColumn("Finding", "badges"),
+    TableColumn("Taken", "text"),
+    TableColumn("Where", "choice"),
+    TableColumn("Aircraft", "number"),
+    TableColumn("Tiles reviewed", "number"),
+    TableColumn("Sensor", "text"),
+    TableColumn("Metres per pixel", "number"),
+    TableColumn("Image, licence, SHA-256", "text"),
 )
 
 
-def sighting_rows(sightings: Sequence[Sighting]) -> dict[str, Any]:
-    """The table of sightings as JSON members ``columns`` and ``rows``; a row's number is the sighting's."""
+def sighting_table(sightings: Sequence[Sighting]) -> dict[str, Any]:
+    """Return the table of sightings as JSON members ``columns`` and ``rows``, a row per sighting."""
     return {"columns": SIGHTING_COLUMNS, "rows": [_sighting_row(sighting) for sighting in sightings]}
 
 
-def scene_rows(scenes: Sequence[SceneFindings]) -> dict[str, Any]:
-    """The table of scenes, in the same form."""
+def scene_table(scenes: Sequence[SceneFindings]) -> dict[str, Any]:
+    """Return the table of scenes in the same form."""
     return {"columns": SCENE_COLUMNS, "rows": [_scene_row(scene) for scene in scenes]}
 
 
-def _sighting_row(one: Sighting) -> list[Cell]:
-    badges = [one.evidence] + [one.status] * (one.status != "confirmed") + [RENDERED] * one.rendered
+def _sighting_row(sighting: Sighting) -> list[Cell]:
+    badges = (
+        [sighting.evidence]
+        + [sighting.status] * (sighting.status != "confirmed")
+        + [RENDERED] * sighting.rendered
+    )
     size: Cell = ("", -1)
-    if one.length_m is not None and one.wingspan_m is not None:
-        size = (f"{one.length_m:.1f} {TIMES} {one.wingspan_m:.1f} m", one.length_m)
-    count = f"{one.count} {TIMES} " if one.count > 1 else ""
+    if sighting.length_m is not None and sighting.wingspan_m is not None:
+        size = (f"{sighting.length_m:.1f} {TIMES} {sighting.wingspan_m:.1f} m", sighting.length_m)
+    count = f"{sighting.count} {TIMES} " if sighting.count > 1 else ""
     return [
         ", ".join(badges),
-        _when(one.acquired),
-        place_words(one.airfield) if one.airfield or one.lon is None else f"{one.lon:.4f}, {one.lat:.4f}",
-        count + type_words(one.type, one.size_class),
-        ", ".join(filter(None, (one.operator, one.tail_number))),
+        _when(sighting.acquired),
+        airfield_words(sighting.airfield)
+        if sighting.airfield or sighting.lon is None
+        else f"{sighting.lon:.4f}, {sighting.lat:.4f}",
+        count + type_words(sighting.type, sighting.size_class),
+        ", ".join(filter(None, (sighting.operator, sighting.tail_number))),
         size,
-        (one.likelihood or "not said", LIKELIHOOD.get(one.likelihood or "", (-1,))[0]),
-        ", ".join(name.partition("@")[0] for name in one.analyst.split(", ")),
+        (sighting.likelihood or "not said", LIKELIHOOD.get(sighting.likelihood or "", (-1,))[0]),
+        ", ".join(name.partition("@")[0] for name in sighting.analyst.split(", ")),
     ]
 
 
@@ -86,7 +92,7 @@ def _scene_row(scene: SceneFindings) -> list[Cell]:
     return [
         ", ".join([STATE_WORDS[scene.state]] + [RENDERED] * scene.rendered),
         _when(scene.acquired),
-        place_words(scene.airfield),
+        airfield_words(scene.airfield),
         (f"{found.shown}{others}", found.shown),
         (reviewed, scene.reviewed / scene.tasks if scene.tasks else -1),
         scene.sensor or "",

@@ -6,7 +6,6 @@ far to trust its size; how much less it responds nose for tail tells whether the
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
@@ -20,6 +19,7 @@ from detect.arrays import Bools, Singles
 from detect.box import GroundBox, OrientedBox, box_to_scene, box_to_tile, compass_deg, to_ground
 from detect.candidate import SizeError
 from detect.kinds import MEASURED_KINDS
+from detect.measuring.accuracy import size_error
 from detect.measuring.chip import HitChip, SceneHit, cut_hit_chips
 from detect.measuring.fit import FittedBoxes, fit_planforms, fitted_boxes
 from detect.measuring.pose import ChipBatch
@@ -36,13 +36,9 @@ AXIS_TRUST, NOSE_TRUST = 0.05, 0.1
 LEAST_RESPONSE = 0.3  # below, half of the axes were wrong on marked aircraft, though few are
 TELLING_RESPONSE = 0.45  # below, hardly any but helicopters were on rendered ones: the outline tells no wing
 SURE_RESPONSE, SURE_MARGIN = 0.4, 0.08  # 86 % of the aircraft are above both; 3 % of these are nose for tail
-# Error relative to the size: of 68 % of the fits with a response from 0.85 on, and how it grows below.
-BEST_ERROR, ERROR_GROWTH, GOOD_RESPONSE = 0.035, 0.25, 0.85
-WORST_ERROR = 0.2
 # Noses and tails taper to less than a pixel, so fits are shorter than the aircraft (medians on development
 # scenes: rendered 2.7 %, marked 0.8 %). Wing tips are blunt: 1.4 % too wide, 2.6 % too narrow.
 ENDS_LOST = 1.015
-ERROR_PX = 0.5  # that an edge is off, chosen: 0.4 to 0.7 on rendered scenes averaged to 3 m
 
 WorthMeasuring = Callable[[SceneHit, float], bool]
 
@@ -147,24 +143,4 @@ def _box(fitted: FittedBoxes, row: int, chip: HitChip) -> OrientedBox:
         float(fitted.length[row]) / chip.scale * ENDS_LOST,
         float(fitted.width[row]) / chip.scale,
         compass_deg(float(fitted.angle_deg[row])),
-    )
-
-
-def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: float | None) -> SizeError:
-    """Return the 1-sigma error of a measured size.
-
-    Args:
-        ground: What was measured.
-        response: Of the planform that fits best, see `detect.measuring.pose`.
-        gsd_m: Metres per pixel of the scene.
-        off_nadir_deg: How obliquely the scene was seen; None where unknown. A length along the view is then
-            shortened to as little as its cosine; how much is unknown, so all of it counts.
-    """
-    share = min(max(BEST_ERROR + ERROR_GROWTH * (GOOD_RESPONSE - response), BEST_ERROR), WORST_ERROR)
-    shortened = 1 - math.cos(math.radians(off_nadir_deg or 0.0))
-    sizes = (ground.length_m, ground.wingspan_m)
-    # A planform is fitted as a whole, so a narrow one, a helicopter's, is not measured better across.
-    whole = math.sqrt(math.prod(sizes))
-    return SizeError(
-        *(math.hypot(share * max(size, whole), shortened * size, ERROR_PX * gsd_m) for size in sizes)
     )

@@ -19,6 +19,7 @@ from detect.box import (
     box_to_tile,
     corners,
     from_ground,
+    heading_words,
     tile_matrix,
     to_ground,
 )
@@ -201,3 +202,11 @@ def test_a_tile_that_is_shrunk_shows_the_box_smaller_by_the_same_factor() -> Non
     inside = box_to_tile(tile, OrientedBox(PixelPoint(300, 600), 80, 60, 45))
     assert inside.center == pytest.approx((50, 100))
     assert (inside.length, inside.width, inside.angle_deg) == pytest.approx((20, 15, 45))
+
+
+def test_a_heading_that_may_be_the_wrong_way_round_is_given_both_ways() -> None:
+    assert heading_words(350.4, sure=True) == "350°"
+    assert heading_words(350.4, sure=False) == "350° or 170°"
+    assert heading_words(350.4, sure=False, brief=True) == "350°?"
+    assert heading_words(None, sure=False) == "not known"
+    assert heading_words(None, sure=False, brief=True) == "?"

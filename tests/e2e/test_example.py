@@ -51,9 +51,9 @@ def test_the_report_says_what_was_seen_where_and_when_and_that_it_was_not_there_
 
 def test_the_route_is_apart_from_what_was_seen_and_marked_as_an_example(built: Path) -> None:
     text = _text((built / "report.html").read_text(encoding="utf-8"))
-    route = text[text.index("Movements: said or concluded, never seen") : text.index("Sightings", 3000)]
+    route = text[text.index("Movements: reported or inferred, never seen") : text.index("Sightings", 3000)]
     assert "GABS → GAGO → GATS → DRRN → GABS reported" in route
-    assert "Somebody says so; nobody saw it in an image of this log" in route
+    assert "Another source says so; no image in this log shows it" in route
     assert "Lockheed C-130 Hercules (C130) of Niger Air Force, since 20 August 2023, no end stated" in route
     assert "EXAMPLE: made up for this demonstration" in route
     seen = text[text.index("saw it in a RENDERED image") :]

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 from rasterio.crs import CRS
 
-from annotate.exports.selection import Contents
+from annotate.exports.selection import Selection
 from annotate.log.chips import Chips
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log
@@ -176,9 +176,9 @@ def log(
 
 
 @pytest.fixture(scope="session")
-def contents(log: Log) -> Contents:
+def selection(log: Log) -> Selection:
     """All of that log."""
-    return Contents(log)
+    return Selection(log)
 
 
 @pytest.fixture(scope="session")

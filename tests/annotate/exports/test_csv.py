@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.exports.csv import EXCEL, PLAIN, Dialect, unguarded, write_csv
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.csv import write_csv
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
+from annotate.log.csv_dialects import EXCEL, PLAIN, Dialect, unguarded
 from annotate.log.entries import Sighting
 
 Make = Callable[..., Sighting]
@@ -83,16 +84,16 @@ def test_what_is_unknown_is_empty(reported: Make) -> None:
     assert (row["acquired"], row["acquired_precision"], row["type"], row["lon"]) == ("", "unknown", "", "")
 
 
-def test_the_one_for_excel_says_that_it_is_utf_8_and_opens(contents: Contents, tmp_path: Path) -> None:
+def test_the_one_for_excel_says_that_it_is_utf_8_and_opens(selection: Selection, tmp_path: Path) -> None:
     """Without the byte order mark, Excel takes UTF-8 for the system's code page."""
-    export_log(contents, tmp_path / "a.csv", named="excel")
+    export(selection.log, tmp_path / "a.csv", format="excel")
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfid,status,evidence,")
     frame = pd.read_csv(tmp_path / "a.csv", encoding="utf-8-sig")
     assert list(frame["evidence"]) == ["seen"] * 5 + ["reported"]
     assert frame["lon"].dropna().tolist() == [-7.9512345] * 3 + [-7.9]
 
 
-def test_a_line_of_plain_csv_is_as_rfc_4180_has_it(contents: Contents, tmp_path: Path) -> None:
-    export_log(contents, tmp_path / "a.csv")
+def test_a_line_of_plain_csv_is_as_rfc_4180_has_it(selection: Selection, tmp_path: Path) -> None:
+    export(selection.log, tmp_path / "a.csv")
     content = (tmp_path / "a.csv").read_bytes()
     assert content.count(b"\r\n") == content.count(b"\n") == 7

@@ -53,7 +53,7 @@ def test_both_files_of_a_table_are_named(run: Run, tmp_path: Path) -> None:
 
 
 def test_what_has_no_chip_is_told(run: Run, tmp_path: Path) -> None:
-    assert "1 chips left out" in run("export", "-o", tmp_path / "a.coco.zip").stderr
+    assert "1 chip left out" in run("export", "-o", tmp_path / "a.coco.zip").stderr
 
 
 def test_export_writes_only_what_is_asked_for(run: Run, tmp_path: Path) -> None:

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from annotate.exports import geojson
-from annotate.exports.export import export_log, movements_path
+from annotate.exports.export import export, movements_path
 from annotate.exports.formats import FORMATS, SUFFIXES
-from annotate.exports.selection import Contents, Written
+from annotate.exports.selection import ExportResult, Selection
 from annotate.log.columns import columns, text_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
@@ -113,13 +113,13 @@ def as_text(row: dict[str, Any], kinds: dict[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_has_every_field_under_its_own_name(
-    form: str, contents: Contents, tmp_path: Path
+    form: str, selection: Selection, tmp_path: Path
 ) -> None:
     """Read by another program: what a colleague opens is what the evidence says."""
     path = tmp_path / f"out{SUFFIX[form]}"
-    written = export_log(contents, path, named=form)
+    written = export(selection.log, path, format=form)
     kinds = {column.name: column.kind for column in columns(Sighting)}
-    held = [as_text(vars(sighting), kinds) for sighting in contents.sightings()]
+    held = [as_text(vars(sighting), kinds) for sighting in selection.sightings()]
     if form in ("coco", "yolo"):
         held = held[:-1]  # the one that was reported has no picture
         assert written.left_out == 1
@@ -134,89 +134,91 @@ def test_the_formats_of_this_test_are_all_there_are() -> None:
 
 
 @pytest.mark.parametrize("form", ["csv", "excel", "geoparquet"])
-def test_the_movements_of_a_table_are_in_a_second_file(form: str, contents: Contents, tmp_path: Path) -> None:
+def test_the_movements_of_a_table_are_in_a_second_file(
+    form: str, selection: Selection, tmp_path: Path
+) -> None:
     path = tmp_path / f"out{SUFFIX[form]}"
-    assert export_log(contents, path, named=form) == Written(6, 2, files=(path, movements_path(path)))
+    assert export(selection.log, path, format=form) == ExportResult(6, 2, files=(path, movements_path(path)))
     rows = READERS[form](tmp_path / f"out-movements{SUFFIX[form]}")
     kinds = {column.name: column.kind for column in columns(Movement)}
     assert [as_text(row, kinds) for row in rows] == [
-        as_text(vars(one), kinds) for one in contents.movements()
+        as_text(vars(one), kinds) for one in selection.movements()
     ]
     assert [row["evidence"] for row in rows] == ["reported", "inferred"]
 
 
 def test_a_log_without_movements_needs_no_second_file(tmp_path: Path) -> None:
     with open_log(str(tmp_path / "log.db"), create=True) as log:
-        export_log(Contents(log), tmp_path / "a.csv")
+        export(log, tmp_path / "a.csv")
     assert not movements_path(tmp_path / "a.csv").exists()
 
 
 def test_an_older_second_file_does_not_stay_beside_a_new_export(log: Log, tmp_path: Path) -> None:
     """Its routes would pass for those of the new one."""
-    export_log(Contents(log), tmp_path / "a.csv")
+    export(log, tmp_path / "a.csv")
     with open_log(str(tmp_path / "empty.db"), create=True) as empty:
-        export_log(Contents(empty), tmp_path / "a.csv", overwrite=True)
+        export(empty, tmp_path / "a.csv", overwrite=True)
         assert of_csv(movements_path(tmp_path / "a.csv")) == []
         (tmp_path / "a.csv").unlink()
         with pytest.raises(OutputExists, match=r"a-movements\.csv"):
-            export_log(Contents(empty), tmp_path / "a.csv")
+            export(empty, tmp_path / "a.csv")
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_log_that_holds_nothing_is_an_empty_file_of_its_kind(form: str, tmp_path: Path) -> None:
     path = tmp_path / f"out{SUFFIX[form]}"
     with open_log(str(tmp_path / "log.db"), create=True) as log:
-        assert export_log(Contents(log), path, named=form) == Written(0, files=(path,))
+        assert export(log, path, format=form) == ExportResult(0, files=(path,))
     assert READERS[form](path) == []
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form != "gpkg"])
-def test_the_same_log_has_the_same_bytes(form: str, contents: Contents, tmp_path: Path) -> None:
+def test_the_same_log_has_the_same_bytes(form: str, selection: Selection, tmp_path: Path) -> None:
     """So that two exports can be compared by their hashes; a GeoPackage keeps the time it was made."""
     first, second = tmp_path / f"a{SUFFIX[form]}", tmp_path / f"b{SUFFIX[form]}"
     for path in (first, second):
-        export_log(contents, path, named=form)
+        export(selection.log, path, format=form)
     assert first.read_bytes() == second.read_bytes()
 
 
 def test_what_was_withdrawn_is_in_no_export(log: Log, tmp_path: Path) -> None:
     """The sixth aircraft was confirmed and then rejected."""
-    export_log(Contents(log), tmp_path / "a.csv")
+    export(log, tmp_path / "a.csv")
     assert {line["annotation_id"] for line in of_csv(tmp_path / "a.csv")} == {"1", "2", "3", "4", "5", ""}
 
 
 @pytest.mark.parametrize("name", ["log.xlsx", "log", "log.csv.gz", ".csv", "log.zip"])
 def test_a_suffix_that_names_no_format_is_refused_with_those_that_do(
-    name: str, contents: Contents, tmp_path: Path
+    name: str, selection: Selection, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"\.csv, \.geojson"):
-        export_log(contents, tmp_path / name)
+        export(selection.log, tmp_path / name)
     assert not (tmp_path / name).exists()
 
 
-def test_a_named_format_counts_more_than_the_suffix(contents: Contents, tmp_path: Path) -> None:
-    export_log(contents, tmp_path / "a.zip", named="kmz")
+def test_a_named_format_counts_more_than_the_suffix(selection: Selection, tmp_path: Path) -> None:
+    export(selection.log, tmp_path / "a.zip", format="kmz")
     assert len(of_kmz(tmp_path / "a.zip")) == 6
 
 
-def test_a_file_that_is_there_is_kept_unless_it_may_be_replaced(contents: Contents, tmp_path: Path) -> None:
+def test_a_file_that_is_there_is_kept_unless_it_may_be_replaced(selection: Selection, tmp_path: Path) -> None:
     (tmp_path / "a.gpkg").write_text("mine")
     with pytest.raises(OutputExists):
-        export_log(contents, tmp_path / "a.gpkg")
+        export(selection.log, tmp_path / "a.gpkg")
     assert (tmp_path / "a.gpkg").read_text() == "mine"
-    export_log(contents, tmp_path / "a.gpkg", overwrite=True)
+    export(selection.log, tmp_path / "a.gpkg", overwrite=True)
     assert len(of_gpkg(tmp_path / "a.gpkg")) == 6
 
 
-def test_a_folder_that_is_not_there_is_told_as_one(contents: Contents, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told_as_one(selection: Selection, tmp_path: Path) -> None:
     with pytest.raises(OutputUnwritable, match="nowhere"):
-        export_log(contents, tmp_path / "nowhere" / "a.csv")
+        export(selection.log, tmp_path / "nowhere" / "a.csv")
 
 
 def test_what_fails_midway_leaves_the_old_file_and_no_part_of_a_new_one(
-    contents: Contents, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    selection: Selection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_: Contents, path: Path) -> Written:
+    def broken(_: Selection, path: Path) -> ExportResult:
         path.write_text("half a fea")
         raise OSError(28, "No space left on device")
 
@@ -224,6 +226,19 @@ def test_what_fails_midway_leaves_the_old_file_and_no_part_of_a_new_one(
     before = sorted(path.name for path in tmp_path.iterdir())
     monkeypatch.setattr(geojson, "write_geojson", broken)
     with pytest.raises(OSError, match="No space"):
-        export_log(contents, tmp_path / "a.geojson", overwrite=True)
+        export(selection.log, tmp_path / "a.geojson", overwrite=True)
     assert (tmp_path / "a.geojson").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+
+
+def test_a_format_that_does_not_exist_is_refused_with_those_that_do(log: Log, tmp_path: Path) -> None:
+    unknown: Any = "shapefile"
+    with pytest.raises(UsageError, match="`format`: 'shapefile' is not one of csv, excel"):
+        export(log, tmp_path / "a.csv", format=unknown)
+
+
+@pytest.mark.parametrize("round_m", [0, -500, float("nan")])
+def test_positions_are_rounded_to_a_distance_above_0(round_m: float, log: Log, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`round_m`"):
+        export(log, tmp_path / "a.csv", round_m=round_m)
+    assert list(tmp_path.iterdir()) == []

@@ -14,24 +14,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.exports.drawing import route_of
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 from annotate.log.entries import Movement
 from imagery.airfields import airfields
 
 
 @pytest.fixture
-def features(contents: Contents, tmp_path: Path) -> list[dict[str, Any]]:
-    export_log(contents, tmp_path / "a.geojson")
+def features(selection: Selection, tmp_path: Path) -> list[dict[str, Any]]:
+    export(selection.log, tmp_path / "a.geojson")
     document = json.loads((tmp_path / "a.geojson").read_text(encoding="utf-8"))
     assert document["type"] == "FeatureCollection"
     return document["features"]
 
 
 def test_a_sighting_is_a_point_longitude_first_with_its_identifier(
-    features: list[dict[str, Any]], contents: Contents
+    features: list[dict[str, Any]], selection: Selection
 ) -> None:
-    for feature, held in zip(features, contents.sightings(), strict=False):
+    for feature, held in zip(features, selection.sightings(), strict=False):
         assert feature["id"] == held.id
         assert feature["geometry"] == (
             None if held.lon is None else {"type": "Point", "coordinates": [held.lon, held.lat]}
@@ -85,8 +85,8 @@ def test_a_place_without_a_code_is_not_drawn_over(movement: Callable[..., Moveme
     assert route_of(movement(places=("GABS", "a strip near Kidal", "GAGO"))) is None
 
 
-def test_other_programs_read_it(contents: Contents, tmp_path: Path) -> None:
-    export_log(contents, tmp_path / "a.geojson")
+def test_other_programs_read_it(selection: Selection, tmp_path: Path) -> None:
+    export(selection.log, tmp_path / "a.geojson")
     frame = geopandas.read_file(tmp_path / "a.geojson")
     assert frame.crs == "OGC:CRS84" or frame.crs.to_epsg() == 4326
     assert frame["evidence"].tolist() == ["seen"] * 5 + ["reported", "reported", "inferred"]

@@ -11,13 +11,13 @@ import geopandas
 import pyogrio
 import pytest
 
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 
 
 @pytest.fixture
-def package(contents: Contents, tmp_path: Path) -> Path:
-    export_log(contents, tmp_path / "a.gpkg")
+def package(selection: Selection, tmp_path: Path) -> Path:
+    export(selection.log, tmp_path / "a.gpkg")
     return tmp_path / "a.gpkg"
 
 

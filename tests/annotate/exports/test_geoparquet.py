@@ -9,25 +9,25 @@ import geopandas
 import pyarrow.parquet as pq
 import pytest
 
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 
 
 @pytest.mark.parametrize(
     ("name", "kind"), [("a.parquet", "Point"), ("a-movements.parquet", "MultiLineString")]
 )
 def test_its_metadata_name_the_geometry_and_how_it_is_written(
-    name: str, kind: str, contents: Contents, tmp_path: Path
+    name: str, kind: str, selection: Selection, tmp_path: Path
 ) -> None:
     """What GeoParquet 1.1 demands: version, primary column, and encoding and types of each geometry."""
-    export_log(contents, tmp_path / "a.parquet")
+    export(selection.log, tmp_path / "a.parquet")
     geo = json.loads(pq.read_schema(tmp_path / name).metadata[b"geo"])
     assert geo["version"] == "1.1.0"
     assert geo["columns"][geo["primary_column"]] == {"encoding": "WKB", "geometry_types": [kind]}
 
 
-def test_geopandas_reads_points_and_lines_where_they_are(contents: Contents, tmp_path: Path) -> None:
-    export_log(contents, tmp_path / "a.geoparquet")
+def test_geopandas_reads_points_and_lines_where_they_are(selection: Selection, tmp_path: Path) -> None:
+    export(selection.log, tmp_path / "a.geoparquet")
     points = geopandas.read_parquet(tmp_path / "a.geoparquet")
     assert points.crs.equals("OGC:CRS84")
     assert points.geometry.iloc[0].coords[0] == (-7.9512345, 12.5349876)
@@ -38,9 +38,9 @@ def test_geopandas_reads_points_and_lines_where_they_are(contents: Contents, tmp
     assert (lines.total_bounds[0], lines.total_bounds[2]) == (-180, 180)
 
 
-def test_numbers_flags_and_lists_have_their_own_types(contents: Contents, tmp_path: Path) -> None:
+def test_numbers_flags_and_lists_have_their_own_types(selection: Selection, tmp_path: Path) -> None:
     """A column of all unknowns too, so that the files of two logs can be read as one."""
-    export_log(contents, tmp_path / "a.parquet")
+    export(selection.log, tmp_path / "a.parquet")
     schema = pq.read_schema(tmp_path / "a.parquet")
     types = {name: str(schema.field(name).type) for name in schema.names}
     assert (types["count"], types["rendered"], types["position_error_m"]) == ("int64", "bool", "double")

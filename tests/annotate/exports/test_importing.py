@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from annotate.exports.export import export_log
-from annotate.exports.redaction import Redaction, analysts_of
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 from annotate.intake import importing
 from annotate.intake.importing import Imported, checked_export, import_export, origin_of
 from annotate.log.entries import Movement, Sighting
@@ -35,10 +34,10 @@ def other(tmp_path: Path) -> Iterator[Log]:
 
 
 @pytest.fixture(params=["csv", "excel", "geojson"])
-def exported(request: pytest.FixtureRequest, contents: Contents, tmp_path: Path) -> list[Path]:
+def exported(request: pytest.FixtureRequest, selection: Selection, tmp_path: Path) -> list[Path]:
     """A log in each format that is taken back, in the order to import it."""
     path = tmp_path / ("a.geojson" if request.param == "geojson" else "a.csv")
-    export_log(contents, path, named=request.param)
+    export(selection.log, path, format=request.param)
     return [one for one in (path, tmp_path / "a-movements.csv") if one.exists()]
 
 
@@ -95,7 +94,7 @@ def test_an_inference_rests_on_what_came_over_with_it(other: Log, exported: list
 
 
 def test_an_inference_without_its_grounds_says_what_they_were(log: Log, other: Log, tmp_path: Path) -> None:
-    export_log(Contents(log), tmp_path / "a.csv")
+    export(log, tmp_path / "a.csv")
     import_file(other, tmp_path / "a-movements.csv")
     _, inferred = other.movements()
     assert inferred.rests_on == ()
@@ -122,15 +121,15 @@ def test_the_same_again_adds_nothing_also_where_it_was_changed_or_withdrawn_here
     assert other.head() == head
 
 
-def test_a_log_takes_nothing_back_that_is_its_own(contents: Contents, other: Log, tmp_path: Path) -> None:
+def test_a_log_takes_nothing_back_that_is_its_own(selection: Selection, other: Log, tmp_path: Path) -> None:
     """Neither from its own export nor by way of another log."""
-    export_log(contents, tmp_path / "a.geojson")
+    export(selection.log, tmp_path / "a.geojson")
     import_file(other, tmp_path / "a.geojson")
-    export_log(Contents(other), tmp_path / "b.geojson")
-    head = contents.log.head()
+    export(other, tmp_path / "b.geojson")
+    head = selection.log.head()
     for name in ("a.geojson", "b.geojson"):
-        assert import_file(contents.log, tmp_path / name) == Imported(known=8)
-    assert contents.log.head() == head
+        assert import_file(selection.log, tmp_path / name) == Imported(known=8)
+    assert selection.log.head() == head
 
 
 def test_from_then_on_an_export_comes_over_unchanged(
@@ -138,7 +137,7 @@ def test_from_then_on_an_export_comes_over_unchanged(
 ) -> None:
     """Export, import and export again lose nothing more."""
     take(other, exported)
-    export_log(Contents(other), tmp_path / "again.geojson")
+    export(other, tmp_path / "again.geojson")
     with open_log(str(tmp_path / "third.db"), create=True) as third:
         import_file(third, tmp_path / "again.geojson")
         for one, before in zip(third.sightings(), other.sightings(), strict=True):
@@ -148,10 +147,10 @@ def test_from_then_on_an_export_comes_over_unchanged(
 
 
 def test_what_was_cut_short_is_taken_up_again(
-    contents: Contents, other: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    selection: Selection, other: Log, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was added by then is whole, and comes to nothing when all of it is taken again."""
-    export_log(contents, tmp_path / "a.geojson")
+    export(selection.log, tmp_path / "a.geojson")
     monkeypatch.setattr(importing, "BATCH", 3)
     add_all, calls = other.add_all, iter(range(2))
 
@@ -175,16 +174,15 @@ def test_what_was_amended_there_is_not_taken_for_another_aircraft(
 ) -> None:
     with open_log(str(tmp_path / "first.db"), create=True) as first:
         held = first.add(reported())
-        export_log(Contents(first), tmp_path / "a.csv")
+        export(first, tmp_path / "a.csv")
         first.amend(held.id, {"operator": "Air Force"}, because="the fin", analyst="ana")
-        export_log(Contents(first), tmp_path / "b.csv")
+        export(first, tmp_path / "b.csv")
     assert import_file(other, tmp_path / "a.csv") == Imported(added=1)
     assert import_file(other, tmp_path / "b.csv") == Imported(superseding=1)
 
 
 def test_what_was_published_needs_a_name_and_comes_over_with_it(log: Log, other: Log, tmp_path: Path) -> None:
-    public = Redaction(public=True, analysts=analysts_of(log))
-    export_log(Contents(log, redaction=public), tmp_path / "a.csv")
+    export(log, tmp_path / "a.csv", public=True)
     with pytest.raises(UsageError, match="who says so"):
         import_file(other, tmp_path / "a.csv")
     import_export(other, checked_export(tmp_path / "a.csv", "carl@example.org"))
@@ -192,9 +190,9 @@ def test_what_was_published_needs_a_name_and_comes_over_with_it(log: Log, other:
 
 
 def test_nothing_is_taken_of_a_file_whose_last_line_cannot_be(
-    contents: Contents, other: Log, tmp_path: Path
+    selection: Selection, other: Log, tmp_path: Path
 ) -> None:
-    export_log(contents, tmp_path / "a.csv")
+    export(selection.log, tmp_path / "a.csv")
     with (tmp_path / "a.csv").open("a") as text:
         text.write("half a line")
     with pytest.raises(UsageError, match=r"a\.csv: line 8"):

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from annotate.exports.csv import write_csv
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 from annotate.intake.export_reading import read_export
 from annotate.log.entries import Sighting
 from imagery.errors import UsageError
@@ -52,10 +52,10 @@ from imagery.errors import UsageError
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line_and_field(
-    name: str, value: str, told: str, contents: Contents, tmp_path: Path
+    name: str, value: str, told: str, selection: Selection, tmp_path: Path
 ) -> None:
     text = io.StringIO(newline="")
-    write_csv(contents.sightings(), text)
+    write_csv(selection.sightings(), text)
     rows = list(csv.DictReader(io.StringIO(text.getvalue(), newline="")))
     rows[1][name] = value
     with (tmp_path / "a.csv").open("w", newline="", encoding="utf-8") as text:
@@ -86,10 +86,10 @@ def test_longitude_and_latitude_that_were_swapped_are_refused(
 
 
 def test_a_point_that_was_moved_on_a_map_is_not_taken_over_its_numbers(
-    contents: Contents, tmp_path: Path
+    selection: Selection, tmp_path: Path
 ) -> None:
     """Which of the two is right, only the person who moved it knows."""
-    export_log(contents, tmp_path / "a.geojson")
+    export(selection.log, tmp_path / "a.geojson")
     document = json.loads((tmp_path / "a.geojson").read_text())
     document["features"][0]["geometry"]["coordinates"][0] += 0.001
     (tmp_path / "a.geojson").write_text(json.dumps(document))

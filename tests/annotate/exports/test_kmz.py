@@ -12,8 +12,8 @@ import pyogrio
 import pytest
 from PIL import Image
 
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 
@@ -23,8 +23,8 @@ ORDER = ["name", "description", "TimeStamp", "TimeSpan", "Style", "ExtendedData"
 
 
 @pytest.fixture
-def archive(contents: Contents, tmp_path: Path) -> zipfile.ZipFile:
-    export_log(contents, tmp_path / "a.kmz")
+def archive(selection: Selection, tmp_path: Path) -> zipfile.ZipFile:
+    export(selection.log, tmp_path / "a.kmz")
     with zipfile.ZipFile(tmp_path / "a.kmz") as archive:
         assert archive.testzip() is None
         yield archive
@@ -108,7 +108,7 @@ def test_a_time_is_as_precise_as_it_is_known(
     """What is known to the minute becomes a span, since XML's times have seconds; none becomes a midnight."""
     with open_log(str(tmp_path / "log.db"), create=True) as log:
         log.add(reported(acquired=acquired, acquired_precision=precision))
-        export_log(Contents(log), tmp_path / "a.kmz")
+        export(log, tmp_path / "a.kmz")
     with zipfile.ZipFile(tmp_path / "a.kmz") as archive:
         (placemark,) = placemarks(archive)
     times = [*placemark.iterfind("TimeStamp/*", KML), *placemark.iterfind("TimeSpan/*", KML)]
@@ -121,7 +121,7 @@ def test_words_from_elsewhere_are_text_and_nothing_else(
     """A balloon is HTML in XML: a script, a broken entity and what XML cannot hold at all."""
     with open_log(str(tmp_path / "log.db"), create=True) as log:
         log.add(reported(note="<script>alert(1)</script> & ]]> \x0b", type="<b>"))
-        export_log(Contents(log), tmp_path / "a.kmz")
+        export(log, tmp_path / "a.kmz")
     with zipfile.ZipFile(tmp_path / "a.kmz") as archive:
         (placemark,) = placemarks(archive)
     balloon = placemark.findtext("description", "", KML)

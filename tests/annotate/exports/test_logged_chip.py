@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from annotate.exports.export import export_log
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
 from annotate.log.chips import OUTSIDE, LoggedChip, NoChip, logged_chip
 from annotate.log.store import Log, open_log
 from imagery.record import hash_files
@@ -83,7 +82,7 @@ def test_no_export_passes_on_a_chip_that_was_swapped(
     assert second
     shutil.copy(log.chips / first, tmp_path / "copy.db.chips" / second)
     with open_log(str(copy)) as opened:
-        written = export_log(Contents(opened), tmp_path / name)
+        written = export(opened, tmp_path / name)
     assert written.sightings == sightings
     assert written.left_out == (1 if name == "a.kmz" else 2)  # and the one that has no picture
     with zipfile.ZipFile(tmp_path / name) as archive:

@@ -19,10 +19,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from annotate.exports.export import export_log
-from annotate.exports.formats import FORMATS, SUFFIXES
-from annotate.exports.redaction import Redaction, analysts_of, rounded
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.formats import FORMATS, SUFFIXES, Format
+from annotate.exports.redaction import Redaction, redaction_for, rounded_position
+from annotate.exports.selection import Selection
 from annotate.log.chips import cut_chips
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log
@@ -103,36 +103,35 @@ def everything_in(path: Path) -> bytes:
     return b"\n".join(found)
 
 
-def exported(contents: Contents, form: str, folder: Path) -> bytes:
+def exported(log: Log, form: Format, folder: Path, **options: Any) -> bytes:
     """All that an export says, in whatever files it is."""
     folder.mkdir()
-    export_log(contents, folder / f"out{SUFFIX[form]}", named=form)
+    export(log, folder / f"out{SUFFIX[form]}", format=form, **options)
     return b"\n".join(map(everything_in, sorted(folder.iterdir())))
 
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_format_publishes_a_name_a_path_or_a_private_note(
-    form: str, telling_log: Log, tmp_path: Path
+    form: Format, telling_log: Log, tmp_path: Path
 ) -> None:
-    public = Redaction(public=True, analysts=analysts_of(telling_log))
-    content = exported(Contents(telling_log, redaction=public), form, tmp_path / "public").lower()
+    content = exported(telling_log, form, tmp_path / "public", public=True).lower()
     assert [what for what, secret in SECRETS.items() if secret.lower() in content] == []
     assert b"apron.tif" in content
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("coco", "yolo")])
 def test_the_same_search_finds_all_of_it_where_nothing_is_left_out(
-    form: str, telling_log: Log, tmp_path: Path
+    form: Format, telling_log: Log, tmp_path: Path
 ) -> None:
     """Or the search would prove nothing."""
-    content = exported(Contents(telling_log), form, tmp_path / "whole").lower()
+    content = exported(telling_log, form, tmp_path / "whole").lower()
     assert [what for what, secret in SECRETS.items() if secret.lower() not in content] == []
 
 
 def test_what_analysts_said_stays_without_their_names(telling_log: Log) -> None:
     """That they disagree, and on what, is evidence; who they are is not."""
-    public = Redaction(public=True, analysts=analysts_of(telling_log))
-    disputed, reported, amended = Contents(telling_log, redaction=public).sightings()
+    public = redaction_for(telling_log, public=True)
+    disputed, reported, amended = Selection(telling_log, redaction=public).sightings()
     assert (disputed.status, disputed.analysts, disputed.analyst) == ("disputed", 2, "")
     assert disputed.because is not None
     assert disputed.because.startswith("analysts disagree on presence: [analyst] says rejected")
@@ -181,11 +180,11 @@ def test_a_chip_as_the_log_cuts_it_stays_as_it_is(
 
 
 def test_a_picture_loses_its_metadata_and_none_of_its_pixels(telling_log: Log) -> None:
-    contents = Contents(telling_log, redaction=Redaction(public=True))
-    sighting = next(contents.sightings())
-    chip = contents.chip(sighting.chip, sighting.chip_sha256)
+    selection = Selection(telling_log, redaction=Redaction(public=True))
+    sighting = next(selection.sightings())
+    chip = selection.chip(sighting.chip, sighting.chip_sha256)
     assert chip is not None
-    pictures = [io.BytesIO(one.picture) for one in (chip, contents.told(chip))]
+    pictures = [io.BytesIO(one.picture) for one in (chip, selection.redacted(chip))]
     with Image.open(pictures[0]) as whole, Image.open(pictures[1]) as told:
         assert "Author" in whole.info
         assert told.info == {}
@@ -199,20 +198,20 @@ def test_a_picture_loses_its_metadata_and_none_of_its_pixels(telling_log: Log) -
 )
 def test_rounding_moves_a_place_by_less_than_the_grids_width(lon: float, lat: float, metres: float) -> None:
     """Half a diagonal, and a little more for a sphere that is not the ellipsoid."""
-    there = rounded(lon, lat, metres)
+    there = rounded_position(lon, lat, metres)
     assert -180 <= there[0] <= 180
     assert -90 <= there[1] <= 90
     assert WGS84.inv(lon, lat, *there)[2] <= metres / math.sqrt(2) * 1.02 + 0.1
 
 
 def test_places_near_each_other_become_one() -> None:
-    assert len({rounded(-7.95 + step * 1e-6, 12.53, 1000) for step in range(10)}) == 1
+    assert len({rounded_position(-7.95 + step * 1e-6, 12.53, 1000) for step in range(10)}) == 1
 
 
-def test_a_rounded_position_says_how_rough_it_is_and_gives_no_way_back(contents: Contents) -> None:
+def test_a_rounded_position_says_how_rough_it_is_and_gives_no_way_back(selection: Selection) -> None:
     """The box in the scene would say it, together with the scene's own georeference."""
-    rough = Contents(contents.log, redaction=Redaction(round_m=1000))
-    for exact, told in zip(contents.sightings(), rough.sightings(), strict=True):
+    rough = Selection(selection.log, redaction=Redaction(round_m=1000))
+    for exact, told in zip(selection.sightings(), rough.sightings(), strict=True):
         assert (told.center_px, told.box_px) == (None, None)
         if exact.lon is None:
             assert told.position_error_m is None
@@ -222,9 +221,6 @@ def test_a_rounded_position_says_how_rough_it_is_and_gives_no_way_back(contents:
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_no_format_says_the_exact_place_where_it_is_rounded(
-    form: str, contents: Contents, tmp_path: Path
-) -> None:
-    rough = Contents(contents.log, redaction=Redaction(round_m=1000))
-    content = exported(rough, form, tmp_path / "rough")
+def test_no_format_says_the_exact_place_where_it_is_rounded(form: Format, log: Log, tmp_path: Path) -> None:
+    content = exported(log, form, tmp_path / "rough", round_m=1000)
     assert not re.search(rb"7\.9512345|12\.5349876|\[400|470\.0", content)

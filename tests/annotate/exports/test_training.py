@@ -17,9 +17,8 @@ from PIL import Image
 from pycocotools.coco import COCO
 from pycocotools.mask import decode, frPyObjects
 
-from annotate.exports.export import export_log
-from annotate.exports.redaction import Redaction
-from annotate.exports.selection import Contents
+from annotate.exports.export import export
+from annotate.exports.selection import Selection
 from annotate.query.filters import Filter
 from imagery.record import hash_files
 
@@ -27,9 +26,9 @@ White = Callable[[bytes, np.ndarray], float]
 
 
 @pytest.fixture
-def coco(contents: Contents, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+def coco(selection: Selection, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
     """The set as COCO's own API opens it, with its archive as ``archive``."""
-    export_log(contents, tmp_path / "a.coco.zip")
+    export(selection.log, tmp_path / "a.coco.zip")
     with zipfile.ZipFile(tmp_path / "a.coco.zip") as archive:
         archive.extract("annotations.json", tmp_path)
         opened = COCO(tmp_path / "annotations.json")
@@ -38,8 +37,8 @@ def coco(contents: Contents, tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.fixture
-def yolo(contents: Contents, tmp_path: Path) -> Iterator[zipfile.ZipFile]:
-    export_log(contents, tmp_path / "a.yolo.zip")
+def yolo(selection: Selection, tmp_path: Path) -> Iterator[zipfile.ZipFile]:
+    export(selection.log, tmp_path / "a.yolo.zip")
     with zipfile.ZipFile(tmp_path / "a.yolo.zip") as archive:
         yield archive
 
@@ -141,14 +140,14 @@ def test_yolo_has_a_label_file_for_each_picture_and_a_class_for_each_line(
             assert white(picture, ring * size) > 0.97
 
 
-def test_a_sighting_without_a_chip_is_left_out_and_counted(contents: Contents, tmp_path: Path) -> None:
+def test_a_sighting_without_a_chip_is_left_out_and_counted(selection: Selection, tmp_path: Path) -> None:
     for name in ("a.coco.zip", "a.yolo.zip"):
-        written = export_log(contents, tmp_path / name)
+        written = export(selection.log, tmp_path / name)
         assert (written.sightings, written.left_out) == (5, 1)
 
 
 def test_yolo_lists_what_its_pictures_show_and_nothing_else(
-    contents: Contents, yolo: zipfile.ZipFile
+    selection: Selection, yolo: zipfile.ZipFile
 ) -> None:
     listed = list(csv.DictReader(io.StringIO(yolo.read("sightings.csv").decode(), newline="")))
     pictures = [name for name in yolo.namelist() if name.startswith("images/")]
@@ -156,9 +155,8 @@ def test_yolo_lists_what_its_pictures_show_and_nothing_else(
     assert [line["evidence"] for line in listed] == ["seen"] * 5
 
 
-def test_only_what_is_asked_for_is_marked(contents: Contents, tmp_path: Path) -> None:
-    asked = Contents(contents.log, Filter(types=frozenset({"C130"})))
-    export_log(asked, tmp_path / "a.coco.zip")
+def test_only_what_is_asked_for_is_marked(selection: Selection, tmp_path: Path) -> None:
+    export(selection.log, tmp_path / "a.coco.zip", Filter(types=frozenset({"C130"})))
     with zipfile.ZipFile(tmp_path / "a.coco.zip") as archive:
         dataset = json.loads(archive.read("annotations.json"))
     assert [category["name"] for category in dataset["categories"]] == ["C130"]
@@ -166,25 +164,24 @@ def test_only_what_is_asked_for_is_marked(contents: Contents, tmp_path: Path) ->
 
 
 def test_boxes_lie_where_they_did_when_positions_are_rounded(
-    contents: Contents, coco: Any, tmp_path: Path
+    selection: Selection, coco: Any, tmp_path: Path
 ) -> None:
     """A place in a chip is none on Earth, so rounding does not move it."""
-    export_log(Contents(contents.log, redaction=Redaction(round_m=1000)), tmp_path / "b.coco.zip")
+    export(selection.log, tmp_path / "b.coco.zip", round_m=1000)
     with zipfile.ZipFile(tmp_path / "b.coco.zip") as archive:
         assert json.loads(archive.read("annotations.json"))["annotations"] == list(coco.anns.values())
 
 
-def test_a_chip_can_be_held_against_its_hash_in_the_log(contents: Contents, tmp_path: Path) -> None:
+def test_a_chip_can_be_held_against_its_hash_in_the_log(selection: Selection, tmp_path: Path) -> None:
     """Its world file comes with it, since the hash is taken over both; not where positions are rounded."""
     for name in ("a.coco.zip", "a.kmz"):
-        export_log(contents, tmp_path / name)
+        export(selection.log, tmp_path / name)
         with zipfile.ZipFile(tmp_path / name) as archive:
             archive.extractall(tmp_path / name.split(".")[1])
-        rounded = Contents(contents.log, redaction=Redaction(round_m=1000))
-        export_log(rounded, tmp_path / name, overwrite=True)
+        export(selection.log, tmp_path / name, round_m=1000, overwrite=True)
         with zipfile.ZipFile(tmp_path / name) as archive:
             assert not any(member.endswith(".pgw") for member in archive.namelist())
     for folder in ("coco/images", "kmz/chips"):
-        for sighting in list(contents.sightings())[:5]:
+        for sighting in list(selection.sightings())[:5]:
             (chip,) = (tmp_path / folder).glob(f"*{sighting.id}.png")
             assert hash_files([chip, chip.with_suffix(".pgw")]) == sighting.chip_sha256

@@ -125,7 +125,7 @@ def test_the_note_at_a_box_has_its_number_and_says_where_nose_and_tail_could_be_
         for number, region in enumerate(task.to_json("a.jpg")["predictions"][0]["result"], 1):
             (note,) = region["meta"]["text"]
             assert note.startswith(f"{number}: ")
-            assert ("or opposite" in note) is not sure
+            assert ("° or " in note) is not sure
 
 
 def test_the_title_says_what_is_known_and_what_is_not(

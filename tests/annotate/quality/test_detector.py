@@ -11,7 +11,8 @@ import shapely
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
 from annotate.quality.agreement import presence_agreement, type_agreement
-from annotate.quality.detector_precision import audit_so_far, precision_so_far, proportion
+from annotate.quality.audit_recall import audit_so_far
+from annotate.quality.detector_precision import precision_so_far, proportion
 from annotate.quality.judged_aircraft import JudgedAircraft
 from annotate.quality.pace import TaskAnswers
 from detect.detector import DetectorInfo

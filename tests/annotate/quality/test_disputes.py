@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log
+from annotate.quality import disputes as disputes_module
+from annotate.quality.disputes import review_disputes, with_links
 from hardstand import main
 
 Make = Callable[..., Verdict]
@@ -67,3 +70,25 @@ def test_where_all_agree_that_is_said(disputes: Callable[..., Result]) -> None:
     assert (result.exit_code, result.stdout) == (0, "")
     assert "no disputed sightings" in result.stderr
     assert json.loads(disputes("--project", "elsewhere", "--json").stdout) == []
+
+
+def test_links_lead_to_the_tasks_of_projects_that_the_server_still_has(
+    verdict: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        same: dict[str, Any] = {"candidate": "0" * 16, "project": "Bamako", "task_id": 41}
+        log.record([verdict(1, **same), verdict(2, verdict="rejected", analyst="ben", **same)])
+        found = review_disputes(log, "Bamako")
+        assert review_disputes(log, "Lomé") == []
+    assert [dispute.task_url(dispute.verdicts[0]) for dispute in found] == [None]
+    server: Any = None
+    monkeypatch.setattr(
+        disputes_module,
+        "find_project",
+        lambda _, title: SimpleNamespace(page="http://ls/projects/7/data", title=title),
+    )
+    (linked,) = with_links(found, server)
+    assert linked.task_url(linked.verdicts[0]) == "http://ls/projects/7/data?task=41"
+    monkeypatch.setattr(disputes_module, "find_project", lambda *_: None)
+    (gone,) = with_links(found, server)
+    assert gone.task_url(gone.verdicts[0]) is None

@@ -12,7 +12,7 @@ from annotate.labelstudio.tasks import ReviewTask
 from annotate.quality.pace import (
     Answer,
     TaskAnswers,
-    count_tasks,
+    count_by_state,
     pace_by_analyst,
     pace_by_hour,
     task_answers,
@@ -42,8 +42,8 @@ def tasks(tiles: list[ReviewTask], answer: Make) -> list[TaskAnswers]:
 def test_a_task_is_done_when_somebody_answers_it_and_skipped_where_nobody_does(
     tasks: list[TaskAnswers],
 ) -> None:
-    assert count_tasks(tasks) == (5, 3, 0, 1, 1)
-    assert count_tasks(tasks, wanted=2) == (5, 1, 2, 1, 1)
+    assert count_by_state(tasks) == (5, 3, 0, 1, 1)
+    assert count_by_state(tasks, needed=2) == (5, 1, 2, 1, 1)
 
 
 def test_each_analysts_pace_is_by_the_hours_in_which_they_worked(tasks: list[TaskAnswers]) -> None:

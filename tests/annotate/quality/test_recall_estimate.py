@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from annotate.quality.audit_recall import Audit, AuditedScene, estimate_recall, regularised_beta
+from annotate.quality.audit_recall import AuditedScene, AuditSample, estimate_recall, regularised_beta
 
 counts = st.lists(st.integers(0, 5), min_size=1, max_size=40)
 
@@ -55,7 +55,7 @@ def test_single_aircraft_in_countless_tiles_have_the_published_limits_of_a_count
     found: int, low: float, high: float
 ) -> None:
     """Garwood (1936), "Fiducial limits for the Poisson distribution", in aircraft per audited tiles."""
-    audit = Audit(free=10**9, audited=10**4, missed=found, squares=found, largest=1)
+    audit = AuditSample(free=10**9, audited=10**4, missed=found, squares=found, largest=1)
     limits = [limit * audit.audited / audit.free for limit in audit.unseen()]
     assert limits == pytest.approx([found, low, high], abs=0.006)
 
@@ -66,7 +66,7 @@ def test_the_lower_limit_is_where_finding_so_many_single_aircraft_would_be_luck(
 ) -> None:
     assume(found <= audited)
     tiles = (1,) * found + (0,) * (audited - found)
-    low = Audit.of([scene(audited + unseen_tiles, *tiles)]).unseen().low
+    low = AuditSample.of([scene(audited + unseen_tiles, *tiles)]).unseen().low
     share = audited / (audited + unseen_tiles)
     assert at_least(found, found + math.ceil(low + 1e-6), share) >= 0.025 - 1e-9
     if low > 1e-6:
@@ -93,14 +93,14 @@ def test_the_estimate_extrapolates_the_audited_tiles_to_the_others() -> None:
 def test_a_scene_that_was_audited_less_has_tiles_that_stand_for_more() -> None:
     """Horvitz and Thompson: the tile in question stands for 9 unseen ones, those of the other for 1 each."""
     sparse, dense = scene(100, 1, *[0] * 9), scene(100, 1, *[0] * 49)
-    assert Audit.of([sparse, dense]).unseen().estimate == pytest.approx(9 + 1)
+    assert AuditSample.of([sparse, dense]).unseen().estimate == pytest.approx(9 + 1)
     whole = scene(10, 5, *[0] * 9)
-    assert Audit.of([whole, sparse]).unseen().estimate == pytest.approx(9), "of which nothing is unseen"
+    assert AuditSample.of([whole, sparse]).unseen().estimate == pytest.approx(9), "of which nothing is unseen"
 
 
 def test_tiles_that_were_drawn_and_not_answered_are_unseen() -> None:
     half = AuditedScene(free=400, drawn=80, missed=(1, *[0] * 39))
-    assert Audit.of([half]) == Audit.of([scene(400, 1, *[0] * 39)])
+    assert AuditSample.of([half]) == AuditSample.of([scene(400, 1, *[0] * 39)])
 
 
 def test_all_tiles_audited_leaves_nothing_to_estimate() -> None:
@@ -120,9 +120,9 @@ def test_the_estimate_lies_in_its_interval_and_the_same_in_one_tile_tells_less(
     missed: list[int], unseen_tiles: int
 ) -> None:
     free = len(missed) + unseen_tiles
-    spread = Audit.of([scene(free, *missed)]).unseen()
+    spread = AuditSample.of([scene(free, *missed)]).unseen()
     assert 0 <= spread.low <= spread.estimate <= spread.high
-    heaped = Audit.of([scene(free, sum(missed), *[0] * (len(missed) - 1))]).unseen()
+    heaped = AuditSample.of([scene(free, sum(missed), *[0] * (len(missed) - 1))]).unseen()
     assert heaped.estimate == pytest.approx(spread.estimate)
     assert heaped.low <= spread.low + 1e-9
     assert heaped.high >= spread.high - 1e-9
@@ -130,8 +130,8 @@ def test_the_estimate_lies_in_its_interval_and_the_same_in_one_tile_tells_less(
 
 @given(counts, st.integers(1, 200), st.integers(2, 4))
 def test_more_of_the_same_tells_more(missed: list[int], unseen_tiles: int, times: int) -> None:
-    few = Audit.of([scene(times * len(missed) + unseen_tiles, *missed)]).unseen()
-    many = Audit.of([scene(times * len(missed) + unseen_tiles, *missed * times)]).unseen()
+    few = AuditSample.of([scene(times * len(missed) + unseen_tiles, *missed)]).unseen()
+    many = AuditSample.of([scene(times * len(missed) + unseen_tiles, *missed * times)]).unseen()
     assert many.high - many.low <= few.high - few.low + 1e-9
 
 
@@ -153,7 +153,7 @@ def test_so_many_tiles_more_of_the_same_are_needed_and_no_fewer(
 
 @cache
 def limits(free: int, audited: int, missed: int, squares: int, largest: int) -> tuple[float, float]:
-    _, low, high = Audit(free, audited, missed, squares, largest).unseen()
+    _, low, high = AuditSample(free, audited, missed, squares, largest).unseen()
     return low, high
 
 

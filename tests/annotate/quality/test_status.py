@@ -12,7 +12,7 @@ from annotate.cli.review_status import print_status
 from annotate.log.entries import Verdict
 from annotate.quality.judged_aircraft import JudgedAircraft
 from annotate.quality.pace import Answer, TaskAnswers
-from annotate.quality.status import ReviewStatus, review_status
+from annotate.quality.status import ReviewStatus, status_of
 
 Make = Callable[..., Verdict]
 Judged = Callable[..., list[JudgedAircraft]]
@@ -30,7 +30,7 @@ def status(
     said.append(drawn(8, analyst=ANA, task_id=2, center_px=(900.0, 200.0)))
     said.append(verdict(9, verdict="rejected", analyst=BEN, candidate=said[0].candidate))
     hasty = TaskAnswers(5, answered((), (), (), ())[0].task, (answer(BEN, lead_time_s=1.2),))
-    return review_status("Bamako", [*answered((ANA,), (ANA,), (), ()), hasty], judged(*said))
+    return status_of("Bamako", [*answered((ANA,), (ANA,), (), ()), hasty], judged(*said))
 
 
 def test_its_json_says_what_was_counted(status: ReviewStatus) -> None:
@@ -66,16 +66,16 @@ def test_it_reads_well_at_80_columns(status: ReviewStatus, capsys: pytest.Captur
     assert max(map(len, page.splitlines())) <= 80
     words = " ".join(page.split())
     assert "3 done, 0 skipped, 2 left of 5" in words
-    assert "50.0 % of the candidates decided on are aircraft (95 %: 9.5 % to 90.5 %; 1 of 2)" in words
+    assert "50.0 % of the decided candidates are aircraft (95 %: 9.5 % to 90.5 %; 1 of 2)" in words
     assert "about 33.3 % of the aircraft in audited scenes were proposed" in words
-    assert "ben.with.a.rather.long.name (median 1.2 s a tile): under 2 s nobody has looked" in words
+    assert "ben.with.a.rather.long.name (median 1.2 s per tile): too fast to have looked (under 2 s)" in words
     assert "2026-01-02 03h ana 2, ben.with.a.rather.long.name 1!" in words
 
 
 def test_without_a_log_there_is_the_pace_alone(
     answered: Answered, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    early = review_status("Bamako", answered((ANA,), (), (), ()), None)
+    early = status_of("Bamako", answered((ANA,), (), (), ()), None)
     told: dict[str, Any] = early.to_json()
     assert told["tasks"]["done"] == 1
     assert {told[name] for name in ("verdicts", "precision", "undecided", "agreement", "audit")} == {None}
@@ -86,9 +86,9 @@ def test_without_a_log_there_is_the_pace_alone(
 def test_a_review_that_has_not_begun_can_be_asked_about(
     answered: Answered, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    idle = review_status("Bamako", answered((), (), (), ()), [])
+    idle = status_of("Bamako", answered((), (), (), ()), [])
     json.dumps(idle.to_json(), allow_nan=False)
     print_status(idle)
     words = " ".join(capsys.readouterr().out.split())
-    assert "no candidate is decided on yet" in words
-    assert "0 of the 2 tiles that were drawn at random are answered; no estimate yet" in words
+    assert "no candidate is decided yet" in words
+    assert "0 of 2 tiles drawn at random are answered; no estimate yet" in words

@@ -13,11 +13,11 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from annotate.exports.selection import Contents
+from annotate.exports.selection import Selection
 from annotate.log.chips import Chips, cut_chips
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import Log, open_log
-from annotate.report.contents import Material, gather
+from annotate.report.contents import ReportContents, report_contents
 from imagery.airfields import airfields
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
@@ -136,9 +136,9 @@ class Example(NamedTuple):
     log: Log
     aprons: list[Apron]
 
-    def material(self, **contents: Any) -> Material:
+    def contents(self, **contents: Any) -> ReportContents:
         """What a report of it shows."""
-        return gather(Contents(self.log, **contents))
+        return report_contents(Selection(self.log, **contents))
 
 
 @pytest.fixture(scope="session")

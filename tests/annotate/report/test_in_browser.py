@@ -13,11 +13,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
-from annotate.exports.selection import Contents
+from annotate.exports.selection import Selection
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.store import open_log
-from annotate.report.contents import gather
-from annotate.report.page import page_of, write_report
+from annotate.report.contents import report_contents
+from annotate.report.page import report_html, write_report
 from imagery.airfields import airfields
 from imagery.record import SceneRecord
 
@@ -75,7 +75,7 @@ class Visit:
 
 @pytest.fixture(scope="module")
 def report(example, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_report(example.material(), tmp_path_factory.mktemp("page") / "report.html")
+    return write_report(example.log, tmp_path_factory.mktemp("page") / "report.html").path
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_sorting_and_filtering_change_table_and_map(visit: Visit) -> None:
     expect(first).to_contain_text("27 October 2023")
     expect(page.locator("#sightings th[aria-sort=descending]")).to_have_text("When")
 
-    page.get_by_label("How known").select_option("reported")
+    page.get_by_label("Evidence").select_option("reported")
     expect(visit.rows).to_have_count(1)
     expect(page.locator("#map .many.seen")).to_have_count(0)
     page.get_by_role("button", name="Show all again").click()
@@ -218,7 +218,7 @@ def test_hostile_entries_run_nothing(
     with open_log(str(tmp_path / "log.db"), create=True) as log:
         log.add(reported(analyst=HOSTILE, lon=0.1, lat=16.2, **words, **links))
         log.add_movement(route(reasoning=HOSTILE, **words, **links))
-        page = page_of(gather(Contents(log)), title=HOSTILE, written=datetime.now(UTC))
+        page = report_html(report_contents(Selection(log)), title=HOSTILE, written=datetime.now(UTC))
     path = tmp_path / "report.html"
     path.write_text(page, encoding="utf-8")
     visit = Visit(browser, path)
@@ -247,7 +247,7 @@ def test_endless_words_and_turned_writing_stay_in_their_place(
     with open_log(str(tmp_path / "log.db"), create=True) as log:
         log.add(reported(**words))
         log.add_movement(route(**words))
-        path = write_report(gather(Contents(log)), tmp_path / "report.html")
+        path = write_report(log, tmp_path / "report.html").path
     visit = Visit(browser, path, screen)
     card = visit.page.locator("#sightings article.card")
     expect(card.locator("p.lede bdi")).to_contain_text("xxx")
@@ -281,7 +281,7 @@ def many(
     with open_log(str(folder / "log.db"), create=True) as log:
         log.record(said)
         log.review(reviewed(scene, airfield=field) for field, scene in scenes)
-        return write_report(gather(Contents(log)), folder / "report.html")
+        return write_report(log, folder / "report.html").path
 
 
 def test_two_thousand_sightings_never_become_more_than_a_page_of_elements(
@@ -292,8 +292,8 @@ def test_two_thousand_sightings_never_become_more_than_a_page_of_elements(
     expect(visit.rows).to_have_count(25)
     expect(page.locator("#sightings .told")).to_have_text("2000 sightings, 1 to 25")
     assert visit.nodes() < MOST_NODES
-    for name in ("What", "Measured", "When"):
-        page.get_by_role("button", name=name).first.click()
+    for name in ("Type", "Measured", "When"):
+        page.locator("#sightings th").get_by_role("button", name=name).click()
         expect(visit.rows).to_have_count(25)
     page.get_by_title("Next page").first.click()
     expect(page.locator("#sightings .told")).to_have_text("2000 sightings, 26 to 50")

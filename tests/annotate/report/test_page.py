@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from annotate.exports.redaction import Redaction, analysts_of
-from annotate.exports.selection import Contents
+from annotate.exports.redaction import redaction_for
+from annotate.exports.selection import Selection
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
-from annotate.report.contents import Material, gather
-from annotate.report.page import page_of, write_report
+from annotate.report.contents import ReportContents, report_contents
+from annotate.report.page import report_html, write_report
 from imagery.errors import OutputExists, UsageError
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -58,14 +58,14 @@ def text_of(page: str) -> str:
 
 @pytest.fixture(scope="module")
 def page(example) -> str:
-    return page_of(example.material(), written=NOW)
+    return report_html(example.contents(), written=NOW)
 
 
 def test_the_page_tells_what_was_seen_where_when_and_how_sure_somebody_is(example, page: str) -> None:
     text = text_of(page)
     assert "Lockheed C-130 Hercules (C130)" in text
     assert (
-        "ana@example.org saw it in a RENDERED image, no photograph, dated 27 October 2023 at Senou Airport"
+        "ana@example.org saw it in a RENDERED image, not a photograph, dated 27 October 2023 at Senou Airport"
         in text
     )
     assert "very likely (80 to 95 %)" in text
@@ -78,9 +78,9 @@ def test_the_page_tells_what_was_seen_where_when_and_how_sure_somebody_is(exampl
 def test_seen_reported_and_inferred_are_apart(page: str) -> None:
     text = text_of(page)
     assert "GABS → GAGO → GATS → DRRN → GABS reported" in text
-    assert "Somebody says so; nobody saw it in an image of this log" in text
+    assert "Another source says so; no image in this log shows it" in text
     assert "GABS → GAGO inferred" in text
-    assert "Concluded, nobody saw it or said so" in text
+    assert "A conclusion: nobody saw or reported it" in text
     assert "the same type was at Gao on the day after" in text
     assert (
         "Reported for 2 September 2023 at Gao Airport (GAGO) by a photograph. No image in this log shows it."
@@ -99,7 +99,7 @@ def test_the_head_of_the_log_is_at_the_top_with_what_it_proves_and_does_not(exam
     top = text_of(page)[:2500]
     assert f"Log head: {head.hash} after entry {head.seq}." in top
     assert f"hardstand log verify --head {head.hash}" in top
-    assert "It does not show that what the entries say is true" in top
+    assert "It does not show that the entries are true" in top
 
 
 def test_each_entry_is_given_with_its_hash_and_its_pictures_hashes(example, page: str) -> None:
@@ -128,23 +128,25 @@ def test_everything_from_a_rendered_image_says_so(example, page: str) -> None:
 
 
 def test_a_page_without_rendered_images_does_not_mention_any(example) -> None:
-    text = text_of(page_of(example.material(wanted=Filter(airfields=frozenset({"GAGO"}))), written=NOW))
+    text = text_of(report_html(example.contents(matching=Filter(airfields=frozenset({"GAGO"}))), written=NOW))
     assert "RENDERED" not in text
 
 
 def test_scenes_without_the_type_that_was_asked_for_are_shown_as_such(example) -> None:
-    material = example.material(wanted=Filter(types=frozenset({"C130"})))
-    assert [scene.state for scene in material.scenes] == ["none", "partly", "aircraft"]
-    assert [scene.found.every for scene in material.scenes] == [0, 1, 2]
+    contents = example.contents(matching=Filter(types=frozenset({"C130"})))
+    assert [scene.state for scene in contents.scenes] == ["none", "partly", "aircraft"]
+    assert [scene.found.every for scene in contents.scenes] == [0, 1, 2]
 
 
 def test_nothing_to_show_is_said_instead_of_an_empty_page(example) -> None:
-    with pytest.raises(UsageError, match="holds nothing of what was asked for"):
-        example.material(wanted=Filter(airfields=frozenset({"EGLL"})))
+    with pytest.raises(UsageError, match="no sightings, movements or searched scenes match"):
+        example.contents(matching=Filter(airfields=frozenset({"EGLL"})))
 
 
 @pytest.fixture
-def hostile(tmp_path: Path, reported: Callable[..., Sighting], route: Callable[..., Movement]) -> Material:
+def hostile(
+    tmp_path: Path, reported: Callable[..., Sighting], route: Callable[..., Movement]
+) -> ReportContents:
     """A log in which every text tries to become markup, and every link a script."""
     words = dict.fromkeys(("operator", "tail_number", "note", "source", "source_file", "type"), HOSTILE)
     links = {"source_url": "javascript:alert(1)", "archive_url": "data:text/html,<script>alert(1)</script>"}
@@ -161,11 +163,11 @@ def hostile(tmp_path: Path, reported: Callable[..., Sighting], route: Callable[.
             )
         )
         log.add_movement(route(reasoning=HOSTILE, places=("GABS", HOSTILE), **words, **links))
-        return gather(Contents(log))
+        return report_contents(Selection(log))
 
 
-def test_hostile_text_stays_text(hostile: Material) -> None:
-    page = page_of(hostile, title=HOSTILE, written=NOW)
+def test_hostile_text_stays_text(hostile: ReportContents) -> None:
+    page = report_html(hostile, title=HOSTILE, written=NOW)
     # The only markup that runs or could run is our own.
     assert len(re.findall(r"<script>", page)) == 1
     assert len(re.findall(r"<script[ >]", page)) == 1 + 5
@@ -201,8 +203,8 @@ def test_nothing_can_run_or_be_loaded_but_what_is_in_the_page(page: str) -> None
 
 
 def test_what_is_not_public_is_nowhere_in_the_public_edition(example, page: str) -> None:
-    redaction = Redaction(public=True, analysts=analysts_of(example.log))
-    published = page_of(example.material(redaction=redaction), written=NOW)
+    redaction = redaction_for(example.log, public=True)
+    published = report_html(example.contents(redaction=redaction), written=NOW)
     for secret in ("ana@example.org", "bert@example.org", "SOURCE-X", str(example.aprons[0].path.parent)):
         assert secret not in published
         assert secret in page, "or this test would see nothing"
@@ -212,13 +214,13 @@ def test_what_is_not_public_is_nowhere_in_the_public_edition(example, page: str)
 
 def test_a_page_is_written_whole_and_replaces_nothing_unasked(example, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    assert write_report(example.material(), path, title="Who flew?") == path
+    assert write_report(example.log, path, title="Who flew?") == (path, 4, 2, 3)
     assert "<h1>Who flew?</h1>" in path.read_text(encoding="utf-8")
     with pytest.raises(OutputExists):
-        write_report(example.material(), path)
-    write_report(example.material(), path, overwrite=True)
+        write_report(example.log, path)
+    write_report(example.log, path, overwrite=True)
     assert "<h1>Aircraft at Senou Airport (GABS)" in path.read_text(encoding="utf-8")
 
 
 def test_the_same_log_gives_the_same_page(example) -> None:
-    assert page_of(example.material(), written=NOW) == page_of(example.material(), written=NOW)
+    assert report_html(example.contents(), written=NOW) == report_html(example.contents(), written=NOW)

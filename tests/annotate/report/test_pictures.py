@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 from annotate.exports.redaction import Redaction
 from annotate.log.chips import OUTSIDE, NoChip
 from annotate.log.entries import Sighting
-from annotate.report.pictures import Picture, Pictures
+from annotate.report.pictures import EmbeddedPicture, PagePictures
 from imagery.record import hash_files
 
 
@@ -60,9 +60,9 @@ def decoded(address: str) -> Image.Image:
 
 
 def test_a_small_picture_goes_in_as_it_is(tmp_path: Path, chipped: Write) -> None:
-    pictures = Pictures(tmp_path, 1, EVERYTHING)
+    pictures = PagePictures(tmp_path, 1, EVERYTHING)
     shown = pictures.of(chipped())
-    assert isinstance(shown.chip, Picture)
+    assert isinstance(shown.chip, EmbeddedPicture)
     assert not shown.chip.reduced
     kept = base64.b64decode(pictures.addresses[shown.chip.number].partition(",")[2])
     assert kept == (tmp_path / "a1.png").read_bytes()
@@ -74,9 +74,9 @@ def test_a_large_picture_is_recompressed_and_the_more_there_are_the_smaller_they
     sighting = chipped(chip_px=900, noise=True)
     sides = []
     for sightings in (1, 300, 2000):
-        pictures = Pictures(tmp_path, sightings, EVERYTHING)
+        pictures = PagePictures(tmp_path, sightings, EVERYTHING)
         shown = pictures.of(sighting).chip
-        assert isinstance(shown, Picture)
+        assert isinstance(shown, EmbeddedPicture)
         assert shown.reduced
         image = decoded(pictures.addresses[shown.number])
         assert image.format == "JPEG"
@@ -86,7 +86,7 @@ def test_a_large_picture_is_recompressed_and_the_more_there_are_the_smaller_they
 
 
 def test_each_picture_is_in_the_page_once(tmp_path: Path, chipped: Write) -> None:
-    pictures = Pictures(tmp_path, 2, EVERYTHING)
+    pictures = PagePictures(tmp_path, 2, EVERYTHING)
     sighting = chipped()
     assert pictures.of(sighting).chip == pictures.of(replace(sighting, id="another")).chip
     assert len(pictures.addresses) == 2
@@ -95,12 +95,12 @@ def test_each_picture_is_in_the_page_once(tmp_path: Path, chipped: Write) -> Non
 def test_the_scale_and_the_place_in_the_surroundings_come_from_the_world_files(
     tmp_path: Path, chipped: Write
 ) -> None:
-    shown = Pictures(tmp_path, 1, EVERYTHING).of(chipped())
-    assert isinstance(shown.chip, Picture)
-    assert isinstance(shown.surroundings, Picture)
+    shown = PagePictures(tmp_path, 1, EVERYTHING).of(chipped())
+    assert isinstance(shown.chip, EmbeddedPicture)
+    assert isinstance(shown.surroundings, EmbeddedPicture)
     assert shown.chip.across_m == 40
     assert shown.surroundings.across_m == 400
-    assert shown.mark == (45.0, 45.0, 10.0, 10.0)
+    assert shown.outline == (45.0, 45.0, 10.0, 10.0)
 
 
 @pytest.mark.parametrize("changed", ["a1.png", "a1.pgw"])
@@ -109,18 +109,18 @@ def test_a_picture_that_is_not_the_logged_one_is_not_shown(
 ) -> None:
     sighting = chipped()
     (tmp_path / changed).write_bytes((tmp_path / changed).read_bytes() + b"\n")
-    shown = Pictures(tmp_path, 1, EVERYTHING).of(sighting)
+    shown = PagePictures(tmp_path, 1, EVERYTHING).of(sighting)
     assert shown.chip == NoChip("the file is NOT the one that was logged: its hash differs")
-    assert isinstance(shown.surroundings, Picture)
-    assert shown.mark is None
+    assert isinstance(shown.surroundings, EmbeddedPicture)
+    assert shown.outline is None
 
 
 def test_what_is_not_there_says_why(tmp_path: Path, chipped: Write, reported: Write) -> None:
     sighting = chipped()
-    pictures = Pictures(tmp_path, 1, EVERYTHING)
+    pictures = PagePictures(tmp_path, 1, EVERYTHING)
     assert pictures.of(reported()).chip == NoChip("not from an image of the log")
     assert pictures.of(replace(sighting, chip=None)).chip == NoChip("the log has none")
-    assert Pictures(None, 1, EVERYTHING).of(sighting).chip == NoChip("the file is not at hand")
+    assert PagePictures(None, 1, EVERYTHING).of(sighting).chip == NoChip("the file is not at hand")
     (tmp_path / "a1.png").unlink()
     assert pictures.of(sighting).chip == NoChip("the file is not at hand")
 
@@ -129,21 +129,21 @@ def test_a_name_in_the_log_cannot_lead_out_of_the_folder_of_chips(tmp_path: Path
     sighting = chipped()
     (tmp_path / "empty").mkdir()
     outside = replace(sighting, chip="../a1.png")
-    assert Pictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == OUTSIDE
+    assert PagePictures(tmp_path / "empty", 1, EVERYTHING).of(outside).chip == OUTSIDE
 
 
 def test_a_file_that_is_no_picture_is_not_embedded(tmp_path: Path, chipped: Write) -> None:
     sighting = chipped()
     (tmp_path / "a1.png").write_text("<script>alert(1)</script>")
     sighting = replace(sighting, chip_sha256=hash_of_chip(tmp_path, "a1.png"))
-    pictures = Pictures(tmp_path, 1, EVERYTHING)
+    pictures = PagePictures(tmp_path, 1, EVERYTHING)
     shown = pictures.of(sighting).chip
     assert isinstance(shown, NoChip)
     assert shown.why.startswith("cannot be read")
 
 
 def test_a_published_picture_does_not_say_who_made_it(tmp_path: Path, chipped: Write) -> None:
-    pictures = Pictures(tmp_path, 1, Redaction(public=True))
+    pictures = PagePictures(tmp_path, 1, Redaction(public=True))
     pictures.of(chipped())
     assert b"ana@" not in base64.b64decode(pictures.addresses[0].partition(",")[2])
     assert decoded(pictures.addresses[0]).size == (80, 80)

@@ -17,7 +17,7 @@ def test_the_command_writes_the_page_of_what_is_asked_for(cli: CliRunner, exampl
     )
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [str(page)]
-    assert result.stderr.splitlines() == ["1 sightings, 1 movements, 1 images"]
+    assert result.stderr.splitlines() == ["1 sighting, 1 movement, 1 scene"]
     text = page.read_text(encoding="utf-8")
     assert "<h1>October</h1>" in text
     assert "Gao Airport" in text, "the route goes on, and touches it"

@@ -18,8 +18,8 @@ def test_a_size_within_the_error_of_the_measurement_fits_the_claimed_type(
     assert check
     assert check.fits
     length, wingspan = check.dimensions
-    assert (length.name, length.claimed_m, round(length.off_m, 2)) == ("length", 29.79, -0.59)
-    assert (wingspan.name, wingspan.claimed_m, round(wingspan.off_m, 2)) == ("wingspan", 40.41, 0.49)
+    assert (length.name, length.claimed_m, round(length.difference_m, 2)) == ("length", 29.79, -0.59)
+    assert (wingspan.name, wingspan.claimed_m, round(wingspan.difference_m, 2)) == ("wingspan", 40.41, 0.49)
 
 
 def test_a_size_that_is_too_large_does_not_fit_and_says_which_way(reported: Callable[..., Sighting]) -> None:
@@ -28,7 +28,7 @@ def test_a_size_that_is_too_large_does_not_fit_and_says_which_way(reported: Call
     assert not check.fits
     length, wingspan = check.dimensions
     assert not length.fits
-    assert length.off_m > 16
+    assert length.difference_m > 16
     assert wingspan.fits
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from annotate.log.entries import Movement, SceneReview, Sighting
 from annotate.report.findings import Found, SceneFindings, findings_of
-from annotate.report.timeline_chart import timeline
+from annotate.report.timeline_chart import timeline_chart
 from imagery.record import SceneRecord
 
 Scenes = Callable[..., list[SceneFindings]]
@@ -33,9 +33,9 @@ def scenes(reviewed: Callable[..., SceneReview], scene_record: Callable[..., Sce
 
 
 def test_scenes_without_aircraft_are_marked_like_those_with(scenes: Scenes) -> None:
-    (row,) = timeline([], [], scenes("2023-08-05", "2023-10-27", aircraft=("2023-10-27",))).rows
+    (row,) = timeline_chart([], [], scenes("2023-08-05", "2023-10-27", aircraft=("2023-10-27",))).rows
     assert row.airfield == "Senou Airport (GABS)"
-    assert row.summary == "2 scenes: 1 with aircraft, 1 without"
+    assert row.summary == "2 scenes: 1 with aircraft, 1 without aircraft"
     empty, full = row.scenes
     assert (empty.state, empty.aircraft, empty.label) == ("none", 0, "5 Aug")
     assert (full.state, full.aircraft, full.label) == ("aircraft", 1, "27 Oct: C130")
@@ -44,7 +44,7 @@ def test_scenes_without_aircraft_are_marked_like_those_with(scenes: Scenes) -> N
 
 def test_a_partly_reviewed_scene_says_so_also_where_aircraft_were_seen(scenes: Scenes) -> None:
     taken = scenes("2023-08-05", "2023-10-27", aircraft=("2023-10-27",), tasks=4, reviewed=1)
-    shown = timeline([], [], taken)
+    shown = timeline_chart([], [], taken)
     (row,) = shown.rows
     assert [mark.state for mark in row.scenes] == ["partly", "aircraft"]
     assert all(mark.partial for mark in row.scenes)
@@ -54,7 +54,7 @@ def test_a_partly_reviewed_scene_says_so_also_where_aircraft_were_seen(scenes: S
 
 def test_marks_lie_in_proportion_to_time(scenes: Scenes) -> None:
     days = ("2023-01-01", "2023-03-02", "2023-12-31")
-    (row,) = timeline([], [], scenes(*days)).rows
+    (row,) = timeline_chart([], [], scenes(*days)).rows
     first, second, third = (mark.at for mark in row.scenes)
     gone = [(date.fromisoformat(day) - date(2023, 1, 1)).days for day in days]
     assert (second - first) / (third - first) == pytest.approx(gone[1] / gone[2], abs=1e-3)
@@ -64,7 +64,7 @@ def test_marks_lie_in_proportion_to_time(scenes: Scenes) -> None:
 
 def test_scenes_taken_soon_after_another_are_one_mark_that_tells_all(scenes: Scenes) -> None:
     taken = scenes("2023-01-01", "2023-10-26", "2023-10-27", aircraft=("2023-10-27",))
-    (row,) = timeline([], [], taken).rows
+    (row,) = timeline_chart([], [], taken).rows
     assert len(row.scenes) == 2
     assert row.scenes[1].state == "aircraft"
     assert row.scenes[1].title == "26 October 2023: no aircraft found; 27 October 2023: 1 aircraft seen"
@@ -73,7 +73,7 @@ def test_scenes_taken_soon_after_another_are_one_mark_that_tells_all(scenes: Sce
 def test_what_has_no_date_is_counted_and_put_nowhere(
     scenes: Scenes, reported: Callable[..., Sighting]
 ) -> None:
-    (row,) = timeline([reported(acquired=None, airfield="GABS")], [], scenes(None, "2023-10-27")).rows
+    (row,) = timeline_chart([reported(acquired=None, airfield="GABS")], [], scenes(None, "2023-10-27")).rows
     assert len(row.scenes) == 1
     assert not row.reports
     assert row.undated == 2
@@ -82,7 +82,7 @@ def test_what_has_no_date_is_counted_and_put_nowhere(
 def test_what_is_reported_is_on_another_line_than_what_was_seen(
     scenes: Scenes, reported: Callable[..., Sighting]
 ) -> None:
-    (row,) = timeline([reported(airfield="GABS", count=3)], [], scenes("2023-10-27")).rows
+    (row,) = timeline_chart([reported(airfield="GABS", count=3)], [], scenes("2023-10-27")).rows
     assert [mark.aircraft for mark in row.reports] == [3]
     assert "reported" in row.reports[0].title
     assert [mark.aircraft for mark in row.scenes] == [0]
@@ -91,7 +91,7 @@ def test_what_is_reported_is_on_another_line_than_what_was_seen(
 def test_a_movement_is_drawn_at_each_of_its_airfields_and_has_no_end_where_none_is_stated(
     scenes: Scenes, route: Callable[..., Movement]
 ) -> None:
-    shown = timeline([], [route(), route(since="2023-09-01", until="2023-09-05")], scenes("2023-10-27"))
+    shown = timeline_chart([], [route(), route(since="2023-09-01", until="2023-09-05")], scenes("2023-10-27"))
     assert [row.airfield[-5:-1] for row in shown.rows] == ["GABS", "DRRN", "GAGO", "GATS"]
     for row in shown.rows:
         open_ended, closed = row.bars
@@ -108,14 +108,14 @@ def test_rows_of_a_long_time_have_a_bounded_number_of_marks_and_ticks(scenes: Sc
     days = [
         f"{year}-{month:02d}-{day:02d}" for year in range(2010, 2024) for month in (1, 5, 9) for day in (1, 9)
     ]
-    shown = timeline([], [], scenes(*days))
+    shown = timeline_chart([], [], scenes(*days))
     assert len(shown.rows[0].scenes) <= 100 / 2.2 + 1
     assert 4 <= len(shown.ticks) <= 10
     assert {len(tick.label) for tick in shown.ticks} == {4}, "years"
 
 
 def test_nothing_dated_still_gives_an_axis(scenes: Scenes) -> None:
-    shown = timeline([], [], scenes(None))
+    shown = timeline_chart([], [], scenes(None))
     assert shown.rows[0].undated == 1
 
 
@@ -128,7 +128,7 @@ def test_what_is_rendered_is_never_one_mark_with_what_is_real(
         reviewed(scene_record(sha256=key * 32, acquired=day, rendered=key == "22"))
         for key, day in days.items()
     ]
-    (row,) = timeline([], [], findings_of(reviews, [], {})).rows
+    (row,) = timeline_chart([], [], findings_of(reviews, [], {})).rows
     assert [mark.rendered for mark in row.scenes] == [False, True]
     assert "RENDERED" not in row.scenes[0].title
     assert "RENDERED" in row.scenes[1].title

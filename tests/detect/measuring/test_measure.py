@@ -14,8 +14,9 @@ import rasterio
 from affine import Affine
 
 from detect.box import Extent, GroundBox, from_ground
+from detect.measuring.accuracy import least_size_error, size_error
 from detect.measuring.chip import SceneHit
-from detect.measuring.measure import Measurement, measure, size_error
+from detect.measuring.measure import Measurement, measure
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import aircraft_types
 from imagery.grid import Grid, PixelPoint
@@ -243,7 +244,7 @@ def test_the_error_grows_with_the_pixel_with_a_poor_fit_and_off_nadir() -> None:
     assert usual.length_m < 0.05 * 40
     assert size_error(SIZE, 0.9, 3.0, None).length_m > usual.length_m + 0.5
     assert size_error(SIZE, 0.4, 0.5, None).length_m > 2 * usual.length_m
-    assert size_error(SIZE, 0.9, 0.5, 0.0) == usual
+    assert size_error(SIZE, 0.9, 0.5, 0.0) == usual == least_size_error(SIZE, 0.5)
 
 
 def test_off_nadir_the_error_holds_the_whole_foreshortening() -> None:

@@ -1,4 +1,4 @@
-"""The log's terms in plain words, for readers who have never heard of them."""
+"""The log's terms in plain words, for readers who do not know them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from imagery.airfields import airfields
 from imagery.errors import UsageError
 
 EVIDENCE: dict[Evidence, str] = {
-    "seen": "a person saw it in an image that is named here",
-    "reported": "somebody else says so; no image named here shows it",
-    "inferred": "nobody saw it or says so; it is a conclusion from other entries",
+    "seen": "a person saw it in an image that this page names",
+    "reported": "another source says so; no image that this page names shows it",
+    "inferred": "nobody saw or reported it; it is a conclusion from other entries",
 }
 JUDGEMENT: dict[Judgement, str] = {
     "confirmed": "A detector proposed this place, and a person agreed.",
@@ -28,7 +28,7 @@ JUDGEMENT: dict[Judgement, str] = {
 
 
 def moment(text: str | None) -> Acquisition | None:
-    """A logged time and how precisely it is known; None where it is unknown or unreadable."""
+    """Return a logged time with its precision; None where it is unknown or unreadable."""
     try:
         return parse_acquired(text, "log") if text else None
     except UsageError:
@@ -36,12 +36,13 @@ def moment(text: str | None) -> Acquisition | None:
 
 
 def date_words(text: str | None) -> str:
-    """A logged time for people: ``27 October 2023``, ``October 2023``, ``27 October 2023, 10:36 UTC``."""
-    known = moment(text)
-    if known is None or known.time is None:
+    """Return a logged time in words: ``27 October 2023``, ``October 2023``, ``3 May 2023, 10:36 UTC``."""
+    acquisition = moment(text)
+    if acquisition is None or acquisition.time is None:
         return text or "date unknown"
-    time, month = known.time, f"{calendar.month_name[known.time.month]} {known.time.year}"
-    match known.precision:
+    time = acquisition.time
+    month = f"{calendar.month_name[time.month]} {time.year}"
+    match acquisition.precision:
         case "month":
             return month
         case "day":
@@ -50,8 +51,8 @@ def date_words(text: str | None) -> str:
             return f"{time.day} {month}, {time:%H:%M} UTC"
 
 
-def period_words(since: str | None, until: str | None) -> str:
-    """The days of a movement: ``since 20 August 2023, no end stated``."""
+def date_range_words(since: str | None, until: str | None) -> str:
+    """Return the dates of a movement: ``since 20 August 2023, no end stated``."""
     if since and until:
         return f"{date_words(since)} to {date_words(until)}"
     if since:
@@ -61,75 +62,66 @@ def period_words(since: str | None, until: str | None) -> str:
     return "no dates stated"
 
 
-def place_words(icao: str | None) -> str:
-    """An airfield: ``Gao Airport (GAGO)``."""
+def airfield_words(icao: str | None) -> str:
+    """Return the name of an airfield: ``Gao Airport (GAGO)``."""
     if icao is None:
         return "no airfield named"
-    known = airfields().get(icao)
-    return f"{known.name} ({icao})" if known else icao
+    airfield = airfields().get(icao)
+    return f"{airfield.name} ({icao})" if airfield else icao
 
 
 def type_words(designator: str | None, size_class: str | None = None) -> str:
-    """A type: ``Lockheed C-130 Hercules (C130)``; what is known of the size where no type is claimed."""
+    """Return the name of a type: ``Lockheed C-130 Hercules (C130)``; without a type, the size class."""
     if designator is None:
-        return f"type not named, {size_class}" if size_class else "type not named"
-    known = aircraft_types().get(designator)
-    return f"{known.name} ({designator})" if known else designator
+        return f"type not stated, {size_class}" if size_class else "type not stated"
+    aircraft = aircraft_types().get(designator)
+    return f"{aircraft.name} ({designator})" if aircraft else designator
 
 
 def likelihood_words(word: str | None) -> str:
-    """An expression of ICD 203 with the share it stands for: ``very likely (80 to 95 %)``."""
+    """Return an expression of ICD 203 with the probability it stands for: ``very likely (80 to 95 %)``."""
     if word is None:
-        return "not said"
+        return "not stated"
     share = LIKELIHOOD.get(word)
     return f"{word} ({share[0]} to {share[1]} %)" if share else word
 
 
 def grade_words(grade: str | None) -> str:
-    """An Admiralty grade: ``B2: usually reliable source, probably true``."""
+    """Return an Admiralty grade in words: ``B2: usually reliable source, probably true``."""
     if not grade:
         return "not graded"
     meaning = admiralty_words(grade)
     return f"{grade}: {meaning}" if meaning else grade
 
 
-def heading_words(heading_deg: float | None, sure: bool) -> str:
-    """Where the nose points: ``61°``, or both ways where nose and tail could be swapped."""
-    if heading_deg is None:
-        return "not known"
-    if sure:
-        return f"{heading_deg:.0f}°"
-    return f"{heading_deg:.0f}° or {(heading_deg + 180) % 360:.0f}°: nose and tail could be swapped"
+def filter_words(matching: Filter) -> str:
+    """Return what a report is limited to: ``type C130; from 1 October 2023``; empty where it shows all.
 
-
-def filter_words(wanted: Filter) -> str:
-    """What a report is limited to: ``type C130; from 1 October 2023``; empty where it is not.
-
-    Analysts that were asked for are not named: a page may be public.
+    Analysts are not named, as a page may be public.
     """
-    said = (
-        ("at", [place_words(icao) for icao in wanted.airfields]),
-        ("type", [one or "not named" for one in wanted.types]),
-        ("operator", wanted.operators),
-        ("status", wanted.statuses),
-        ("known because it was", wanted.evidence),
+    conditions = (
+        ("at", [airfield_words(icao) for icao in matching.airfields]),
+        ("type", [designator or "not stated" for designator in matching.types]),
+        ("operator", matching.operators),
+        ("status", matching.statuses),
+        ("evidence", matching.evidence),
     )
-    parts = [f"{name} {' or '.join(sorted(values))}" for name, values in said if values]
-    if wanted.analysts:
+    parts = [f"{name} {' or '.join(sorted(values))}" for name, values in conditions if values]
+    if matching.analysts:
         parts.append("only certain analysts")
-    first, last = wanted.during.first, wanted.during.last
+    first, last = matching.during.first, matching.during.last
     if first != ALWAYS.first:
         parts.append(f"from {date_words(first.date().isoformat())}")
     if last != ALWAYS.last:
         parts.append(f"until {date_words((last - timedelta(seconds=1)).date().isoformat())}")
-    if wanted.bbox is not None:
-        box = wanted.bbox
+    if matching.bbox is not None:
+        box = matching.bbox
         parts.append(f"between {box.west}° and {box.east}° east, {box.south}° and {box.north}° north")
     return "; ".join(parts)
 
 
 def link_address(text: str | None) -> str | None:
-    """The text where it is a web address, which may become a link; None for all else, above all scripts."""
+    """Return a text that is a web address, which may become a link; None for others, such as scripts."""
     try:
         return web_address(text or "", "link")
     except UsageError:

@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.query.filters import Filter, parse_bbox, parse_period
-from annotate.report.words import (
+from annotate.report.plain_words import (
+    airfield_words,
+    date_range_words,
     date_words,
     filter_words,
     grade_words,
-    heading_words,
     likelihood_words,
     link_address,
-    period_words,
-    place_words,
     type_words,
 )
 
@@ -36,32 +35,26 @@ def test_a_date_is_written_as_precisely_as_it_is_known(logged: str | None, read:
 
 
 def test_a_movement_without_an_end_does_not_get_one() -> None:
-    assert period_words("2023-08-20", None) == "since 20 August 2023, no end stated"
-    assert period_words(None, "2023-09") == "until September 2023, no beginning stated"
-    assert period_words("2023-08-20", "2023-08-21") == "20 August 2023 to 21 August 2023"
-    assert period_words(None, None) == "no dates stated"
+    assert date_range_words("2023-08-20", None) == "since 20 August 2023, no end stated"
+    assert date_range_words(None, "2023-09") == "until September 2023, no beginning stated"
+    assert date_range_words("2023-08-20", "2023-08-21") == "20 August 2023 to 21 August 2023"
+    assert date_range_words(None, None) == "no dates stated"
 
 
 def test_codes_come_with_the_names_that_people_know() -> None:
-    assert place_words("GAGO") == "Gao Airport (GAGO)"
-    assert place_words("XXXX") == "XXXX"
-    assert place_words(None) == "no airfield named"
+    assert airfield_words("GAGO") == "Gao Airport (GAGO)"
+    assert airfield_words("XXXX") == "XXXX"
+    assert airfield_words(None) == "no airfield named"
     assert type_words("C130") == "Lockheed C-130 Hercules (C130)"
-    assert type_words(None) == "type not named"
-    assert type_words(None, "large") == "type not named, large"
+    assert type_words(None) == "type not stated"
+    assert type_words(None, "large") == "type not stated, large"
 
 
 def test_how_sure_is_said_in_words_and_shares() -> None:
     assert likelihood_words("very likely") == "very likely (80 to 95 %)"
-    assert likelihood_words(None) == "not said"
+    assert likelihood_words(None) == "not stated"
     assert grade_words("B2") == "B2: usually reliable source, probably true"
     assert grade_words(None) == "not graded"
-
-
-def test_a_heading_that_may_be_the_wrong_way_round_is_given_both_ways() -> None:
-    assert heading_words(350.4, sure=True) == "350°"
-    assert heading_words(350.4, sure=False) == "350° or 170°: nose and tail could be swapped"
-    assert heading_words(None, sure=False) == "not known"
 
 
 @pytest.mark.parametrize(
@@ -100,6 +93,6 @@ def test_a_page_that_shows_a_part_says_which() -> None:
         bbox=parse_bbox("-9,12,-7,13"),
     )
     assert filter_words(wanted) == (
-        "at Senou Airport (GABS); type C130 or not named; only certain analysts; from 1 October 2023; "
+        "at Senou Airport (GABS); type C130 or not stated; only certain analysts; from 1 October 2023; "
         "until 27 October 2023; between -9.0° and -7.0° east, 12.0° and 13.0° north"
     )
