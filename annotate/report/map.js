@@ -124,19 +124,19 @@ class EvidenceMap {
 
   listen() {
     const { svg } = this;
-    let held = null;
+    let start = null;
     svg.addEventListener("pointerdown", (event) => {
       if (event.button === 0 && !event.target.closest(".pick")) {
-        held = [event.clientX, event.clientY];
+        start = [event.clientX, event.clientY];
         svg.setPointerCapture(event.pointerId);
       }
     });
     svg.addEventListener("pointermove", (event) => {
-      if (!held) return;
-      this.pan(event.clientX - held[0], event.clientY - held[1]);
-      held = [event.clientX, event.clientY];
+      if (!start) return;
+      this.pan(event.clientX - start[0], event.clientY - start[1]);
+      start = [event.clientX, event.clientY];
     });
-    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (held = null));
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (start = null));
     const under = (event) => {
       const box = svg.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
@@ -313,7 +313,7 @@ class EvidenceMap {
 
   chosen(members) {
     const [left, top, right, bottom] = boundsOf(members.map((one) => one.at));
-    // What stands on one spot cannot be told apart by zooming.
+    // Zooming cannot separate sightings on one spot.
     if (members.length > 1 && Math.max(right - left, bottom - top) > 40 && this.k < 4) this.fit(members.map((one) => one.at));
     else this.pick(members.map((one) => one.number));
   }

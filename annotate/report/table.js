@@ -54,14 +54,14 @@ class DataTable {
     };
     this.back = turn("‹", "Previous page", -1);
     this.forth = turn("›", "Next page", 1);
-    this.told = make("span", { className: "told", role: "status" });
+    this.count = make("span", { className: "count", role: "status" });
     this.heads = this.columns.map(({ name, kind }, index) => {
       const button = make("button", { type: "button", textContent: name });
       button.addEventListener("click", () => this.sort(index));
       return make("th", { scope: "col", className: kind }, button);
     });
     this.body = make("tbody");
-    this.root.append(make("div", { className: "controls" }, this.search, ...selects, this.clear, this.told, this.back, this.forth),
+    this.root.append(make("div", { className: "controls" }, this.search, ...selects, this.clear, this.count, this.back, this.forth),
       make("table", {}, make("thead", {}, make("tr", {}, ...this.heads)), this.body));
   }
 
@@ -93,13 +93,13 @@ class DataTable {
     const first = this.page * PAGE_ROWS;
     const drawn = this.all ? this.found : this.found.slice(first, first + PAGE_ROWS);
     this.body.replaceChildren(...drawn.flatMap((row) => this.drawRow(row)));
-    const [one, several] = this.things;
+    const [singular, plural] = this.things;
     const filtered = this.found.length < this.rows.length;
     this.clear.hidden = !filtered;
     this.back.hidden = this.forth.hidden = pages === 1;
     this.back.disabled = this.page === 0;
     this.forth.disabled = this.page === pages - 1;
-    this.told.textContent = `${this.found.length}${filtered ? ` of ${this.rows.length}` : ""} ${this.rows.length === 1 ? one : several}`
+    this.count.textContent = `${this.found.length}${filtered ? ` of ${this.rows.length}` : ""} ${this.rows.length === 1 ? singular : plural}`
       + (pages > 1 ? `, ${first + 1} to ${first + drawn.length}` : "");
   }
 
@@ -125,7 +125,7 @@ class DataTable {
     return [line, make("tr", { className: "detail" }, make("td", { className: "detail", colSpan: this.columns.length }, this.opened(row.number)))];
   }
 
-  // Show some rows, the first one opened: what was chosen on the map, or named in the address.
+  // Show the rows chosen on the map or named in the address, and open the first.
   reveal(numbers) {
     this.openedRows.add(numbers[0]);
     if (numbers.length > 1) {
@@ -139,7 +139,7 @@ class DataTable {
     this.body.querySelector("tr.detail")?.previousSibling.scrollIntoView({ block: "start" });
   }
 
-  // All rows that are found, for paper; or one page of them again.
+  // Show all rows that match, for paper; or one page of them again.
   showAll(all) {
     this.all = all;
     this.draw();

@@ -79,7 +79,7 @@ def _sighting_row(sighting: Sighting) -> list[Cell]:
         count + type_words(sighting.type, sighting.size_class),
         ", ".join(filter(None, (sighting.operator, sighting.tail_number))),
         size,
-        (sighting.likelihood or "not said", LIKELIHOOD.get(sighting.likelihood or "", (-1,))[0]),
+        (sighting.likelihood or "not stated", LIKELIHOOD.get(sighting.likelihood or "", (-1,))[0]),
         ", ".join(name.partition("@")[0] for name in sighting.analyst.split(", ")),
     ]
 

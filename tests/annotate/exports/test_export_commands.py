@@ -66,7 +66,9 @@ def test_export_writes_only_what_is_asked_for(run: Run, tmp_path: Path) -> None:
 def test_a_format_can_be_named(run: Run, tmp_path: Path) -> None:
     run("export", "-o", tmp_path / "a.csv", "--format", "excel")
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
-    assert ".csv, .geojson" in refused(run("export", "-o", tmp_path / "a.kml"))
+    reason = refused(run("export", "-o", tmp_path / "a.kml"))
+    assert ".csv, .geojson" in reason
+    assert "or give --format" in reason
 
 
 def test_public_and_round_leave_out_names_and_places(run: Run, tmp_path: Path) -> None:

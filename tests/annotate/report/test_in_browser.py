@@ -167,7 +167,7 @@ def test_sorting_and_filtering_change_table_and_map(visit: Visit) -> None:
     expect(visit.rows).to_have_count(4)
     page.get_by_label("Search sightings").fill("hercules gao")
     expect(visit.rows).to_have_count(1)
-    expect(page.locator("#sightings .told")).to_have_text("1 of 4 sightings")
+    expect(page.locator("#sightings .count")).to_have_text("1 of 4 sightings")
     page.get_by_label("Search sightings").fill("no such thing")
     expect(visit.rows).to_have_count(0)
 
@@ -290,19 +290,19 @@ def test_two_thousand_sightings_never_become_more_than_a_page_of_elements(
     visit = Visit(browser, many)
     page = visit.page
     expect(visit.rows).to_have_count(25)
-    expect(page.locator("#sightings .told")).to_have_text("2000 sightings, 1 to 25")
+    expect(page.locator("#sightings .count")).to_have_text("2000 sightings, 1 to 25")
     assert visit.nodes() < MOST_NODES
     for name in ("Type", "Measured", "When"):
         page.locator("#sightings th").get_by_role("button", name=name).click()
         expect(visit.rows).to_have_count(25)
     page.get_by_title("Next page").first.click()
-    expect(page.locator("#sightings .told")).to_have_text("2000 sightings, 26 to 50")
+    expect(page.locator("#sightings .count")).to_have_text("2000 sightings, 26 to 50")
     shown = page.locator("#map .many + text").all_text_contents()
     assert sum(map(int, shown)) == MANY, "none is lost among those that are drawn as one"
     page.get_by_role("button", name="GABS", exact=True).click()
     expect(page.locator("#map .footprint")).to_be_visible()
     assert visit.nodes() < MOST_NODES
     page.get_by_label("Search sightings").fill("tessalit")
-    expect(page.locator("#sightings .told")).to_contain_text("of 2000 sightings")
+    expect(page.locator("#sightings .count")).to_contain_text("of 2000 sightings")
     assert visit.nodes() < MOST_NODES
     visit.close()

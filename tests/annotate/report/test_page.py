@@ -224,3 +224,12 @@ def test_a_page_is_written_whole_and_replaces_nothing_unasked(example, tmp_path:
 
 def test_the_same_log_gives_the_same_page(example) -> None:
     assert report_html(example.contents(), written=NOW) == report_html(example.contents(), written=NOW)
+
+
+def test_a_heading_that_may_be_the_wrong_way_round_says_so(
+    tmp_path: Path, reported: Callable[..., Sighting]
+) -> None:
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        log.add(reported(heading_deg=350.4, heading_sure=False))
+        text = text_of(report_html(report_contents(Selection(log)), written=NOW))
+    assert "heading 350° or 170°: nose and tail could be swapped" in text
