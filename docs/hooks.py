@@ -46,7 +46,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Fill in the command reference, and turn links into the repository to pages of the site."""
     if page.file.src_uri == COMMANDS:
-        context = click.Context(main, info_name="hardstand")
+        context = click.Context(main, info_name="hardstand", **main.context_settings)
         return markdown.replace(PLACEHOLDER, "\n".join(command_sections(main, context)))
     for path, name in DOCUMENTS.items():
         markdown = markdown.replace(f"](../{path}", f"]({name}")

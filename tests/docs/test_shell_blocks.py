@@ -35,7 +35,7 @@ def _check(words: list[str]) -> None:
         UsageError: There is no such command, or it cannot be called so.
     """
     command: click.Command = main
-    context = click.Context(main, info_name="hardstand")
+    context = click.Context(main, info_name="hardstand", **main.context_settings)
     words = words[1:]
     while isinstance(command, click.Group):
         below = command.get_command(context, words[0])

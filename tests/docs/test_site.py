@@ -64,7 +64,7 @@ def test_pages_load_nothing_from_elsewhere(site: Path) -> None:
 
 def test_the_reference_names_every_command_and_option(site: Path) -> None:
     page = html.unescape((site / "commands" / "index.html").read_text(encoding="utf-8"))
-    for path, command in _commands(main, click.Context(main, info_name="hardstand")):
+    for path, command in _commands(main, click.Context(main, info_name="hardstand", **main.context_settings)):
         section = re.search(
             rf'<h\d id="{path.replace(" ", "-")}">.*?(?=<h\d id=|</article>)', page, re.DOTALL
         )
