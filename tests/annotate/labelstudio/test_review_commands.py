@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import annotate
 from annotate.labelstudio.region import box_of
 from annotate.labelstudio.server import Server
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
@@ -383,3 +384,17 @@ def test_a_title_that_the_server_refuses_is_said(
 ) -> None:
     line = refused(review("push", searched_scene(), "--project", "a" * 51), 1)
     assert "the server says 400" in line
+
+
+def test_one_call_of_python_pushes_and_one_pulls_at_the_server_that_runs_here(
+    desk: Any, searched_scene: Searched
+) -> None:
+    """As the commands do, without a connection to make or close."""
+    found = searched_scene()
+    assert annotate.push(found, desk.title).candidates == 3
+    assert annotate.push([found.parent], desk.title).existing == 3
+    desk.accept(desk.tasks[0])
+    with annotate.open_log(str(desk.log), create=True) as log:
+        pulled = annotate.pull(desk.title, log)
+    assert [verdict.verdict for verdict in pulled.verdicts] == ["confirmed", "confirmed"]
+    assert pulled.project.page == f"{desk.server.url}/projects/{desk.project}/data"
