@@ -2,8 +2,8 @@
 
 GDAL has one cache for the whole process and gives it a twentieth of the memory, more than a scan needs. The
 limit belongs to whoever runs the process (a notebook has reads of its own), so it is lowered around our reads
-only. `rasterio.Env` would do so for each read in a tenth of a tile's time, and leaves the limit changed where
-it is entered within another one; two calls take a thousandth of that.
+only. `rasterio.Env` does not restore it when it is entered within another one, and takes 50 to 150 µs where
+this takes 2 (a tile that is cached takes 20,000).
 """
 
 from __future__ import annotations

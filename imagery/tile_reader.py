@@ -69,11 +69,7 @@ class TileReader:
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """Set GDAL's options while reading.
-
-        Where there are none but the bound of its cache, no `rasterio.Env` is entered: that takes a tenth of
-        a tile's time.
-        """
+        """Bound GDAL's cache and set the scene's own options, if it has any, while reading."""
         with bounded_block_cache, rasterio.Env(**self._env) if self._env else nullcontext():
             yield
 

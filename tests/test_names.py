@@ -14,9 +14,8 @@ PACKAGES = ("imagery", "detect", "annotate")
 
 # Names that have two meanings still. None may be added: give the new one a name of its own.
 STILL_SHARED = {
-    *("words",),
-    *("Audit", "Column", "Frame", "Mark", "Part"),
-    *("count_tasks", "reported_sighting", "rounded", "timeline"),
+    *("Audit", "Column", "Mark"),
+    *("count_tasks", "reported_sighting", "timeline"),
 }
 
 

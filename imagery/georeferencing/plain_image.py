@@ -20,7 +20,7 @@ MAX_PIXELS = 400_000_000  # 20,000 x 20,000; a larger one is not a screenshot
 _FORMATS = ("PNG", "JPEG", "GTiff", "WEBP", "BMP", "GIF", "JP2OpenJPEG")  # none names another file or address
 
 
-class Part(NamedTuple):
+class PixelPart(NamedTuple):
     """A part of an image: (bands, rows, cols) of its type, and (rows, cols) uint8, 0 where data lack."""
 
     pixels: NDArray[Any]
@@ -65,7 +65,7 @@ class PlainImage:
         plain = {name: text for name, text in self._dataset.tags().items() if name == "RENDERED"}
         return {None: plain, "IMAGERY": self._dataset.tags(ns="IMAGERY")}
 
-    def read(self, window: Window) -> Part:
+    def read(self, window: Window) -> PixelPart:
         """Read a part.
 
         Raises:
@@ -82,7 +82,7 @@ class PlainImage:
         if self._palette is not None:
             colors = self._palette[np.minimum(pixels[0], len(self._palette) - 1)]
             pixels, mask = np.moveaxis(colors[..., :3], -1, 0), np.where(colors[..., 3] > 0, mask, 0)
-        return Part(pixels, np.where(mask > 0, 255, 0).astype(np.uint8))
+        return PixelPart(pixels, np.where(mask > 0, 255, 0).astype(np.uint8))
 
 
 def open_plain(path: str | os.PathLike[str]) -> PlainImage:

@@ -23,7 +23,7 @@ from imagery.files import whole_file
 from imagery.georeferencing import plane_transforms
 from imagery.georeferencing.gcp import GroundControlPoint
 from imagery.georeferencing.ground_fit import GroundFit, fit_points
-from imagery.georeferencing.plain_image import Part, PlainImage, open_plain
+from imagery.georeferencing.plain_image import PixelPart, PlainImage, open_plain
 from imagery.georeferencing.plane_transforms import Method
 from imagery.grid import Floats
 from imagery.record import hash_files
@@ -137,7 +137,7 @@ def _write_plain(source: PlainImage, fitted: GroundFit, path: Path, record: str)
                 file.write_mask(part.mask, window=window)
 
 
-def _as_it_is(source: PlainImage) -> Iterator[tuple[Window, Part]]:
+def _as_it_is(source: PlainImage) -> Iterator[tuple[Window, PixelPart]]:
     for row in range(0, source.height, _STRIP):
         window = Window(0, row, source.width, min(_STRIP, source.height - row))
         yield window, source.read(window)
@@ -161,7 +161,7 @@ def _north_up(matrix: Floats, source: PlainImage) -> tuple[Affine, int, int]:
 
 def _resampled(
     source: PlainImage, matrix: Floats, transform: Affine, width: int, height: int
-) -> Iterator[tuple[Window, Part]]:
+) -> Iterator[tuple[Window, PixelPart]]:
     """Resample the image to another grid, block by block, each from the part of the image that it needs."""
     if source.dtype not in _RESAMPLED_TYPES:
         raise SceneError(
@@ -193,4 +193,4 @@ def _resampled(
                         values, warp, size, flags=how | cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
                     )
                 pixels[:, mask == 0] = 0
-            yield block, Part(pixels, mask.astype(np.uint8))
+            yield block, PixelPart(pixels, mask.astype(np.uint8))

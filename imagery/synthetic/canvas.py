@@ -76,7 +76,7 @@ def sun_at(lon: float, lat: float, day_of_year: int, utc_hours: float) -> Sun:
 
 
 @dataclass(frozen=True)
-class Frame:
+class AirfieldFrame:
     """The airfield's axes in the image.
 
     Attributes:
@@ -122,7 +122,7 @@ class Canvas:
         grain: (H, W) float32, unevenness of one or two metres around 0 with a deviation of 1.
     """
 
-    def __init__(self, frame: Frame, sun: Sun, rng: np.random.Generator) -> None:
+    def __init__(self, frame: AirfieldFrame, sun: Sun, rng: np.random.Generator) -> None:
         self.frame = frame
         self.sun = sun
         size = frame.size_px

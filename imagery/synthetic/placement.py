@@ -11,7 +11,7 @@ from pyproj import Geod, Proj, Transformer
 from rasterio.transform import Affine
 
 from imagery.synthetic.aircraft_drawing import Pose
-from imagery.synthetic.canvas import Frame, Points
+from imagery.synthetic.canvas import AirfieldFrame, Points
 from imagery.synthetic.layout import ParkedAircraft, park_aircraft
 
 AIRFIELD_LON, AIRFIELD_LAT = -7.9499, 12.5335  # GABS, Modibo Keita International, Bamako
@@ -39,10 +39,10 @@ def scene_transform() -> Affine:
     return Affine(PIXEL_M, 0.0, left, 0.0, -PIXEL_M, top)
 
 
-def scene_frame() -> Frame:
+def scene_frame() -> AirfieldFrame:
     """Return the airfield's axes in the image, with the projection's scale in its pixels per metre."""
     scale = Proj(CRS).get_factors(AIRFIELD_LON, AIRFIELD_LAT).meridional_scale
-    return Frame(SIZE_PX, scale / PIXEL_M, _RUNWAY_AZIMUTH_DEG)
+    return AirfieldFrame(SIZE_PX, scale / PIXEL_M, _RUNWAY_AZIMUTH_DEG)
 
 
 def place_aircraft(seed: int, only: Collection[str] | None = None) -> tuple[PlacedAircraft, ...]:
@@ -51,7 +51,7 @@ def place_aircraft(seed: int, only: Collection[str] | None = None) -> tuple[Plac
     return tuple(place(parked, frame) for parked in park_aircraft(np.random.default_rng([seed, 0]), only))
 
 
-def place(parked: ParkedAircraft, frame: Frame) -> PlacedAircraft:
+def place(parked: ParkedAircraft, frame: AirfieldFrame) -> PlacedAircraft:
     """Return where a parked aircraft stands in the image of a frame."""
     col, row = frame.to_px([(parked.u, parked.v)])[0]
     angle_deg = (frame.azimuth_deg + parked.turn_deg) % 360

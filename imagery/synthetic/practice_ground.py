@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.synthetic.aircraft_drawing import Livery, draw_aircraft, livery_of
-from imagery.synthetic.canvas import Canvas, Colour, Frame, Sun, rectangle
+from imagery.synthetic.canvas import AirfieldFrame, Canvas, Colour, Sun, rectangle
 from imagery.synthetic.ground import rounded, slabs, stain
 from imagery.synthetic.layout import Building, ParkedAircraft
 from imagery.synthetic.placement import PlacedAircraft, place
@@ -48,7 +48,7 @@ class PracticeGround(NamedTuple):
 def render_practice_ground(seed: int) -> PracticeGround:
     """Render one ground; the same seed gives the same pixels."""
     rng = np.random.default_rng([seed, 2])
-    frame = Frame(round(SIDE_M / GSD_M), 1 / GSD_M, rng.uniform(0, 360))
+    frame = AirfieldFrame(round(SIDE_M / GSD_M), 1 / GSD_M, rng.uniform(0, 360))
     canvas = Canvas(frame, random_sun(rng), rng)
     _paint_earth(canvas, rng)
     aprons = [_paint_apron(canvas, rng) for _ in range(rng.integers(1, 4))]
@@ -243,7 +243,10 @@ def _plant(canvas: Canvas, rng: np.random.Generator) -> None:
 
 
 def _park(
-    frame: Frame, rng: np.random.Generator, aprons: list[shapely.Polygon], buildings: list[shapely.Polygon]
+    frame: AirfieldFrame,
+    rng: np.random.Generator,
+    aprons: list[shapely.Polygon],
+    buildings: list[shapely.Polygon],
 ) -> list[ParkedAircraft]:
     """Park rows of one type or of several, and single aircraft anywhere."""
     taken, parked = list(buildings), list[ParkedAircraft]()
