@@ -13,11 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("imagery", "detect", "annotate")
 
 # Names that have two meanings still. None may be added: give the new one a name of its own.
-STILL_SHARED = {
-    *("words",),
-    *("Audit", "Column", "Frame", "Mark", "Part"),
-    *("count_tasks", "reported_sighting", "rounded", "timeline"),
-}
+STILL_SHARED = {"Frame", "Part", "reported_sighting"}
 
 
 def modules() -> Iterator[Path]:
