@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from annotate.log.entries import Movement, Sighting
 
-Kind = Literal["text", "number", "integer", "flag", "texts", "numbers"]
+Kind = Literal["text", "number", "integer", "flag", "texts", "numbers", "json"]
 _KINDS: dict[object, Kind] = {str: "text", float: "number", int: "integer", bool: "flag", Literal: "text"}
 
 

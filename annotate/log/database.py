@@ -30,6 +30,7 @@ from imagery.errors import HardstandError, UsageError
 
 LOCK_WAIT_S = 60  # a large pull beside another holds the log for a while
 WRITERS_LOCK = 0x6861726473  # PostgreSQL's advisory locks are told apart by numbers; this one spells "hards"
+OLDEST_SQLITE = (3, 38)  # the first that knows ->>, which the views are written with
 CHIPS_VARIABLE = "HARDSTAND_CHIPS"
 
 
@@ -136,6 +137,8 @@ def _engine(url: URL) -> Engine:
         # default is.
         "postgresql": {"isolation_level": "READ COMMITTED"},
     }
+    if url.get_backend_name() == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise UsageError(f"{url}: needs SQLite 3.38 or later, and this Python has {sqlite3.sqlite_version}")
     if url.get_backend_name() not in options:
         raise UsageError(f"{url}: a log is kept in SQLite or PostgreSQL: postgresql+psycopg://HOST/DATABASE")
     try:
@@ -166,7 +169,7 @@ def _begin(connection: Connection) -> None:
 
 
 # The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
-REVISION = "0002"
+REVISION = "0001"
 
 metadata = MetaData()
 

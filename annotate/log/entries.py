@@ -13,7 +13,7 @@ from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 1
 
 Judgement = Literal["confirmed", "corrected", "rejected", "added"]
 Status = Literal["confirmed", "disputed", "withdrawn"]
@@ -170,7 +170,7 @@ class Verdict:
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Verdict:
         """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__ if name in payload}
+        members = {name: payload[name] for name in cls.__dataclass_fields__}
         members["scene"] = SceneRecord.from_json(members["scene"])
         members["center_px"], members["box_px"] = tuple(members["center_px"]), tuple(members["box_px"])
         return cls(**members)
@@ -279,10 +279,8 @@ class Sighting:
 
     @classmethod
     def from_payload(cls, payload: dict[str, Any]) -> Sighting:
-        """The inverse of `to_payload`, also for what an older version logged."""
-        members: dict[str, Any] = {name: payload.get(name) for name in cls.__dataclass_fields__}
-        if payload["schema_version"] == 1:
-            members |= {"evidence": "seen", "count": 1, "analysts": 1, "private": False}
+        """The inverse of `to_payload`."""
+        members = {name: payload[name] for name in cls.__dataclass_fields__}
         for name in ("center_px", "box_px"):
             members[name] = None if members[name] is None else tuple(members[name])
         return cls(**members)

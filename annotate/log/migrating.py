@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from annotate.log.database import REVISION, Database, LogError, entries
+from annotate.log.database import REVISION, Database, LogError
 from imagery.errors import UsageError
-
-FIRST = "0001"  # what a log has that knows nothing of revisions: hardstand 0.1.0 made it
 
 
 def bring_up_to_date(database: Database, *, create: bool) -> None:
@@ -50,9 +48,9 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 def _revision(connection: Connection) -> str | None:
     """The revision of a log; None where there is none."""
     names = inspect(connection).get_table_names()
-    if "hardstand_revision" in names:
-        return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
-    return FIRST if entries.name in names else None
+    if "hardstand_revision" not in names:
+        return None
+    return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
 
 
 def _upgrade(connection: Connection) -> None:
@@ -62,6 +60,4 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "annotate.log:migrations")
     config.attributes["connection"] = connection
-    if _revision(connection) == FIRST and "hardstand_revision" not in inspect(connection).get_table_names():
-        command.stamp(config, FIRST)
     command.upgrade(config, "head")

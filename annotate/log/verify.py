@@ -87,13 +87,12 @@ def verify_entries(
     found = Verified(seen=0 if published == EMPTY.hash else None)
     files = _ChipFiles(chips)
     scenes: dict[tuple[str, str], NamedScene] = {}
-    before: LoggedEntry | None = None
     for entry in entries:
         why = _broken_link(entry, found.head)
         if why is None:
             try:
                 payload = parse_canonical(entry.payload)
-                why = _wrong_column(entry, payload, before) or files.changed(payload)
+                why = _wrong_column(entry, payload) or files.changed(payload)
                 _note_scene(scenes, payload, entry)
             except (ValueError, KeyError, TypeError, AttributeError) as reason:
                 why = f"its payload is not what hardstand writes ({reason})"
@@ -103,7 +102,6 @@ def verify_entries(
         found.head = Head(entry.seq, entry.hash)
         if entry.hash == published:
             found.seen = entry.seq
-        before = entry
     found.scenes, found.chips_unchecked = list(scenes.values()), files.unchecked
     return found
 
@@ -122,7 +120,7 @@ def _broken_link(entry: LoggedEntry, head: Head) -> str | None:
     return None
 
 
-def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
+def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
     """Which column beside the payload does not say what the payload says."""
     kind = payload["kind"]
     statement, scene = None, None
@@ -136,22 +134,13 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEnt
         scene = payload["scene"]["sha256"]
     elif kind != "movement":
         return f"its kind '{kind}' is not one that this hardstand knows"
-    if payload["schema_version"] == 1:
-        subject = payload["candidate"] or statement or _statement_before(payload, before)
-    else:
-        subject = payload["subject"]
-    said = (payload["id"], kind, payload["id"], subject, statement, scene)
+    said = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
     held = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)
     if said == held:
         return None
     names = ("id", "kind", "origin", "subject", "statement", "scene")
     wrong = [name for name, one, other in zip(names, said, held, strict=True) if one != other]
     return f"its {' and '.join(wrong)} beside the payload was changed"
-
-
-def _statement_before(payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
-    """Version 1 logged each sighting right after its verdict; what was added is named by that."""
-    return before.statement if before is not None and before.id == payload["verdict_id"] else None
 
 
 class _ChipFiles:
