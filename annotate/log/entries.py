@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from detect.box import OrientedBox
 from imagery.acquisition import Precision, parse_acquired
@@ -20,6 +20,7 @@ Status = Literal["confirmed", "disputed", "withdrawn"]
 # seen: a person looked at an image that the log names; reported: another source says so; inferred: nobody
 # saw it, it is what somebody concludes.
 Evidence = Literal["seen", "reported", "inferred"]
+_LISTS = ("center_px", "box_px", "places", "rests_on")  # JSON has no tuples
 # ICD 203 (2015), table of expressions of likelihood, upper line; the share in percent each stands for.
 LIKELIHOOD = {
     "almost no chance": (1, 5),
@@ -30,6 +31,38 @@ LIKELIHOOD = {
     "very likely": (80, 95),
     "almost certain": (95, 99),
 }
+
+
+class Entry:
+    """What an entry of the log says.
+
+    Its fields are members of the payload under their own names. They are converted by hand: cattrs takes a
+    third longer to read sightings, and writes 2.0 in exports where the log has 2.
+    """
+
+    kind: ClassVar[str]
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    def __init_subclass__(cls, kind: str) -> None:
+        cls.kind = kind
+
+    def to_payload(self) -> dict[str, Any]:
+        """Return it as JSON members, to be logged."""
+        payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **vars(self)}
+        if "scene" in payload:
+            payload["scene"] = vars(payload["scene"])
+        return payload
+
+    @classmethod
+    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
+        """Read what `to_payload` returns."""
+        members = {name: payload[name] for name in cls.__dataclass_fields__}
+        for name in _LISTS:
+            if members.get(name) is not None:
+                members[name] = tuple(members[name])
+        if "scene" in members:
+            members["scene"] = SceneRecord.from_json(members["scene"])
+        return cls(**members)
 
 
 def annotation_key(number: int, created: str) -> str:
@@ -53,7 +86,7 @@ def statement_key(annotation: str, region_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Entry, kind="verdict"):
     """What one analyst said of one place in one image.
 
     Attributes:
@@ -162,22 +195,9 @@ class Verdict:
         how = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
         return replace(self, **how) == other
 
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        scene = asdict(self.scene)
-        return {"kind": "verdict", "schema_version": SCHEMA_VERSION, **vars(self), "scene": scene}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Verdict:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        members["scene"] = SceneRecord.from_json(members["scene"])
-        members["center_px"], members["box_px"] = tuple(members["center_px"]), tuple(members["box_px"])
-        return cls(**members)
-
 
 @dataclass(frozen=True)
-class Sighting:
+class Sighting(Entry, kind="sighting"):
     """An aircraft that a person says was there, then. Field names are those of every export.
 
     The attributes that are not told here are those of the verdict and of the scene; they are None where the
@@ -273,21 +293,9 @@ class Sighting:
     verdict_id: str | None
     logged: str
 
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **vars(self)}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Sighting:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        for name in ("center_px", "box_px"):
-            members[name] = None if members[name] is None else tuple(members[name])
-        return cls(**members)
-
 
 @dataclass(frozen=True)
-class Movement:
+class Movement(Entry, kind="movement"):
     """A statement that joins airfields: a route. Never seen.
 
     Attributes:
@@ -336,18 +344,6 @@ class Movement:
     private: bool
     logged: str
 
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "movement", "schema_version": SCHEMA_VERSION, **vars(self)}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Movement:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        for name in ("places", "rests_on"):
-            members[name] = tuple(members[name])
-        return cls(**members)
-
 
 def validate_movement(movement: Movement, where: str = "") -> None:
     """Refuse a movement that cannot be, or that nobody could check.
@@ -388,7 +384,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class SceneReview:
+class SceneReview(Entry, kind="scene"):
     """That a scene was searched, and how much of it people have looked at: absence is data, too.
 
     Attributes:
@@ -420,13 +416,3 @@ class SceneReview:
     reviewed: int
     project: str
     logged: str
-
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "scene", "schema_version": SCHEMA_VERSION, **asdict(self)}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> SceneReview:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        return cls(**members | {"scene": SceneRecord.from_json(members["scene"])})

@@ -19,8 +19,6 @@ from imagery.errors import UsageError
 
 Stated = TypeVar("Stated", bound=Sighting | Movement)
 
-_KINDS: dict[type, str] = {Sighting: "sighting", Movement: "movement"}
-
 
 @dataclass(frozen=True)
 class Amendment:
@@ -80,11 +78,12 @@ def held_about(connection: Connection, kind: type[Stated], subject: str) -> Held
         kind: The class of its entry.
         subject: An aircraft or a route.
     """
-    payload = latest(connection, _KINDS[kind], subject)
+    payload = latest(connection, kind.kind, subject)
     if payload is None:
         return None
-    entry = cast(Stated, kind.from_payload(payload))
-    return Held(subject, entry, Amendment.of(payload), payload.get("settled"))
+    return Held(
+        subject, cast(Stated, kind.from_payload(payload)), Amendment.of(payload), payload.get("settled")
+    )
 
 
 def what_holds(connection: Connection, id: str) -> Held[Sighting] | Held[Movement]:

@@ -238,11 +238,11 @@ class Log:
                 withdrawn, too. By default all but these, disputed or not.
             withdrawn: Without ``matching``: those that were withdrawn, too.
         """
-        return self._holding(Sighting, "sighting", matching, withdrawn)
+        return self._holding(Sighting, matching, withdrawn)
 
     def movements(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Movement]:
         """Read the routes that the log holds now; see `sightings`."""
-        return self._holding(Movement, "movement", matching, withdrawn)
+        return self._holding(Movement, matching, withdrawn)
 
     def scenes(self, matching: Matching | None = None) -> Iterator[SceneReview]:
         """Read how far the review of each scene in each project has come.
@@ -253,11 +253,9 @@ class Log:
         reviews = map(SceneReview.from_payload, payloads(self._database, "scene", latest_by="subject"))
         return (review for review in reviews if matching is None or matching.matches(review))
 
-    def _holding(
-        self, kind: type[Stated], name: str, matching: Matching | None, withdrawn: bool
-    ) -> Iterator[Stated]:
+    def _holding(self, kind: type[Stated], matching: Matching | None, withdrawn: bool) -> Iterator[Stated]:
         read = cast(Callable[[dict[str, Any]], Stated], kind.from_payload)
-        entries = map(read, payloads(self._database, name, latest_by="subject"))
+        entries = map(read, payloads(self._database, kind.kind, latest_by="subject"))
         if matching is not None:
             return (entry for entry in entries if matching.matches(entry))
         return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
