@@ -11,6 +11,10 @@ from annotate.log.database import REVISION, Database, LogError
 from imagery.errors import UsageError
 
 
+class NoLog(UsageError):
+    """There is no log, and none is to be made."""
+
+
 def bring_up_to_date(database: Database, *, create: bool) -> None:
     """Migrate an older log, or make one; in one transaction, so that it is the one or the other.
 
@@ -21,7 +25,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
         create: Make a log where there is none.
 
     Raises:
-        UsageError: There is none, and ``create`` was not said.
+        NoLog: There is none, and ``create`` is false.
         LogError: The database cannot be read or written, or a newer hardstand made the log.
     """
     try:
@@ -33,7 +37,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
     if revision == REVISION:
         return
     if revision is None and not create:
-        raise UsageError(f"{database.name}: holds no log; name another with --log")
+        raise NoLog(f"{database.name}: holds no log; name another with `location`")
     if revision is not None and revision > REVISION:
         raise LogError(
             f"{database.name}: a newer hardstand made this log (its schema is {revision}, here it is "

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, cast
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from annotate.log.chain import Head
 from annotate.log.database import Database, LogError, database_at, entries
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
-from annotate.log.migrating import bring_up_to_date
+from annotate.log.migrating import NoLog, bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
     WITHOUT_CHIPS,
@@ -30,6 +31,12 @@ from annotate.log.recording import (
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
 from imagery.record import SceneRecord
+from imagery.words import counted
+
+if TYPE_CHECKING:
+    from annotate.log.verify import Verified
+
+REPORTED_EVERY = 500  # entries
 
 __all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
 
@@ -71,6 +78,13 @@ class Log:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
+
+    def __repr__(self) -> str:
+        try:
+            entries = counted(self.head().seq, "entry", "entries")
+        except LogError:
+            entries = "cannot be read"
+        return f"<Log {self.name}: {entries}>"
 
     @property
     def name(self) -> str:
@@ -307,13 +321,44 @@ class Log:
             query = select(*LOGGED).where(entries.c.subject == subject).order_by(entries.c.seq)
             return [LoggedEntry(*row) for row in connection.execute(query)]
 
+    def verify(
+        self, published: str | None = None, *, progress: Callable[[int, int], None] | None = None
+    ) -> Verified:
+        """Recompute the chain, and hold each entry against its text and its chips.
+
+        Args:
+            published: A hash that was the head once, which must be in the log: that its end was cut off or
+                rewritten shows against that alone.
+            progress: Called now and then with the number of entries read and their total.
+
+        Returns:
+            What was found; its ``problem`` is None where the log is what was written.
+
+        Raises:
+            UsageError: ``published`` is not a hash.
+        """
+        from annotate.log.verify import verify_entries  # which opens scenes, and that is slow to import
+
+        total = self.head().seq
+        return verify_entries(_reported(self.entries(), total, progress), self.chips, published)
+
     def head(self) -> Head:
         """The end of the chain, to be published: who knows it can tell whether anything before it changed."""
         with self._database.reading() as connection:
             return head(connection)
 
 
-def open_log(location: str, *, create: bool = False) -> Log:
+def _reported(
+    entries: Iterator[LoggedEntry], total: int, progress: Callable[[int, int], None] | None
+) -> Iterator[LoggedEntry]:
+    """Report entries as they are read: their chips take long to hash."""
+    for entry in entries:
+        if progress is not None and entry.seq % REPORTED_EVERY == 0:
+            progress(entry.seq, total)
+        yield entry
+
+
+def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
     """Open a log; one that an older hardstand made is brought up to date, its entries as they are.
 
     Args:
@@ -321,15 +366,13 @@ def open_log(location: str, *, create: bool = False) -> Log:
         create: Make a log that is not there; without it that is an error, as an empty log would be a lie.
 
     Raises:
-        UsageError: There is no such log.
+        NoLog: There is none, and ``create`` is false.
+        UsageError: The location cannot be that of a log.
         LogError: It is there but cannot be opened, is no log, or is a newer hardstand's.
     """
-    database = database_at(location)
+    database = database_at(os.fspath(location))
     if not create and database.file is not None and not database.file.exists():
-        raise UsageError(
-            f"{database.file}: no log there; name one with --log, or make it with `hardstand review pull` or "
-            "`hardstand log add`"
-        )
+        raise NoLog(f"{database.file}: no log there; name another with `location`")
     try:
         bring_up_to_date(database, create=create)
     except BaseException:
