@@ -16,7 +16,6 @@ from annotate.query.filters import Filter, parse_bbox, parse_period
 from imagery.airfields import airfield_of
 
 
-
 def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--log`` to a command; where that names no log, the error says which commands make one."""
 
@@ -25,9 +24,7 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **options)
         except NoLog as reason:
-            raise NoLog(
-                f"{reason}, or make it with `hardstand review pull` or `hardstand log add`"
-            ) from None
+            raise NoLog(f"{reason}, or make it with `hardstand review pull` or `hardstand log add`") from None
 
     return click.option(
         "--log",

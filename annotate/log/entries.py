@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal
 
+from annotate.log.features import point_geometry, route_geometry
+from annotate.log.payload import Loggable
 from detect.box import OrientedBox
 from imagery.acquisition import Precision, parse_acquired
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 
-SCHEMA_VERSION = 1
-
 Judgement = Literal["confirmed", "corrected", "rejected", "added"]
 Status = Literal["confirmed", "disputed", "withdrawn"]
 # seen: a person looked at an image that the log names; reported: another source says so; inferred: nobody
 # saw it, it is what somebody concludes.
 Evidence = Literal["seen", "reported", "inferred"]
-_LISTS = ("center_px", "box_px", "places", "rests_on")  # JSON has no tuples
 # ICD 203 (2015), table of expressions of likelihood, upper line; the share in percent each stands for.
 LIKELIHOOD = {
     "almost no chance": (1, 5),
@@ -31,38 +30,6 @@ LIKELIHOOD = {
     "very likely": (80, 95),
     "almost certain": (95, 99),
 }
-
-
-class Entry:
-    """What an entry of the log says.
-
-    Its fields are members of the payload under their own names. They are converted by hand: cattrs takes a
-    third longer to read sightings, and writes 2.0 in exports where the log has 2.
-    """
-
-    kind: ClassVar[str]
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    def __init_subclass__(cls, kind: str) -> None:
-        cls.kind = kind
-
-    def to_payload(self) -> dict[str, Any]:
-        """Return it as JSON members, to be logged."""
-        payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **vars(self)}
-        if "scene" in payload:
-            payload["scene"] = vars(payload["scene"])
-        return payload
-
-    @classmethod
-    def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        """Read what `to_payload` returns."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        for name in _LISTS:
-            if members.get(name) is not None:
-                members[name] = tuple(members[name])
-        if "scene" in members:
-            members["scene"] = SceneRecord.from_json(members["scene"])
-        return cls(**members)
 
 
 def annotation_key(number: int, created: str) -> str:
@@ -86,7 +53,7 @@ def statement_key(annotation: str, region_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict(Entry, kind="verdict"):
+class Verdict(Loggable, kind="verdict"):
     """What one analyst said of one place in one image.
 
     Attributes:
@@ -197,7 +164,7 @@ class Verdict(Entry, kind="verdict"):
 
 
 @dataclass(frozen=True)
-class Sighting(Entry, kind="sighting"):
+class Sighting(Loggable, kind="sighting"):
     """An aircraft that a person says was there, then. Field names are those of every export.
 
     The attributes that are not told here are those of the verdict and of the scene; they are None where the
@@ -293,9 +260,14 @@ class Sighting(Entry, kind="sighting"):
     verdict_id: str | None
     logged: str
 
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A GeoJSON feature, a point where its position is known; GeoPandas takes it as it is."""
+        return _feature(self, point_geometry(self.lon, self.lat))
+
 
 @dataclass(frozen=True)
-class Movement(Entry, kind="movement"):
+class Movement(Loggable, kind="movement"):
     """A statement that joins airfields: a route. Never seen.
 
     Attributes:
@@ -344,6 +316,15 @@ class Movement(Entry, kind="movement"):
     private: bool
     logged: str
 
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A GeoJSON feature, lines that join the airfields, where any two are known."""
+        return _feature(self, route_geometry(self.places))
+
+
+def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> dict[str, Any]:
+    return {"type": "Feature", "id": entry.id, "geometry": geometry, "properties": dict(vars(entry))}
+
 
 def validate_movement(movement: Movement, where: str = "") -> None:
     """Refuse a movement that cannot be, or that nobody could check.
@@ -384,7 +365,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class SceneReview(Entry, kind="scene"):
+class SceneReview(Loggable, kind="scene"):
     """That a scene was searched, and how much of it people have looked at: absence is data, too.
 
     Attributes:

@@ -29,7 +29,6 @@ from annotate.log.recording import (
     settle,
 )
 from annotate.log.writing import Writer
-from imagery.errors import UsageError
 from imagery.record import SceneRecord
 from imagery.words import counted
 
