@@ -1,4 +1,4 @@
-"""What the log holds: verdicts, the sightings that hold because of them, movements, and searched scenes."""
+"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def statement_key(annotation: str, region_id: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict(Loggable, kind="verdict"):
-    """What one analyst said of one place in one image.
+    """A statement of one analyst about one place in one image.
 
     Attributes:
         verdict: confirmed, corrected or rejected a candidate; or added what the machine did not see.
@@ -145,9 +145,9 @@ class Verdict(Loggable, kind="verdict"):
 
     @property
     def origin(self) -> str:
-        """Differs for every statement and every time it was made or withdrawn, and never otherwise."""
-        said = f"{self.statement}@{self.annotated}"
-        return said if self.withdrawn is None else f"{said} {self.withdrawn}"
+        """A text that differs for each statement and each time it was made or withdrawn, and not otherwise."""
+        made = f"{self.statement}@{self.annotated}"
+        return made if self.withdrawn is None else f"{made} {self.withdrawn}"
 
     @property
     def box(self) -> OrientedBox:
@@ -155,19 +155,19 @@ class Verdict(Loggable, kind="verdict"):
         return OrientedBox(PixelPoint(*self.center_px), *self.box_px)
 
     def says_the_same_as(self, other: Verdict) -> bool:
-        """Whether the two differ in nothing that was said.
+        """Check whether the two differ in nothing that was said.
 
         When it was said, how long that took and what the project was called by then are no part of it.
         """
-        how = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
-        return replace(self, **how) == other
+        circumstances = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
+        return replace(self, **circumstances) == other
 
 
 @dataclass(frozen=True)
 class Sighting(Loggable, kind="sighting"):
     """An aircraft that a person says was there, then. Field names are those of every export.
 
-    The attributes that are not told here are those of the verdict and of the scene; they are None where the
+    The attributes that are not listed here are those of the verdict and of the scene; they are None where the
     sighting comes from another source.
 
     Attributes:
@@ -366,7 +366,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class SceneReview(Loggable, kind="scene"):
-    """That a scene was searched, and how much of it people have looked at: absence is data, too.
+    """The state of a scene's review, since absence is data: how much of it people have looked at.
 
     Attributes:
         id: This entry's.

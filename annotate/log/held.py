@@ -1,4 +1,4 @@
-"""What the log says now of an aircraft or a route: the entry that holds, and what of it was changed by hand.
+"""The state of an aircraft or a route: the entry that holds now, and what of it was changed by hand.
 
 What a person changed, with a reason, stays, whatever verdicts say afterwards.
 """
@@ -55,7 +55,7 @@ class Amendment:
 
 
 class Held(NamedTuple, Generic[Stated]):
-    """What the log says, or is to say, of a subject.
+    """The state of a subject as the log has it, or is to have it.
 
     Attributes:
         subject: An aircraft or a route.

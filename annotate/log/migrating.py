@@ -50,7 +50,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """The revision of a log; None where there is none."""
+    """Return the revision of a log; None where there is none."""
     names = inspect(connection).get_table_names()
     if "hardstand_revision" not in names:
         return None

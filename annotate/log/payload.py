@@ -1,4 +1,4 @@
-"""What all kinds of entries have in common: how they become JSON members to be logged, and are read back."""
+"""The conversion of all kinds of entries to JSON members that are logged, and back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _LISTS = ("center_px", "box_px", "places", "rests_on")  # JSON has no tuples
 
 
 class Loggable:
-    """What an entry of the log says.
+    """The base of all entries.
 
-    Its fields are members of the payload under their own names. They are converted by hand: cattrs takes a
+    Their fields are members of the payload under their own names. They are converted by hand: cattrs takes a
     third longer to read sightings, and makes 2.0 of a 2, which exports would then show.
     """
 

@@ -41,14 +41,14 @@ __all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
 
 
 class Matching(Protocol):
-    """What is asked for of a log; `annotate.query.filters.Filter` is one."""
+    """A condition on entries of a log; `annotate.query.filters.Filter` is one."""
 
     def matches(self, entry: Sighting | Movement | SceneReview, /) -> bool:
         """Check whether an entry is asked for."""
 
 
 class Recorded(NamedTuple):
-    """What `Log.record` added.
+    """The entries that `Log.record` added.
 
     Attributes:
         verdicts: Those that were new.
@@ -63,7 +63,7 @@ class Log:
     """An open sighting log. Use it as a context manager.
 
     What is read is streamed, page by page, as the log was when the reading began. What is written is written
-    in one transaction a call, or not at all, unless it says otherwise.
+    in one transaction per call, or not at all, unless it says otherwise.
     """
 
     def __init__(self, database: Database) -> None:
@@ -116,16 +116,16 @@ class Log:
             verdicts: In any number; each call is one transaction, so a batch is whole or not there.
             min_verdicts: How many analysts must have said something before there is a sighting.
             adjudicators: Analysts whose word settles, see `annotate.log.consensus`.
-            cut: Cuts the chips of a new sighting, given its scene's record; called while the log is held.
+            cut: Cuts the chips of a new sighting, given its scene's record; called while the log is locked.
 
         Raises:
             LogError: The database cannot be written.
         """
         rules = SettlingRules(min_verdicts, adjudicators)
-        said = list(verdicts)  # which may come from a server: the log is not held meanwhile
+        given = list(verdicts)  # which may come from a server: the log is not locked meanwhile
         with self._database.writing() as connection:
             writer = Writer(connection)
-            new, subjects = record_verdicts(writer, said)
+            new, subjects = record_verdicts(writer, given)
             settled = [settle(writer, subject, rules, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
 
@@ -145,18 +145,18 @@ class Log:
             LogError: The database cannot be written.
         """
         added = []
-        known: dict[str | None, bool] = {}
-        for held in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
-            scene = held["scene_sha256"]
-            if not awaits_chips(held):
+        scenes: dict[str | None, bool] = {}
+        for sighting in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
+            scene = sighting["scene_sha256"]
+            if not awaits_chips(sighting):
                 continue
-            if scene not in known:
+            if scene not in scenes:
                 with self._database.reading() as connection:
-                    known[scene] = at_hand(scene_of(connection, held))
-            if known[scene]:
+                    scenes[scene] = at_hand(scene_of(connection, sighting))
+            if scenes[scene]:
                 with self._database.writing() as connection:
-                    added.append(add_chips(Writer(connection), held["subject"], cut))
-        return [sighting for sighting in added if sighting]
+                    added.append(add_chips(Writer(connection), sighting["subject"], cut))
+        return [entry for entry in added if entry]
 
     def review(self, reviews: Iterable[SceneReview]) -> int:
         """Log how far the review of scenes has come.
@@ -177,12 +177,12 @@ class Log:
     def add(self, sighting: Sighting) -> Sighting:
         """Log a sighting that rests on no verdict: one that another source reports, or that was exported.
 
-        See `add_all`, of which this is the case of one.
+        See `add_all`, which takes several.
         """
         return self.add_all([sighting])[0]
 
     def add_movement(self, movement: Movement) -> Movement:
-        """Log a route; see `add_all`, of which this is the case of one."""
+        """Log a route; see `add_all`, which takes several."""
         return self.add_all([movement])[0]
 
     def add_all(self, stated: Iterable[Stated]) -> list[Stated]:
@@ -202,10 +202,10 @@ class Log:
                 ``seen``, inferred without a reason, or rests on what is not there.
             LogError: The database cannot be written.
         """
-        given = list(stated)  # which may be read from a file: the log is not held meanwhile
+        given = list(stated)  # which may be read from a file: the log is not locked meanwhile
         with self._database.writing() as connection:
             writer = Writer(connection)
-            return [by_hand.add(writer, one) for one in given]
+            return [by_hand.add(writer, entry) for entry in given]
 
     def amend(
         self, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
@@ -274,19 +274,19 @@ class Log:
         return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
 
     def verdicts(self) -> Iterator[Verdict]:
-        """Every verdict ever given, in the order logged."""
+        """Read every verdict ever given, in the order logged."""
         return map(Verdict.from_payload, payloads(self._database, "verdict"))
 
     def current_verdicts(self) -> Iterator[Verdict]:
-        """The latest verdict of each statement, withdrawn ones too, in the order logged."""
+        """Read the latest verdict of each statement, withdrawn ones too, in the order logged."""
         return map(Verdict.from_payload, payloads(self._database, "verdict", latest_by="statement"))
 
     def entries(self) -> Iterator[LoggedEntry]:
-        """Every entry, in the order logged."""
+        """Read every entry, in the order logged."""
         return map(LoggedEntry._make, in_pages(self._database, select(*LOGGED), self.head().seq))
 
     def find(self, id: str) -> LoggedEntry:
-        """The entry that an identifier, or the beginning of one, names.
+        """Return the entry that an identifier, or the beginning of one, names.
 
         Raises:
             UsageError: It names none, or several.
@@ -294,8 +294,8 @@ class Log:
         with self._database.reading() as connection:
             return find(connection, id)
 
-    def held(self, id: str) -> Sighting | Movement:
-        """What the log says now, even if it is withdrawn, of what an entry is about.
+    def current(self, id: str) -> Sighting | Movement:
+        """Return what the log says now, even if it is withdrawn, of what an entry is about.
 
         Args:
             id: Any entry about it, or the beginning of its identifier.
@@ -307,7 +307,7 @@ class Log:
             return what_holds(connection, id).entry
 
     def history(self, id: str) -> list[LoggedEntry]:
-        """Every entry about the aircraft, route or scene that one is about, the oldest first.
+        """Read every entry about the aircraft, route or scene that one is about, the oldest first.
 
         Args:
             id: The identifier of one, or its beginning.
@@ -342,7 +342,7 @@ class Log:
         return verify_entries(_reported(self.entries(), total, progress), self.chips, published)
 
     def head(self) -> Head:
-        """The end of the chain, to be published: who knows it can tell whether anything before it changed."""
+        """Return the end of the chain. Publish it: it tells whether anything before it was changed."""
         with self._database.reading() as connection:
             return head(connection)
 
@@ -362,12 +362,12 @@ def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
-        create: Make a log that is not there; without it that is an error, as an empty log would be a lie.
+        create: Make a log that is not there. By default that is an error: an empty log would be a lie.
 
     Raises:
         NoLog: There is none, and ``create`` is false.
         UsageError: The location cannot be that of a log.
-        LogError: It is there but cannot be opened, is no log, or is a newer hardstand's.
+        LogError: It is there but cannot be opened, is not a log, or is that of a newer hardstand.
     """
     database = database_at(os.fspath(location))
     if not create and database.file is not None and not database.file.exists():

@@ -77,7 +77,7 @@ class Verified:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the log, in words; None where nothing was found."""
+        """The reason why the log is not what was written, in words; None where it is."""
         if self.failure is not None:
             return f"entry {self.failure.seq} ({self.failure.id}): {self.failure.why}"
         if self.published is not None and self.published_seq is None:
