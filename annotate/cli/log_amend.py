@@ -33,15 +33,15 @@ def amend(identifier: str, texts: tuple[str, ...], because: str, analyst: str | 
     """
     name, reason = analyst_name(analyst), plain_words(because, "--because")
     with open_log(location) as log:
-        held = log.held(identifier)
-        changes = stated_changes(held, texts)
+        before = log.current(identifier)
+        changes = stated_changes(before, texts)
         new = log.amend(identifier, changes, because=reason, analyst=name)
     for field in changes:
-        click.echo(f"{field}: {_said(getattr(held, field))} -> {_said(getattr(new, field))}", err=True)
+        click.echo(f"{field}: {_words(getattr(before, field))} -> {_words(getattr(new, field))}", err=True)
     click.echo(new.id)
 
 
-def _said(value: object) -> str:
+def _words(value: object) -> str:
     return "unknown" if value is None else str(value)
 
 

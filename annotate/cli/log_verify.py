@@ -1,23 +1,18 @@
-"""``hardstand log verify``: whether the log is what was written."""
+"""``hardstand log verify`` and ``head``: check that the log is what was written."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Iterator
 
 import click
 
 from annotate.cli.options import log_option
 from annotate.cli.output import warn
-from annotate.log.chain import is_hash
 from annotate.log.database import LogError
-from annotate.log.reading import LoggedEntry
 from annotate.log.store import open_log
-from annotate.log.verify import NamedScene, Verified, changed, is_there, on_this_machine, verify_entries
+from annotate.log.verify import Verified
 from imagery.cli.progress import progress
-from imagery.errors import UsageError
+from imagery.words import counted
 
 MISSING_NAMED = 5  # a log may name thousands
-TOLD_EVERY = 500  # entries
 
 
 @click.command()
@@ -37,68 +32,50 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
     Every entry's text, hash and columns are checked, and the chips of every sighting. An end that was cut
     off or rewritten shows only by --head, against a hash that was published before.
     """
-    if published is not None and not is_hash(published):
-        raise UsageError(f"--head: '{published}' is no hash; give all 64 digits as `log head` printed them")
     with open_log(location) as log:
         name = log.name
         with progress(name, "entries") as report:
-            read = _told(log.entries(), log.head().seq, report)
-            found = verify_entries(read, log.chips, published and published.lower())
-    _refuse(name, found, published)
-    _check_scenes(name, found.scenes, with_scenes)
-    if found.chips_unchecked:
-        warn(
-            f"chips of {found.chips_unchecked} sightings were not checked; name their folder: HARDSTAND_CHIPS"
+            verified = log.verify(published, progress=report)
+    _refuse(name, verified)
+    if with_scenes:
+        _check_scenes(name, verified)
+    else:
+        _warn_of_missing(verified)
+    if verified.chips_unchecked:
+        chips = counted(verified.chips_unchecked, "sighting")
+        warn(f"chips of {chips} were not checked; name their folder: HARDSTAND_CHIPS")
+    if verified.published_seq is not None:
+        click.echo(
+            f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True
         )
-    if found.seen is not None:
-        click.echo(f"the published head is entry {found.seen}; nothing up to it has changed", err=True)
-    entries = "1 entry" if found.head.seq == 1 else f"{found.head.seq} entries"
+    entries = counted(verified.head.seq, "entry", "entries")
     click.echo(f"{name}: {entries}, each as it was written", err=True)
-    click.echo(found.head.hash)
+    click.echo(verified.head.hash)
 
 
-def _told(
-    entries: Iterator[LoggedEntry], total: int, report: Callable[[int, int], None]
-) -> Iterator[LoggedEntry]:
-    """Entries as they are read, with a word now and then on how many that were: chips take long to hash."""
-    for entry in entries:
-        if entry.seq % TOLD_EVERY == 0:
-            report(entry.seq, total)
-        yield entry
+def _refuse(name: str, verified: Verified) -> None:
+    if verified.problem is not None:
+        raise LogError(f"{name}: {verified.problem}")
 
 
-def _refuse(name: str, found: Verified, published: str | None) -> None:
+def _check_scenes(name: str, verified: Verified) -> None:
+    with progress(name, "scenes") as report:
+        verified.check_scenes(report)
+    _refuse(name, verified)
+    local = len(verified.local_scenes)
+    if remote := len(verified.scenes) - local:
+        scenes = counted(remote, "scene was", "scenes were")
+        warn(f"{scenes} read over a network, where nothing can be hashed anew")
+    click.echo(f"{counted(local, 'scene')}: each is what it was", err=True)
 
-    if found.failure is not None:
-        raise LogError(f"{name}: entry {found.failure.seq} ({found.failure.id}): {found.failure.why}")
-    if published is not None and found.seen is None:
-        raise LogError(
-            f"{name}: no entry has the published hash {published}: entries were removed from its end, or the "
-            "end was rewritten, or this is another log"
-        )
 
-
-def _check_scenes(name: str, scenes: list[NamedScene], anew: bool) -> None:
-    """Hash the scenes, or only say which are not there."""
-    here = [scene for scene in scenes if on_this_machine(scene)]
-    if anew:
-        with progress(name, "scenes") as report:
-            for done, scene in enumerate(here, start=1):
-                why = changed(scene)
-                if why is not None:
-                    raise LogError(f"{name}: entry {scene.seq} ({scene.id}): {why}")
-                report(done, len(here))
-        if len(here) < len(scenes):
-            warn(
-                f"{len(scenes) - len(here)} scenes were read over a network, where nothing can be hashed anew"
-            )
-        click.echo(f"{len(here)} scenes: each is what it was", err=True)
-        return
-    missing = [scene for scene in here if not is_there(scene)]
+def _warn_of_missing(verified: Verified) -> None:
+    missing = verified.missing_scenes
     for scene in missing[:MISSING_NAMED]:
         warn(f"scene {scene.path} is not there; entry {scene.seq} is the first that names it")
-    if others := missing[MISSING_NAMED:]:
-        warn(f"{len(others)} more scenes are not there; paths that are relative count from where you are")
+    if len(missing) > MISSING_NAMED:
+        others = counted(len(missing) - MISSING_NAMED, "more scene is", "more scenes are")
+        warn(f"{others} not there; relative paths count from the current folder")
 
 
 @click.command()

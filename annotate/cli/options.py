@@ -11,19 +11,33 @@ import click
 from annotate.intake.fields import aircraft_type_of
 from annotate.intake.statements import Claim, stated_claim, stated_source
 from annotate.log.entries import Evidence, Movement, Sighting, Status
+from annotate.log.migrating import NoLog
 from annotate.query.filters import Filter, parse_bbox, parse_period
 from imagery.airfields import airfield_of
 
-log_option = click.option(
-    "--log",
-    "location",
-    envvar="HARDSTAND_LOG",
-    default="hardstand.db",
-    show_default=True,
-    show_envvar=True,
-    metavar="FILE|URL",
-    help="The sighting log.",
-)
+
+def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--log`` to a command; where that names no log, the error says which commands make one."""
+
+    @functools.wraps(command)
+    def with_log(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except NoLog as reason:
+            raise NoLog(f"{reason}, or make it with `hardstand review pull` or `hardstand log add`") from None
+
+    return click.option(
+        "--log",
+        "location",
+        envvar="HARDSTAND_LOG",
+        default="hardstand.db",
+        show_default=True,
+        show_envvar=True,
+        metavar="FILE|URL",
+        help="The sighting log.",
+    )(with_log)
+
+
 analyst_option = click.option(
     "--analyst", envvar="HARDSTAND_ANALYST", show_envvar=True, metavar="NAME", help="Who says so: you."
 )

@@ -9,9 +9,9 @@ from typing import Generic, TypeVar
 import pyarrow as pa
 import shapely
 
-from annotate.exports.drawing import route_of
 from annotate.log.columns import Column, columns, text_of
 from annotate.log.entries import Movement, Sighting
+from annotate.log.features import route_of
 
 Exported = TypeVar("Exported", Sighting, Movement)
 ROWS = 2000  # of a batch: as many are in memory at once
@@ -49,7 +49,7 @@ def point_of(sighting: Sighting) -> bytes | None:
 
 def lines_of(movement: Movement) -> bytes | None:
     """Return the legs of a movement as WKB; None where none can be drawn."""
-    route = route_of(movement)
+    route = route_of(movement.places)
     return None if route is None else shapely.to_wkb(route)
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import io
-from itertools import pairwise
 
-import antimeridian
-import shapely
 from PIL import Image, ImageDraw
 
 from annotate.log.entries import Movement, Sighting
-from imagery.airfields import airfields
 
 # Okabe and Ito's colours, which people who are colour-blind tell apart (https://jfly.uni-koeln.de/color/).
 COLOURS = {"seen": "#0072b2", "reported": "#e69f00", "inferred": "#cc79a7"}
@@ -47,26 +43,6 @@ def title_of(entry: Sighting | Movement) -> str:
         title = f"{entry.count} x {title}" if entry.count > 1 else title
         warnings += [RENDERED] if entry.rendered else []
     return f"{title} ({', '.join(warnings)})" if warnings else title
-
-
-def route_of(movement: Movement) -> shapely.MultiLineString | None:
-    """Return the legs of a movement in lon/lat, from each airfield to the next.
-
-    They join places and are not flight paths, of which nothing is known. A leg from or to a place without an
-    ICAO code is left out.
-
-    Returns:
-        None where no leg can be drawn.
-    """
-    placed = airfields()
-    legs = [
-        shapely.LineString([placed[start].lonlat, placed[end].lonlat])
-        for start, end in pairwise(movement.places)
-        if start in placed and end in placed
-    ]
-    cut = [part for leg in legs for part in shapely.get_parts(antimeridian.fix_line_string(leg, False))]
-    drawn = [part for part in cut if part.length > 0]
-    return shapely.MultiLineString(drawn) if drawn else None
 
 
 def icon(name: str, *, hollow: bool) -> bytes:

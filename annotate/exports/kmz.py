@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
-from annotate.exports.drawing import ICONS, colour_of, icon, route_of, title_of
+from annotate.exports.drawing import ICONS, colour_of, icon, title_of
 from annotate.exports.selection import ExportResult, Selection, picture_name
 from annotate.exports.zip_archive import ZipArchive
 from annotate.log.columns import text_of
 from annotate.log.entries import Movement, Sighting
+from annotate.log.features import route_of
 
 _REPLACEMENT = "\ufffd"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -162,7 +163,7 @@ def _point(sighting: Sighting) -> str:
 
 
 def _lines(movement: Movement) -> str:
-    route = route_of(movement)
+    route = route_of(movement.places)
     if route is None:
         return ""
     lines = [" ".join(f"{lon},{lat}" for lon, lat in line.coords) for line in route.geoms]

@@ -1,4 +1,4 @@
-"""What people put into the log themselves: statements of other sources, amendments and withdrawals."""
+"""Entries that people make by hand: statements of other sources, amendments and withdrawals."""
 
 from __future__ import annotations
 

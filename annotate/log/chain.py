@@ -31,12 +31,12 @@ EMPTY = Head(0, GENESIS)
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text can be a hash of the chain: 64 hexadecimal digits."""
+    """Check whether a text can be a hash of the chain: 64 hexadecimal digits."""
     return len(text) == len(GENESIS) and set(text.lower()) <= set("0123456789abcdef")
 
 
 def canonical(payload: Mapping[str, Any]) -> str:
-    """The one JSON text of a payload (RFC 8785): sorted names, no spaces, shortest numbers."""
+    """Return the one JSON text of a payload (RFC 8785): sorted names, no spaces, shortest numbers."""
     return rfc8785.dumps(dict(payload)).decode("utf-8")
 
 
@@ -51,7 +51,7 @@ def chained_hash(previous: str, text: str) -> str:
 
 
 def origin_id(origin: str) -> str:
-    """The identifier of the entry with an origin: the same statement has the same one in every log.
+    """Return the identifier of the entry with an origin; the same statement has the same one in every log.
 
     Args:
         origin: The entry's kind, a space, and what makes it the same as another.
@@ -59,7 +59,7 @@ def origin_id(origin: str) -> str:
     return hashlib.sha256(origin.encode()).hexdigest()[:16]
 
 
-# RFC 8785 sorts names by UTF-16, Python by code points: from here on, that differs. Surrogates are no text.
+# RFC 8785 sorts names by UTF-16, Python by code points: from here on, that differs. Surrogates are not text.
 _BEYOND_ORDER = re.compile("[\ud800-\U0010ffff]")
 SAFE_DIGITS = 15  # a whole number of more may lose some, as a JSON number is a float
 
@@ -69,22 +69,22 @@ class _Unlike(Exception):
 
 
 def parse_canonical(text: str) -> dict[str, Any]:
-    """The members of a payload.
+    """Parse a payload.
 
     Raises:
-        ValueError: The text is no canonical JSON object (RFC 8785).
+        ValueError: The text is not a canonical JSON object (RFC 8785).
     """
     try:
-        payload, again = _read_and_written(text)
+        payload, rewritten = _parsed_and_rewritten(text)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
-    if not isinstance(payload, dict) or again != text:
-        raise ValueError("it is no canonical JSON object")
+    if not isinstance(payload, dict) or rewritten != text:
+        raise ValueError("it is not a canonical JSON object")
     return payload
 
 
-def _read_and_written(text: str) -> tuple[Any, str | None]:
-    """What a text says, and the canonical text of that, if it is an object."""
+def _parsed_and_rewritten(text: str) -> tuple[Any, str | None]:
+    """Parse a text, and write its contents anew as canonical text, if they are an object."""
     if text.isascii() or not _BEYOND_ORDER.search(text):
         with suppress(_Unlike):
             payload = _decode(text)
@@ -111,7 +111,7 @@ def _plain_int(digits: str) -> int:
 
 
 def _safe_int(digits: str) -> int | float:
-    """A whole number; one that is larger than RFC 8785 lets integers be was written as a float."""
+    """Read a whole number; one that is larger than RFC 8785 lets integers be was written as a float."""
     number = int(digits)
     return number if abs(number) < 2**53 else float(digits)
 

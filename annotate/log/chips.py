@@ -65,7 +65,7 @@ def cut_chips(scene: Scene, sighting: Sighting, folder: Path) -> Chips:
         ValueError: The sighting has no place in the scene.
     """
     if sighting.center_px is None or sighting.box_px is None:
-        raise ValueError(f"{sighting.id}: was seen in no scene")
+        raise ValueError(f"{sighting.id}: was not seen in a scene")
     box = OrientedBox(PixelPoint(*sighting.center_px), *sighting.box_px)
     ground = to_ground(box, scene.grid.ground_matrix(box.center))
     side_m = max(CHIP_LEAST_M, CHIP_SIDES * max(ground.length_m, ground.wingspan_m))
@@ -78,7 +78,7 @@ def cut_chips(scene: Scene, sighting: Sighting, folder: Path) -> Chips:
 
 
 def _tile_around(grid: Grid, center: PixelPoint, side_m: float, most_px: int | None = None) -> Tile:
-    """A square on the ground around a place in the scene, as far as the scene goes."""
+    """Return a square on the ground around a place in the scene, as far as the scene goes."""
     size = grid.gsd_xy_m()
     col, last_col = _span(center.col, side_m / size.x, grid.width)
     row, last_row = _span(center.row, side_m / size.y, grid.height)
@@ -88,7 +88,7 @@ def _tile_around(grid: Grid, center: PixelPoint, side_m: float, most_px: int | N
 
 
 def _span(middle: float, length: float, extent: int) -> tuple[int, int]:
-    """First and end of the pixels around a place, as far as there are any; at least one."""
+    """Return the first and the end of the pixels around a place that the scene has; at least one."""
     first = int(np.clip(np.floor(middle - length / 2), 0, extent - 1))
     return first, int(np.clip(np.ceil(middle + length / 2), first + 1, extent))
 
@@ -106,7 +106,7 @@ def _write(scene: Scene, tile: Tile, path: Path) -> str:
 
 
 def world_file(grid: Grid, tile: Tile) -> str:
-    """The six lines of a world file: where a tile's pixels lie in the coordinates of the scene's grid.
+    """Write the six lines of a world file, which places a tile's pixels in the coordinates of the grid.
 
     As ESRI has it: x and y of a step right, those of a step down (in the order A, D, B, E), then the middle
     of the first pixel.

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from annotate.log.entries import Movement, Sighting
 
-Kind = Literal["text", "number", "integer", "flag", "texts", "numbers"]
+Kind = Literal["text", "number", "integer", "flag", "texts", "numbers", "json"]
 _KINDS: dict[object, Kind] = {str: "text", float: "number", int: "integer", bool: "flag", Literal: "text"}
 
 
@@ -27,16 +27,16 @@ class Column(NamedTuple):
 
 
 def columns(entry: type[Sighting] | type[Movement]) -> tuple[Column, ...]:
-    """The columns of sightings or of movements."""
+    """Return the columns of sightings or of movements."""
     return _COLUMNS[entry]
 
 
 def _column(name: str, hint: Any) -> Column:
     optional = NoneType in get_args(hint)
-    held = next(part for part in get_args(hint) if part is not NoneType) if optional else hint
-    if get_origin(held) is tuple:
-        return Column(name, "texts" if get_args(held)[0] is str else "numbers", optional)
-    return Column(name, _KINDS[get_origin(held) or held], optional)
+    value_hint = next(part for part in get_args(hint) if part is not NoneType) if optional else hint
+    if get_origin(value_hint) is tuple:
+        return Column(name, "texts" if get_args(value_hint)[0] is str else "numbers", optional)
+    return Column(name, _KINDS[get_origin(value_hint) or value_hint], optional)
 
 
 def _columns(entry: type[Sighting] | type[Movement]) -> tuple[Column, ...]:
@@ -49,7 +49,7 @@ _COLUMNS = {entry: _columns(entry) for entry in (Sighting, Movement)}
 
 
 def text_of(value: object) -> str:
-    """A field's value as text: empty where unknown, ``true`` or ``false``, lists as JSON."""
+    """Write a field's value as text: empty where unknown, ``true`` or ``false``, lists as JSON."""
     if value is None:
         return ""
     if isinstance(value, str):

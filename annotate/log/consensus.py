@@ -1,6 +1,6 @@
-"""What several analysts together say of one aircraft.
+"""Agreement of analysts about one aircraft.
 
-Nobody's word counts because it came first. The latest of each analyst counts; an adjudicator's settles; and
+Nobody's verdict counts more because it came first. The latest of each analyst counts; an adjudicator's settles; and
 where two contradict each other, the log says so and names neither's claim as its own.
 """
 
@@ -17,7 +17,7 @@ CLAIMS = ("type", "operator", "tail_number")  # what two analysts may contradict
 
 
 class Outcome(NamedTuple):
-    """What holds of one aircraft.
+    """The state of one aircraft by the verdicts about it.
 
     Attributes:
         status: ``confirmed``, ``disputed``, or ``withdrawn`` where all say that nothing is there.
@@ -40,7 +40,7 @@ class Outcome(NamedTuple):
 def agree(
     verdicts: Sequence[Verdict], *, min_verdicts: int = 1, adjudicators: Collection[str] = ()
 ) -> Outcome | None:
-    """What verdicts about one aircraft come to.
+    """Return what verdicts about one aircraft come to.
 
     The latest verdict of each analyst counts, of one moment rather that something is there: who removes a
     box and draws a better one says both. A verdict that was withdrawn does not count.
@@ -56,14 +56,14 @@ def agree(
     counting = latest_of_each_analyst(verdicts)
     settling = [verdict for verdict in counting if verdict.analyst in adjudicators]
     if settling:
-        counting = [max(settling, key=_said)]
+        counting = [max(settling, key=_order)]
     elif len(counting) < max(1, min_verdicts):
         return None
     counted = tuple(counting)
     present = [verdict for verdict in counting if verdict.verdict != "rejected"]
     if not present:
         by = f"rejected by {', '.join(verdict.analyst for verdict in counting)}"
-        return Outcome("withdrawn", max(counting, key=_said), counted, by)
+        return Outcome("withdrawn", max(counting, key=_order), counted, by)
     agreed = {name: _agreed(present, name) for name in CLAIMS}
     contradicted = [name for name in CLAIMS if agreed[name] is None and _named(present, name)]
     merged = _merged(present, agreed)
@@ -76,20 +76,20 @@ def agree(
 
 
 def latest_of_each_analyst(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """The verdicts that count, in the order of the analysts' names.
+    """Return the verdicts that count, in the order of the analysts' names.
 
     Args:
         verdicts: About one aircraft, in the order logged.
     """
     latest: dict[str, Verdict] = {}
     standing = {verdict.statement: verdict for verdict in verdicts}  # the later of one statement stands
-    for verdict in sorted(standing.values(), key=_said):
+    for verdict in sorted(standing.values(), key=_order):
         if verdict.withdrawn is None:
             latest[verdict.analyst] = verdict
     return [latest[analyst] for analyst in sorted(latest)]
 
 
-def _said(verdict: Verdict) -> tuple[datetime, bool]:
+def _order(verdict: Verdict) -> tuple[datetime, bool]:
     return datetime.fromisoformat(verdict.annotated), verdict.verdict != "rejected"
 
 
@@ -98,18 +98,18 @@ def _named(verdicts: Sequence[Verdict], claim: str) -> list[str]:
 
 
 def _agreed(verdicts: Sequence[Verdict], claim: str) -> str | None:
-    """What is claimed, if nobody contradicts: who names nothing does not."""
+    """Return what is claimed, if nobody contradicts; who names nothing does not."""
     named = _named(verdicts, claim)
     return named[-1] if len({value.strip().casefold() for value in named}) == 1 else None
 
 
 def _merged(present: Sequence[Verdict], agreed: dict[str, str | None]) -> Verdict:
-    """One verdict out of those that say something is there.
+    """Merge the verdicts that say something is there.
 
     The box is the latest that somebody drew or moved, and only where nobody did, the machine's. How likely it
     is, is the least that somebody said.
     """
-    latest = max(present, key=lambda verdict: (verdict.verdict != "confirmed", _said(verdict)))
+    latest = max(present, key=lambda verdict: (verdict.verdict != "confirmed", _order(verdict)))
     ranks = [word for word in LIKELIHOOD if any(verdict.likelihood == word for verdict in present)]
     reasons = [verdict for verdict in present if verdict.type_reason is not None and agreed["type"]]
     sizes = {verdict.size_class for verdict in present if verdict.size_class is not None}
@@ -118,7 +118,7 @@ def _merged(present: Sequence[Verdict], agreed: dict[str, str | None]) -> Verdic
         latest,
         **claims,
         likelihood=ranks[0] if ranks else None,
-        type_reason=max(reasons, key=_said).type_reason if reasons else None,
+        type_reason=max(reasons, key=_order).type_reason if reasons else None,
         size_class=sizes.pop() if len(sizes) == 1 and agreed["type"] is None else None,
         note=_joined_notes(present),
     )
@@ -132,6 +132,6 @@ def _joined_notes(present: Sequence[Verdict]) -> str | None:
 
 
 def _words(verdict: Verdict) -> str:
-    """``corrected, C130, tail 5U-MAB``: a verdict as one says it."""
+    """Return a verdict in words: ``corrected, C130, tail 5U-MAB``."""
     claims = [value for name in CLAIMS if (value := getattr(verdict, name)) is not None]
     return ", ".join([verdict.verdict, *claims])

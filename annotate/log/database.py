@@ -30,6 +30,7 @@ from imagery.errors import HardstandError, UsageError
 
 LOCK_WAIT_S = 60  # a large pull beside another holds the log for a while
 WRITERS_LOCK = 0x6861726473  # PostgreSQL's advisory locks are told apart by numbers; this one spells "hards"
+OLDEST_SQLITE = (3, 38)  # the first that knows ->>, which the views are written with
 CHIPS_VARIABLE = "HARDSTAND_CHIPS"
 
 
@@ -76,7 +77,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that reads.
+        """Begin a transaction that reads.
 
         Raises:
             LogError: The database fails.
@@ -86,7 +87,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """The one transaction that writes: another waits here until it has ended, up to `LOCK_WAIT_S`.
+        """Begin the one transaction that writes; another waits here until it has ended, up to `LOCK_WAIT_S`.
 
         What was read before it began may be out of date; what is read in it is the end of the log.
 
@@ -107,13 +108,13 @@ class Database:
 
 
 def database_at(location: str) -> Database:
-    """The database that a user names.
+    """Return the database that a user names.
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
 
     Raises:
-        UsageError: It is no address of a database that can be used here.
+        UsageError: It is not the address of a database that can be used here.
     """
     try:
         url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
@@ -125,7 +126,7 @@ def database_at(location: str) -> Database:
 
 
 def cause(reason: SQLAlchemyError) -> str:
-    """What the database says is wrong, on one line."""
+    """Return what the database says is wrong, on one line."""
     return " ".join(str(getattr(reason, "orig", reason)).split())
 
 
@@ -136,6 +137,8 @@ def _engine(url: URL) -> Engine:
         # default is.
         "postgresql": {"isolation_level": "READ COMMITTED"},
     }
+    if url.get_backend_name() == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        raise UsageError(f"{url}: needs SQLite 3.38 or later, and this Python has {sqlite3.sqlite_version}")
     if url.get_backend_name() not in options:
         raise UsageError(f"{url}: a log is kept in SQLite or PostgreSQL: postgresql+psycopg://HOST/DATABASE")
     try:
@@ -143,14 +146,14 @@ def _engine(url: URL) -> Engine:
     except ImportError as reason:
         raise UsageError(f"{url}: {reason.name} is missing; install hardstand[postgres]") from None
     except (ArgumentError, SQLAlchemyError):
-        raise UsageError(f"{url}: no such database can be used here; write postgresql+psycopg://") from None
+        raise UsageError(f"{url}: its driver cannot be used here; write postgresql+psycopg://") from None
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def _leave_transactions_to_us(connection: object, _record: object) -> None:
-    """Python's sqlite3 would begin its own, too late to lock the chain's end before it is read."""
+    """Keep Python's sqlite3 from beginning its own, too late to lock the chain's end before it is read."""
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None
 
@@ -160,13 +163,13 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
     elif writing:
-        # An advisory lock, since a lock of the table takes rights that a role which may only add has not.
+        # An advisory lock, since to lock the table takes rights that a role which may only add does not have.
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_WAIT_S}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
 # The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
-REVISION = "0002"
+REVISION = "0001"
 
 metadata = MetaData()
 

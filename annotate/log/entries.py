@@ -1,19 +1,19 @@
-"""What the log holds: verdicts, the sightings that hold because of them, movements, and searched scenes."""
+"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Literal
 
+from annotate.log.features import point_geometry, route_geometry
+from annotate.log.payload import Loggable
 from detect.box import OrientedBox
 from imagery.acquisition import Precision, parse_acquired
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
-
-SCHEMA_VERSION = 2
 
 Judgement = Literal["confirmed", "corrected", "rejected", "added"]
 Status = Literal["confirmed", "disputed", "withdrawn"]
@@ -53,8 +53,8 @@ def statement_key(annotation: str, region_id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What one analyst said of one place in one image.
+class Verdict(Loggable, kind="verdict"):
+    """A statement of one analyst about one place in one image.
 
     Attributes:
         verdict: confirmed, corrected or rejected a candidate; or added what the machine did not see.
@@ -145,9 +145,9 @@ class Verdict:
 
     @property
     def origin(self) -> str:
-        """Differs for every statement and every time it was made or withdrawn, and never otherwise."""
-        said = f"{self.statement}@{self.annotated}"
-        return said if self.withdrawn is None else f"{said} {self.withdrawn}"
+        """A text that differs for each statement and each time it was made or withdrawn, and not otherwise."""
+        made = f"{self.statement}@{self.annotated}"
+        return made if self.withdrawn is None else f"{made} {self.withdrawn}"
 
     @property
     def box(self) -> OrientedBox:
@@ -155,32 +155,19 @@ class Verdict:
         return OrientedBox(PixelPoint(*self.center_px), *self.box_px)
 
     def says_the_same_as(self, other: Verdict) -> bool:
-        """Whether the two differ in nothing that was said.
+        """Check whether the two differ in nothing that was said.
 
         When it was said, how long that took and what the project was called by then are no part of it.
         """
-        how = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
-        return replace(self, **how) == other
-
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        scene = asdict(self.scene)
-        return {"kind": "verdict", "schema_version": SCHEMA_VERSION, **vars(self), "scene": scene}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Verdict:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__ if name in payload}
-        members["scene"] = SceneRecord.from_json(members["scene"])
-        members["center_px"], members["box_px"] = tuple(members["center_px"]), tuple(members["box_px"])
-        return cls(**members)
+        circumstances = {name: getattr(other, name) for name in ("annotated", "lead_time_s", "project")}
+        return replace(self, **circumstances) == other
 
 
 @dataclass(frozen=True)
-class Sighting:
+class Sighting(Loggable, kind="sighting"):
     """An aircraft that a person says was there, then. Field names are those of every export.
 
-    The attributes that are not told here are those of the verdict and of the scene; they are None where the
+    The attributes that are not listed here are those of the verdict and of the scene; they are None where the
     sighting comes from another source.
 
     Attributes:
@@ -273,23 +260,14 @@ class Sighting:
     verdict_id: str | None
     logged: str
 
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **vars(self)}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Sighting:
-        """The inverse of `to_payload`, also for what an older version logged."""
-        members: dict[str, Any] = {name: payload.get(name) for name in cls.__dataclass_fields__}
-        if payload["schema_version"] == 1:
-            members |= {"evidence": "seen", "count": 1, "analysts": 1, "private": False}
-        for name in ("center_px", "box_px"):
-            members[name] = None if members[name] is None else tuple(members[name])
-        return cls(**members)
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A GeoJSON feature, a point where its position is known; GeoPandas takes it as it is."""
+        return _feature(self, point_geometry(self.lon, self.lat))
 
 
 @dataclass(frozen=True)
-class Movement:
+class Movement(Loggable, kind="movement"):
     """A statement that joins airfields: a route. Never seen.
 
     Attributes:
@@ -338,17 +316,14 @@ class Movement:
     private: bool
     logged: str
 
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "movement", "schema_version": SCHEMA_VERSION, **vars(self)}
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """A GeoJSON feature, lines that join the airfields, where any two are known."""
+        return _feature(self, route_geometry(self.places))
 
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Movement:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        for name in ("places", "rests_on"):
-            members[name] = tuple(members[name])
-        return cls(**members)
+
+def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> dict[str, Any]:
+    return {"type": "Feature", "id": entry.id, "geometry": geometry, "properties": dict(vars(entry))}
 
 
 def validate_movement(movement: Movement, where: str = "") -> None:
@@ -390,8 +365,8 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
-class SceneReview:
-    """That a scene was searched, and how much of it people have looked at: absence is data, too.
+class SceneReview(Loggable, kind="scene"):
+    """The state of a scene's review, since absence is data: how much of it people have looked at.
 
     Attributes:
         id: This entry's.
@@ -422,13 +397,3 @@ class SceneReview:
     reviewed: int
     project: str
     logged: str
-
-    def to_payload(self) -> dict[str, Any]:
-        """As JSON members, to be logged."""
-        return {"kind": "scene", "schema_version": SCHEMA_VERSION, **asdict(self)}
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> SceneReview:
-        """The inverse of `to_payload`."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
-        return cls(**members | {"scene": SceneRecord.from_json(members["scene"])})

@@ -1,4 +1,4 @@
-"""What the log says now of an aircraft or a route: the entry that holds, and what of it was changed by hand.
+"""The state of an aircraft or a route: the entry that holds now, and what of it was changed by hand.
 
 What a person changed, with a reason, stays, whatever verdicts say afterwards.
 """
@@ -18,8 +18,6 @@ from annotate.log.writing import Writer
 from imagery.errors import UsageError
 
 Stated = TypeVar("Stated", bound=Sighting | Movement)
-
-_KINDS: dict[type, str] = {Sighting: "sighting", Movement: "movement"}
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Amendment:
 
 
 class Held(NamedTuple, Generic[Stated]):
-    """What the log says, or is to say, of a subject.
+    """The state of a subject as the log has it, or is to have it.
 
     Attributes:
         subject: An aircraft or a route.
@@ -80,11 +78,12 @@ def held_about(connection: Connection, kind: type[Stated], subject: str) -> Held
         kind: The class of its entry.
         subject: An aircraft or a route.
     """
-    payload = latest(connection, _KINDS[kind], subject)
+    payload = latest(connection, kind.kind, subject)
     if payload is None:
         return None
-    entry = cast(Stated, kind.from_payload(payload))
-    return Held(subject, entry, Amendment.of(payload), payload.get("settled"))
+    return Held(
+        subject, cast(Stated, kind.from_payload(payload)), Amendment.of(payload), payload.get("settled")
+    )
 
 
 def what_holds(connection: Connection, id: str) -> Held[Sighting] | Held[Movement]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-from annotate.log.database import REVISION, Database, LogError, entries
+from annotate.log.database import REVISION, Database, LogError
 from imagery.errors import UsageError
 
-FIRST = "0001"  # what a log has that knows nothing of revisions: hardstand 0.1.0 made it
+
+class NoLog(UsageError):
+    """There is no log, and none is to be made."""
 
 
 def bring_up_to_date(database: Database, *, create: bool) -> None:
@@ -23,7 +25,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
         create: Make a log where there is none.
 
     Raises:
-        UsageError: There is none, and ``create`` was not said.
+        NoLog: There is none, and ``create`` is false.
         LogError: The database cannot be read or written, or a newer hardstand made the log.
     """
     try:
@@ -35,7 +37,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
     if revision == REVISION:
         return
     if revision is None and not create:
-        raise UsageError(f"{database.name}: holds no log; name another with --log")
+        raise NoLog(f"{database.name}: holds no log; name another with `location`")
     if revision is not None and revision > REVISION:
         raise LogError(
             f"{database.name}: a newer hardstand made this log (its schema is {revision}, here it is "
@@ -48,11 +50,11 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """The revision of a log; None where there is none."""
+    """Return the revision of a log; None where there is none."""
     names = inspect(connection).get_table_names()
-    if "hardstand_revision" in names:
-        return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
-    return FIRST if entries.name in names else None
+    if "hardstand_revision" not in names:
+        return None
+    return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
 
 
 def _upgrade(connection: Connection) -> None:
@@ -62,6 +64,4 @@ def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", "annotate.log:migrations")
     config.attributes["connection"] = connection
-    if _revision(connection) == FIRST and "hardstand_revision" not in inspect(connection).get_table_names():
-        command.stamp(config, FIRST)
     command.upgrade(config, "head")

@@ -52,14 +52,14 @@ LOGGED = tuple(entries.c[name] for name in LoggedEntry._fields)
 
 
 def head(connection: Connection) -> Head:
-    """The end of the chain."""
+    """Read the end of the chain."""
     last = select(entries.c.seq, entries.c.hash).order_by(entries.c.seq.desc()).limit(1)
-    found = connection.execute(last).first()
-    return Head(*found) if found else EMPTY
+    row = connection.execute(last).first()
+    return Head(*row) if row else EMPTY
 
 
 def in_pages(database: Database, query: Select[Any], until: int) -> Iterator[Row[Any]]:
-    """The rows of a query on entries, in the order logged.
+    """Read the rows of a query on entries, in the order logged.
 
     Args:
         database: Where.
@@ -80,7 +80,7 @@ def in_pages(database: Database, query: Select[Any], until: int) -> Iterator[Row
 def payloads(
     database: Database, kind: str, *, latest_by: str | None = None, saying: Iterable[str] = ()
 ) -> Iterator[dict[str, Any]]:
-    """The payloads of entries of a kind, in the order logged, as of now.
+    """Read the payloads of entries of a kind, in the order logged, as of now.
 
     Args:
         database: Where.
@@ -103,7 +103,7 @@ def payloads(
 
 
 def _is_latest(about: str, until: int) -> ColumnElement[bool]:
-    """Whether no later entry of the same kind stands for it."""
+    """Return the condition that no later entry of the same kind stands for it."""
     other = entries.alias()
     last = select(func.max(other.c.seq)).where(
         other.c[about] == entries.c[about], other.c.kind == entries.c.kind, other.c.seq <= until
@@ -112,7 +112,7 @@ def _is_latest(about: str, until: int) -> ColumnElement[bool]:
 
 
 def latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | None:
-    """The payload of the latest entry of a kind about a subject; None where there is none."""
+    """Read the payload of the latest entry of a kind about a subject; None where there is none."""
     query = (
         select(entries.c.payload)
         .where(entries.c.kind == kind, entries.c.subject == subject)
@@ -124,20 +124,23 @@ def latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | 
 
 
 def find(connection: Connection, prefix: str) -> LoggedEntry:
-    """The entry that an identifier, or the beginning of one, names.
+    """Return the entry that an identifier, or the beginning of one, names.
 
     Raises:
         UsageError: It names none, or several.
     """
     digits = prefix.strip().lower()
     if len(digits) < SHORTEST_PREFIX or not set(digits) <= set("0123456789abcdef"):
-        raise UsageError(f"'{prefix}' is no identifier: write its first {SHORTEST_PREFIX} digits, or more")
+        raise UsageError(
+            f"'{prefix}' is not an identifier; write its first {SHORTEST_PREFIX} digits, or more"
+        )
     # A range, which is one step into an index; LIKE would look at every entry.
     begin_so = (entries.c.id >= digits, entries.c.id < f"{digits}g")
     query = select(*LOGGED).where(*begin_so).order_by(entries.c.id).limit(5)
-    found = [LoggedEntry(*row) for row in connection.execute(query)]
-    if not found:
-        raise UsageError(f"'{prefix}': the log holds no entry of that identifier")
-    if len(found) > 1 and found[0].id != digits:
-        raise UsageError(f"'{prefix}' could be {', '.join(entry.id for entry in found)}; write more of it")
-    return found[0]
+    matches = [LoggedEntry(*row) for row in connection.execute(query)]
+    if not matches:
+        raise UsageError(f"'{prefix}': the log holds no entry with that identifier")
+    if len(matches) > 1 and matches[0].id != digits:
+        identifiers = ", ".join(entry.id for entry in matches)
+        raise UsageError(f"'{prefix}' could be {identifiers}; write more of it")
+    return matches[0]

@@ -46,7 +46,7 @@ def record_verdicts(writer: Writer, verdicts: Iterable[Verdict]) -> tuple[list[V
     """
     subjects = Subjects(writer.connection)
     new: list[Verdict] = []
-    spoken_of: dict[str, None] = {}
+    affected: dict[str, None] = {}
     for verdict in verdicts:
         query = (
             select(entries.c.subject, entries.c.payload)
@@ -54,35 +54,35 @@ def record_verdicts(writer: Writer, verdicts: Iterable[Verdict]) -> tuple[list[V
             .order_by(entries.c.seq.desc())
             .limit(1)
         )
-        found = writer.connection.execute(query).first()
-        before = None if found is None else Verdict.from_payload(json.loads(found.payload))
-        subject = subjects.subject_of(verdict, found.subject if found else None)
-        spoken_of[subject] = None
+        row = writer.connection.execute(query).first()
+        before = None if row is None else Verdict.from_payload(json.loads(row.payload))
+        subject = subjects.subject_of(verdict, row.subject if row else None)
+        affected[subject] = None
         if before and (verdict.says_the_same_as(before) or _is_stale(verdict, before)):
             continue
         draft = writer.draft(subject, verdict.to_payload(), verdict.origin)
         writer.append(draft, statement=verdict.statement, scene=verdict.scene.sha256)
         subjects.note(verdict, subject)
         new.append(verdict)
-    return new, list(spoken_of)
+    return new, list(affected)
 
 
 def log_review(writer: Writer, review: SceneReview) -> bool:
-    """Log how far the review of a scene has come, and say whether the log did not hold that."""
+    """Log how far the review of a scene has come, and return whether that was new."""
     scene = review.scene.sha256 or review.scene.path
     subject = f"scene {scene} in {review.project}"
-    held = latest(writer.connection, "scene", subject)
-    supersedes = None if held is None else held["id"]
+    before = latest(writer.connection, "scene", subject)
+    supersedes = None if before is None else before["id"]
     draft = writer.draft(subject, replace(review, supersedes=supersedes).to_payload())
     # By digest: what was read back has lists for tuples.
-    if held is not None and digest(held) == digest(draft.payload):
+    if before is not None and digest(before) == digest(draft.payload):
         return False
     writer.append(draft, scene=review.scene.sha256)
     return True
 
 
 def _is_stale(verdict: Verdict, before: Verdict) -> bool:
-    """Whether it was read from the server before what the log holds: another pull was faster."""
+    """Check whether it was read from the server before what the log holds: another pull was faster."""
     if verdict.withdrawn is not None:
         return False
     return datetime.fromisoformat(verdict.annotated) <= datetime.fromisoformat(before.annotated)
@@ -162,12 +162,12 @@ def add_chips(writer: Writer, subject: str, cut: CutChips) -> Sighting | None:
 
 
 def awaits_chips(payload: Mapping[str, Any]) -> bool:
-    """Whether a sighting holds, rests on a verdict, and has no chips."""
+    """Check whether a sighting holds, rests on a verdict, and has no chips."""
     return not payload["chip"] and payload["status"] != "withdrawn" and bool(payload["verdict_id"])
 
 
 def scene_of(connection: Connection, payload: Mapping[str, Any]) -> SceneRecord:
-    """The scene that the verdict names which a sighting rests on."""
+    """Read the scene that is named by the verdict which a sighting rests on."""
     return Verdict.from_payload(json.loads(find(connection, payload["verdict_id"]).payload)).scene
 
 
@@ -180,22 +180,22 @@ def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:
     return [Verdict.from_payload(json.loads(text)) for text in writer.connection.scalars(query)]
 
 
-def _sighting_of(outcome: Outcome, held: Sighting | None) -> Sighting:
-    """The sighting that an outcome makes; its chips are those of the one before while its box is the same."""
+def _sighting_of(outcome: Outcome, before: Sighting | None) -> Sighting:
+    """Make a sighting of an outcome; its chips are those of the one before while its box is the same."""
     verdict, scene = outcome.verdict, outcome.verdict.scene
     members: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
     members |= {name: value for name, value in vars(verdict).items() if name in members}
     members |= {name: value for name, value in vars(scene).items() if name in members}
     box = (scene.sha256, verdict.center_px, verdict.box_px)
-    if held is not None and (held.scene_sha256, held.center_px, held.box_px) == box:
-        members |= {name: getattr(held, name) for name in Chips._fields}
+    if before is not None and (before.scene_sha256, before.center_px, before.box_px) == box:
+        members |= {name: getattr(before, name) for name in Chips._fields}
     return Sighting(
         **members
         | {
             "id": "",
             "status": outcome.status,
             "evidence": "seen",
-            "supersedes": held.id if held else None,
+            "supersedes": before.id if before else None,
             "because": outcome.because,
             "count": 1,
             "analyst": ", ".join(outcome.analysts),
@@ -212,5 +212,5 @@ def _sighting_of(outcome: Outcome, held: Sighting | None) -> Sighting:
 def _why_none(verdicts: list[Verdict], rules: SettlingRules) -> str:
     counting = latest_of_each_analyst(verdicts)
     if counting:
-        return f"{len(counting)} of {rules.min_verdicts} analysts have said something of it"
+        return f"{len(counting)} of {rules.min_verdicts} analysts have given a verdict"
     return next(verdict.withdrawn for verdict in reversed(verdicts) if verdict.withdrawn) or ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol, Self, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, cast
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from annotate.log.chain import Head
 from annotate.log.database import Database, LogError, database_at, entries
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
-from annotate.log.migrating import bring_up_to_date
+from annotate.log.migrating import NoLog, bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
     WITHOUT_CHIPS,
@@ -28,21 +29,26 @@ from annotate.log.recording import (
     settle,
 )
 from annotate.log.writing import Writer
-from imagery.errors import UsageError
 from imagery.record import SceneRecord
+from imagery.words import counted
+
+if TYPE_CHECKING:
+    from annotate.log.verify import Verified
+
+REPORTED_EVERY = 500  # entries
 
 __all__ = ["Log", "LogError", "LoggedEntry", "Recorded", "open_log"]
 
 
 class Matching(Protocol):
-    """What is asked for of a log; `annotate.query.filters.Filter` is one."""
+    """A condition on entries of a log; `annotate.query.filters.Filter` is one."""
 
     def matches(self, entry: Sighting | Movement | SceneReview, /) -> bool:
         """Check whether an entry is asked for."""
 
 
 class Recorded(NamedTuple):
-    """What `Log.record` added.
+    """The entries that `Log.record` added.
 
     Attributes:
         verdicts: Those that were new.
@@ -57,7 +63,7 @@ class Log:
     """An open sighting log. Use it as a context manager.
 
     What is read is streamed, page by page, as the log was when the reading began. What is written is written
-    in one transaction a call, or not at all, unless it says otherwise.
+    in one transaction per call, or not at all, unless it says otherwise.
     """
 
     def __init__(self, database: Database) -> None:
@@ -71,6 +77,13 @@ class Log:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
+
+    def __repr__(self) -> str:
+        try:
+            entries = counted(self.head().seq, "entry", "entries")
+        except LogError:
+            entries = "cannot be read"
+        return f"<Log {self.name}: {entries}>"
 
     @property
     def name(self) -> str:
@@ -103,16 +116,16 @@ class Log:
             verdicts: In any number; each call is one transaction, so a batch is whole or not there.
             min_verdicts: How many analysts must have said something before there is a sighting.
             adjudicators: Analysts whose word settles, see `annotate.log.consensus`.
-            cut: Cuts the chips of a new sighting, given its scene's record; called while the log is held.
+            cut: Cuts the chips of a new sighting, given its scene's record; called while the log is locked.
 
         Raises:
             LogError: The database cannot be written.
         """
         rules = SettlingRules(min_verdicts, adjudicators)
-        said = list(verdicts)  # which may come from a server: the log is not held meanwhile
+        given = list(verdicts)  # which may come from a server: the log is not locked meanwhile
         with self._database.writing() as connection:
             writer = Writer(connection)
-            new, subjects = record_verdicts(writer, said)
+            new, subjects = record_verdicts(writer, given)
             settled = [settle(writer, subject, rules, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
 
@@ -132,18 +145,18 @@ class Log:
             LogError: The database cannot be written.
         """
         added = []
-        known: dict[str | None, bool] = {}
-        for held in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
-            scene = held["scene_sha256"]
-            if not awaits_chips(held):
+        scenes: dict[str | None, bool] = {}
+        for sighting in payloads(self._database, "sighting", latest_by="subject", saying=WITHOUT_CHIPS):
+            scene = sighting["scene_sha256"]
+            if not awaits_chips(sighting):
                 continue
-            if scene not in known:
+            if scene not in scenes:
                 with self._database.reading() as connection:
-                    known[scene] = at_hand(scene_of(connection, held))
-            if known[scene]:
+                    scenes[scene] = at_hand(scene_of(connection, sighting))
+            if scenes[scene]:
                 with self._database.writing() as connection:
-                    added.append(add_chips(Writer(connection), held["subject"], cut))
-        return [sighting for sighting in added if sighting]
+                    added.append(add_chips(Writer(connection), sighting["subject"], cut))
+        return [entry for entry in added if entry]
 
     def review(self, reviews: Iterable[SceneReview]) -> int:
         """Log how far the review of scenes has come.
@@ -164,12 +177,12 @@ class Log:
     def add(self, sighting: Sighting) -> Sighting:
         """Log a sighting that rests on no verdict: one that another source reports, or that was exported.
 
-        See `add_all`, of which this is the case of one.
+        See `add_all`, which takes several.
         """
         return self.add_all([sighting])[0]
 
     def add_movement(self, movement: Movement) -> Movement:
-        """Log a route; see `add_all`, of which this is the case of one."""
+        """Log a route; see `add_all`, which takes several."""
         return self.add_all([movement])[0]
 
     def add_all(self, stated: Iterable[Stated]) -> list[Stated]:
@@ -189,10 +202,10 @@ class Log:
                 ``seen``, inferred without a reason, or rests on what is not there.
             LogError: The database cannot be written.
         """
-        given = list(stated)  # which may be read from a file: the log is not held meanwhile
+        given = list(stated)  # which may be read from a file: the log is not locked meanwhile
         with self._database.writing() as connection:
             writer = Writer(connection)
-            return [by_hand.add(writer, one) for one in given]
+            return [by_hand.add(writer, entry) for entry in given]
 
     def amend(
         self, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
@@ -238,11 +251,11 @@ class Log:
                 withdrawn, too. By default all but these, disputed or not.
             withdrawn: Without ``matching``: those that were withdrawn, too.
         """
-        return self._holding(Sighting, "sighting", matching, withdrawn)
+        return self._holding(Sighting, matching, withdrawn)
 
     def movements(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Movement]:
         """Read the routes that the log holds now; see `sightings`."""
-        return self._holding(Movement, "movement", matching, withdrawn)
+        return self._holding(Movement, matching, withdrawn)
 
     def scenes(self, matching: Matching | None = None) -> Iterator[SceneReview]:
         """Read how far the review of each scene in each project has come.
@@ -253,29 +266,27 @@ class Log:
         reviews = map(SceneReview.from_payload, payloads(self._database, "scene", latest_by="subject"))
         return (review for review in reviews if matching is None or matching.matches(review))
 
-    def _holding(
-        self, kind: type[Stated], name: str, matching: Matching | None, withdrawn: bool
-    ) -> Iterator[Stated]:
+    def _holding(self, kind: type[Stated], matching: Matching | None, withdrawn: bool) -> Iterator[Stated]:
         read = cast(Callable[[dict[str, Any]], Stated], kind.from_payload)
-        entries = map(read, payloads(self._database, name, latest_by="subject"))
+        entries = map(read, payloads(self._database, kind.kind, latest_by="subject"))
         if matching is not None:
             return (entry for entry in entries if matching.matches(entry))
         return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
 
     def verdicts(self) -> Iterator[Verdict]:
-        """Every verdict ever given, in the order logged."""
+        """Read every verdict ever given, in the order logged."""
         return map(Verdict.from_payload, payloads(self._database, "verdict"))
 
     def current_verdicts(self) -> Iterator[Verdict]:
-        """The latest verdict of each statement, withdrawn ones too, in the order logged."""
+        """Read the latest verdict of each statement, withdrawn ones too, in the order logged."""
         return map(Verdict.from_payload, payloads(self._database, "verdict", latest_by="statement"))
 
     def entries(self) -> Iterator[LoggedEntry]:
-        """Every entry, in the order logged."""
+        """Read every entry, in the order logged."""
         return map(LoggedEntry._make, in_pages(self._database, select(*LOGGED), self.head().seq))
 
     def find(self, id: str) -> LoggedEntry:
-        """The entry that an identifier, or the beginning of one, names.
+        """Return the entry that an identifier, or the beginning of one, names.
 
         Raises:
             UsageError: It names none, or several.
@@ -283,8 +294,8 @@ class Log:
         with self._database.reading() as connection:
             return find(connection, id)
 
-    def held(self, id: str) -> Sighting | Movement:
-        """What the log says now, even if it is withdrawn, of what an entry is about.
+    def current(self, id: str) -> Sighting | Movement:
+        """Return what the log says now, even if it is withdrawn, of what an entry is about.
 
         Args:
             id: Any entry about it, or the beginning of its identifier.
@@ -296,7 +307,7 @@ class Log:
             return what_holds(connection, id).entry
 
     def history(self, id: str) -> list[LoggedEntry]:
-        """Every entry about the aircraft, route or scene that one is about, the oldest first.
+        """Read every entry about the aircraft, route or scene that one is about, the oldest first.
 
         Args:
             id: The identifier of one, or its beginning.
@@ -309,29 +320,58 @@ class Log:
             query = select(*LOGGED).where(entries.c.subject == subject).order_by(entries.c.seq)
             return [LoggedEntry(*row) for row in connection.execute(query)]
 
+    def verify(
+        self, published: str | None = None, *, progress: Callable[[int, int], None] | None = None
+    ) -> Verified:
+        """Recompute the chain, and hold each entry against its text and its chips.
+
+        Args:
+            published: A hash that was the head once, which must be in the log: that its end was cut off or
+                rewritten shows against that alone.
+            progress: Called now and then with the number of entries read and their total.
+
+        Returns:
+            What was found; its ``problem`` is None where the log is what was written.
+
+        Raises:
+            UsageError: ``published`` is not a hash.
+        """
+        from annotate.log.verify import verify_entries  # which opens scenes, and that is slow to import
+
+        total = self.head().seq
+        return verify_entries(_reported(self.entries(), total, progress), self.chips, published)
+
     def head(self) -> Head:
-        """The end of the chain, to be published: who knows it can tell whether anything before it changed."""
+        """Return the end of the chain. Publish it: it tells whether anything before it was changed."""
         with self._database.reading() as connection:
             return head(connection)
 
 
-def open_log(location: str, *, create: bool = False) -> Log:
+def _reported(
+    entries: Iterator[LoggedEntry], total: int, progress: Callable[[int, int], None] | None
+) -> Iterator[LoggedEntry]:
+    """Report entries as they are read: their chips take long to hash."""
+    for entry in entries:
+        if progress is not None and entry.seq % REPORTED_EVERY == 0:
+            progress(entry.seq, total)
+        yield entry
+
+
+def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
     """Open a log; one that an older hardstand made is brought up to date, its entries as they are.
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
-        create: Make a log that is not there; without it that is an error, as an empty log would be a lie.
+        create: Make a log that is not there. By default that is an error: an empty log would be a lie.
 
     Raises:
-        UsageError: There is no such log.
-        LogError: It is there but cannot be opened, is no log, or is a newer hardstand's.
+        NoLog: There is none, and ``create`` is false.
+        UsageError: The location cannot be that of a log.
+        LogError: It is there but cannot be opened, is not a log, or is that of a newer hardstand.
     """
-    database = database_at(location)
+    database = database_at(os.fspath(location))
     if not create and database.file is not None and not database.file.exists():
-        raise UsageError(
-            f"{database.file}: no log there; name one with --log, or make it with `hardstand review pull` or "
-            "`hardstand log add`"
-        )
+        raise NoLog(f"{database.file}: no log there; name another with `location`")
     try:
         bring_up_to_date(database, create=create)
     except BaseException:

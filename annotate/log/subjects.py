@@ -16,19 +16,19 @@ from imagery.grid import Floats
 
 
 class Subjects:
-    """Tells aircraft apart, in one transaction.
+    """The aircraft of a log, told apart, in one transaction.
 
     A candidate is one aircraft. What somebody added is the aircraft in the same scene whose latest box it
     overlaps; so what two analysts, or one in two neighbouring tasks, drew of one aircraft is one sighting.
     """
 
     def __init__(self, connection: Connection) -> None:
-        """Take the log as it is; what is recorded from now on is told by `note`."""
+        """Take the log as it is; what is recorded from now on is given to `note`."""
         self._connection = connection
         self._scenes: dict[str, Boxes] = {}
 
     def subject_of(self, verdict: Verdict, logged: str | None) -> str:
-        """The aircraft that a verdict is about.
+        """Return the aircraft that a verdict is about.
 
         Args:
             verdict: What was said.
@@ -50,7 +50,7 @@ class Subjects:
         return self._in_scene(verdict.scene.sha256).overlapped(verdict.box, matrix)
 
     def _in_scene(self, scene: str) -> Boxes:
-        """The latest box of each aircraft in a scene, read once."""
+        """Return the latest box of each aircraft in a scene, read once."""
         if scene not in self._scenes:
             boxes = self._scenes[scene] = Boxes()
             query = (
@@ -88,7 +88,7 @@ class Boxes:
         self._circles[row] = *box.center, _radius(box)
 
     def overlapped(self, box: OrientedBox, matrix: Floats) -> str | None:
-        """The aircraft whose box is one of the same aircraft; see `detect.merge.same_aircraft`.
+        """Return the aircraft whose box is one of the same aircraft; see `detect.merge.same_aircraft`.
 
         Args:
             box: In the same scene.
@@ -101,5 +101,5 @@ class Boxes:
 
 
 def _radius(box: OrientedBox) -> float:
-    """Of a circle around a box."""
+    """Return the radius of a circle around a box."""
     return math.hypot(box.length, box.width) / 2

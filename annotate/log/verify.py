@@ -1,4 +1,4 @@
-"""Whether the log is what was written: recomputed from the first entry to the last, and never remembered.
+"""Checking that the log is what was written: recomputed from the first entry to the last, never remembered.
 
 A chain shows every change within it. That its end was cut off, or written anew, shows only against a head
 that was published before.
@@ -6,16 +6,16 @@ that was published before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from annotate.log.chain import EMPTY, Head, chained_hash, origin_id, parse_canonical
+from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, parse_canonical
 from annotate.log.chips import NoChip, logged_chip
 from annotate.log.entries import annotation_key, statement_key
 from annotate.log.reading import LoggedEntry
-from imagery.errors import HardstandError
+from imagery.errors import HardstandError, UsageError
 from imagery.opening import archive_of, is_remote
 from imagery.record import hash_files
 from imagery.scene import open_scene
@@ -57,21 +57,60 @@ class NamedScene(NamedTuple):
 
 @dataclass
 class Verified:
-    """What a pass over the log has found.
+    """The result of recomputing a log.
 
     Attributes:
         head: The last entry that is sound.
         failure: The first that is not; None where all are.
         scenes: The scenes that the log names, in the order of the first entries that do.
-        chips_unchecked: Entries with chips that could not be looked at, as no folder of chips is known.
-        seen: Number of the entry that has the published hash; None where none has it, or none was given.
+        chips_unchecked: Number of entries whose chips were not checked, as no folder of chips is known.
+        published: The hash that the log was held against, or None.
+        published_seq: Number of the entry that has it; None where none has.
     """
 
     head: Head = EMPTY
     failure: Failure | None = None
     scenes: list[NamedScene] = field(default_factory=list)
     chips_unchecked: int = 0
-    seen: int | None = None
+    published: str | None = None
+    published_seq: int | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """The reason why the log is not what was written, in words; None where it is."""
+        if self.failure is not None:
+            return f"entry {self.failure.seq} ({self.failure.id}): {self.failure.why}"
+        if self.published is not None and self.published_seq is None:
+            return (
+                f"no entry has the published hash {self.published}: entries were removed from its end, or "
+                "the end was rewritten, or this is another log"
+            )
+        return None
+
+    @property
+    def local_scenes(self) -> list[NamedScene]:
+        """The scenes whose files can be hashed anew; what was read over a network has none."""
+        return [scene for scene in self.scenes if scene.covers == "files" and not is_remote(scene.path)]
+
+    @property
+    def missing_scenes(self) -> list[NamedScene]:
+        """The local scenes that are not where they were; a relative path counts from the current folder."""
+        return [scene for scene in self.local_scenes if not _exists(scene)]
+
+    def check_scenes(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Hash the files of every local scene anew, up to the first that is not what it was: a `failure`.
+
+        Args:
+            progress: Called with the number of scenes that were hashed and their total.
+        """
+        scenes = self.local_scenes
+        for done, scene in enumerate(scenes, start=1):
+            why = _change_of(scene)
+            if why is not None:
+                self.failure = Failure(scene.seq, scene.id, why)
+                return
+            if progress is not None:
+                progress(done, len(scenes))
 
 
 def verify_entries(
@@ -83,33 +122,36 @@ def verify_entries(
         entries: All of the log's, in order.
         chips: The folder of chips; None where it is not known.
         published: A hash that was the head once.
+
+    Raises:
+        UsageError: ``published`` is not a hash.
     """
-    found = Verified(seen=0 if published == EMPTY.hash else None)
-    files = _ChipFiles(chips)
+    if published is not None and not is_hash(published):
+        raise UsageError(f"`published`: '{published}' is not a hash; give all of its 64 digits")
+    verified = Verified(published=published, published_seq=0 if published == EMPTY.hash else None)
+    chip_files = _ChipFiles(chips)
     scenes: dict[tuple[str, str], NamedScene] = {}
-    before: LoggedEntry | None = None
     for entry in entries:
-        why = _broken_link(entry, found.head)
+        why = _broken_link(entry, verified.head)
         if why is None:
             try:
                 payload = parse_canonical(entry.payload)
-                why = _wrong_column(entry, payload, before) or files.changed(payload)
+                why = _wrong_column(entry, payload) or chip_files.problem_of(payload)
                 _note_scene(scenes, payload, entry)
             except (ValueError, KeyError, TypeError, AttributeError) as reason:
                 why = f"its payload is not what hardstand writes ({reason})"
         if why is not None:
-            found.failure = Failure(entry.seq, entry.id, why)
+            verified.failure = Failure(entry.seq, entry.id, why)
             break
-        found.head = Head(entry.seq, entry.hash)
-        if entry.hash == published:
-            found.seen = entry.seq
-        before = entry
-    found.scenes, found.chips_unchecked = list(scenes.values()), files.unchecked
-    return found
+        verified.head = Head(entry.seq, entry.hash)
+        if published is not None and entry.hash == published.lower():
+            verified.published_seq = entry.seq
+    verified.scenes, verified.chips_unchecked = list(scenes.values()), chip_files.unchecked
+    return verified
 
 
 def _broken_link(entry: LoggedEntry, head: Head) -> str | None:
-    """Why an entry does not follow from the one before."""
+    """Return why an entry does not follow from the one before, or None."""
     if entry.seq > head.seq + 1:
         missing = "entry" if entry.seq == head.seq + 2 else f"entries {head.seq + 1} to"
         return f"{missing} {entry.seq - 1} before it {'is' if missing == 'entry' else 'are'} missing"
@@ -122,8 +164,8 @@ def _broken_link(entry: LoggedEntry, head: Head) -> str | None:
     return None
 
 
-def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
-    """Which column beside the payload does not say what the payload says."""
+def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
+    """Return which columns beside the payload do not say what the payload says, or None."""
     kind = payload["kind"]
     statement, scene = None, None
     if kind == "verdict":
@@ -135,23 +177,14 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any], before: LoggedEnt
     elif kind == "scene":
         scene = payload["scene"]["sha256"]
     elif kind != "movement":
-        return f"its kind '{kind}' is not one that this hardstand knows"
-    if payload["schema_version"] == 1:
-        subject = payload["candidate"] or statement or _statement_before(payload, before)
-    else:
-        subject = payload["subject"]
-    said = (payload["id"], kind, payload["id"], subject, statement, scene)
-    held = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)
-    if said == held:
+        return f"its kind '{kind}' is not known to this release"
+    expected = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
+    columns = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)
+    if expected == columns:
         return None
     names = ("id", "kind", "origin", "subject", "statement", "scene")
-    wrong = [name for name, one, other in zip(names, said, held, strict=True) if one != other]
+    wrong = [name for name, *values in zip(names, expected, columns, strict=True) if values[0] != values[1]]
     return f"its {' and '.join(wrong)} beside the payload was changed"
-
-
-def _statement_before(payload: dict[str, Any], before: LoggedEntry | None) -> str | None:
-    """Version 1 logged each sighting right after its verdict; what was added is named by that."""
-    return before.statement if before is not None and before.id == payload["verdict_id"] else None
 
 
 class _ChipFiles:
@@ -167,8 +200,8 @@ class _ChipFiles:
         self._folder = folder
         self._sound: set[tuple[str, str]] = set()  # an amended sighting keeps its chips
 
-    def changed(self, payload: dict[str, Any]) -> str | None:
-        """Which of an entry's chips is not what it was, and how; None where it has none, or all are sound."""
+    def problem_of(self, payload: dict[str, Any]) -> str | None:
+        """Return which of an entry's chips is not what it was, and how; None where they are sound."""
         if payload.get("chip") is None:
             return None
         if self._folder is None:
@@ -199,32 +232,26 @@ def _note_scene(
     if path is not None and sha256 is not None and (path, sha256) not in scenes:
         covers, opened_with = how.get("sha256_covers", "files"), how.get("opened_with", {})
         if not isinstance(path, str):
-            raise TypeError("the path of its scene is none")
+            raise TypeError("the path of its scene is not a text")
         scenes[path, sha256] = NamedScene(path, sha256, covers, opened_with, entry.seq, entry.id)
 
 
-def on_this_machine(scene: NamedScene) -> bool:
-    """Whether its hash is that of files; what was read over a network has none that could be taken again."""
-    return scene.covers == "files" and not is_remote(scene.path)
-
-
-def is_there(scene: NamedScene) -> bool:
-    """Whether its image is where it was. A relative path counts from the current folder."""
+def _exists(scene: NamedScene) -> bool:
     return Path(archive_of(scene.path)).exists()
 
 
-def changed(scene: NamedScene) -> str | None:
-    """Why a scene is not what the log says, its files hashed anew; None where it is."""
-    if not is_there(scene):
+def _change_of(scene: NamedScene) -> str | None:
+    """Return why a scene is not what the log says, its files hashed anew; None where it is."""
+    if not _exists(scene):
         return f"its scene {scene.path} is not there; run this where it is, or put it back"
     try:
         with open_scene(scene.path, **cast(Any, scene.opened_with)) as opened:
-            found = hash_files(opened.files)
+            sha256 = hash_files(opened.files)
     except (HardstandError, TypeError) as reason:  # a stranger's log may name options that there are not
         return f"its scene cannot be opened: {reason}"
-    if found != scene.sha256:
+    if sha256 != scene.sha256:
         return (
             f"its scene {scene.path}, or a file beside it that says where it lies, was changed: its SHA-256 "
-            f"is {found} and was {scene.sha256}"
+            f"is {sha256} and was {scene.sha256}"
         )
     return None

@@ -14,7 +14,7 @@ from annotate.log.database import entries
 from annotate.log.reading import head
 
 # What the log fills in, or what is cut for the entry once its identifier is known: no part of what it says.
-NOT_SAID = frozenset(
+NOT_STATED = frozenset(
     {"id", "logged", "supersedes", "chip", "chip_sha256", "surroundings", "surroundings_sha256"}
 )
 
@@ -34,7 +34,7 @@ class Draft(NamedTuple):
 
 
 class Writer:
-    """Adds entries in one transaction, which holds the writers' lock."""
+    """The log's end, to which entries are added in one transaction, which holds the writers' lock."""
 
     def __init__(self, connection: Connection) -> None:
         """Take up the chain where it ends."""
@@ -43,7 +43,7 @@ class Writer:
         self._head = head(connection)
 
     def draft(self, subject: str, payload: Mapping[str, Any], origin: str | None = None) -> Draft:
-        """An entry with all that the log fills in.
+        """Return an entry with all that the log fills in.
 
         Args:
             subject: What it is about.
@@ -90,6 +90,6 @@ class Writer:
 
 
 def digest(payload: Mapping[str, Any]) -> str:
-    """A hash of what an entry says."""
-    said = {name: value for name, value in payload.items() if name not in NOT_SAID}
-    return hashlib.sha256(canonical(said).encode()).hexdigest()[:32]
+    """Return a hash of what an entry says."""
+    statement = {name: value for name, value in payload.items() if name not in NOT_STATED}
+    return hashlib.sha256(canonical(statement).encode()).hexdigest()[:32]

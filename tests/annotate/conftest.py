@@ -210,6 +210,11 @@ class Table:
             found = connection.exec_driver_sql("SELECT * FROM entries ORDER BY seq")
             return [dict(row) for row in found.mappings()]
 
+    def rows_of(self, view: str) -> list[dict[str, Any]]:
+        """Every row of one of the views."""
+        with self._engine.connect() as connection:
+            return [dict(row) for row in connection.exec_driver_sql(f"SELECT * FROM {view}").mappings()]
+
     def broken_links(self) -> list[int]:
         """Entries whose hash does not follow, by the documented formula and hashlib alone."""
         previous, broken = "0" * 64, []

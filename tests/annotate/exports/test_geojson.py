@@ -13,10 +13,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.exports.drawing import route_of
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
 from annotate.log.entries import Movement
+from annotate.log.features import route_of
 from imagery.airfields import airfields
 
 
@@ -67,7 +67,7 @@ def test_a_route_over_the_antimeridian_is_cut_there(features: list[dict[str, Any
 def test_no_leg_is_longer_than_half_the_globe_and_none_leaves_it(
     movement: Callable[..., Movement], places: list[str]
 ) -> None:
-    route = route_of(movement(places=tuple(places)))
+    route = route_of(tuple(places))
     if len(set(places)) == 1:
         assert route is None
         return
@@ -79,10 +79,10 @@ def test_no_leg_is_longer_than_half_the_globe_and_none_leaves_it(
 
 def test_a_place_without_a_code_is_not_drawn_over(movement: Callable[..., Movement]) -> None:
     """A line from the place before it to the one after it would show a leg that nobody reports."""
-    route = route_of(movement(places=("GABS", "a strip near Kidal", "GAGO", "GATS")))
+    route = route_of(("GABS", "a strip near Kidal", "GAGO", "GATS"))
     assert route is not None
     assert len(route.geoms) == 1
-    assert route_of(movement(places=("GABS", "a strip near Kidal", "GAGO"))) is None
+    assert route_of(("GABS", "a strip near Kidal", "GAGO")) is None
 
 
 def test_other_programs_read_it(selection: Selection, tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_a_withdrawal_is_a_new_entry_and_nothing_is_gone(log: Log, reported: Mak
     )
     assert list(log.sightings()) == []
     assert list(log.sightings(withdrawn=True)) == [gone]
-    assert log.held(held.id) == gone
+    assert log.current(held.id) == gone
     with pytest.raises(UsageError, match=r"was withdrawn already \(a hoax\)"):
         log.withdraw(held.id, **BECAUSE)
 

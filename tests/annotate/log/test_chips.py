@@ -265,7 +265,7 @@ def test_chips_of_a_scene_that_is_at_hand_later_are_logged_then(
         log.withdraw(gone.id, because="a decoy", analyst="bea")
         log.add(reported(note='"chip":null,"evidence":"seen"'))
         log.record([verdict(3)], cut=cut)
-        without = log.held(held.id)
+        without = log.current(held.id)
         (new,) = log.add_chips(cut, lambda record: True)
         assert new == replace(
             without,

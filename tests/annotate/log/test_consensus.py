@@ -231,7 +231,7 @@ def test_one_of_two_that_is_deleted_leaves_too_few(location: str, say: Say) -> N
     with open_log(location, create=True) as log:
         log.record([say("ana"), say("bea")], min_verdicts=2)
         (gone,) = log.record([say("bea", withdrawn="task deleted")], min_verdicts=2).sightings
-        assert (gone.status, gone.because) == ("withdrawn", "1 of 2 analysts have said something of it")
+        assert (gone.status, gone.because) == ("withdrawn", "1 of 2 analysts have given a verdict")
 
 
 def test_what_was_read_from_the_server_earlier_and_comes_later_changes_nothing(

@@ -112,7 +112,7 @@ def test_how_far_it_has_come_is_told(
     verify: Callable[..., Result], logged: Logged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Chips of a large log take minutes to hash."""
-    monkeypatch.setattr("annotate.cli.log_verify.TOLD_EVERY", 2)
+    monkeypatch.setattr("annotate.log.store.REPORTED_EVERY", 2)
     monkeypatch.setattr("imagery.cli.progress.LINE_EVERY_S", 0)
     result = verify()
     assert result.stdout == f"{logged.rows[-1]['hash']}\n"
@@ -248,7 +248,7 @@ def test_an_entry_of_a_kind_that_is_not_known_is_not_passed_over(
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     row = {**logged.rows[5], "kind": "rumour", "payload": text}
     table.without_triggers(*rechained([*logged.rows[:5], row]))
-    assert "its kind 'rumour' is not one that this hardstand knows" in failure(verify())
+    assert "its kind 'rumour' is not known to this release" in failure(verify())
 
 
 @pytest.mark.parametrize(
@@ -447,7 +447,7 @@ def test_a_rewritten_end_shows_against_a_published_head_and_only_so(
 def test_a_head_that_is_no_hash_is_refused(words: str, verify: Callable[..., Result]) -> None:
     result = verify("--head", words)
     assert result.exit_code == 2
-    assert f"'{words}' is no hash" in result.stderr
+    assert f"--head: '{words}' is not a hash" in result.stderr
 
 
 def test_what_is_added_meanwhile_is_not_taken_for_a_change(
