@@ -1,4 +1,4 @@
-"""``hardstand log``: what the log holds, what is added to it by hand, and whether it is what was written."""
+"""``hardstand log``: the commands that read the sighting log, add to it, check it and hand it on."""
 
 from __future__ import annotations
 
@@ -8,20 +8,26 @@ from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
     "list": ("annotate.cli.log_list:list_sightings", "List the sightings that hold now."),
-    "show": ("annotate.cli.log_show:show", "Show all that is known of one aircraft or route."),
-    "changes": ("annotate.cli.log_changes:changes", "Compare the scenes of an airfield."),
-    "timeline": ("annotate.cli.log_timeline:timeline", "Tell an airfield's history in order of time."),
+    "show": ("annotate.cli.log_show:show", "Show all that is known of one aircraft, route or scene."),
+    "changes": ("annotate.cli.log_changes:changes", "Compare each scene of an airfield with the next."),
+    "timeline": ("annotate.cli.log_timeline:timeline", "List what is known of an airfield in order of time."),
     "add": ("annotate.cli.log_add:add", "Log a sighting that another source reports."),
-    "movement": ("annotate.cli.log_movement:movement", "Log and list routes: reported or inferred."),
-    "amend": ("annotate.cli.log_amend:amend", "Change what an entry says, by a new entry."),
-    "withdraw": ("annotate.cli.log_amend:withdraw", "Say that an entry does not hold, by a new entry."),
-    "export": ("annotate.cli.log_export:export", "Write the log for other programs."),
-    "import": ("annotate.cli.log_import:import_file", "Take over an export of another log."),
-    "verify": ("annotate.cli.log_verify:verify", "Check that every entry is as it was written."),
-    "head": ("annotate.cli.log_verify:head", "Print the hash of the latest entry, to publish."),
+    "movement": (
+        "annotate.cli.log_movement:movement",
+        "Log and list routes: reported or inferred, never seen.",
+    ),
+    "amend": ("annotate.cli.log_amend:amend", "Change what the log says of a sighting or movement."),
+    "withdraw": ("annotate.cli.log_amend:withdraw", "Say that a sighting or movement does not hold."),
+    "export": (
+        "annotate.cli.log_export:export",
+        "Write the sightings and movements that hold now to a file.",
+    ),
+    "import": ("annotate.cli.log_import:import_file", "Import an export of another log."),
+    "verify": ("annotate.cli.log_verify:verify", "Recompute the chain, and name the first entry that fails."),
+    "head": ("annotate.cli.log_verify:head", "Print the hash of the latest entry."),
 }
 
 
 @click.group(cls=HardstandGroup, table=COMMANDS)
 def log() -> None:
-    """Read the sighting log, add to it, check it, and hand it on."""
+    """Read the sighting log, add to it, check it, and export it."""

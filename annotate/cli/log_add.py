@@ -6,19 +6,21 @@ from typing import Any
 
 import click
 
-from annotate.cli.options import claim_of, claim_options, echo_stated, log_option
-from annotate.intake.place import Place, parse_lonlat, stated_place, swapped_airfield
+from annotate.cli.options import claim_options, log_option
+from annotate.cli.output import echo_logged
+from annotate.intake.place import parse_place, swapped_airfield
 from annotate.intake.statements import reported_sighting
-from annotate.intake.when import parse_when_known
+from annotate.log.entries import Sighting
 from annotate.log.store import open_log
+from annotate.query.stand_matching import place_of
 
 
 @click.command()
-@click.option("--airfield", metavar="ICAO", help="Where it was: an airfield.")
+@click.option("--airfield", metavar="ICAO", help="The airfield it was at.")
 @click.option(
     "--lonlat",
     metavar="LON,LAT",
-    help="Where it was: degrees, west and south negative. With --airfield it must lie there.",
+    help="Its position in degrees, west and south negative. With --airfield, it must lie there.",
 )
 @click.option(
     "--when",
@@ -27,31 +29,35 @@ from annotate.log.store import open_log
     help="2023-10, 2023-10-27 or 2023-10-27T10:36Z, as precisely as it is known; or `unknown`.",
 )
 @click.option(
-    "--count", type=click.IntRange(min=1), default=1, show_default=True, help="Aircraft it speaks of."
+    "--count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Number of aircraft that the source speaks of.",
 )
 @claim_options
 @log_option
-def add(airfield: str | None, lonlat: str | None, when: str, count: int, location: str, **said: Any) -> None:
+def add(location: str, **statement: Any) -> None:
     """Log a sighting that another source reports.
 
-    That is a photograph, a post, a flight tracker. It is marked as reported, everywhere: nobody here saw it
-    in an image. What could be misread is refused, never guessed. Prints the entry's identifier; the same
-    again adds nothing.
+    A source is a photograph, a post, a flight tracker. The sighting is marked as reported everywhere: nobody
+    here saw it in an image. What could be misread is refused, never guessed. Prints the identifier of the
+    entry; adding the same again changes nothing.
     """
-    place = stated_place(airfield, None if lonlat is None else parse_lonlat(lonlat))
-    sighting = reported_sighting(place, parse_when_known(when, "--when"), claim_of(**said), count=count)
+    stated = reported_sighting(**statement)
     with open_log(location, create=True) as log:
-        held, name = log.add(sighting), log.name
-    echo_stated(name, held, f"{held.type or 'aircraft'} {_where(place)}")
+        logged, name = log.add(stated), log.name
+    echo_logged(name, logged, f"{stated.type or 'aircraft'} {_where(stated)}")
 
 
-def _where(place: Place) -> str:
-    """The place as it was understood, so that a slip shows."""
-    where = "away from any airfield"
+def _where(sighting: Sighting) -> str:
+    """Return the place as it was understood, so that a slip shows."""
+    place = parse_place(sighting.airfield, place_of(sighting))
+    words = "away from any airfield"
     if place.airfield is not None:
-        where = f"at {place.airfield.icao} ({place.airfield.name})"
+        words = f"at {place.airfield.icao} ({place.airfield.name})"
     if place.distance_m is not None:
-        where += f", {place.distance_m / 1000:.1f} km from its reference point"
+        words += f", {place.distance_m / 1000:.1f} km from its reference point"
     if place.lonlat is not None and place.airfield is None and (other := swapped_airfield(place.lonlat)):
-        where += f"; swapped, it would lie at {other.icao} ({other.name}): is longitude first?"
-    return where
+        words += f"; swapped, it would lie at {other.icao} ({other.name}): is longitude first?"
+    return words

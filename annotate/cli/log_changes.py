@@ -4,83 +4,86 @@ from __future__ import annotations
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
 from annotate.cli.output import echo_array
-from annotate.cli.tables import place_words, printable, short_id, size_words, when_words
+from annotate.cli.tables import row_grid
+from annotate.cli.text import position_text, printable, short_id, size_text, time_text
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
-from annotate.query.changes import Change
-from annotate.query.changes import changes as changes_between
+from annotate.query.changes import Change, compare_successive
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
 from imagery.airfields import airfield_of
+from imagery.words import counted
 
 
 @click.command()
 @click.argument("icao", metavar="ICAO")
 @log_option
-@click.option("--json", "as_json", is_flag=True, help="A JSON array, one object for each pair of scenes.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object per pair of scenes.")
 def changes(icao: str, location: str, as_json: bool) -> None:
-    """Say which aircraft stayed, left and arrived at an airfield.
+    """Compare each scene of an airfield with the next.
 
-    Each of its scenes is compared with the next. An aircraft stayed that stands on the same stand and has the
-    same size, both within error. Where a scene does not show a stand, has no data there or was not reviewed
-    whole, that is said and is no absence. The log knows nothing of clouds.
+    An aircraft stayed if in both scenes one of the same size stands on the same stand, both within error.
+    Where a scene does not show a stand, has no data there or was not reviewed whole, the answer is unknown,
+    not absent. The log knows nothing of clouds.
     """
-    airfield = airfield_of(icao, "ICAO")
+    airfield = airfield_of(icao, "`icao`")
     with open_log(location) as log:
-        scenes = searched_scenes(log, airfield.icao)
+        scenes, name = searched_scenes(log, airfield.icao), log.name
     if as_json:
-        echo_array(change.to_json() for change in changes_between(scenes))
+        echo_array(change.to_json() for change in compare_successive(scenes))
         return
-    undated = sum(scene.span is None for scene in scenes)
-    left_out = f"; {undated} of unknown time left out" if undated else ""
-    click.echo(f"{airfield.icao} ({airfield.name}): {len(scenes)} scenes{left_out}", err=True)
+    click.echo(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.name})", err=True)
     change = None
-    for change in changes_between(scenes):
+    for change in compare_successive(scenes):
         print_change(change)
-    if change is None:
-        click.echo("there are no two to compare", err=True)
+    if scenes and change is None:
+        click.echo("there are no two scenes to compare", err=True)
+
+
+def _scenes_text(scenes: list[SearchedScene]) -> str:
+    if not scenes:
+        return "no scenes"
+    undated = sum(scene.span is None for scene in scenes)
+    left_out = f" ({undated:,} of unknown time left out)" if undated else ""
+    return counted(len(scenes), "scene") + left_out
 
 
 def print_change(change: Change) -> None:
     """Print the two scenes, then each aircraft by what became of it."""
     console = Console()
-    console.print(Text(printable(_scene_words(change.earlier)), style="bold"))
-    console.print(Text(printable(f"-> {_scene_words(change.later)}"), style="bold"))
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for word, text in _rows(change):
-        grid.add_row(Text(f"  {word}"), Text(printable(text)))
-    console.print(grid)
+    console.print(Text(printable(_scene_text(change.earlier)), style="bold"))
+    console.print(Text(printable(f"-> {_scene_text(change.later)}"), style="bold"))
+    console.print(row_grid(_rows(change)))
     console.print()
 
 
 def _rows(change: Change) -> list[tuple[str, str]]:
     rows = [
         (
-            "= stayed",
-            f"{_aircraft_words(pair.before)} -> {short_id(pair.after.id)}, {pair.distance_m:.0f} m apart"
+            "  = stayed",
+            f"{_aircraft_text(pair.before)} -> {short_id(pair.after.id)}, {pair.distance_m:.0f} m apart"
             + (", turned, so it moved in between" if pair.turned else ""),
         )
         for pair in change.stayed
     ]
-    rows += [("- left", _aircraft_words(sighting)) for sighting in change.left]
-    rows += [("+ arrived", _aircraft_words(sighting)) for sighting in change.arrived]
-    rows += [("? unknown", f"{_aircraft_words(one.sighting)}: {one.because}") for one in change.untold]
-    return rows or [("", "no aircraft in either")]
+    rows += [("  - left", _aircraft_text(sighting)) for sighting in change.left]
+    rows += [("  + arrived", _aircraft_text(sighting)) for sighting in change.arrived]
+    rows += [
+        ("  ? unknown", f"{_aircraft_text(sighting)}: {because}") for sighting, because in change.unclear
+    ]
+    return rows or [("  ", "no aircraft in either")]
 
 
-def _scene_words(scene: SearchedScene) -> str:
-    rendered = ", RENDERED" if scene.record.rendered else ""
-    return f"{when_words(scene.record.acquired)} {scene.name} ({scene.review}{rendered})"
+def _scene_text(scene: SearchedScene) -> str:
+    rendered = ", RENDERED" if scene.rendered else ""
+    return f"{time_text(scene.acquired)} {scene.name} ({scene.review}{rendered})"
 
 
-def _aircraft_words(sighting: Sighting) -> str:
+def _aircraft_text(sighting: Sighting) -> str:
     return (
-        f"{short_id(sighting.id)} {sighting.type or 'type unknown'}, {size_words(sighting)} m, "
-        f"at {place_words(sighting)}"
+        f"{short_id(sighting.id)} {sighting.type or 'type unknown'}, {size_text(sighting)} m, "
+        f"at {position_text(sighting)}"
     )

@@ -41,7 +41,7 @@ def export(
     path: str,
     format: Format | None,
     location: str,
-    wanted: Filter,
+    matching: Filter,
     public: bool,
     round_m: float | None,
     overwrite: bool,
@@ -53,7 +53,7 @@ def export(
     """
     with open_log(location) as log:
         result = export_log(
-            log, path, wanted, public=public, round_m=round_m, format=format, overwrite=overwrite
+            log, path, matching, public=public, round_m=round_m, format=format, overwrite=overwrite
         )
     counts = ((result.sightings, "sighting"), (result.movements, "movement"))
     words = ", ".join(counted(number, noun) for number, noun in counts if number)

@@ -1,4 +1,4 @@
-"""``hardstand log import``: an export of another log, taken into this one."""
+"""``hardstand log import``: an export of another log, added to this one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import log_option
-from annotate.intake.importing import checked_export, import_export
+from annotate.intake.fields import ANALYST_VARIABLE
+from annotate.intake.importing import Imported, check_export, import_export
 from annotate.log.store import open_log
+from imagery.words import counted
 
 
 @click.command("import")
@@ -16,24 +18,33 @@ from annotate.log.store import open_log
 @log_option
 @click.option(
     "--analyst",
-    envvar="HARDSTAND_ANALYST",
+    envvar=ANALYST_VARIABLE,
     show_envvar=True,
     metavar="NAME",
     help="Who says so where FILE names nobody: you.",
 )
 def import_file(file: Path, location: str, analyst: str | None) -> None:
-    """Take FILE, a CSV or GeoJSON that `log export` wrote, into the log.
+    """Import an export of another log.
 
-    All of it comes in as reported, also what was seen there: nobody has looked at it here. The same again
-    adds nothing. Of a CSV, import the sightings before the movements that rest on them.
+    FILE is a CSV or GeoJSON file that `log export` wrote. All of it comes in as reported, even what was seen
+    there: nobody has looked at it here. Importing the same again changes nothing. Of a CSV export, import the
+    sightings before the movements, which may rest on them.
     """
-    checked = checked_export(file, analyst)  # before a log is made for it
+    checked = check_export(file, analyst)  # before a log is made for it
     with open_log(location, create=True) as log:
-        imported = import_export(log, checked)
+        imported, name = import_export(log, checked), log.name
     if imported.superseding:
         click.echo(
-            f"{imported.superseding} not taken: they stand in place of entries that were imported before; "
-            "say what changed with `hardstand log amend`",
+            f"{counted(imported.superseding, 'entry', 'entries')} left out, superseding what was imported "
+            "before; say what changed with `hardstand log amend`",
             err=True,
         )
-    click.echo(f"{location}: {imported.added} added, {imported.known} here already", err=True)
+    click.echo(f"{name}: {_counts(imported)}", err=True)
+
+
+def _counts(imported: Imported) -> str:
+    present = f"{imported.present:,} already here" if imported.present else ""
+    if not imported.added:
+        return f"nothing added, {present}" if present else "nothing added"
+    added = f"{counted(imported.added, 'entry', 'entries')} added"
+    return f"{added}, {present}" if present else added

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.tables import printable
+from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
-from annotate.intake.fields import admiralty_words
+from annotate.cli.text import printable, value_text
+from annotate.intake.grades import admiralty_words
 from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.store import open_log
-from annotate.query.history import Step, Story, members_of, story
+from annotate.query.history import History, Step, history_of, members_of
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
 
@@ -26,83 +27,70 @@ from imagery.airfields import airfields
 @click.command()
 @click.argument("identifier", metavar="ID")
 @log_option
-@click.option("--json", "as_json", is_flag=True, help="One JSON object, with every entry as it was logged.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object, with every entry as it was logged."
+)
 def show(identifier: str, location: str, as_json: bool) -> None:
-    """Show all that the log says of one aircraft, route or scene.
+    """Show all that is known of one aircraft, route or scene.
 
-    That is what entry ID is about: what holds now, how it came to that, and its chips. The first digits of ID
-    will do. The chips are drawn where the terminal can, else their files are named.
+    ID is that of any entry about it; the first digits are enough. Shown are what holds now, how it came to
+    that, and its chips, which are drawn if the terminal can and named if it cannot.
     """
     with open_log(location) as log:
-        told = story(log, identifier)
-        chips = chip_files(told.now.payload, log.chips)
+        history = history_of(log, identifier)
+        chips = chip_files(history.now.payload, log.chips)
     if as_json:
-        files = {chip.member: {"path": str(chip.path), "state": chip.state} for chip in chips}
-        history = [step.to_json() for step in told.steps]
-        click.echo(
-            json.dumps({"now": told.now.payload, "chips": files, "history": history}, ensure_ascii=False)
-        )
+        click.echo(json.dumps(_members(history, chips), ensure_ascii=False))
     else:
-        print_story(told, chips)
+        print_history(history, chips)
 
 
-def print_story(told: Story, chips: list[ChipFile]) -> None:
+def _members(history: History, chips: list[ChipFile]) -> dict[str, Any]:
+    return {
+        "now": history.now.payload,
+        "chips": {chip.member: {"path": str(chip.path), "state": chip.state} for chip in chips},
+        "history": [step.to_json() for step in history.steps],
+    }
+
+
+def print_history(history: History, chips: list[ChipFile]) -> None:
     """Print what holds now, how it came to that, and the images."""
     console = Console()
-    console.print(_title(told), style="bold", markup=False, highlight=False)
-    console.print(_grid(_facts(told.now.payload)))
+    console.print(_title(history.now), style="bold", markup=False, highlight=False)
+    console.print(row_grid(_facts(history.now.payload)))
     console.print("\nHistory, the oldest first", style="bold", highlight=False)
-    console.print(_grid([row for step in told.steps for row in _step(step)]))
-    if not chips and told.now.payload.get("evidence") == "seen":
-        console.print(f"\nno chips: {_why_no_chips(told.now.payload)}", highlight=False)
+    console.print(row_grid(row for step in history.steps for row in _step_rows(step)))
+    if not chips and history.now.payload.get("evidence") == "seen":
+        console.print(f"\nno chips: {_why_no_chips(history.now.payload)}", highlight=False)
     for chip in chips:
         _print_chip(chip, console)
 
 
-def _why_no_chips(payload: dict[str, Any]) -> str:
-    if payload.get("chip") is None:
-        return "its scene was not at hand when it was logged"
-    return "their folder is not known; name it with HARDSTAND_CHIPS"
-
-
-def _title(told: Story) -> str:
-    payload = told.now.payload
+def _title(step: Step) -> str:
+    payload = step.payload
     states = [payload.get("evidence"), payload.get("status") or payload.get("verdict")]
-    rendered = payload.get("rendered") or payload.get("scene", {}).get("rendered")
-    states.append("RENDERED, not a photograph" if rendered else None)
-    return f"{told.now.entry.kind} {told.now.entry.id}: {', '.join(state for state in states if state)}"
+    if payload.get("rendered") or payload.get("scene", {}).get("rendered"):
+        states.append("RENDERED, not a photograph")
+    return f"{step.entry.kind} {step.entry.id}: {', '.join(state for state in states if state)}"
 
 
-def _grid(rows: list[tuple[str, str]]) -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for name, value in rows:
-        grid.add_row(Text(name), Text(printable(value)))
-    return grid
+def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every member that is set, under the name it has in exports; parts of one as ``scene.path``."""
+    for name, value in members_of(payload).items():
+        if name not in ("kind", "schema_version"):
+            yield from _fact(name, value)
 
 
-def _facts(payload: dict[str, Any]) -> list[tuple[str, str]]:
-    """Every member that is set, its name that of the exports."""
-    return [row for name, value in members_of(payload).items() for row in _fact(name, value)]
-
-
-def _fact(name: str, value: Any) -> list[tuple[str, str]]:
-    if value is None or name in ("kind", "schema_version"):
-        return []
+def _fact(name: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        return [row for inner, each in value.items() for row in _fact(f"{name}.{inner}", each)]
-    return [(name, _as_text(value) + _explained(name, value))]
+        for part, inner in value.items():
+            yield from _fact(f"{name}.{part}", inner)
+    elif value is not None:
+        yield name, value_text(value) + _meaning(name, value)
 
 
-def _as_text(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _explained(name: str, value: Any) -> str:
-    """What a code stands for, where it is one that is known."""
+def _meaning(name: str, value: Any) -> str:
+    """Return what a code stands for, where that is known."""
     if name == "type" and value in aircraft_types():
         return f" ({aircraft_types()[value].name})"
     if name == "airfield" and value in airfields():
@@ -114,18 +102,23 @@ def _explained(name: str, value: Any) -> str:
     return ""
 
 
-def _step(step: Step) -> list[tuple[str, str]]:
+def _step_rows(step: Step) -> Iterator[tuple[str, str]]:
     payload, entry = step.payload, step.entry
-    rows = [(f"#{entry.seq}", f"{payload['logged']}  {entry.kind} {entry.id}")]
-    who = payload.get("analyst")
-    said = payload.get("verdict") if entry.kind == "verdict" else payload.get("status")
-    words = [" by ".join(word for word in (said, who) if word), payload.get("because")]
-    words.append(payload.get("withdrawn") if entry.kind == "verdict" else None)
-    rows += [("", ": ".join(word for word in words if word))]
-    rows += [
-        ("", f"{name}: {_as_text(before)} -> {_as_text(now)}") for name, (before, now) in step.changed.items()
-    ]
-    return [*rows, ("", f"hash {entry.hash}")]
+    yield f"#{entry.seq}", f"{payload['logged']}  {entry.kind} {entry.id}"
+    verdict = entry.kind == "verdict"
+    statement = payload.get("verdict") if verdict else payload.get("status")
+    by_whom = " by ".join(word for word in (statement, payload.get("analyst")) if word)
+    reasons = (payload.get("because"), payload.get("withdrawn") if verdict else None)
+    yield "", ": ".join(word for word in (by_whom, *reasons) if word)
+    for name, (before, now) in step.changed.items():
+        yield "", f"{name}: {value_text(before)} -> {value_text(now)}"
+    yield "", f"hash {entry.hash}"
+
+
+def _why_no_chips(payload: Mapping[str, Any]) -> str:
+    if payload.get("chip") is None:
+        return "its scene was not at hand when it was logged"
+    return "their folder is not known; name it with HARDSTAND_CHIPS"
 
 
 def _print_chip(chip: ChipFile, console: Console) -> None:
@@ -136,4 +129,4 @@ def _print_chip(chip: ChipFile, console: Console) -> None:
     try:
         print_picture(chip.path, protocol, console)
     except ValueError:
-        console.print(Text("it is no image that can be shown"))
+        console.print(Text("not an image that can be shown"))

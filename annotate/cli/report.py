@@ -24,7 +24,7 @@ from imagery.words import counted
 )
 @overwrite_option
 def report(
-    path: str, title: str | None, location: str, wanted: Filter, public: bool, overwrite: bool
+    path: str, title: str | None, location: str, matching: Filter, public: bool, overwrite: bool
 ) -> None:
     """Write the sightings, movements and searched scenes as one page that needs no network.
 
@@ -33,7 +33,7 @@ def report(
     has some 50 MB.
     """
     with open_log(location) as log:
-        result = write_report(log, path, wanted, title=title, public=public, overwrite=overwrite)
+        result = write_report(log, path, matching, title=title, public=public, overwrite=overwrite)
     counts = ((result.sightings, "sighting"), (result.movements, "movement"), (result.scenes, "scene"))
     click.echo(", ".join(counted(number, noun) for number, noun in counts if number), err=True)
     click.echo(result.path)

@@ -12,7 +12,7 @@ from rich.text import Text
 from annotate.cli.options import log_option
 from annotate.cli.output import echo_array
 from annotate.cli.review_connection import review_connection
-from annotate.cli.tables import place_words, printable, short_id, when_words
+from annotate.cli.text import position_text, printable, short_id, time_text
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.quality.disputes import Dispute, review_disputes, with_links
@@ -57,7 +57,7 @@ def print_disputes(disputed: Iterable[Dispute]) -> None:
         console.print(Text(printable(_where(dispute)), style="bold"))
         verdicts = Table.grid(padding=(0, 2))
         for verdict in dispute.verdicts:
-            cells = ("", verdict.analyst, _claim(verdict), when_words(verdict.annotated)[:16])
+            cells = ("", verdict.analyst, _claim(verdict), time_text(verdict.annotated)[:16])
             verdicts.add_row(*(Text(printable(cell)) for cell in cells))
         console.print(verdicts)
         tasks = (dispute.task_url(verdict) or f"task {verdict.task_id}" for verdict in dispute.verdicts)
@@ -68,7 +68,7 @@ def print_disputes(disputed: Iterable[Dispute]) -> None:
 
 def _where(dispute: Dispute) -> str:
     sighting = dispute.sighting
-    facts = [short_id(sighting.id), sighting.airfield, when_words(sighting.acquired), place_words(sighting)]
+    facts = [short_id(sighting.id), sighting.airfield, time_text(sighting.acquired), position_text(sighting)]
     if sighting.rendered:
         facts.append("RENDERED, not a photograph")
     return "  ".join(fact for fact in facts if fact)

@@ -10,6 +10,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from annotate.cli.text import (
+    analyst_text,
+    period_text,
+    position_text,
+    printable,
+    short_id,
+    size_text,
+    source_text,
+    time_text,
+    verdict_text,
+)
 from annotate.log.entries import Evidence, Movement, Sighting
 from detect.box import heading_words
 
@@ -21,7 +32,7 @@ TITLES: dict[Evidence, str] = {
 }
 
 
-class Column(NamedTuple):
+class ListingColumn(NamedTuple):
     """A column: what does not fit is folded, never cut.
 
     Attributes:
@@ -37,191 +48,151 @@ class Column(NamedTuple):
 
 DATE = 10  # characters
 SEEN = (
-    Column("id", whole=True),
-    Column("acquired", least=DATE + 1),
-    Column("at", whole=True),
-    Column("type"),
-    Column("size m", whole=True),
-    Column("nose", whole=True),
-    Column("lon, lat"),
-    Column("verdict", whole=True),
-    Column("analyst"),
+    ListingColumn("id", whole=True),
+    ListingColumn("acquired", least=DATE + 1),
+    ListingColumn("at", whole=True),
+    ListingColumn("type"),
+    ListingColumn("size m", whole=True),
+    ListingColumn("nose", whole=True),
+    ListingColumn("lon, lat"),
+    ListingColumn("verdict", whole=True),
+    ListingColumn("analyst"),
 )
 REPORTED = (
-    Column("id", whole=True),
-    Column("when", least=DATE),
-    Column("at", whole=True),
-    Column("type"),
-    Column("count", whole=True),
-    Column("operator"),
-    Column("source"),
-    Column("grade", whole=True),
-    Column("analyst"),
+    ListingColumn("id", whole=True),
+    ListingColumn("when", least=DATE),
+    ListingColumn("at", whole=True),
+    ListingColumn("type"),
+    ListingColumn("count", whole=True),
+    ListingColumn("operator"),
+    ListingColumn("source"),
+    ListingColumn("grade", whole=True),
+    ListingColumn("analyst"),
 )
-MOVED = (
-    Column("id", whole=True),
-    Column("from .. to", least=DATE),
-    Column("places"),
-    Column("type"),
-    Column("operator"),
-    Column("source"),
-    Column("grade", whole=True),
-    Column("analyst"),
+MOVEMENT = (
+    ListingColumn("id", whole=True),
+    ListingColumn("from .. to", least=DATE),
+    ListingColumn("places"),
+    ListingColumn("type"),
+    ListingColumn("operator"),
 )
-INFERRED = (
-    Column("id", whole=True),
-    Column("from .. to", least=DATE),
-    Column("places"),
-    Column("type"),
-    Column("operator"),
-    Column("rests on"),
-    Column("reasoning"),
-    Column("analyst"),
+REPORTED_MOVEMENT = (
+    *MOVEMENT,
+    ListingColumn("source"),
+    ListingColumn("grade", whole=True),
+    ListingColumn("analyst"),
+)
+INFERRED_MOVEMENT = (
+    *MOVEMENT,
+    ListingColumn("rests on"),
+    ListingColumn("reasoning"),
+    ListingColumn("analyst"),
 )
 
 
-def print_sightings(sightings: Iterable[Sighting]) -> None:
+def print_sightings(sightings: Sequence[Sighting]) -> None:
     """Print what was seen, then what is reported."""
-    every = list(sightings)
-    seen = [sighting for sighting in every if sighting.evidence == "seen"]
-    _print("seen", SEEN, [_seen_cells(sighting) for sighting in seen], any(one.rendered for one in seen))
-    reported = [_reported_cells(sighting) for sighting in every if sighting.evidence != "seen"]
-    _print("reported", REPORTED, reported)
+    seen = [sighting for sighting in sightings if sighting.evidence == "seen"]
+    rendered = any(sighting.rendered for sighting in seen)
+    _print_table("seen", SEEN, map(_seen_cells, seen), caption=RENDERED if rendered else None)
+    reported = (sighting for sighting in sightings if sighting.evidence != "seen")
+    _print_table("reported", REPORTED, map(_reported_cells, reported))
 
 
-def print_movements(movements: Iterable[Movement]) -> None:
+def print_movements(movements: Sequence[Movement]) -> None:
     """Print what is reported, then what is inferred."""
-    every = list(movements)
-    reported = [
-        _moved_cells(one, source_words(one), one.admiralty or "-")
-        for one in every
-        if one.evidence == "reported"
-    ]
-    _print("reported", MOVED, reported)
-    inferred = [
-        _moved_cells(one, " ".join(map(short_id, one.rests_on)) or source_words(one), one.reasoning or "-")
-        for one in every
-        if one.evidence == "inferred"
-    ]
-    _print("inferred", INFERRED, inferred)
+    reported = (movement for movement in movements if movement.evidence == "reported")
+    _print_table("reported", REPORTED_MOVEMENT, map(_reported_movement_cells, reported))
+    inferred = (movement for movement in movements if movement.evidence == "inferred")
+    _print_table("inferred", INFERRED_MOVEMENT, map(_inferred_movement_cells, inferred))
 
 
-def _print(
-    evidence: Evidence, columns: Sequence[Column], rows: Sequence[Sequence[str]], rendered: bool = False
+def _print_table(
+    evidence: Evidence,
+    columns: Sequence[ListingColumn],
+    rows: Iterable[Sequence[str]],
+    caption: str | None = None,
 ) -> None:
-    if not rows:
-        return
     table = Table(
         title=TITLES[evidence],
         title_justify="left",
         box=box.SIMPLE_HEAD,
         padding=0,
         pad_edge=False,
-        caption=RENDERED if rendered else None,
+        caption=caption,
         caption_justify="left",
     )
     for column in columns:
         table.add_column(column.heading, overflow="fold", no_wrap=column.whole, min_width=column.least)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
-    Console().print(table)
+    if table.row_count:
+        Console().print(table)
 
 
 def _seen_cells(sighting: Sighting) -> tuple[str, ...]:
     return (
         short_id(sighting.id),
-        when_words(sighting.acquired) + ("*" if sighting.rendered else ""),
+        time_text(sighting.acquired) + ("*" if sighting.rendered else ""),
         sighting.airfield or "-",
         sighting.type or "unknown",
-        size_words(sighting),
+        size_text(sighting),
         heading_words(sighting.heading_deg, sighting.heading_sure, brief=True),
-        place_words(sighting),
-        said_words(sighting),
-        analyst_words(sighting),
+        position_text(sighting),
+        verdict_text(sighting),
+        analyst_text(sighting),
     )
 
 
 def _reported_cells(sighting: Sighting) -> tuple[str, ...]:
-    withdrawn = "" if sighting.status == "confirmed" else f" ({sighting.status})"
     return (
         short_id(sighting.id),
-        when_words(sighting.acquired) + withdrawn,
-        sighting.airfield or place_words(sighting).replace(" ", "\n"),
+        time_text(sighting.acquired) + _status_text(sighting),
+        sighting.airfield or position_text(sighting).replace(" ", "\n"),
         sighting.type or "unknown",
         str(sighting.count),
         sighting.operator or "-",
-        source_words(sighting),
+        source_text(sighting),
         sighting.admiralty or "-",
-        analyst_words(sighting),
+        analyst_text(sighting),
     )
 
 
-def _moved_cells(movement: Movement, rests_on: str, because: str) -> tuple[str, ...]:
-    withdrawn = "" if movement.status == "confirmed" else f" ({movement.status})"
+def _movement_cells(movement: Movement) -> tuple[str, ...]:
     return (
         short_id(movement.id),
-        period_words(movement) + withdrawn,
+        period_text(movement) + _status_text(movement),
         " - ".join(movement.places),
         movement.type or "unknown",
         movement.operator or "-",
-        rests_on,
-        because,
-        analyst_words(movement),
     )
 
 
-SHORT_ID = 8  # digits of an identifier that are shown; commands take the beginning of one
+def _reported_movement_cells(movement: Movement) -> tuple[str, ...]:
+    evidence = source_text(movement), movement.admiralty or "-"
+    return (*_movement_cells(movement), *evidence, analyst_text(movement))
 
 
-def printable(text: str) -> str:
-    """Text from elsewhere, without characters that could rewrite what a terminal shows."""
-    return "".join(one if one.isprintable() or one in "\n\t" else "�" for one in text)
+def _inferred_movement_cells(movement: Movement) -> tuple[str, ...]:
+    grounds = " ".join(map(short_id, movement.rests_on)) or source_text(movement)
+    return (*_movement_cells(movement), grounds, movement.reasoning or "-", analyst_text(movement))
 
 
-def short_id(identifier: str) -> str:
-    """The beginning of an identifier."""
-    return identifier[:SHORT_ID]
+def _status_text(entry: Sighting | Movement) -> str:
+    return "" if entry.status == "confirmed" else f" ({entry.status})"
 
 
-def when_words(acquired: str | None) -> str:
-    """A time as it is known."""
-    return (acquired or "unknown").replace("T", " ")
+def row_grid(rows: Iterable[Sequence[str]], *, whole: int = 0) -> Table:
+    """Return rows as a grid without lines or headings; what does not fit is folded.
 
-
-def period_words(movement: Movement) -> str:
-    """A movement's first and last day."""
-    return f"{when_words(movement.since)} to {when_words(movement.until)}"
-
-
-def size_words(sighting: Sighting) -> str:
-    """Length and wingspan in metres."""
-    if sighting.length_m is None or sighting.wingspan_m is None:
-        return "?"
-    return f"{sighting.length_m:.0f} x {sighting.wingspan_m:.0f}"
-
-
-def place_words(sighting: Sighting) -> str:
-    """Longitude and latitude."""
-    if sighting.lon is None or sighting.lat is None:
-        return "no place"
-    return f"{sighting.lon:.5f}, {sighting.lat:.5f}"
-
-
-def said_words(sighting: Sighting) -> str:
-    """The verdict; that it is disputed or withdrawn, where it is."""
-    return sighting.status if sighting.status != "confirmed" else sighting.verdict or sighting.status
-
-
-def short_name(analyst: str) -> str:
-    """An analyst's name without what an address adds."""
-    return analyst.partition("@")[0]
-
-
-def analyst_words(entry: Sighting | Movement) -> str:
-    """Who says so."""
-    return ", ".join(map(short_name, entry.analyst.split(", ")))
-
-
-def source_words(entry: Sighting | Movement) -> str:
-    """Who or what reports it, by the first that is known of words, address and file."""
-    return entry.source or entry.source_url or entry.archive_url or entry.source_file or "-"
+    Args:
+        rows: The cells of each, as many in every row.
+        whole: The column that is never folded, counted from 0.
+    """
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for row in rows:
+        if not grid.columns:
+            for column in range(len(row)):
+                grid.add_column(no_wrap=column == whole, overflow="fold")
+        grid.add_row(*(Text(printable(cell)) for cell in row))
+    return grid

@@ -22,9 +22,9 @@ _ESCAPE = "\x1b"
 
 
 def protocol_of(environ: Mapping[str, str], console: Console) -> Protocol | None:
-    """How pictures can be shown; None where they cannot, as in a file or a terminal of few colours.
+    """Return how pictures can be shown; None where they cannot, as in a file or a terminal of few colours.
 
-    A terminal says what it is by its environment. A multiplexer between would take the sequences for itself.
+    A terminal says by its environment what it is. A multiplexer in between would swallow its sequences.
 
     Args:
         environ: The process's environment.
@@ -46,7 +46,7 @@ def print_picture(path: Path, protocol: Protocol, console: Console) -> None:
     """Show a PNG, about `COLUMNS` wide.
 
     Raises:
-        ValueError: It is no image.
+        ValueError: It is not an image.
     """
     encoded = path.read_bytes()
     if protocol == "half blocks":
@@ -58,7 +58,7 @@ def print_picture(path: Path, protocol: Protocol, console: Console) -> None:
 
 
 def kitty_escape(png: bytes, columns: int) -> str:
-    """A PNG in Kitty's graphics protocol (https://sw.kovidgoyal.net/kitty/graphics-protocol/)."""
+    """Return a PNG in Kitty's graphics protocol (https://sw.kovidgoyal.net/kitty/graphics-protocol/)."""
     text = base64.standard_b64encode(png).decode()
     chunks = [text[start : start + KITTY_CHUNK] for start in range(0, len(text), KITTY_CHUNK)]
     sequences = []
@@ -70,14 +70,14 @@ def kitty_escape(png: bytes, columns: int) -> str:
 
 
 def iterm2_escape(png: bytes, columns: int) -> str:
-    """A PNG in iTerm2's protocol (https://iterm2.com/documentation-images.html)."""
+    """Return a PNG in iTerm2's protocol (https://iterm2.com/documentation-images.html)."""
     text = base64.standard_b64encode(png).decode()
-    said = f"inline=1;size={len(png)};width={columns};preserveAspectRatio=1"
-    return f"{_ESCAPE}]1337;File={said}:{text}\a"
+    options = f"inline=1;size={len(png)};width={columns};preserveAspectRatio=1"
+    return f"{_ESCAPE}]1337;File={options}:{text}\a"
 
 
 def half_blocks(pixels: NDArray[np.uint8], columns: int) -> Text:
-    """A picture of upper half blocks, the foreground one pixel and the background the one below.
+    """Return a picture made of upper half blocks, each with one pixel above and one below.
 
     Args:
         pixels: (rows, cols, 3) uint8, red, green and blue.
@@ -98,5 +98,5 @@ def half_blocks(pixels: NDArray[np.uint8], columns: int) -> Text:
 def _pixels(png: bytes) -> NDArray[np.uint8]:
     decoded = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
     if decoded is None:
-        raise ValueError("no image")
+        raise ValueError("not an image")
     return cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB).astype(np.uint8)

@@ -1,1 +1,1 @@
-"""Statements that are not ours: what others saw or say, checked before it is logged and never guessed."""
+"""Statements of other sources, amendments and other logs: checked before they are logged, never guessed."""

@@ -1,4 +1,4 @@
-"""Whether an entry that comes from a file can be true; what cannot is refused, never guessed."""
+"""Checks of entries that are read from a file: what cannot be true is refused, never guessed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
-from annotate.intake.fields import aircraft_type_of, parse_admiralty, parse_likelihood, plain_words
+from annotate.intake.fields import aircraft_type_of, printable_text, web_address
+from annotate.intake.grades import parse_admiralty, parse_likelihood
 from annotate.intake.place import parse_lonlat
-from annotate.intake.statements import web_address
 from annotate.intake.when import parse_when
 from annotate.log.columns import columns
 from annotate.log.entries import Evidence, Judgement, Movement, Sighting, Status, validate_movement
@@ -18,7 +18,7 @@ from imagery.airfields import SEARCH_RADIUS_M, airfield_of, distance_m
 from imagery.errors import UsageError
 from imagery.grid import LonLat
 
-_STORES = frozenset({"ftp", "s3", "gs"})  # where images lie, too; no browser opens them
+_STORES = frozenset({"ftp", "s3", "gs"})  # images lie there, too, though no browser opens them
 
 
 def check_sighting(sighting: Sighting, where: str) -> None:
@@ -26,35 +26,39 @@ def check_sighting(sighting: Sighting, where: str) -> None:
 
     Args:
         sighting: As it was read.
-        where: For messages: the file and the line.
+        where: What messages begin with: file and line.
 
     Raises:
-        UsageError: Something of it cannot be.
+        UsageError: Something of it cannot be true.
     """
     _check_fields(sighting, where)
     _check_place(sighting, where)
     when = None if sighting.acquired is None else parse_when(sighting.acquired, f"{where}: acquired")
     if (when.precision if when else "unknown") != sighting.acquired_precision:
         raise UsageError(
-            f"{where}: acquired {sighting.acquired or 'is unknown'}, which is not known to the "
+            f"{where}: acquired: {sighting.acquired or 'unknown'} is not known to the "
             f"{sighting.acquired_precision}; correct acquired_precision"
         )
     if sighting.evidence == "inferred":
-        raise UsageError(f"{where}: evidence: a sighting is seen or reported; what is inferred is a movement")
+        raise UsageError(f"{where}: evidence: a sighting is seen or reported; an inference is a movement")
     if sighting.count < 1:
-        raise UsageError(f"{where}: count: {sighting.count} aircraft are no sighting")
+        raise UsageError(f"{where}: count: {sighting.count} is not a number of aircraft; give 1 or more")
 
 
 def check_movement(movement: Movement, where: str) -> None:
     """Check each field of a movement, and those together that make it one.
 
+    Args:
+        movement: As it was read.
+        where: What messages begin with: file and line.
+
     Raises:
-        UsageError: Something of it cannot be.
+        UsageError: Something of it cannot be true.
     """
     _check_fields(movement, where)
     for place in movement.places:
         airfield_of(place, f"{where}: places")
-    # An export that is published leaves out files; importing it names the log that it comes from as a source.
+    # A published export leaves out the names of files. Importing it names the other log as a source.
     validate_movement(replace(movement, source=movement.source or where), where)
 
 
@@ -62,7 +66,7 @@ def _check_fields(entry: Sighting | Movement, where: str) -> None:
     for column in columns(type(entry)):
         value = getattr(entry, column.name)
         if column.kind == "text" and value:
-            plain_words(value, f"{where}: {column.name}")
+            printable_text(value, f"{where}: {column.name}")
         check = _CHECKS.get(column.name)
         if check is not None and value is not None:
             check(value, f"{where}: {column.name}")
@@ -70,7 +74,7 @@ def _check_fields(entry: Sighting | Movement, where: str) -> None:
 
 def _check_place(sighting: Sighting, where: str) -> None:
     if (sighting.lon is None) != (sighting.lat is None):
-        raise UsageError(f"{where}: has one of lon and lat; give both or neither")
+        raise UsageError(f"{where}: has only one of lon and lat; give both or neither")
     if sighting.lon is None or sighting.lat is None:
         return
     place = parse_lonlat(f"{sighting.lon!r},{sighting.lat!r}", f"{where}: lon, lat")
@@ -89,15 +93,15 @@ def _check_place(sighting: Sighting, where: str) -> None:
 def _one_of(words: tuple[str, ...]) -> Callable[[str, str], None]:
     def check(value: str, where: str) -> None:
         if value not in words:
-            raise UsageError(f"{where}: '{value}' is none of {', '.join(words)}")
+            raise UsageError(f"{where}: '{value}' is not one of {', '.join(words)}")
 
     return check
 
 
-def _like(pattern: str, what: str) -> Callable[[str, str], None]:
+def _like(pattern: str, noun: str) -> Callable[[str, str], None]:
     def check(value: str, where: str) -> None:
         if not re.fullmatch(pattern, value):
-            raise UsageError(f"{where}: '{value}' is no {what}")
+            raise UsageError(f"{where}: '{value}' is not {noun}")
 
     return check
 
@@ -115,10 +119,10 @@ def _check_address(value: str, where: str) -> None:
         web_address(value, where)
 
 
-_HASH = _like("[0-9a-f]{64}", "SHA-256")
+_HASH = _like("[0-9a-f]{64}", "a SHA-256")
 _METRES = _within(0, 1e6)
 _CHECKS: dict[str, Callable[[Any, str], object]] = {
-    "id": _like("[0-9a-f]{16}", "identifier of an entry"),
+    "id": _like("[0-9a-f]{16}", "an identifier of an entry"),
     "status": _one_of(get_args(Status)),
     "evidence": _one_of(get_args(Evidence)),
     "verdict": _one_of(get_args(Judgement)),

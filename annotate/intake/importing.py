@@ -1,14 +1,14 @@
-"""Entries of another log, taken into this one as statements that are reported.
+"""Importing the entries of another log as statements that are reported.
 
-Who looked at pixels did so there: what was seen comes in as reported, without the marks of a review. Its
-``source`` begins with a reference to the entry of the other log, by which it is known again, here and in
-every log that takes it from here.
+Whoever looked at the pixels did so there: what was seen comes in as reported, without the traces of a review.
+Its ``source`` begins with a reference to the entry of the other log, by which it is recognised, here and in
+every log that imports it from here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -23,27 +23,11 @@ BATCH = 500  # entries of a transaction, for which other writers wait
 _REFERENCE = re.compile(r"entry ([0-9a-f]{16}) of another log\b")
 
 
-@dataclass
-class Imported:
-    """What became of the entries of a file.
-
-    Attributes:
-        added: How many are new here.
-        known: How many were here already, or come from here.
-        superseding: How many stand there in place of an entry that is here. They were not taken, or one
-            aircraft would be here twice.
-    """
-
-    added: int = 0
-    known: int = 0
-    superseding: int = 0
-
-
 class CheckedExport(NamedTuple):
-    """A file that was read through; see `checked_export`.
+    """A file that was read through and can be imported; see `check_export`.
 
     Attributes:
-        path: Which.
+        path: The file.
         analyst: Who says so where the file names nobody.
     """
 
@@ -51,49 +35,116 @@ class CheckedExport(NamedTuple):
     analyst: str
 
 
-def checked_export(path: Path, analyst: str | None = None) -> CheckedExport:
-    """Read a whole file, so that either all of it can be taken or none is.
+@dataclass
+class Imported:
+    """What became of the entries of a file.
+
+    Attributes:
+        added: How many are new in this log.
+        present: How many it had already, or come from it.
+        superseding: How many supersede, in their log, an entry that was imported before. They were left out,
+            as one aircraft would be here twice.
+    """
+
+    added: int = 0
+    present: int = 0
+    superseding: int = 0
+
+
+def check_export(path: Path, analyst: str | None = None) -> CheckedExport:
+    """Read a whole file, so that either all of it can be imported or nothing is.
 
     Args:
-        path: CSV or GeoJSON that ``hardstand log export`` wrote.
-        analyst: Who says so where the file names nobody, as one that was published does.
+        path: CSV or GeoJSON that `annotate.exports.export` wrote.
+        analyst: Who says so where the file names nobody, as a published one does.
 
     Raises:
-        UsageError: The file is none, an entry cannot be true, or nobody says so.
+        UsageError: It is not such a file, an entry in it cannot be true, or nobody says so.
     """
     nameless = [entry.id for entry in read_export(path) if not entry.analyst]
     return CheckedExport(path, analyst_name(analyst) if nameless else "")
 
 
 def import_export(log: Log, export: CheckedExport) -> Imported:
-    """Take the entries of an export into a log; the same again adds nothing.
+    """Add the entries of an export to a log; importing the same again adds nothing.
 
     Raises:
-        LogError: The log cannot be written. What was taken by then is there, and the rest can be taken again.
+        LogError: The log cannot be written. What was added until then stays, and the rest can be imported
+            again.
     """
-    taking = _Taking(log, export.analyst)
+    importer = _Importer(log, export.analyst)
     for entry in read_export(export.path):
-        taking.take(entry)
-    taking.add_waiting()
-    return taking.imported
+        importer.add(entry)
+    importer.flush()
+    return importer.imported
+
+
+class _Importer:
+    """Adds entries of another log to this one, some hundreds at a time.
+
+    Attributes:
+        imported: What became of them so far.
+    """
+
+    def __init__(self, log: Log, analyst: str) -> None:
+        self.imported = Imported()
+        self._log, self._analyst = log, analyst
+        self._own = {entry.id for entry in log.entries()}
+        # Identifiers in this log by those in the other, and in the one where an entry was made.
+        self._here = _imported_before(log)
+        self._waiting: dict[str, Sighting | Movement] = {}
+
+    def add(self, entry: Sighting | Movement) -> None:
+        """Take an entry up, unless this log has it."""
+        origin = origin_of(entry)
+        needed = {entry.id, origin, entry.supersedes, *getattr(entry, "rests_on", ())}
+        if len(self._waiting) >= BATCH or not needed.isdisjoint(self._waiting):
+            self.flush()
+        if origin in self._here or origin in self._own:
+            self.imported.present += 1
+        elif entry.supersedes in self._here:
+            self.imported.superseding += 1
+        else:
+            self._waiting[entry.id] = replace(entry, analyst=entry.analyst or self._analyst)
+
+    def flush(self) -> None:
+        """Log the entries that wait, in one transaction."""
+        statements = [
+            sighting_as_reported(entry)
+            if isinstance(entry, Sighting)
+            else movement_as_stated(entry, self._here)
+            for entry in self._waiting.values()
+        ]
+        for entry, logged in zip(self._waiting.values(), self._log.add_all(statements), strict=True):
+            self._here[origin_of(entry)] = self._here[entry.id] = logged.id
+        self.imported.added += len(statements)
+        self._waiting.clear()
+
+
+def _imported_before(log: Log) -> dict[str, str]:
+    """Return the identifiers in this log of what was imported, by those in the logs where it was made."""
+    entries: Iterable[Sighting | Movement] = chain(
+        log.sightings(withdrawn=True), log.movements(withdrawn=True)
+    )
+    return {origin: entry.id for entry in entries if (origin := origin_of(entry)) != entry.id}
 
 
 def origin_of(entry: Sighting | Movement) -> str:
-    """Identifier of the entry in the log where it was made, whatever logs it came through."""
-    found = _REFERENCE.match(entry.source or "")
-    return found[1] if found else entry.id
+    """Return the identifier of an entry in the log where it was made, whatever logs it came through."""
+    reference = _REFERENCE.match(entry.source or "")
+    return reference[1] if reference else entry.id
 
 
-def reported_sighting(sighting: Sighting) -> Sighting:
-    """What a sighting of another log says of aircraft, image, place and time, as a statement.
+def sighting_as_reported(sighting: Sighting) -> Sighting:
+    """Return what a sighting of another log says of aircraft, image, place and time, as a statement.
 
-    By whose verdict, with which detector's help, and the files that lie there are left behind; which image it
-    was, its hash says.
+    Whose verdict it was, which detector helped, and the files beside that log are left out; the image's hash
+    says which image it was.
     """
     return replace(
         sighting,
         evidence="reported",
-        source=_source(sighting),
+        source=_source_naming(sighting),
         verdict=None,
         verdict_id=None,
         analysts=1,
@@ -113,69 +164,22 @@ def reported_sighting(sighting: Sighting) -> Sighting:
     )
 
 
-def reported_movement(movement: Movement, here: dict[str, str]) -> Movement:
-    """A movement of another log as a statement; what was inferred stays inferred.
+def movement_as_stated(movement: Movement, here: Mapping[str, str]) -> Movement:
+    """Return a movement of another log as a statement; what was inferred stays inferred.
 
     Args:
         movement: As it is there.
-        here: Identifiers in this log by those in the other; what is not here is told in words.
+        here: Identifiers in this log by those in the other. Grounds that are not here are named in words.
     """
     grounds = tuple(here[ground] for ground in movement.rests_on if ground in here)
     missing = [ground for ground in movement.rests_on if ground not in here]
-    return replace(movement, source=_source(movement, missing), rests_on=grounds)
+    return replace(movement, source=_source_naming(movement, missing), rests_on=grounds)
 
 
-def _source(entry: Sighting | Movement, missing: list[str] | None = None) -> str:
+def _source_naming(entry: Sighting | Movement, missing: Sequence[str] = ()) -> str:
+    """Return an entry's source, preceded by a reference to the log that it comes from."""
     if entry.source is not None and _REFERENCE.match(entry.source):
         return entry.source
-    rests = f"; rests on {', '.join(missing)} there" if missing else ""
+    grounds = f"; rests on {', '.join(missing)} there" if missing else ""
     words = f": {entry.source}" if entry.source else ""
-    return f"entry {entry.id} of another log ({entry.evidence} there{rests}){words}"
-
-
-class _Taking:
-    """Takes entries one after the other, and adds them to a log some hundreds at a time.
-
-    Attributes:
-        imported: What became of them so far.
-    """
-
-    def __init__(self, log: Log, analyst: str) -> None:
-        self.imported = Imported()
-        self._log, self._analyst = log, analyst
-        self._own = {entry.id for entry in log.entries()}
-        # Identifiers in this log by those in the other, and in the one where an entry was made.
-        self._here = _taken_before(log)
-        self._waiting: dict[str, Sighting | Movement] = {}
-
-    def take(self, entry: Sighting | Movement) -> None:
-        """Have an entry added, unless this log has it."""
-        needed = {entry.id, origin_of(entry), entry.supersedes, *getattr(entry, "rests_on", ())}
-        if len(self._waiting) >= BATCH or not needed.isdisjoint(self._waiting):
-            self.add_waiting()
-        origin = origin_of(entry)
-        if origin in self._here or origin in self._own:
-            self.imported.known += 1
-        elif entry.supersedes in self._here:
-            self.imported.superseding += 1
-        else:
-            self._waiting[entry.id] = replace(entry, analyst=entry.analyst or self._analyst)
-
-    def add_waiting(self) -> None:
-        """Add what waits, in one transaction."""
-        stated = [
-            reported_sighting(entry) if isinstance(entry, Sighting) else reported_movement(entry, self._here)
-            for entry in self._waiting.values()
-        ]
-        for entry, held in zip(self._waiting.values(), self._log.add_all(stated), strict=True):
-            self._here[origin_of(entry)] = self._here[entry.id] = held.id
-        self.imported.added += len(stated)
-        self._waiting.clear()
-
-
-def _taken_before(log: Log) -> dict[str, str]:
-    """Identifiers in this log by those in the logs where they were made, of what was imported."""
-    entries: Iterable[Sighting | Movement] = chain(
-        log.sightings(withdrawn=True), log.movements(withdrawn=True)
-    )
-    return {origin: entry.id for entry in entries if (origin := origin_of(entry)) != entry.id}
+    return f"entry {entry.id} of another log ({entry.evidence} there{grounds}){words}"

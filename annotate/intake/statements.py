@@ -1,33 +1,42 @@
-"""Sightings and routes that other sources state, checked, as entries to be logged."""
+"""Statements of other sources, as people write them: checked, and made sightings and routes for the log."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from typing import Any, TypedDict, Unpack
 
-from annotate.intake.fields import (
-    aircraft_type_of,
-    analyst_name,
-    parse_admiralty,
-    parse_likelihood,
-    plain_words,
-)
-from annotate.intake.place import Place
+from annotate.intake.fields import aircraft_type_of, analyst_name, printable_text, web_address
+from annotate.intake.grades import parse_admiralty, parse_likelihood
+from annotate.intake.place import parse_lonlat, parse_place
+from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
 from annotate.log.store import Log
-from imagery.acquisition import Acquisition
 from imagery.airfields import airfield_of
 from imagery.errors import UsageError
+from imagery.grid import LonLat
 from imagery.record import hash_files
 
 
-@dataclass(frozen=True)
-class Claim:
-    """What is said of an aircraft, by whom and from what source; the names are those of the log's entries."""
+class Claim(TypedDict, total=False):
+    """What is claimed of an aircraft, by whom and from what source, as people write it.
+
+    Attributes:
+        type: ICAO designator, such as ``C130``.
+        operator: Who flies it.
+        tail_number: Its registration or serial.
+        likelihood: How likely the claim is, an expression of ICD 203.
+        note: The analyst's own words.
+        private: Whether the note stays out of what is published.
+        analyst: Who makes the statement; without it, whom the environment variable HARDSTAND_ANALYST names.
+        source: Who or what says so, in words.
+        source_url: Where that can be found.
+        archive_url: Where an archive keeps it.
+        file: A file to attach: the log keeps its name and SHA-256.
+        grade: Admiralty code, such as ``B2``.
+    """
 
     type: str | None
     operator: str | None
@@ -35,138 +44,52 @@ class Claim:
     likelihood: str | None
     note: str | None
     private: bool
-    analyst: str
-    source: Source
-
-    def members(self) -> dict[str, Any]:
-        """The members of an entry, those of the source among them."""
-        own = {name: value for name, value in vars(self).items() if name != "source"}
-        return own | self.source._asdict()
-
-
-def stated_claim(
-    *,
-    aircraft_type: str | None,
-    operator: str | None,
-    tail_number: str | None,
-    likelihood: str | None,
-    note: str | None,
-    private: bool,
-    analyst: str | None,
-    source: Source,
-) -> Claim:
-    """Check what is said.
-
-    Raises:
-        UsageError: The type or the word of likelihood is not known, nobody says so, or a text is none.
-    """
-    if private and note is None:
-        raise UsageError("--private: keeps a note out of what is published, and there is no --note")
-    return Claim(
-        type=None if aircraft_type is None else aircraft_type_of(aircraft_type).icao,
-        operator=None if operator is None else plain_words(operator, "--operator"),
-        tail_number=None if tail_number is None else plain_words(tail_number, "--tail-number").upper(),
-        likelihood=None if likelihood is None else parse_likelihood(likelihood),
-        note=None if note is None else plain_words(note, "--note"),
-        private=private,
-        analyst=analyst_name(analyst),
-        source=source,
-    )
-
-
-class Source(NamedTuple):
-    """Where a statement comes from; the names are those of the log's entries.
-
-    Attributes:
-        source: Who or what says so, in words.
-        source_url: Where it is to be had.
-        archive_url: Where an archive keeps it.
-        source_file: Name of an attached file.
-        source_file_sha256: Its hash.
-        admiralty: Grade, such as ``B2``.
-    """
-
+    analyst: str | None
     source: str | None
     source_url: str | None
     archive_url: str | None
-    source_file: str | None
-    source_file_sha256: str | None
-    admiralty: str | None
-
-    @property
-    def named(self) -> bool:
-        """Whether anybody could go and look."""
-        return any((self.source, self.source_url, self.archive_url, self.source_file))
+    file: str | os.PathLike[str] | None
+    grade: str | None
 
 
-def stated_source(
-    source: str | None, source_url: str | None, archive_url: str | None, file: str | None, grade: str | None
-) -> Source:
-    """Check what is said of a source, and hash its file.
-
-    Raises:
-        UsageError: An address is none, the file cannot be read, or the grade is none.
-    """
-    return Source(
-        source=None if source is None else plain_words(source, "--source"),
-        source_url=None if source_url is None else web_address(source_url, "--source-url"),
-        archive_url=None if archive_url is None else web_address(archive_url, "--archive-url"),
-        source_file=None if file is None else plain_words(Path(file).name, "--file"),
-        source_file_sha256=None if file is None else _sha256(Path(file)),
-        admiralty=None if grade is None else parse_admiralty(grade),
-    )
-
-
-def web_address(text: str, option: str) -> str:
-    """An address that a browser opens.
-
-    Raises:
-        UsageError: It is none, or carries a password, which would stay in the log for good.
-    """
-    address = plain_words(text, option)
-    try:
-        parts = urlsplit(address)
-    except ValueError as reason:
-        raise UsageError(f"{option}: '{text}' is no address ({reason})") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or address.split() != [address]:
-        raise UsageError(f"{option}: '{text}' is no address; write all of it, with https://")
-    if parts.username is not None:
-        raise UsageError(f"{option}: names a user or a password, which would stay in the log; leave it out")
-    return address
-
-
-def _sha256(file: Path) -> str:
-    try:
-        return hash_files([file])
-    except OSError as reason:
-        raise UsageError(f"--file: {file} cannot be read ({reason.strerror or reason})") from None
-
-
-def reported_sighting(place: Place, when: Acquisition, claim: Claim, *, count: int = 1) -> Sighting:
-    """A sighting from another source: a photograph, a post, a flight tracker.
+def reported_sighting(
+    *,
+    when: str,
+    airfield: str | None = None,
+    lonlat: str | tuple[float, float] | None = None,
+    count: int = 1,
+    **claim: Unpack[Claim],
+) -> Sighting:
+    """Return a sighting that another source reports: a photograph, a post, a flight tracker.
 
     Args:
-        place: Where it was. Where that is an airfield only, the sighting has no position.
-        when: When, as precisely as the source says.
-        claim: What is said of the aircraft, who says so and from what source.
-        count: How many aircraft it speaks of.
+        when: ISO 8601, as precisely as the source says, or ``unknown``.
+        airfield: ICAO code of the airfield it was at. Without ``lonlat`` the sighting has no position.
+        lonlat: Longitude and latitude in degrees, also as the text ``LON,LAT``.
+        count: How many aircraft the source speaks of.
+        claim: What is claimed of the aircraft, who says so and from what source.
 
     Returns:
-        The entry; the log fills in what identifies it.
+        The entry, for `annotate.log.store.Log.add`, which fills in what identifies it.
 
     Raises:
-        UsageError: No source is named, so that nobody could check it.
+        UsageError: Something of it is wrong or could be misread, or no source is named.
     """
-    if not claim.source.named:
-        raise UsageError("what reports it? say --source, --source-url, --archive-url or --file")
+    place = parse_place(airfield, None if lonlat is None else _parsed(lonlat))
+    acquired = parse_when_or_unknown(when, "`when`")
+    if count < 1:
+        raise UsageError(f"`count`: {count} is not a number of aircraft; give 1 or more")
+    members = claim_members(claim)
+    if not any(members[name] for name in SOURCES):
+        raise UsageError("nobody could check it: give `source`, `source_url`, `archive_url` or `file`")
     unknown: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
     stated = {
         "id": "",
         "logged": "",
         "status": "confirmed",
         "evidence": "reported",
-        "acquired": when.text,
-        "acquired_precision": when.precision,
+        "acquired": acquired.text,
+        "acquired_precision": acquired.precision,
         "airfield": place.airfield and place.airfield.icao,
         "lon": place.lonlat and place.lonlat.lon,
         "lat": place.lonlat and place.lonlat.lat,
@@ -175,79 +98,141 @@ def reported_sighting(place: Place, when: Acquisition, claim: Claim, *, count: i
         "analysts": 1,
         "rendered": False,
     }
-    return Sighting(**unknown | stated | claim.members())
-
-
-def grounds(log: Log, identifiers: Iterable[str], option: str = "--rests-on") -> tuple[str, ...]:
-    """The whole identifiers of sightings and movements that hold now, each once, in their order.
-
-    Args:
-        log: Which holds them.
-        identifiers: Beginnings of identifiers, each of one entry only.
-        option: Where they were said, for messages.
-
-    Raises:
-        UsageError: One names no entry, or one that nothing can rest on: a verdict or a scene, or what was
-            superseded or withdrawn.
-    """
-    return tuple(dict.fromkeys(_ground(log, identifier, option) for identifier in identifiers))
-
-
-def _ground(log: Log, identifier: str, option: str) -> str:
-    named = log.find(identifier)
-    if named.kind not in ("sighting", "movement"):
-        raise UsageError(f"{option}: {identifier} is a {named.kind}; name a sighting or a movement")
-    latest = [entry for entry in log.history(named.id) if entry.kind == named.kind][-1]
-    if json.loads(latest.payload)["status"] == "withdrawn":
-        raise UsageError(f"{option}: {identifier} was withdrawn; `hardstand log show {identifier}` says why")
-    if latest.id != named.id:
-        raise UsageError(
-            f"{option}: {identifier} was superseded by {latest.id}; look at it with `hardstand log show "
-            f"{latest.id}`, and name it if it still bears the inference"
-        )
-    return named.id
+    return Sighting(**unknown | stated | members)
 
 
 def stated_movement(
     places: Sequence[str],
-    since: Acquisition,
-    until: Acquisition,
-    claim: Claim,
     *,
-    evidence: Evidence,
+    since: str,
+    until: str = "unknown",
+    evidence: Evidence | None = None,
     rests_on: Sequence[str] = (),
     reasoning: str | None = None,
+    **claim: Unpack[Claim],
 ) -> Movement:
-    """A route as an entry.
+    """Return a route that a source reports or that somebody infers.
 
     Args:
         places: ICAO codes in the order they were visited.
-        since: The first day, or unknown.
-        until: The last day, or unknown.
-        claim: What is said of the aircraft, who says so and from what source.
-        evidence: ``reported``: a source says so; ``inferred``: it is concluded.
-        rests_on: Identifiers of entries of the log, as `annotate.intake.statements.grounds` gives them.
+        since: The first day, ISO 8601, or ``unknown``.
+        until: The last day, ISO 8601, or ``unknown``.
+        evidence: ``reported``: a source says so; ``inferred``: nobody does, it follows from something else.
+            None: reported where only a source is given, inferred where only what an inference needs is.
+        rests_on: Identifiers of entries that it follows from, as `resolve_grounds` returns them.
         reasoning: Why it follows.
+        claim: What is claimed of the aircraft, who says so and from what source.
 
     Returns:
-        The entry; the log fills in what identifies it.
+        The entry, for `annotate.log.store.Log.add_movement`, which fills in what identifies it.
 
     Raises:
-        UsageError: It is no route, ends before it begins, or lacks what its kind of evidence demands.
+        UsageError: It is not a route, ends before it begins, or lacks what its kind of evidence needs.
     """
+    codes = tuple(airfield_of(place, "`places`").icao for place in places)
+    first, last = parse_when_or_unknown(since, "`since`"), parse_when_or_unknown(until, "`until`")
+    members = claim_members(claim)
     movement = Movement(
         id="",
         status="confirmed",
-        evidence=evidence,
+        evidence=evidence or _evidence_of(members, rests_on, reasoning),
         supersedes=None,
         because=None,
-        places=tuple(airfield_of(place, "PLACES").icao for place in places),
-        since=since.text,
-        until=until.text,
+        places=codes,
+        since=first.text,
+        until=last.text,
         rests_on=tuple(rests_on),
-        reasoning=None if reasoning is None else plain_words(reasoning, "--reasoning"),
+        reasoning=None if reasoning is None else printable_text(reasoning, "`reasoning`"),
         logged="",
-        **claim.members(),
+        **members,
     )
     validate_movement(movement)
     return movement
+
+
+def claim_members(claim: Claim) -> dict[str, Any]:
+    """Check a claim and its source, and hash the file that is attached.
+
+    Returns:
+        The members of a `Sighting` or `Movement` that it states, by name.
+
+    Raises:
+        UsageError: Something of it is wrong or could be misread, nobody says so, or the file cannot be read.
+    """
+    if claim.get("private") and claim.get("note") is None:
+        raise UsageError("`private`: keeps a note out of what is published; give `note`")
+    given = {name: value for name, value in claim.items() if value is not None}
+    stated = {
+        member: parse(given[name], f"`{name}`") if name in given else None
+        for member, (name, parse) in _CLAIM_MEMBERS.items()
+    }
+    private, analyst = claim.get("private", False), analyst_name(claim.get("analyst"))
+    return {**stated, "private": private, "analyst": analyst}
+
+
+def _sha256(path: str | os.PathLike[str], where: str) -> str:
+    try:
+        return hash_files([Path(path)])
+    except OSError as reason:
+        raise UsageError(f"{where}: {os.fspath(path)} cannot be read ({reason.strerror or reason})") from None
+
+
+# For each member of an entry what states it, and how that is read.
+_CLAIM_MEMBERS: dict[str, tuple[str, Callable[[Any, str], str]]] = {
+    "type": ("type", lambda text, where: aircraft_type_of(text, where).icao),
+    "operator": ("operator", printable_text),
+    "tail_number": ("tail_number", lambda text, where: printable_text(text, where).upper()),
+    "likelihood": ("likelihood", parse_likelihood),
+    "note": ("note", printable_text),
+    "source": ("source", printable_text),
+    "source_url": ("source_url", web_address),
+    "archive_url": ("archive_url", web_address),
+    "source_file": ("file", lambda path, where: printable_text(Path(path).name, where)),
+    "source_file_sha256": ("file", _sha256),
+    "admiralty": ("grade", parse_admiralty),
+}
+SOURCES = ("source", "source_url", "archive_url", "source_file")
+
+
+def resolve_grounds(log: Log, identifiers: Iterable[str]) -> tuple[str, ...]:
+    """Return the whole identifiers of what an inference rests on, each once, in their order.
+
+    Args:
+        log: The log that holds them.
+        identifiers: Of sightings and movements, or the first digits of each.
+
+    Raises:
+        UsageError: One names no entry, a verdict or a scene, or what was superseded or withdrawn.
+    """
+    return tuple(dict.fromkeys(_ground(log, identifier) for identifier in identifiers))
+
+
+def _ground(log: Log, identifier: str) -> str:
+    named = log.find(identifier)
+    if named.kind not in ("sighting", "movement"):
+        raise UsageError(f"`rests_on`: {identifier} is a {named.kind}; name a sighting or a movement")
+    latest = [entry for entry in log.history(named.id) if entry.kind == named.kind][-1]
+    payload = json.loads(latest.payload)
+    if payload["status"] == "withdrawn":
+        raise UsageError(f"`rests_on`: {identifier} was withdrawn ({payload['because'] or 'rejected'})")
+    if latest.id != named.id:
+        raise UsageError(
+            f"`rests_on`: {identifier} was superseded by {latest.id}; look at that one, and name it if it "
+            "still supports the inference"
+        )
+    return named.id
+
+
+def _evidence_of(members: dict[str, Any], rests_on: Sequence[str], reasoning: str | None) -> Evidence:
+    """Return how a movement is known where nobody says so."""
+    inferred = bool(rests_on) or reasoning is not None
+    reported = any(members[name] for name in SOURCES)
+    if inferred and reported:
+        raise UsageError(
+            "`evidence`: a source and an inference are both given; say which it is, reported or inferred"
+        )
+    return "inferred" if inferred else "reported"
+
+
+def _parsed(lonlat: str | tuple[float, float]) -> LonLat:
+    return parse_lonlat(lonlat if isinstance(lonlat, str) else ",".join(map(str, lonlat)))

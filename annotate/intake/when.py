@@ -1,4 +1,4 @@
-"""When something was, as somebody writes it: at the precision it is written with, and never guessed."""
+"""Times as people write them: read at the precision they are written with, and never guessed."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ _DATE_IN_FIGURES = re.compile(r"(\d{1,4})[/. -](\d{1,2})[/. -](\d{1,4})(?:\D.*)?
 _MONTH_IN_FIGURES = re.compile(r"(\d{1,2})[/. -](\d{4})")
 
 
-def parse_when(text: str, option: str) -> Acquisition:
-    """Read a time that must have been, from 1999 on.
+def parse_when(text: str, where: str) -> Acquisition:
+    """Read the time of something that happened, from 1999 on.
 
     Args:
         text: ISO 8601: ``2023-10``, ``2023-10-27``, ``2023-10-27T10:36Z`` or ``2023-10-27T10:36:11+02:00``.
-        option: Where it was said, for messages.
+        where: What a message begins with.
 
     Returns:
-        The time in UTC, with the precision it was written with.
+        The time in UTC, with the precision it is written with.
 
     Raises:
-        UsageError: It is no such time, could be two, is still to come, or lies before 1999.
+        UsageError: It is not such a time, could mean several, is still to come, or lies before 1999.
     """
-    meant = readings(text.strip())
-    if len(meant) > 1:
-        ways = " or ".join(f"{day.isoformat()} for {day.day} {day:%B} {day.year}" for day in meant)
-        raise UsageError(f"{option}: '{text}' could be several days; write {ways}")
-    if meant:
-        raise UsageError(f"{option}: '{text}' is no ISO 8601 date; write {meant[0].isoformat()}")
+    days = possible_days(text.strip())
+    if len(days) > 1:
+        choices = " or ".join(f"{day.isoformat()} for {day.day} {day:%B} {day.year}" for day in days)
+        raise UsageError(f"{where}: '{text}' could mean several days; write {choices}")
+    if days:
+        raise UsageError(f"{where}: '{text}' is not an ISO 8601 date; write {days[0].isoformat()}")
     if month := _MONTH_IN_FIGURES.fullmatch(text.strip()):
-        raise UsageError(f"{option}: '{text}' is no ISO 8601 month; write {month[2]}-{month[1]:0>2}")
-    when = parse_acquired(text, option)
+        raise UsageError(f"{where}: '{text}' is not an ISO 8601 month; write {month[2]}-{month[1]:0>2}")
+    when = parse_acquired(text, where)
     if when.time is not None and when.time < EARLIEST:
-        raise UsageError(f"{option}: '{text}' is before 1999; check the year")
+        raise UsageError(f"{where}: '{text}' is before 1999; check the year")
     return when
 
 
-def parse_when_known(text: str, option: str) -> Acquisition:
-    """The same, or ``unknown`` where nobody knows: said outright, so that it cannot be forgotten.
+def parse_when_or_unknown(text: str, where: str) -> Acquisition:
+    """Read a time as `parse_when` does, or the word ``unknown``, so that a time cannot be forgotten.
 
     Raises:
         UsageError: As `parse_when`.
     """
-    return UNKNOWN if text.strip().casefold() == UNKNOWN_WORD else parse_when(text, option)
+    return UNKNOWN if text.strip().casefold() == UNKNOWN_WORD else parse_when(text, where)
 
 
-def readings(text: str) -> list[date]:
-    """The days that a date in figures may mean where it is not ISO 8601, earliest first.
+def possible_days(text: str) -> list[date]:
+    """Return the days that a date in figures may mean, earliest first; none if it is ISO 8601.
 
     ``03/04/2023`` is one day in Bamako and another in Boston, and ``03-04-23`` a third in ISO order.
     """
-    found = _DATE_IN_FIGURES.fullmatch(text)
-    if found is None or re.match(r"\d{4}-\d{2}-\d{2}(?!\d)", text):
+    figures = _DATE_IN_FIGURES.fullmatch(text)
+    if figures is None or re.match(r"\d{4}-\d{2}-\d{2}(?!\d)", text):
         return []
-    first, second, third = found.groups()
+    first, second, third = figures.groups()
     orders = []
     if len(third) in (2, 4) and len(first) <= 2:
         orders += [(third, second, first), (third, first, second)]

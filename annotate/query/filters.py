@@ -1,56 +1,17 @@
-"""Which entries of the log are asked for. Listings, exports and the report share this."""
+"""Filters: which entries of the log are asked for. Listings, exports and the report share them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import shapely
 
-from annotate.intake.when import parse_when
 from annotate.log.entries import Evidence, Movement, SceneReview, Sighting, Status
-from imagery.acquisition import Span, parse_acquired
-from imagery.airfields import airfields
-from imagery.errors import UsageError
+from annotate.query.where_and_when import ALWAYS, Entry, airfields_of, places_of, span_of
+from imagery.acquisition import Span
 from imagery.grid import LonLat
-
-Entry = Sighting | Movement | SceneReview
-
-ALWAYS = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-
-
-def span_of(entry: Entry) -> Span | None:
-    """The times at which it may have been; None where that is not known at all.
-
-    A movement of which no last day is known may go on, one of which no first day is known may always have.
-    """
-    if isinstance(entry, Movement):
-        since, until = written_span(entry.since), written_span(entry.until)
-        if since is None and until is None:
-            return None
-        return Span(since.first if since else ALWAYS.first, until.last if until else ALWAYS.last)
-    return written_span(entry.scene.acquired if isinstance(entry, SceneReview) else entry.acquired)
-
-
-def airfields_of(entry: Entry) -> tuple[str, ...]:
-    """ICAO codes of the airfields that it speaks of."""
-    if isinstance(entry, Movement):
-        return entry.places
-    return () if entry.airfield is None else (entry.airfield,)
-
-
-def places_of(entry: Entry) -> list[LonLat]:
-    """Where it was: a sighting's own position; else the reference points of the airfields it speaks of."""
-    if isinstance(entry, Sighting) and entry.lon is not None and entry.lat is not None:
-        return [LonLat(entry.lon, entry.lat)]
-    known = airfields()
-    return [known[icao].lonlat for icao in airfields_of(entry) if icao in known]
-
-
-def written_span(text: str | None) -> Span | None:
-    """The times that a time in the log leaves open; None where it is unknown."""
-    return None if text is None else parse_acquired(text, "a time in the log").span
 
 
 @dataclass(frozen=True)
@@ -63,7 +24,7 @@ class BoundingBox:
     north: float
 
     def contains(self, place: LonLat) -> bool:
-        """Whether a place lies in it or on its edge."""
+        """Check whether a place lies in it or on its edge."""
         if not self.south <= place.lat <= self.north:
             return False
         if self.west <= self.east:
@@ -79,41 +40,9 @@ class BoundingBox:
         return shapely.MultiPolygon([shapely.box(west, self.south, east, self.north) for west, east in spans])
 
 
-def parse_bbox(text: str, option: str = "--bbox") -> BoundingBox:
-    """Read ``WEST,SOUTH,EAST,NORTH`` in degrees.
-
-    Raises:
-        UsageError: It is not four numbers, off the globe, or its south lies north of its north.
-    """
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(f"{option}: '{text}' is not WEST,SOUTH,EAST,NORTH in degrees") from None
-    if not (-180 <= west <= 180 and -180 <= east <= 180 and -90 <= south <= north <= 90):
-        raise UsageError(
-            f"{option}: '{text}' is no box on the globe; write WEST,SOUTH,EAST,NORTH, longitudes from -180 "
-            "to 180, latitudes from -90 to 90, south first"
-        )
-    return BoundingBox(west, south, east, north)
-
-
-def parse_period(since: str | None, until: str | None) -> Span:
-    """The times from the beginning of one time to the end of another, either of which may be left open.
-
-    Raises:
-        UsageError: One of them is no time that `parse_when` takes, or they are in the wrong order.
-    """
-    first = None if since is None else parse_when(since, "--since").span
-    last = None if until is None else parse_when(until, "--until").span
-    period = Span(first.first if first else ALWAYS.first, last.last if last else ALWAYS.last)
-    if period.first >= period.last:
-        raise UsageError(f"--until: {until} is before --since {since}")
-    return period
-
-
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for of a log, see `annotate.log.store.Matching`.
+    """What is asked for of a log, as `annotate.log.store.Log.sightings` takes it.
 
     An entry matches if it fits every condition; a condition that is empty fits all.
 
@@ -126,15 +55,15 @@ class Filter:
         evidence: How it is known.
         during: When it may have been. What is known to the month may have been on each of its days; what is
             known to no time fits only `ALWAYS`.
-        bbox: Where it was, see `annotate.query.filters.places_of`; a scene, what it shows.
+        bbox: Where it was, see `annotate.query.where_and_when.places_of`; a scene, what it shows.
     """
 
-    airfields: frozenset[str] = frozenset()
-    types: frozenset[str | None] = frozenset()
-    operators: frozenset[str] = frozenset()
-    analysts: frozenset[str] = frozenset()
-    statuses: frozenset[Status] = frozenset()
-    evidence: frozenset[Evidence] = frozenset()
+    airfields: Set[str] = frozenset()
+    types: Set[str | None] = frozenset()
+    operators: Set[str] = frozenset()
+    analysts: Set[str] = frozenset()
+    statuses: Set[Status] = frozenset()
+    evidence: Set[Evidence] = frozenset()
     during: Span = ALWAYS
     bbox: BoundingBox | None = None
 
@@ -174,11 +103,11 @@ def _in_box(entry: Entry, bbox: BoundingBox) -> bool:
     return any(map(bbox.contains, places_of(entry)))
 
 
-def _any_in(words: frozenset[str], text: str | None) -> bool:
+def _any_in(words: Set[str], text: str | None) -> bool:
     return text is not None and any(word.casefold() in text.casefold() for word in words)
 
 
 def _names(analysts: str) -> set[str]:
-    """Each of several analysts, whole and without what an address adds."""
+    """Return each of several analysts, whole and without what an address adds."""
     names = [name.casefold() for name in analysts.split(", ")]
     return {*names, *(name.partition("@")[0] for name in names)}

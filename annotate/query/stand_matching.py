@@ -1,4 +1,4 @@
-"""Which aircraft of one scene may be which of another: same stand, and same size within error."""
+"""Matching the aircraft of two scenes: same stand, and same size within error."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from imagery.grid import LonLat
 # control, and CE90 is 1.5175 times the radial RMSE (FGDC-STD-007.3-1998).
 UNSTATED_ERROR_M = 5.6
 CE99 = 2.146  # radius that holds 99 % over the radial RMSE, of a circular normal error
-SIZES_DIFFER = 2.0  # standard errors; one pair in twenty of one aircraft lies further apart
-# Somebody else's place at less than so many times the distance could as well be the right one.
+SIZES_DIFFER = 2.0  # standard errors; of pairs that are one aircraft, one in twenty differs by more
+# Another stand at less than so many times the distance could as well be the right one.
 CLEARLY_NEARER = 2.0
 LEAST_M = 1.0  # nobody draws a box more exactly
 TURNED_DEG = 30.0
 
 
-class Pair(NamedTuple):
+class AircraftPair(NamedTuple):
     """An aircraft of the earlier scene and one of the later that may be it.
 
     Attributes:
@@ -38,7 +38,7 @@ class Pair(NamedTuple):
 
     @property
     def turned(self) -> bool:
-        """Whether its nose points elsewhere, so that it moved in between, wherever it stands now."""
+        """Whether its nose points another way, so that it moved in between, wherever it stands now."""
         if self.before.heading_deg is None or self.after.heading_deg is None:
             return False
         angle = angle_between_deg(self.before.heading_deg, self.after.heading_deg)
@@ -48,31 +48,31 @@ class Pair(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What became of two scenes' aircraft.
+    """The aircraft of two scenes in pairs.
 
     Attributes:
         same: Pairs that are one aircraft as far as stand and size can tell.
         ambiguous: Pairs of which an aircraft could as well belong to another pair.
     """
 
-    same: list[Pair]
-    ambiguous: list[Pair]
+    same: list[AircraftPair]
+    ambiguous: list[AircraftPair]
 
 
 def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
-    """Pair the aircraft of two scenes, nearest first, each once.
+    """AircraftPair the aircraft of two scenes, nearest first, each once.
 
-    What no place is known of pairs with nothing. An aircraft whose size was not measured, or of which
-    analysts disagree, pairs by its stand: whoever asks must look.
+    An aircraft without a place pairs with nothing. One whose size was not measured, or about which analysts
+    disagree, pairs by its stand alone; the caller decides what that means.
     """
     near = sorted(
         (
-            Pair(one, other, distance)
-            for one in before
-            for other in after
-            if (distance := stands_apart_m(one, other)) is not None
-            and distance <= tolerance_m(one, other)
-            and same_size(one, other)
+            AircraftPair(first, second, distance)
+            for first in before
+            for second in after
+            if (distance := stands_apart_m(first, second)) is not None
+            and distance <= tolerance_m(first, second)
+            and same_size(first, second)
         ),
         key=lambda pair: (pair.distance_m, pair.before.id, pair.after.id),
     )
@@ -94,42 +94,42 @@ def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
 
 
 def place_of(sighting: Sighting) -> LonLat | None:
-    """Where it stood; None where its scene has no place."""
+    """Return where an aircraft stood; None where its scene has no place."""
     if sighting.lon is None or sighting.lat is None:
         return None
     return LonLat(sighting.lon, sighting.lat)
 
 
-def stands_apart_m(one: Sighting, other: Sighting) -> float | None:
-    """Metres between two aircraft; None where one has no place."""
-    here, there = place_of(one), place_of(other)
-    return None if here is None or there is None else distance_m(here, there)
+def stands_apart_m(first: Sighting, second: Sighting) -> float | None:
+    """Return the metres between two aircraft; None where one has no place."""
+    stands = place_of(first), place_of(second)
+    return None if stands[0] is None or stands[1] is None else distance_m(stands[0], stands[1])
 
 
 def tolerance_m(*sightings: Sighting) -> float:
-    """How far apart one place can seem in the scenes of some sightings, in 99 of 100 cases."""
-    errors = (one.position_error_m or UNSTATED_ERROR_M for one in sightings)
+    """Return how far apart one place can seem in the scenes of some sightings, in 99 of 100 cases."""
+    errors = (sighting.position_error_m or UNSTATED_ERROR_M for sighting in sightings)
     return max(CE99 * math.hypot(*errors), LEAST_M)
 
 
 def measured(sighting: Sighting) -> bool:
-    """Whether its size is known."""
+    """Check whether the size of an aircraft is known."""
     return None not in (sighting.length_m, sighting.wingspan_m, sighting.gsd_m)
 
 
-def same_size(one: Sighting, other: Sighting) -> bool:
-    """Whether the sizes of two aircraft differ by no more than their errors; unknown ones don't differ."""
-    sizes = [_size(sighting) for sighting in (one, other)]
-    if sizes[0] is None or sizes[1] is None:
+def same_size(first: Sighting, second: Sighting) -> bool:
+    """Check whether the sizes of two aircraft agree within their errors; an unknown one agrees with all."""
+    size, other_size = _size(first), _size(second)
+    if size is None or other_size is None:
         return True
     return all(
-        abs(here - there) <= SIZES_DIFFER * math.hypot(here_error, there_error)
-        for (here, here_error), (there, there_error) in zip(*sizes, strict=True)
+        abs(side_m - other_m) <= SIZES_DIFFER * math.hypot(error_m, other_error_m)
+        for (side_m, error_m), (other_m, other_error_m) in zip(size, other_size, strict=True)
     )
 
 
 def _size(sighting: Sighting) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Length and wingspan, each with its error in a clear image from straight above; None where unknown."""
+    """Return length and wingspan, each with its error in a clear image taken from straight above."""
     length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
     if length_m is None or wingspan_m is None or gsd_m is None:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from annotate.exports.redaction import Redaction
@@ -11,7 +11,7 @@ from annotate.exports.selection import Selection
 from annotate.log.chain import Head
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter
-from annotate.report.findings import SceneFindings, findings_of, found_by_scene
+from annotate.query.searched_scenes import SearchedScene, gather_scenes
 from imagery.errors import UsageError
 
 
@@ -33,14 +33,14 @@ class ReportContents:
     head: Head
     sightings: list[Sighting]
     movements: list[Movement]
-    scenes: list[SceneFindings]
+    scenes: list[SearchedScene]
     hashes: Mapping[str, str]
     chips: Path | None
     redaction: Redaction
     matching: Filter
 
     @property
-    def dated_places(self) -> list[SceneFindings | Sighting]:
+    def dated_places(self) -> list[SearchedScene | Sighting]:
         """The scenes and the sightings: everything about one place and time."""
         return [*self.scenes, *self.sightings]
 
@@ -60,14 +60,22 @@ def report_contents(selection: Selection) -> ReportContents:
     log, matching = selection.log, selection.matching
     # The head first: what is written while the rest is read comes after it.
     head = log.head()
-    sightings = sorted(
-        selection.sightings(), key=lambda sighting: (sighting.acquired is None, sighting.acquired or "")
-    )
+    # A scene without a hash is known by its path, which may be redacted.
+    unredacted = list(log.sightings(matching))
+    sightings = sorted(map(selection.redaction.sighting, unredacted), key=_by_time)
     movements = sorted(
         selection.movements(), key=lambda movement: (movement.since is None, movement.since or "")
     )
     shown = {entry.id for entry in sightings} | {entry.id for entry in movements}
-    scenes = findings_of(log.scenes(matching), sightings, found_by_scene(log.sightings(), shown))
+    scenes = [
+        replace(
+            scene,
+            path=None,
+            record=None,
+            sightings=tuple(map(selection.redaction.sighting, scene.sightings)),
+        )
+        for scene in gather_scenes(log.scenes(matching), unredacted, every=log.sightings())
+    ]
     if not (shown or scenes):
         raise UsageError(f"{log.name}: no sightings, movements or searched scenes match")
     return ReportContents(
@@ -80,3 +88,7 @@ def report_contents(selection: Selection) -> ReportContents:
         redaction=selection.redaction,
         matching=matching,
     )
+
+
+def _by_time(sighting: Sighting) -> tuple[bool, str]:
+    return sighting.acquired is None, sighting.acquired or ""

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from annotate.log.entries import Movement, Sighting
-from annotate.query.filters import places_of
-from annotate.report.findings import SceneFindings
+from annotate.query.searched_scenes import SearchedScene
+from annotate.query.where_and_when import places_of
 from annotate.report.plain_words import airfield_words, date_range_words, type_words
 from imagery.airfields import airfields
 from imagery.grid import Floats, LonLat
@@ -29,7 +29,7 @@ LEAST_CONTEXT_DEG = 12.0
 
 
 def map_data(
-    sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SceneFindings]
+    sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SearchedScene]
 ) -> dict[str, Any]:
     """Return the map as JSON members: its center, entries, coasts, borders and names of countries.
 
@@ -41,7 +41,7 @@ def map_data(
     named = {scene.airfield for scene in scenes} | {sighting.airfield for sighting in sightings}
     named |= {place for movement in movements for place in movement.places}
     placed = [airfields()[icao] for icao in sorted(icao for icao in named if icao in airfields())]
-    entries = chain[SceneFindings | Sighting](scenes, sightings)
+    entries = chain[SearchedScene | Sighting](scenes, sightings)
     rendered = {entry.airfield for entry in entries if entry.rendered}
     footprints = list({json.dumps(ring): ring for scene in scenes for ring in _rings(scene)}.values())
     drawn = [
@@ -100,7 +100,7 @@ def _drawn_sighting(number: int, sighting: Sighting, place: LonLat) -> list[Any]
     ]
 
 
-def _rings(scene: SceneFindings) -> Iterable[list[list[float]]]:
+def _rings(scene: SearchedScene) -> Iterable[list[list[float]]]:
     """Return the outer rings of a scene's footprint; two where it crosses the antimeridian."""
     geometry = scene.footprint or {"type": None, "coordinates": []}
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else []

@@ -16,7 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from annotate.exports.redaction import redaction_for
 from annotate.exports.selection import Selection
-from annotate.intake.fields import CREDIBILITY, RELIABILITY
+from annotate.intake.grades import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.store import Log
 from annotate.query.filters import Filter

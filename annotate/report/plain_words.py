@@ -5,10 +5,11 @@ from __future__ import annotations
 import calendar
 from datetime import timedelta
 
-from annotate.intake.fields import admiralty_words
-from annotate.intake.statements import web_address
+from annotate.intake.fields import web_address
+from annotate.intake.grades import admiralty_words
 from annotate.log.entries import LIKELIHOOD, Evidence, Judgement
-from annotate.query.filters import ALWAYS, Filter
+from annotate.query.filters import Filter
+from annotate.query.where_and_when import ALWAYS
 from imagery.acquisition import Acquisition, parse_acquired
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from annotate.log.entries import LIKELIHOOD, Sighting
-from annotate.report.findings import SceneFindings
+from annotate.query.searched_scenes import SearchedScene
 from annotate.report.plain_words import airfield_words, date_words, link_address, type_words
 from annotate.report.timeline_chart import STATE_WORDS
 
@@ -55,7 +55,7 @@ def sighting_table(sightings: Sequence[Sighting]) -> dict[str, Any]:
     return {"columns": SIGHTING_COLUMNS, "rows": [_sighting_row(sighting) for sighting in sightings]}
 
 
-def scene_table(scenes: Sequence[SceneFindings]) -> dict[str, Any]:
+def scene_table(scenes: Sequence[SearchedScene]) -> dict[str, Any]:
     """Return the table of scenes in the same form."""
     return {"columns": SCENE_COLUMNS, "rows": [_scene_row(scene) for scene in scenes]}
 
@@ -84,16 +84,16 @@ def _sighting_row(sighting: Sighting) -> list[Cell]:
     ]
 
 
-def _scene_row(scene: SceneFindings) -> list[Cell]:
-    found = scene.found
-    others = f" and {found.every - found.shown} not shown" if found.every > found.shown else ""
+def _scene_row(scene: SearchedScene) -> list[Cell]:
+    shown = len(scene.sightings)
+    others = f" and {scene.others} not shown" if scene.others else ""
     reviewed = f"{scene.reviewed} of {scene.tasks}" if scene.tasks else "no review logged"
     about = (scene.image_id, scene.licence, link_address(scene.source_url), scene.sha256)
     return [
         ", ".join([STATE_WORDS[scene.state]] + [RENDERED] * scene.rendered),
         _when(scene.acquired),
         airfield_words(scene.airfield),
-        (f"{found.shown}{others}", found.shown),
+        (f"{shown}{others}", shown),
         (reviewed, scene.reviewed / scene.tasks if scene.tasks else -1),
         scene.sensor or "",
         (f"{scene.gsd_m:.2f}" if scene.gsd_m else "", scene.gsd_m or -1),

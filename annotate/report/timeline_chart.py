@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from annotate.log.entries import Evidence, Movement, Sighting
-from annotate.report.findings import SceneFindings, State
+from annotate.query.searched_scenes import SceneState, SearchedScene
 from annotate.report.plain_words import airfield_words, date_range_words, date_words, moment, type_words
 from imagery.words import counted
 
-Dated = TypeVar("Dated", SceneFindings, Sighting)
+Dated = TypeVar("Dated", SearchedScene, Sighting)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LABEL_PERCENT = 12.0  # of room that a label needs to either side
@@ -24,15 +24,15 @@ MOST_TICKS = 9
 LEAST_DAYS = 20.0
 STEPS_MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 # What several scenes drawn as one are marked as: the first of these that any of them is.
-STATES: tuple[State, ...] = ("aircraft", "others", "partly", "none", "unseen")
-STATE_WORDS: dict[State, str] = {
+STATES: tuple[SceneState, ...] = ("aircraft", "others", "partly", "none", "unseen")
+STATE_WORDS: dict[SceneState, str] = {
     "aircraft": "aircraft seen",
     "others": "other aircraft only",
     "none": "no aircraft found",
     "partly": "partly reviewed",
     "unseen": "not reviewed",
 }
-SUMMARY_WORDS: dict[State, str] = {
+SUMMARY_WORDS: dict[SceneState, str] = {
     "aircraft": "with aircraft",
     "others": "with other aircraft only",
     "none": "without aircraft",
@@ -55,7 +55,7 @@ class SceneMark(NamedTuple):
     """
 
     at: float
-    state: State
+    state: SceneState
     partial: bool
     aircraft: int
     label: str
@@ -138,7 +138,7 @@ class TimelineChart(NamedTuple):
     rows: list[AirfieldRow]
 
     @property
-    def states(self) -> set[State]:
+    def states(self) -> set[SceneState]:
         """The states of its marks."""
         return {mark.state for row in self.rows for mark in row.scenes}
 
@@ -177,7 +177,7 @@ class TimeAxis:
 
 
 def timeline_chart(
-    sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SceneFindings]
+    sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SearchedScene]
 ) -> TimelineChart:
     """Draw what is known of each airfield over time, those with most scenes first."""
     reports = [sighting for sighting in sightings if sighting.evidence != "seen"]
@@ -202,7 +202,7 @@ def timeline_chart(
 
 def _row(
     place: str | None,
-    scenes: Sequence[SceneFindings],
+    scenes: Sequence[SearchedScene],
     reports: Sequence[Sighting],
     movements: Sequence[Movement],
     axis: TimeAxis,
@@ -231,7 +231,7 @@ def _middle(text: str | None) -> datetime | None:
     return span.first + (span.last - span.first) / 2 if span else None
 
 
-def _summary(scenes: Sequence[SceneFindings]) -> str:
+def _summary(scenes: Sequence[SearchedScene]) -> str:
     if not scenes:
         return "no scenes searched"
     counts = {state: sum(scene.state == state for scene in scenes) for state in STATES}
@@ -252,14 +252,14 @@ def _grouped(marks: Iterable[tuple[float, Dated]]) -> list[tuple[float, list[Dat
     return groups
 
 
-def _scene_marks(dated: list[tuple[float, SceneFindings]]) -> Iterator[SceneMark]:
+def _scene_marks(dated: list[tuple[float, SearchedScene]]) -> Iterator[SceneMark]:
     for rendered in (False, True):
         for at, near in _grouped((at, scene) for at, scene in dated if scene.rendered == rendered):
             yield _scene_mark(at, near)
 
 
-def _scene_mark(at: float, scenes: list[SceneFindings]) -> SceneMark:
-    types = list(dict.fromkeys(name for scene in scenes for name in scene.found.types))[:LABEL_TYPES]
+def _scene_mark(at: float, scenes: list[SearchedScene]) -> SceneMark:
+    types = list(dict.fromkeys(name for scene in scenes for name in scene.types))[:LABEL_TYPES]
     day = moment(scenes[0].acquired)
     date = f"{day.time.day} {day.time:%b}" if day and day.time and day.precision != "month" else ""
     more = f"; and {len(scenes) - TITLES} more" if len(scenes) > TITLES else ""
@@ -267,17 +267,17 @@ def _scene_mark(at: float, scenes: list[SceneFindings]) -> SceneMark:
         at=at,
         state=min((scene.state for scene in scenes), key=STATES.index),
         partial=any(scene.partial for scene in scenes),
-        aircraft=sum(scene.found.shown for scene in scenes),
+        aircraft=sum(len(scene.sightings) for scene in scenes),
         label=": ".join(filter(None, (date, ", ".join(types)))),
         title="; ".join(map(_scene_title, scenes[:TITLES])) + more,
         rendered=scenes[0].rendered,
     )
 
 
-def _scene_title(scene: SceneFindings) -> str:
+def _scene_title(scene: SearchedScene) -> str:
     return (
         f"{date_words(scene.acquired)}: "
-        + (f"{scene.found.shown} aircraft seen" if scene.found.shown else STATE_WORDS[scene.state])
+        + (f"{len(scene.sightings)} aircraft seen" if scene.sightings else STATE_WORDS[scene.state])
         + (", partly reviewed" if scene.partial and scene.state != "partly" else "")
         + (" (RENDERED)" if scene.rendered else "")
     )

@@ -117,11 +117,11 @@ def test_what_could_be_misread_is_refused_and_nothing_is_made(
 
 def test_a_report_without_time_place_or_source_is_refused(refused: Callable[..., str], path: Path) -> None:
     assert "--when" in refused("add", "--airfield", "GABS", "--source", "a post")
-    assert "--airfield ICAO, --lonlat" in refused("add", "--when", "unknown", "--source", "a post")
+    assert "--airfield, --lonlat or both" in refused("add", "--when", "unknown", "--source", "a post")
     assert "--source" in refused("add", "--airfield", "GABS", "--when", "unknown")
     assert not path.exists()
 
 
 def test_nobody_says_nothing(refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HARDSTAND_ANALYST")
-    assert "--analyst NAME" in refused("add", *REPORT)
+    assert "give --analyst" in refused("add", *REPORT)

@@ -73,10 +73,10 @@ def filled(path: Path, scene: Callable[..., SceneRecord], verdict: Callable[...,
 @pytest.mark.usefixtures("filled")
 def test_changes_tell_of_each_pair_of_scenes(done: Done) -> None:
     pairs = json.loads(done("changes", "gabs", "--json"))
-    counts = [[len(pair[name]) for name in ("stayed", "left", "arrived", "untold")] for pair in pairs]
+    counts = [[len(pair[name]) for name in ("stayed", "left", "arrived", "unclear")] for pair in pairs]
     assert counts == [[0, 0, 2, 0], [1, 1, 1, 0], [0, 0, 0, 2]]
     assert pairs[1]["arrived"][0]["type"] == "A400"
-    assert "2 of 4 tiles reviewed" in pairs[2]["untold"][0]["because"]
+    assert "2 of 4 tiles reviewed" in pairs[2]["unclear"][0]["because"]
 
 
 @pytest.mark.usefixtures("filled")
@@ -139,7 +139,8 @@ def test_scenes_of_unknown_time_are_counted_and_not_compared(
             ]
         )
     result = run("changes", "GABS")
-    assert "2 scenes; 1 of unknown time left out\nthere are no two to compare\n" in result.stderr
+    assert "2 scenes (1 of unknown time left out) of GABS (Senou Airport)\n" in result.stderr
+    assert result.stderr.endswith("there are no two scenes to compare\n")
     assert result.stdout == ""
 
 
@@ -148,7 +149,7 @@ def test_an_airfield_of_which_nothing_is_known_is_named(run: Callable[..., Resul
         pass
     assert "nothing is known of KJFK" in run("timeline", "KJFK").stderr
     assert json.loads(run("timeline", "KJFK", "--json").stdout) == []
-    assert "0 scenes" in run("changes", "KJFK").stderr
+    assert "no scenes of KJFK" in run("changes", "KJFK").stderr
 
 
 def test_an_unknown_code_is_refused_with_those_alike(refused: Callable[..., str], path: Path) -> None:

@@ -65,6 +65,23 @@ def test_a_route_on_nothing_is_refused_and_no_log_is_made(refused: Callable[...,
     assert not path.exists()
 
 
+def test_how_a_route_is_known_need_not_be_said(done: Done, refused: Callable[..., str]) -> None:
+    """As README shows it; only what could be either must be said."""
+    reported = done(
+        "movement", "add", "GABS", "GAGO", "GATS", "DRRN", "GABS", "--since", "2023-08-20", "--type", "C130",
+        "--operator", "Niger Air Force", "--source", "flight tracker", "--grade", "B2",
+    ).strip()  # fmt: skip
+    inferred = done(*ROUTE, "--reasoning", "one tail number", "--rests-on", reported).strip()
+    evidence = {entry["id"]: entry["evidence"] for entry in json.loads(done("movement", "list", "--json"))}
+    assert evidence == {reported: "reported", inferred: "inferred"}
+    both = (*ROUTE, "--source", "flight tracker", "--reasoning", "one tail number")
+    assert refused(*both) == (
+        "Error: --evidence: a source and an inference are both given; say which it is, reported or inferred"
+    )
+    done(*both, "--evidence", "inferred")
+    assert "--source" in refused(*ROUTE)
+
+
 def test_nobody_sees_a_movement(run: Callable[..., object]) -> None:
     assert run(*ROUTE, "--evidence", "seen", "--source", "x").exit_code == 2
 
@@ -90,12 +107,12 @@ def test_the_same_again_adds_nothing(done: Done) -> None:
     assert len(json.loads(done("movement", "list", "--json"))) == 1
 
 
-def test_a_withdrawn_route_that_is_added_again_is_told_to_stay_so(
+def test_a_withdrawn_route_that_is_added_again_stays_withdrawn_and_that_is_said(
     done: Done, run: Callable[..., Result]
 ) -> None:
     held = done(*REPORTED).strip()
     done("withdraw", held, "--because", "the tracker was spoofed")
-    assert "withdrawn (the tracker was spoofed); it stays so" in run(*REPORTED).stderr
+    assert "withdrawn (the tracker was spoofed); it stays withdrawn" in run(*REPORTED).stderr
 
 
 def test_reported_and_inferred_are_listed_apart_on_80_columns(done: Done) -> None:

@@ -11,7 +11,7 @@ from imagery.errors import UsageError
 
 @pytest.mark.parametrize("designator", ["C130", "c130", " C130 "])
 def test_a_designator_is_taken_in_either_case(designator: str) -> None:
-    assert aircraft_type_of(designator) is aircraft_types()["C130"]
+    assert aircraft_type_of(designator, "`type`") is aircraft_types()["C130"]
 
 
 @pytest.mark.parametrize(
@@ -26,11 +26,11 @@ def test_a_designator_is_taken_in_either_case(designator: str) -> None:
     ],
 )
 def test_what_is_nearly_one_is_refused_with_the_one_meant(text: str, meant: str) -> None:
-    with pytest.raises(UsageError, match=f"--type: '{text}' is no ICAO designator.*{meant} \\("):
-        aircraft_type_of(text)
+    with pytest.raises(UsageError, match=f"`type`: '{text}' is not a known ICAO designator.*{meant} \\("):
+        aircraft_type_of(text, "`type`")
 
 
 @pytest.mark.parametrize("text", ["", "-", "zzzzzz"])
 def test_what_is_like_none_is_refused_without_a_guess(text: str) -> None:
     with pytest.raises(UsageError, match="leave it out"):
-        aircraft_type_of(text)
+        aircraft_type_of(text, "`type`")

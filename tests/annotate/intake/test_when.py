@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from annotate.intake.when import parse_when, parse_when_known, readings
+from annotate.intake.when import parse_when, parse_when_or_unknown, possible_days
 from imagery.errors import UsageError
 
 PAST = st.datetimes(datetime(1999, 1, 2), datetime(2026, 1, 1))
@@ -19,8 +19,8 @@ SEPARATORS = st.sampled_from(["/", ".", "-", " "])
 
 def refused(text: str) -> str:
     with pytest.raises(UsageError) as failure:
-        parse_when(text, "--when")
-    assert str(failure.value).startswith("--when: ")
+        parse_when(text, "`when`")
+    assert str(failure.value).startswith("`when`: ")
     return str(failure.value)
 
 
@@ -28,14 +28,14 @@ def refused(text: str) -> str:
 def test_a_time_keeps_the_precision_it_is_written_with(time: datetime, precision: tuple[str, int]) -> None:
     name, length = precision
     text = time.isoformat(timespec="seconds")[:length] + ("Z" if length > 10 else "")
-    when = parse_when(text, "--when")
+    when = parse_when(text, "`when`")
     assert (when.text, when.precision) == (text, name)
 
 
 @given(PAST, st.integers(-12 * 60, 14 * 60))
 def test_an_offset_is_taken_off(time: datetime, offset_minutes: int) -> None:
     sign, (hours, minutes) = "-" if offset_minutes < 0 else "+", divmod(abs(offset_minutes), 60)
-    when = parse_when(f"{time:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}", "--when")
+    when = parse_when(f"{time:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}", "`when`")
     assert when.time == time.replace(second=0, microsecond=0, tzinfo=UTC) - timedelta(minutes=offset_minutes)
 
 
@@ -61,12 +61,12 @@ def test_a_date_that_can_only_be_one_is_refused_with_how_to_write_it(day: date, 
 
 @given(DAYS)
 def test_what_is_written_in_iso_order_is_one_day(day: date) -> None:
-    assert readings(day.isoformat()) == []
-    assert parse_when(day.isoformat(), "--when").text == day.isoformat()
+    assert possible_days(day.isoformat()) == []
+    assert parse_when(day.isoformat(), "`when`").text == day.isoformat()
 
 
 def test_two_figures_for_the_year_can_be_three_days() -> None:
-    assert readings("03-04-23") == [date(2003, 4, 23), date(2023, 3, 4), date(2023, 4, 3)]
+    assert possible_days("03-04-23") == [date(2003, 4, 23), date(2023, 3, 4), date(2023, 4, 3)]
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_what_cannot_be_is_refused(text: str, why: str) -> None:
 @given(st.text(max_size=20))
 def test_whatever_is_written_is_a_time_or_refused(text: str) -> None:
     with suppress(UsageError):
-        assert parse_when(text, "--when").text is not None
+        assert parse_when(text, "`when`").text is not None
 
 
 def test_an_unknown_time_is_said_outright() -> None:
-    assert parse_when_known(" Unknown ", "--when").text is None
+    assert parse_when_or_unknown(" Unknown ", "`when`").text is None
     with pytest.raises(UsageError, match="ISO 8601"):
-        parse_when_known("", "--when")
+        parse_when_or_unknown("", "`when`")

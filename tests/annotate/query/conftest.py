@@ -101,7 +101,20 @@ def searched(record: Callable[..., SceneRecord]) -> Callable[..., SearchedScene]
         acquired: str | None, *sightings: Sighting, east_m: float = 0, scene: Any = None, **members: Any
     ) -> SearchedScene:
         taken = record(acquired, east_m, **(scene or {}))
+        facts = (
+            "path",
+            "sha256",
+            "acquired",
+            "sensor",
+            "gsd_m",
+            "image_id",
+            "licence",
+            "source_url",
+            "rendered",
+        )
         known = {
+            **{name: getattr(taken, name) for name in facts},
+            "airfield": "GABS",
             "record": taken,
             "footprint": taken.grid.footprint(),
             "tasks": 4,
@@ -111,7 +124,6 @@ def searched(record: Callable[..., SceneRecord]) -> Callable[..., SearchedScene]
                 replace(one, acquired=acquired, scene_path=taken.path, scene_sha256=taken.sha256)
                 for one in sightings
             ),
-            "marked": (),
         }
         return SearchedScene(**known | members)
 

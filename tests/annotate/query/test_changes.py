@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.log.entries import Sighting
-from annotate.query.changes import Change, change, changes
+from annotate.query.changes import Change, compare_scenes, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import tolerance_m
 from imagery.grid import LonLat
@@ -26,25 +26,25 @@ def whole(scene: SearchedScene, place: LonLat, reach_m: float) -> float:
     return 1.0
 
 
-def told(found: Change) -> dict[str, list[int]]:
+def outcomes(found: Change) -> dict[str, list[int]]:
     """The aircraft by what became of them, by number; of those that stayed, the earlier one's."""
     return {
         "stayed": [int(pair.before.id, 16) for pair in found.stayed],
         "left": [int(one.id, 16) for one in found.left],
         "arrived": [int(one.id, 16) for one in found.arrived],
-        "untold": [int(one.sighting.id, 16) for one in found.untold],
+        "unclear": [int(one.sighting.id, 16) for one in found.unclear],
     }
 
 
 def reasons(found: Change) -> list[str]:
-    return [one.because for one in found.untold]
+    return [one.because for one in found.unclear]
 
 
 def test_aircraft_stay_leave_and_arrive(searched: Scenes, sighting: Aircraft) -> None:
     earlier = searched(EARLIER, sighting(1), sighting(2, 100))
     later = searched(LATER, sighting(11, 2, 3), sighting(13, -200))
-    found = change(earlier, later, whole)
-    assert told(found) == {"stayed": [1], "left": [2], "arrived": [13], "untold": []}
+    found = compare_scenes(earlier, later, whole)
+    assert outcomes(found) == {"stayed": [1], "left": [2], "arrived": [13], "unclear": []}
     assert found.stayed[0].after.id == f"{11:016x}"
     assert found.stayed[0].distance_m == pytest.approx(13**0.5, abs=0.01)
 
@@ -55,12 +55,12 @@ def test_a_stand_is_the_same_within_the_scenes_errors(
 ) -> None:
     before = sighting(1, position_error_m=error)
     after = sighting(11, distance, position_error_m=other_error)
-    found = change(searched(EARLIER, before), searched(LATER, after), whole)
+    found = compare_scenes(searched(EARLIER, before), searched(LATER, after), whole)
     stayed = distance <= max(1.0, 2.146 * (error**2 + other_error**2) ** 0.5)
-    assert told(found) == (
-        {"stayed": [1], "left": [], "arrived": [], "untold": []}
+    assert outcomes(found) == (
+        {"stayed": [1], "left": [], "arrived": [], "unclear": []}
         if stayed
-        else {"stayed": [], "left": [1], "arrived": [11], "untold": []}
+        else {"stayed": [], "left": [1], "arrived": [11], "unclear": []}
     )
 
 
@@ -73,12 +73,17 @@ def test_an_error_that_nobody_states_is_that_of_a_satellite_without_ground_contr
 def test_another_size_on_the_same_stand_is_another_aircraft(searched: Scenes, sighting: Aircraft) -> None:
     earlier = searched(EARLIER, sighting(1, type=None))
     later = searched(LATER, sighting(11, type=None, length_m=37.6, wingspan_m=35.8))
-    assert told(change(earlier, later, whole)) == {"stayed": [], "left": [1], "arrived": [11], "untold": []}
+    assert outcomes(compare_scenes(earlier, later, whole)) == {
+        "stayed": [],
+        "left": [1],
+        "arrived": [11],
+        "unclear": [],
+    }
 
 
 def test_a_size_within_error_is_the_same(searched: Scenes, sighting: Aircraft) -> None:
     later = searched(LATER, sighting(11, length_m=30.9, wingspan_m=38.9))
-    assert told(change(searched(EARLIER, sighting(1)), later, whole))["stayed"] == [1]
+    assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), later, whole))["stayed"] == [1]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +94,7 @@ def test_an_aircraft_that_turned_has_moved_in_between(
     heading: float, sure: bool, turned: bool, searched: Scenes, sighting: Aircraft
 ) -> None:
     later = searched(LATER, sighting(11, heading_deg=heading, heading_sure=sure))
-    (pair,) = change(searched(EARLIER, sighting(1)), later, whole).stayed
+    (pair,) = compare_scenes(searched(EARLIER, sighting(1)), later, whole).stayed
     assert pair.turned is turned
 
 
@@ -104,20 +109,20 @@ def test_an_aircraft_that_turned_has_moved_in_between(
 def test_what_stands_there_in_both_but_is_not_surely_one_is_not_told(
     members: dict[str, Any], why: str, searched: Scenes, sighting: Aircraft
 ) -> None:
-    found = change(searched(EARLIER, sighting(1)), searched(LATER, sighting(11, **members)), whole)
-    assert told(found) == {"stayed": [], "left": [], "arrived": [], "untold": [1, 11]}
+    found = compare_scenes(searched(EARLIER, sighting(1)), searched(LATER, sighting(11, **members)), whole)
+    assert outcomes(found) == {"stayed": [], "left": [], "arrived": [], "unclear": [1, 11]}
     assert all(why in reason for reason in reasons(found))
 
 
 def test_a_row_of_aircraft_alike_stays_where_the_scenes_fit(searched: Scenes, sighting: Aircraft) -> None:
     row = [sighting(number, 15.0 * number, length_m=15, wingspan_m=10, type="F16") for number in range(1, 6)]
     moved = [sighting(10 + n, 15.0 * n + 1, length_m=15, wingspan_m=10, type="F16") for n in (1, 2, 4, 5)]
-    found = change(searched(EARLIER, *row), searched(LATER, *moved), whole)
-    assert {name: sorted(ids) for name, ids in told(found).items()} == {
+    found = compare_scenes(searched(EARLIER, *row), searched(LATER, *moved), whole)
+    assert {name: sorted(ids) for name, ids in outcomes(found).items()} == {
         "stayed": [1, 2, 4, 5],
         "left": [3],
         "arrived": [],
-        "untold": [],
+        "unclear": [],
     }
 
 
@@ -127,7 +132,7 @@ def test_a_row_that_lies_between_the_stands_of_the_other_is_not_told(
     """Which is which would be a guess: the scenes are off by half the way to the next stand."""
     row = [sighting(number, 15.0 * number, length_m=15, wingspan_m=10, type="F16") for number in range(1, 4)]
     moved = [sighting(10 + n, 15.0 * n - 8, length_m=15, wingspan_m=10, type="F16") for n in range(1, 4)]
-    found = change(searched(EARLIER, *row), searched(LATER, *moved), whole)
+    found = compare_scenes(searched(EARLIER, *row), searched(LATER, *moved), whole)
     assert found.stayed == []
     assert any("several alike" in reason for reason in reasons(found))
 
@@ -135,14 +140,14 @@ def test_a_row_that_lies_between_the_stands_of_the_other_is_not_told(
 def test_what_the_other_scene_does_not_show_is_no_absence(searched: Scenes, sighting: Aircraft) -> None:
     """The later scene ends between the two, and cuts the wing of neither."""
     earlier = searched(EARLIER, sighting(1, 0), sighting(2, 500))
-    found = change(earlier, searched(LATER, east_m=-300), whole)
-    assert told(found) == {"stayed": [], "left": [1], "arrived": [], "untold": [2]}
+    found = compare_scenes(earlier, searched(LATER, east_m=-300), whole)
+    assert outcomes(found) == {"stayed": [], "left": [1], "arrived": [], "unclear": [2]}
     assert "shows" in reasons(found)[0]
 
 
 def test_what_the_other_scene_shows_in_part_is_no_absence(searched: Scenes, sighting: Aircraft) -> None:
-    found = change(searched(EARLIER, sighting(1, 290)), searched(LATER, east_m=-300), whole)
-    assert told(found)["untold"] == [1], "its middle is 10 m inside, its wing tip is not"
+    found = compare_scenes(searched(EARLIER, sighting(1, 290)), searched(LATER, east_m=-300), whole)
+    assert outcomes(found)["unclear"] == [1], "its middle is 10 m inside, its wing tip is not"
 
 
 @pytest.mark.parametrize(
@@ -159,20 +164,22 @@ def test_what_nobody_looked_for_is_no_absence(
     members: dict[str, Any], why: str, searched: Scenes, sighting: Aircraft
 ) -> None:
     empty = searched(LATER, **members)
-    found = change(searched(EARLIER, sighting(1)), empty, whole)
-    assert told(found)["untold"] == [1]
+    found = compare_scenes(searched(EARLIER, sighting(1)), empty, whole)
+    assert outcomes(found)["unclear"] == [1]
     assert why in reasons(found)[0]
-    backwards = change(searched(EARLIER, **members), searched(LATER, sighting(11)), whole)
-    assert told(backwards)["untold"] == [11], "nor is it an arrival"
+    backwards = compare_scenes(searched(EARLIER, **members), searched(LATER, sighting(11)), whole)
+    assert outcomes(backwards)["unclear"] == [11], "nor is it an arrival"
 
 
 def test_a_gap_in_the_other_scene_is_no_absence(searched: Scenes, sighting: Aircraft) -> None:
-    found = change(searched(EARLIER, sighting(1)), searched(LATER), lambda *_: 0.4)
-    assert (told(found)["untold"], reasons(found)) == ([1], [f"{LATER}.tif has no data there"])
+    found = compare_scenes(searched(EARLIER, sighting(1)), searched(LATER), lambda *_: 0.4)
+    assert (outcomes(found)["unclear"], reasons(found)) == ([1], [f"{LATER}.tif has no data there"])
 
 
 def test_a_gap_that_cannot_be_looked_up_is_none(searched: Scenes, sighting: Aircraft) -> None:
-    assert told(change(searched(EARLIER, sighting(1)), searched(LATER), lambda *_: None))["left"] == [1]
+    assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), searched(LATER), lambda *_: None))[
+        "left"
+    ] == [1]
 
 
 def test_a_mark_that_others_have_not_agreed_to_yet_is_no_absence(
@@ -181,28 +188,30 @@ def test_a_mark_that_others_have_not_agreed_to_yet_is_no_absence(
     one = sighting(1)
     assert one.lon
     assert one.lat
-    found = change(searched(EARLIER, one), searched(LATER, marked=(LonLat(one.lon, one.lat),)), whole)
-    assert told(found)["untold"] == [1]
+    found = compare_scenes(searched(EARLIER, one), searched(LATER, marked=(LonLat(one.lon, one.lat),)), whole)
+    assert outcomes(found)["unclear"] == [1]
     assert "not agreed" in reasons(found)[0]
 
 
 def test_an_aircraft_that_analysts_disagree_about_did_not_leave(searched: Scenes, sighting: Aircraft) -> None:
-    found = change(searched(EARLIER, sighting(1, status="disputed")), searched(LATER), whole)
-    assert told(found)["untold"] == [1]
+    found = compare_scenes(searched(EARLIER, sighting(1, status="disputed")), searched(LATER), whole)
+    assert outcomes(found)["unclear"] == [1]
 
 
 def test_two_scenes_of_one_day_have_no_order(searched: Scenes, sighting: Aircraft) -> None:
     one = searched(LATER, sighting(1), sighting(2, 100), scene={"path": "a.tif", "sha256": "aa" * 32})
     other = searched(f"{LATER}T10:36Z", sighting(11), scene={"path": "b.tif", "sha256": "bb" * 32})
-    found = change(one, other, whole)
-    assert told(found) == {"stayed": [1], "left": [], "arrived": [], "untold": [2]}
+    found = compare_scenes(one, other, whole)
+    assert outcomes(found) == {"stayed": [1], "left": [], "arrived": [], "unclear": [2]}
     assert "taken first" in reasons(found)[0]
 
 
 def test_scenes_are_compared_in_the_order_they_were_taken(searched: Scenes) -> None:
     days = ["2023-10-27", "2022-01", None, "2023-10-27T10:36:11Z", "2023-01-01"]
     scenes = [searched(day) for day in days]
-    pairs = [(one.earlier.record.acquired, one.later.record.acquired) for one in changes(scenes, whole)]
+    pairs = [
+        (one.earlier.record.acquired, one.later.record.acquired) for one in compare_successive(scenes, whole)
+    ]
     assert pairs == [
         ("2022-01", "2023-01-01"),
         ("2023-01-01", "2023-10-27"),
@@ -218,21 +227,25 @@ def test_nothing_rendered_is_compared_with_what_is_real(searched: Scenes) -> Non
         searched("2023-01-03"),
         searched("2023-01-04", scene=rendered),
     ]
-    kinds = [(one.earlier.record.rendered, one.later.record.rendered) for one in changes(scenes, whole)]
+    kinds = [
+        (one.earlier.record.rendered, one.later.record.rendered) for one in compare_successive(scenes, whole)
+    ]
     assert kinds == [(False, False), (True, True)]
 
 
 def test_every_aircraft_is_told_of_once(searched: Scenes, sighting: Aircraft) -> None:
     earlier = searched(EARLIER, *(sighting(n, 12.0 * n, 5.0 * (n % 3), type=None) for n in range(1, 9)))
     later = searched(LATER, *(sighting(20 + n, 13.0 * n, 4.0 * (n % 2), type=None) for n in range(1, 8)))
-    found = change(earlier, later, whole)
+    found = compare_scenes(earlier, later, whole)
     ids = [one.id for pair in found.stayed for one in (pair.before, pair.after)]
-    ids += [one.id for one in (*found.left, *found.arrived)] + [one.sighting.id for one in found.untold]
+    ids += [one.id for one in (*found.left, *found.arrived)] + [one.sighting.id for one in found.unclear]
     assert sorted(ids) == sorted(one.id for one in (*earlier.sightings, *later.sightings))
 
 
 def test_it_can_be_written_as_json(searched: Scenes, sighting: Aircraft) -> None:
-    found = change(searched(EARLIER, sighting(1), sighting(2, 100)), searched(LATER, sighting(11)), whole)
+    found = compare_scenes(
+        searched(EARLIER, sighting(1), sighting(2, 100)), searched(LATER, sighting(11)), whole
+    )
     members = json.loads(json.dumps(found.to_json()))
     assert members["stayed"][0]["before"]["type"] == "C130"
     assert [one["id"] for one in members["left"]] == [f"{2:016x}"]

@@ -30,7 +30,7 @@ def half_empty(tmp_path: Path, searched: Searched) -> SearchedScene:
         dataset.write(pixels)
     with open_scene(path) as scene:
         record = scene.record()
-    return searched("2023-10-27", record=record, footprint=record.grid.footprint())
+    return searched("2023-10-27", path=record.path, record=record, footprint=record.grid.footprint())
 
 
 def at(scene: SearchedScene, col: float, row: float) -> LonLat:

@@ -12,8 +12,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotate.intake.filter_parsing import parse_bbox, parse_period
 from annotate.log.entries import Movement, SceneReview, Sighting
-from annotate.query.filters import BoundingBox, Filter, parse_bbox, parse_period
+from annotate.query.filters import BoundingBox, Filter
 from imagery.acquisition import parse_acquired
 from imagery.errors import UsageError
 from imagery.grid import LonLat
@@ -109,7 +110,7 @@ def test_the_day_and_the_month_that_are_named_are_in_it(sighting: Callable[..., 
 
 
 def test_a_period_does_not_end_before_it_begins() -> None:
-    with pytest.raises(UsageError, match="--until: 2023-09 is before --since 2023-10-01"):
+    with pytest.raises(UsageError, match="`until`: 2023-09 is before `since` 2023-10-01"):
         parse_period("2023-10-01", "2023-09")
 
 

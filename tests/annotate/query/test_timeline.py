@@ -8,7 +8,7 @@ from typing import Any
 
 from annotate.log.entries import Movement, Sighting
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.timeline import timeline
+from annotate.query.timeline import order_events
 
 Aircraft = Callable[..., Sighting]
 
@@ -21,7 +21,7 @@ def test_everything_is_in_the_order_in_which_it_may_have_begun(
     report = {"evidence": "reported", "scene_sha256": None, "scene_path": None}
     reports = [sighting(2, acquired="2023-10-25T10:00Z", **report), sighting(3, acquired=None, **report)]
     routes = [movement(since="2023-08-20"), movement(id="ee" * 8, since=None, until=None)]
-    events = timeline(scenes, [*scenes[0].sightings, *reports], routes)
+    events = order_events(scenes, [*scenes[0].sightings, *reports], routes)
     assert [event.kind for event in events] == [
         "movement", "scene", "sighting", "scene", "movement", "scene", "sighting",
     ]  # fmt: skip
@@ -31,7 +31,7 @@ def test_everything_is_in_the_order_in_which_it_may_have_begun(
 
 def test_what_was_seen_in_a_scene_that_the_log_does_not_know_is_told(sighting: Aircraft) -> None:
     """It may have come from another log."""
-    (event,) = timeline([], [sighting(1)], [])
+    (event,) = order_events([], [sighting(1)], [])
     assert event.kind == "sighting"
 
 
@@ -41,7 +41,7 @@ def test_what_another_reports_of_a_scene_that_is_here_is_told_apart_from_it(
     """So does what was imported: it names the image, and nobody saw it here."""
     scene = searched("2023-10-27")
     told = sighting(1, evidence="reported", scene_sha256=scene.record.sha256)
-    assert [event.kind for event in timeline([scene], [told], [])] == ["scene", "sighting"]
+    assert [event.kind for event in order_events([scene], [told], [])] == ["scene", "sighting"]
 
 
 def test_the_same_log_gives_the_same_order(
@@ -51,13 +51,13 @@ def test_the_same_log_gives_the_same_order(
     sightings = [sighting(number, **report) for number in range(5)]
     routes = [movement(id=f"{number:016x}", since="2023-08") for number in range(5)]
     scenes = [searched("2023-08")]
-    assert timeline(scenes, sightings, routes) == timeline(scenes, sightings[::-1], routes[::-1])
+    assert order_events(scenes, sightings, routes) == order_events(scenes, sightings[::-1], routes[::-1])
 
 
 def test_it_can_be_written_as_json(
     searched: Callable[..., SearchedScene], sighting: Aircraft, movement: Callable[..., Movement]
 ) -> None:
-    events = timeline([searched("2023-10-20")], [sighting(1, evidence="reported")], [movement()])
+    events = order_events([searched("2023-10-20")], [sighting(1, evidence="reported")], [movement()])
     members = json.loads(json.dumps([event.to_json() for event in events]))
     assert [one["kind"] for one in members] == ["movement", "scene", "sighting"]
     assert members[0]["evidence"] == "reported"

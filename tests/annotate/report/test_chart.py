@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from annotate.log.entries import Movement, SceneReview, Sighting
-from annotate.report.findings import findings_of
+from annotate.query.searched_scenes import gather_scenes
 from annotate.report.map import map_data
 from imagery.record import SceneRecord
 
@@ -44,7 +44,7 @@ def test_footprints_of_one_place_are_drawn_once(
     reviewed: Callable[..., SceneReview], scene_record: Callable[..., SceneRecord]
 ) -> None:
     reviews = [reviewed(scene_record(sha256=f"{number:064x}")) for number in range(5)]
-    (ring,) = map_data([], [], findings_of(reviews, [], {}))["footprints"]
+    (ring,) = map_data([], [], gather_scenes(reviews, []))["footprints"]
     assert ring[0] == ring[-1]
 
 
@@ -55,7 +55,7 @@ def test_a_footprint_across_the_antimeridian_is_drawn_in_its_two_parts(
     review = reviewed(
         scene_record(), airfield=None, footprint={"type": "MultiPolygon", "coordinates": squares}
     )
-    shown = map_data([], [], findings_of([review], [], {}))
+    shown = map_data([], [], gather_scenes([review], []))
     assert len(shown["footprints"]) == 2
     assert abs(shown["center"][0]) > 179, "in the middle of the two, not on the other side of the Earth"
 

@@ -135,7 +135,7 @@ def test_a_page_without_rendered_images_does_not_mention_any(example) -> None:
 def test_scenes_without_the_type_that_was_asked_for_are_shown_as_such(example) -> None:
     contents = example.contents(matching=Filter(types=frozenset({"C130"})))
     assert [scene.state for scene in contents.scenes] == ["none", "partly", "aircraft"]
-    assert [scene.found.every for scene in contents.scenes] == [0, 1, 2]
+    assert [len(scene.sightings) + scene.others for scene in contents.scenes] == [0, 1, 2]
 
 
 def test_nothing_to_show_is_said_instead_of_an_empty_page(example) -> None:

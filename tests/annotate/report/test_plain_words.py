@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotate.query.filters import Filter, parse_bbox, parse_period
+from annotate.intake.filter_parsing import parse_bbox, parse_period
+from annotate.query.filters import Filter
 from annotate.report.plain_words import (
     airfield_words,
     date_range_words,

@@ -8,26 +8,32 @@ from datetime import date
 import pytest
 
 from annotate.log.entries import Movement, SceneReview, Sighting
-from annotate.report.findings import Found, SceneFindings, findings_of
+from annotate.query.searched_scenes import SearchedScene, gather_scenes
 from annotate.report.timeline_chart import timeline_chart
 from imagery.record import SceneRecord
 
-Scenes = Callable[..., list[SceneFindings]]
+Scenes = Callable[..., list[SearchedScene]]
 
 
 @pytest.fixture
-def scenes(reviewed: Callable[..., SceneReview], scene_record: Callable[..., SceneRecord]) -> Scenes:
+def scenes(
+    reviewed: Callable[..., SceneReview],
+    reported: Callable[..., Sighting],
+    scene_record: Callable[..., SceneRecord],
+) -> Scenes:
     """Makes reviewed scenes of some days at Bamako; those named in ``aircraft`` have one each."""
 
-    def make(*days: str | None, aircraft: tuple[str, ...] = (), **members: object) -> list[SceneFindings]:
+    def make(*days: str | None, aircraft: tuple[str, ...] = (), **members: object) -> list[SearchedScene]:
         reviews = [
             reviewed(scene_record(sha256=f"{number:064x}", acquired=day), **members)
             for number, day in enumerate(days)
         ]
-        found = {
-            f"{number:064x}": Found(1, 1, ("C130",)) for number, day in enumerate(days) if day in aircraft
-        }
-        return findings_of(reviews, [], found)
+        sightings = [
+            reported(evidence="seen", scene_sha256=f"{number:064x}")
+            for number, day in enumerate(days)
+            if day in aircraft
+        ]
+        return gather_scenes(reviews, sightings)
 
     return make
 
@@ -128,7 +134,7 @@ def test_what_is_rendered_is_never_one_mark_with_what_is_real(
         reviewed(scene_record(sha256=key * 32, acquired=day, rendered=key == "22"))
         for key, day in days.items()
     ]
-    (row,) = timeline_chart([], [], findings_of(reviews, [], {})).rows
+    (row,) = timeline_chart([], [], gather_scenes(reviews, [])).rows
     assert [mark.rendered for mark in row.scenes] == [False, True]
     assert "RENDERED" not in row.scenes[0].title
     assert "RENDERED" in row.scenes[1].title

@@ -10,7 +10,7 @@ import pytest
 from annotate.log.chips import chip_files
 from annotate.log.entries import SceneReview, Verdict
 from annotate.log.store import Log, open_log
-from annotate.query.history import members_of, story
+from annotate.query.history import history_of, members_of
 from imagery.errors import UsageError
 from imagery.record import hash_files
 
@@ -21,24 +21,24 @@ def log(tmp_path: Path) -> Iterator[Log]:
         yield opened
 
 
-def test_a_story_has_every_entry_about_an_aircraft_from_any_of_them(
+def test_a_history_has_every_entry_about_an_aircraft_from_any_of_them(
     log: Log, verdict: Callable[..., Verdict]
 ) -> None:
     (first,) = log.record([verdict(1), verdict(2, verdict="rejected")]).sightings
     log.amend(first.id, {"type": "C30J"}, because="six-bladed propellers", analyst="anna")
-    told = story(log, first.id[:8])
-    assert [step.entry.kind for step in told.steps] == ["verdict", "sighting", "sighting"]
-    assert told.now == told.steps[-1]
-    assert told.now.changed["type"] == ("C130", "C30J")
-    assert story(log, told.now.entry.id) == told == story(log, told.steps[0].entry.id)
+    history = history_of(log, first.id[:8])
+    assert [step.entry.kind for step in history.steps] == ["verdict", "sighting", "sighting"]
+    assert history.now == history.steps[-1]
+    assert history.now.changed["type"] == ("C130", "C30J")
+    assert history_of(log, history.now.entry.id) == history == history_of(log, history.steps[0].entry.id)
 
 
 def test_what_changed_leaves_out_what_differs_in_any_case(log: Log, verdict: Callable[..., Verdict]) -> None:
     (first,) = log.record([verdict(1)]).sightings
     log.withdraw(first.id, because="a shadow", analyst="analyst@hardstand.localhost")
-    told = story(log, first.id)
-    assert told.now.changed == {"status": ("confirmed", "withdrawn")}
-    assert told.now.payload["because"] == "a shadow"
+    history = history_of(log, first.id)
+    assert history.now.changed == {"status": ("confirmed", "withdrawn")}
+    assert history.now.payload["because"] == "a shadow"
 
 
 def test_another_analysts_verdict_changes_nothing_of_the_firsts(
@@ -50,37 +50,37 @@ def test_another_analysts_verdict_changes_nothing_of_the_firsts(
     (first,) = log.record([anna]).sightings
     log.record([bob])
     log.record([again])
-    verdicts = [step for step in story(log, first.id).steps if step.entry.kind == "verdict"]
+    verdicts = [step for step in history_of(log, first.id).steps if step.entry.kind == "verdict"]
     assert [step.changed.get("type") for step in verdicts] == [None, None, ("C130", "AN12")]
 
 
-def test_a_rejected_candidate_has_a_story_too(log: Log, verdict: Callable[..., Verdict]) -> None:
+def test_a_rejected_candidate_has_a_history_too(log: Log, verdict: Callable[..., Verdict]) -> None:
     log.record([verdict(1, verdict="rejected")])
     (entry,) = log.entries()
-    assert story(log, entry.id).now.payload["verdict"] == "rejected"
+    assert history_of(log, entry.id).now.payload["verdict"] == "rejected"
 
 
-def test_a_scene_has_a_story(
+def test_a_scene_has_a_history(
     log: Log, record: Callable[..., object], review: Callable[..., SceneReview]
 ) -> None:
     log.review([review(record(), reviewed=1)])
     log.review([review(record(), reviewed=4)])
-    told = story(log, next(log.scenes()).id)
-    assert told.now.changed == {"reviewed": (1, 4)}
+    history = history_of(log, next(log.scenes()).id)
+    assert history.now.changed == {"reviewed": (1, 4)}
 
 
 def test_members_are_in_the_order_of_the_exports(log: Log, verdict: Callable[..., Verdict]) -> None:
     (first,) = log.record([verdict(1)]).sightings
-    names = list(members_of(story(log, first.id).now.payload))
+    names = list(members_of(history_of(log, first.id).now.payload))
     assert names[:4] == ["id", "status", "evidence", "supersedes"]
-    assert set(names) == set(story(log, first.id).now.payload)
+    assert set(names) == set(history_of(log, first.id).now.payload)
 
 
 @pytest.mark.parametrize("identifier", ["ffff", "zz", "", "%"])
 def test_what_names_no_entry_is_refused(identifier: str, log: Log, verdict: Callable[..., Verdict]) -> None:
     log.record([verdict(1)])
     with pytest.raises(UsageError):
-        story(log, identifier)
+        history_of(log, identifier)
 
 
 @pytest.fixture

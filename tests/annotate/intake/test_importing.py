@@ -12,7 +12,7 @@ import pytest
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
 from annotate.intake import importing
-from annotate.intake.importing import Imported, checked_export, import_export, origin_of
+from annotate.intake.importing import Imported, check_export, import_export, origin_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
 from imagery.errors import UsageError
@@ -46,7 +46,7 @@ def take(log: Log, paths: list[Path]) -> list[Imported]:
 
 
 def import_file(log: Log, path: Path) -> Imported:
-    return import_export(log, checked_export(path))
+    return import_export(log, check_export(path))
 
 
 def said(entry: Sighting | Movement, *but: str) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def test_the_same_again_adds_nothing(other: Log, exported: list[Path]) -> None:
     added = [imported.added for imported in take(other, exported)]
     head = other.head()
     assert sum(added) == 8
-    assert take(other, exported) == [Imported(known=count) for count in added]
+    assert take(other, exported) == [Imported(present=count) for count in added]
     assert other.head() == head
 
 
@@ -128,7 +128,7 @@ def test_a_log_takes_nothing_back_that_is_its_own(selection: Selection, other: L
     export(other, tmp_path / "b.geojson")
     head = selection.log.head()
     for name in ("a.geojson", "b.geojson"):
-        assert import_file(selection.log, tmp_path / name) == Imported(known=8)
+        assert import_file(selection.log, tmp_path / name) == Imported(present=8)
     assert selection.log.head() == head
 
 
@@ -165,7 +165,7 @@ def test_what_was_cut_short_is_taken_up_again(
     assert len(list(other.sightings())) == 6
     assert list(other.movements()) == []
     monkeypatch.undo()
-    assert import_file(other, tmp_path / "a.geojson") == Imported(added=2, known=6)
+    assert import_file(other, tmp_path / "a.geojson") == Imported(added=2, present=6)
     assert len(list(other.sightings())) == 6
 
 
@@ -185,7 +185,7 @@ def test_what_was_published_needs_a_name_and_comes_over_with_it(log: Log, other:
     export(log, tmp_path / "a.csv", public=True)
     with pytest.raises(UsageError, match="who says so"):
         import_file(other, tmp_path / "a.csv")
-    import_export(other, checked_export(tmp_path / "a.csv", "carl@example.org"))
+    import_export(other, check_export(tmp_path / "a.csv", "carl@example.org"))
     assert {sighting.analyst for sighting in other.sightings()} == {"carl@example.org"}
 
 
