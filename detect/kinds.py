@@ -1,7 +1,7 @@
 """The planforms that the untrained detectors compare an image with.
 
 A handful of aircraft, each of which stands for a kind: the outlines come from `imagery.aircraft.planform`,
-here they are brought to a common size, since the detectors treat size apart from shape. AirfieldFrame: x to the right
+here they are brought to a common size, since the detectors treat size apart from shape. Frame: x to the right
 wing, y forward, origin in the middle of the box, unit = the wingspan.
 """
 
