@@ -38,21 +38,17 @@ def review(project: int) -> int:
     Returns:
         How many tasks were answered.
     """
-    answered = 0
     with connect() as server:
         tasks: Iterable[Any] = server.sdk.tasks.list(project=project, fields="all", page_size=500)
-        for task in tasks:
-            if task.total_annotations:
-                continue
-            prediction = task.predictions[0]
+        waiting = [task for task in tasks if not task.total_annotations]
+        for task in waiting:
             server.sdk.annotations.create(
                 id=task.id,
-                result=_result(task.data, prediction.result),
-                parent_prediction=prediction.id,
+                result=_result(task.data, task.predictions[0].result),
+                parent_prediction=task.predictions[0].id,
                 lead_time=5.0,
             )
-            answered += 1
-    return answered
+    return len(waiting)
 
 
 def _result(data: Json, regions: list[Json]) -> list[Json]:
