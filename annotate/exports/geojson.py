@@ -6,11 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import shapely
-
 from annotate.exports.drawing import route_of
 from annotate.exports.selection import ExportResult, Selection
-from annotate.log.entries import Movement, Sighting
+from annotate.log.entries import Movement
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
@@ -22,29 +20,18 @@ def write_geojson(selection: Selection, path: Path) -> ExportResult:
         file.write('{"type": "FeatureCollection", "features": [')
         for sighting in selection.sightings():
             file.write(",\n" if sightings else "\n")
-            file.write(_feature(sighting, _point(sighting)))
+            file.write(_ENCODER.encode(sighting.__geo_interface__))
             sightings += 1
         for movement in selection.movements():
             file.write(",\n" if sightings or movements else "\n")
-            file.write(_feature(movement, _lines(route_of(movement))))
+            file.write(_ENCODER.encode(_feature(movement)))
             movements += 1
         file.write("\n]}\n")
     return ExportResult(sightings, movements)
 
 
-def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> str:
-    feature = {"type": "Feature", "id": entry.id, "geometry": geometry, "properties": vars(entry)}
-    return _ENCODER.encode(feature)
-
-
-def _point(sighting: Sighting) -> dict[str, Any] | None:
-    """Return where it stood; None, as in RFC 7946, where the position is unknown."""
-    if sighting.lon is None or sighting.lat is None:
-        return None
-    return {"type": "Point", "coordinates": [sighting.lon, sighting.lat]}
-
-
-def _lines(route: shapely.MultiLineString | None) -> dict[str, Any] | None:
-    if route is None:
-        return None
-    return {"type": "MultiLineString", "coordinates": [list(line.coords) for line in route.geoms]}
+def _feature(movement: Movement) -> dict[str, Any]:
+    route = route_of(movement)
+    lines = None if route is None else [list(line.coords) for line in route.geoms]
+    geometry = None if lines is None else {"type": "MultiLineString", "coordinates": lines}
+    return {"type": "Feature", "id": movement.id, "geometry": geometry, "properties": vars(movement)}

@@ -273,6 +273,13 @@ class Sighting:
     verdict_id: str | None
     logged: str
 
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The sighting as a GeoJSON Feature; its geometry is None where the place is unknown."""
+        placed = self.lon is not None and self.lat is not None
+        point = {"type": "Point", "coordinates": [self.lon, self.lat]} if placed else None
+        return {"type": "Feature", "id": self.id, "geometry": point, "properties": vars(self)}
+
     def to_payload(self) -> dict[str, Any]:
         """As JSON members, to be logged."""
         return {"kind": "sighting", "schema_version": SCHEMA_VERSION, **vars(self)}
