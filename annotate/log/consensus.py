@@ -1,7 +1,7 @@
 """Agreement of analysts about one aircraft.
 
-Nobody's verdict counts more because it came first. The latest of each analyst counts; an adjudicator's settles; and
-where two contradict each other, the log says so and names neither's claim as its own.
+Nobody's verdict counts more because it came first. The latest of each analyst counts; an adjudicator's
+settles; and where two contradict each other, the log says so and names neither's claim as its own.
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ class Verdict(Loggable, kind="verdict"):
 
     @property
     def origin(self) -> str:
-        """A text that differs for each statement and each time it was made or withdrawn, and not otherwise."""
+        """A text of its own for each statement and each time it was made or withdrawn."""
         made = f"{self.statement}@{self.annotated}"
         return made if self.withdrawn is None else f"{made} {self.withdrawn}"
 

@@ -38,6 +38,13 @@ def test_a_sighting_is_a_point_longitude_first_with_its_identifier(
         )
 
 
+def test_geopandas_takes_sightings_as_they_are(selection: Selection) -> None:
+    sightings = list(selection.sightings())
+    frame = geopandas.GeoDataFrame.from_features(sightings, crs=4326)
+    assert list(frame.geometry.isna()) == [sighting.lon is None for sighting in sightings]
+    assert list(frame["id"]) == [sighting.id for sighting in sightings]
+
+
 def test_what_has_no_position_has_no_geometry(features: list[dict[str, Any]]) -> None:
     """One is in an image without a place, of the other only the airfield is reported: no point is made up."""
     assert [feature["geometry"] is None for feature in features[:6]] == [False] * 4 + [True] * 2
