@@ -7,11 +7,8 @@ import math
 import os
 from pathlib import Path
 
-import pyogrio
-import pyogrio.raw
 import shapely
 from affine import Affine
-from pyogrio.errors import DataLayerError, DataSourceError
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
@@ -43,6 +40,10 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
         UsageError: There is no such file, it is not a vector file, holds no polygon, or does not say where it
             lies.
     """
+    # Here, since pyogrio imports GeoPandas and pandas where they are installed: a second.
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     name = os.fspath(path)
     if not Path(name).exists():
         raise UsageError(f"{name}: no such file; check the path")
@@ -66,6 +67,8 @@ def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon
 
 def _layer(name: str, layer: str) -> list[shapely.Geometry]:
     """Return the polygons of one layer, in lon/lat."""
+    import pyogrio.raw
+
     meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
     if geometries is None:
         return []
