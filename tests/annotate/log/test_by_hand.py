@@ -224,7 +224,7 @@ def test_a_withdrawn_movement_is_gone_from_the_list(log: Log, route: Make) -> No
 def test_an_identifier_that_names_nothing_is_refused(word: str, log: Log, verdict: Make) -> None:
     log.record([verdict()])
     assert not any(entry.id.startswith("ffff") for entry in log.entries())
-    for ask in (log.history, log.find, log.held):
+    for ask in (log.history, log.find, log.current):
         with pytest.raises(UsageError, match=f"'{word}'"):
             ask(word)
 

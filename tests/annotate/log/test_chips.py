@@ -185,7 +185,7 @@ def test_the_same_scene_and_sighting_give_the_same_bytes(
 def test_a_report_has_no_pixels_to_cut(
     scene_file: Callable[..., Path], reported: Callable[..., Sighting], tmp_path: Path
 ) -> None:
-    with open_scene(scene_file()) as scene, pytest.raises(ValueError, match="was seen in no scene"):
+    with open_scene(scene_file()) as scene, pytest.raises(ValueError, match="was not seen in a scene"):
         cut_chips(scene, reported(), tmp_path)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,3 +121,35 @@ def test_a_log_that_cannot_be_read_has_a_repr_all_the_same(tmp_path: Path) -> No
 
 def test_every_kind_knows_its_name() -> None:
     assert [kind.kind for kind in (Sighting, Movement, SceneReview)] == ["sighting", "movement", "scene"]
+
+
+WITHOUT_POSIX = """
+import sys
+
+for name in ("fcntl", "grp", "pwd", "resource", "termios"):
+    sys.modules[name] = None  # importing it fails, as on Windows
+import json
+
+from annotate.log.entries import Verdict
+from annotate.log.store import open_log
+
+path, payload = sys.argv[1], json.loads(sys.argv[2])
+with open_log(path, create=True) as log:
+    (sighting,) = log.record([Verdict.from_payload(payload)]).sightings
+    log.amend(sighting.id, {"operator": "Air Force"}, because="markings", analyst="ana")
+    assert [sighting.operator for sighting in log.sightings()] == ["Air Force"]
+    assert log.verify().problem is None
+"""
+
+
+def test_a_log_needs_nothing_that_only_posix_has(tmp_path: Path, verdict: Make) -> None:
+    """SQLite locks its own file, on every system."""
+    command = [
+        sys.executable,
+        "-c",
+        WITHOUT_POSIX,
+        str(tmp_path / "log.db"),
+        json.dumps(verdict().to_payload()),
+    ]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
