@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from annotate.intake.fields import aircraft_type_of, printable_text, web_address
+from annotate.intake.fields import printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
 from annotate.intake.place import parse_lonlat, parse_place
+from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Movement, Sighting
 from imagery.airfields import airfield_of

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from annotate.intake.checks import check_movement, check_sighting
+from annotate.intake.import_checks import check_movement, check_sighting
 from annotate.log.columns import Column, Kind, columns
 from annotate.log.csv_dialects import EXCEL, PLAIN, unguarded
 from annotate.log.entries import Movement, Sighting

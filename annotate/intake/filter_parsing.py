@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import cast
 
-from annotate.intake.fields import aircraft_type_of
+from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when
 from annotate.log.entries import Evidence, Status
 from annotate.query.filters import BoundingBox, Filter

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from annotate.intake.fields import aircraft_type_of, analyst_name, printable_text, web_address
+from annotate.intake.fields import analyst_name, printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
 from annotate.intake.place import parse_lonlat, parse_place
+from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
 from annotate.log.store import Log

@@ -10,7 +10,7 @@ import click
 from detect import DETECTORS, MODELS
 from detect.archive import scan_archive, usable_folder
 from detect.detectors import load_detector
-from imagery.cli.group import in_options_words
+from imagery.cli.failures import in_options_words
 from imagery.cli.options import overwrite_option, scene_options
 from imagery.cli.progress import progress
 from imagery.scene_options import checked_options

@@ -1,16 +1,14 @@
-"""Finding hardstand's commands, and showing their errors: one line on stderr and an exit code."""
+"""The groups of hardstand's commands: a command is imported when it runs."""
 
 from __future__ import annotations
 
-import re
-import signal
-import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 import click
 
+from imagery.cli.failures import failures_in_one_line, in_options_words
 from imagery.errors import HardstandError
 
 
@@ -48,27 +46,13 @@ class HardstandGroup(click.Group):
             formatter.write_dl([(name, help) for name, (_, help) in self._table.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; turn what goes wrong into a line and an exit code."""
+        """Run a command; what goes wrong is a line and an exit code, except under ``--debug``."""
         if ctx.parent is not None:
             return self._invoke_in_options_words(ctx)
         if ctx.params.get("debug"):
             return super().invoke(ctx)
-        # A stop asked for by the system is handled like Ctrl-C, so that nothing is left half-written.
-        signal.signal(signal.SIGTERM, _interrupt)
-        try:
+        with failures_in_one_line():
             return self._invoke_in_options_words(ctx)
-        except HardstandError as error:
-            _fail(str(error), error.exit_code)
-        except KeyboardInterrupt:
-            _fail("interrupted; what was finished is kept", 130)
-        except BrokenPipeError:
-            sys.stderr.close()
-            sys.exit(1)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
-            raise
-        except Exception as error:
-            reason = " ".join(str(error).split()) or "no message"
-            _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` shows more", 1)
 
     def _invoke_in_options_words(self, ctx: click.Context) -> Any:
         """Run a command; an error that names a parameter of it names the option instead."""
@@ -79,28 +63,3 @@ class HardstandGroup(click.Group):
             if command is not None:
                 error.args = (in_options_words(str(error), command),)
             raise
-
-
-def in_options_words(message: str, command: click.Command) -> str:
-    """Return a message of the library as a user of a command reads it.
-
-    The library names a parameter in backticks (```gsd_m```); its option (``--gsd``) or argument (``SCENE``)
-    takes its place. What is no parameter of the command stays as it is.
-    """
-    spelled = {param.name: _spelling(param) for param in command.params}
-    return re.sub(r"`(\w+)`", lambda name: spelled.get(name[1], name[0]), message)
-
-
-def _spelling(param: click.Parameter) -> str:
-    if isinstance(param, click.Argument):
-        return param.make_metavar(click.Context(click.Command(None))).split()[0].rstrip(".")
-    return max(param.opts, key=len)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {' '.join(message.splitlines())}", err=True)  # a path may hold a line break
-    sys.exit(code)

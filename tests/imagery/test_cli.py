@@ -16,7 +16,7 @@ import imagery.cli.info
 import imagery.cli.render
 import imagery.errors
 from hardstand import main
-from imagery.cli.group import in_options_words
+from imagery.cli.failures import in_options_words
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
 

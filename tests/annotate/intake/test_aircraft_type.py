@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotate.intake.fields import aircraft_type_of
+from annotate.intake.type_names import aircraft_type_of
 from imagery.aircraft.types import aircraft_types
 from imagery.errors import UsageError
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, get_args
 
-from annotate.intake.fields import aircraft_type_of, printable_text, web_address
+from annotate.intake.fields import printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
 from annotate.intake.place import parse_lonlat
+from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when
 from annotate.log.columns import columns
 from annotate.log.entries import Evidence, Judgement, Movement, Sighting, Status, validate_movement
