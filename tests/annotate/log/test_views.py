@@ -14,6 +14,7 @@ import pyogrio
 import pytest
 import sqlalchemy
 from datasette.app import Datasette
+from duckdb_extensions import import_extension
 
 from annotate.log.columns import columns
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
@@ -187,10 +188,8 @@ def test_duckdb_makes_the_same_of_its_sql(view: str, sqlite_log: str) -> None:
 @pytest.mark.parametrize("view", VIEWS)
 def test_duckdb_attaches_it(view: str, sqlite_log: str) -> None:
     with duckdb.connect() as database:
-        try:
-            database.execute("LOAD sqlite")
-        except duckdb.IOException:
-            pytest.skip("DuckDB's SQLite extension is missing: INSTALL sqlite, in DuckDB")
+        import_extension("sqlite_scanner")  # what INSTALL sqlite fetches, signed by DuckDB, from PyPI
+        database.execute("LOAD sqlite_scanner")
         database.execute(f"ATTACH '{sqlite_log}' AS log (TYPE sqlite, READ_ONLY)")
         found = in_duckdb(database, f"log.{view}")
     check_types(found, view, flag=bool)
