@@ -7,9 +7,10 @@ shows it where it lies.
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 from collections.abc import Mapping
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ SURROUNDINGS_M = 500.0  # an apron and what leads to it
 SURROUNDINGS_PX = 768
 RENDERED = "RENDERED"
 SMALLEST_LETTERS_PX = 8
+_FILE_NAME = re.compile(r"[^/\\:\0]+")  # on every system, whichever the log is read on
 
 
 class Chips(NamedTuple):
@@ -201,7 +203,7 @@ def chip_path(folder: Path, name: str) -> Path | None:
         folder: The log's chips.
         name: As a log has it, which may be a stranger's: ``../../secret.png``, ``C:secret.png`` on Windows.
     """
-    if name in ("", "..") or name != PureWindowsPath(name).name or "\0" in name:
+    if name in (".", "..") or not _FILE_NAME.fullmatch(name):
         return None
     path = folder / name
     inside = (_is_inside(file, folder) for file in (path, path.with_suffix(".pgw")))
