@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import analyst_option, because_option, log_option
-from annotate.cli.text import value_text
+from annotate.cli.output import value_text
 from annotate.intake.amendments import parse_changes
 from annotate.intake.fields import analyst_name, printable_text
 from annotate.log.store import open_log

@@ -7,9 +7,8 @@ from rich.console import Console
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.output import echo_array
+from annotate.cli.output import echo_array, position_text, printable, short_id, size_text, time_text
 from annotate.cli.tables import row_grid
-from annotate.cli.text import position_text, printable, short_id, size_text, time_text
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 from annotate.query.changes import Change, compare_successive

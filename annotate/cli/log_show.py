@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.text import Text
 
 from annotate.cli.options import log_option
+from annotate.cli.output import printable, value_text
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
-from annotate.cli.text import printable, value_text
 from annotate.intake.grades import admiralty_words
 from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
 from annotate.log.entries import LIKELIHOOD

@@ -6,9 +6,16 @@ import click
 from rich.console import Console
 
 from annotate.cli.options import log_option
-from annotate.cli.output import echo_array
+from annotate.cli.output import (
+    echo_array,
+    period_text,
+    short_id,
+    size_text,
+    source_text,
+    time_text,
+    verdict_text,
+)
 from annotate.cli.tables import row_grid
-from annotate.cli.text import period_text, short_id, size_text, source_text, time_text, verdict_text
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.searched_scenes import SearchedScene

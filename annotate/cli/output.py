@@ -1,4 +1,4 @@
-"""What commands write besides tables: identifiers and JSON to standard output, notes to standard error."""
+"""What commands write besides tables: values as text, JSON on standard output, warnings on stderr."""
 
 from __future__ import annotations
 
@@ -39,3 +39,69 @@ def echo_logged(log_name: str, entry: Sighting | Movement, words: str) -> None:
 def warn(line: str) -> None:
     """Print a note about something that does not stop the command."""
     click.echo(f"Note: {line}", err=True)
+
+
+SHORT_ID = 8  # digits of an identifier that are shown; commands take the beginning of one
+
+
+def printable(text: str) -> str:
+    """Return text from elsewhere without characters that could rewrite what a terminal shows."""
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
+    )
+
+
+def value_text(value: object) -> str:
+    """Return any value of an entry; lists as JSON."""
+    if value is None:
+        return "unknown"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def short_id(identifier: str) -> str:
+    """Return the beginning of an identifier."""
+    return identifier[:SHORT_ID]
+
+
+def short_name(analyst: str) -> str:
+    """Return an analyst's name without what an address adds."""
+    return analyst.partition("@")[0]
+
+
+def time_text(acquired: str | None) -> str:
+    """Return a time at the precision it is known."""
+    return (acquired or "unknown").replace("T", " ")
+
+
+def period_text(movement: Movement) -> str:
+    """Return a movement's first and last day."""
+    return f"{time_text(movement.since)} to {time_text(movement.until)}"
+
+
+def size_text(sighting: Sighting) -> str:
+    """Return length and wingspan in metres."""
+    if sighting.length_m is None or sighting.wingspan_m is None:
+        return "?"
+    return f"{sighting.length_m:.0f} x {sighting.wingspan_m:.0f}"
+
+
+def position_text(sighting: Sighting) -> str:
+    """Return longitude and latitude."""
+    if sighting.lon is None or sighting.lat is None:
+        return "no position"
+    return f"{sighting.lon:.5f}, {sighting.lat:.5f}"
+
+
+def verdict_text(sighting: Sighting) -> str:
+    """Return the verdict, or that the sighting is disputed or withdrawn."""
+    return sighting.status if sighting.status != "confirmed" else sighting.verdict or sighting.status
+
+
+def analyst_text(entry: Sighting | Movement) -> str:
+    """Return who says so."""
+    return ", ".join(map(short_name, entry.analyst.split(", ")))
+
+
+def source_text(entry: Sighting | Movement) -> str:
+    """Return who or what reports it, by the first that is known of words, address and file."""
+    return entry.source or entry.source_url or entry.archive_url or entry.source_file or "-"

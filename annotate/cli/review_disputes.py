@@ -10,9 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.output import echo_array
+from annotate.cli.output import echo_array, position_text, printable, short_id, time_text
 from annotate.cli.review_connection import review_connection
-from annotate.cli.text import position_text, printable, short_id, time_text
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.quality.disputes import Dispute, review_disputes, with_links

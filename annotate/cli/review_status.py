@@ -16,9 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option, project_option
-from annotate.cli.output import warn
+from annotate.cli.output import printable, short_name, warn
 from annotate.cli.review_connection import review_connection
-from annotate.cli.text import printable, short_name
 from annotate.log.store import Log, open_log
 from annotate.quality.agreement import Agreement
 from annotate.quality.audit_recall import AuditProgress, RecallEstimate

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from annotate.cli.text import (
+from annotate.cli.output import (
     analyst_text,
     period_text,
     position_text,

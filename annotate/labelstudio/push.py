@@ -18,11 +18,10 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.interface import usual_types
 from annotate.labelstudio.lock import locked
-from annotate.labelstudio.prediction_check import check_predictions
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
 from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
-from annotate.labelstudio.task_import import import_tasks
+from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
 from annotate.log.store import Log

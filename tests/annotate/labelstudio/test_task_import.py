@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.prediction_check import check_predictions
+from annotate.labelstudio.task_import import check_predictions
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile
