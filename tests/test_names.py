@@ -12,9 +12,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("imagery", "detect", "annotate")
 
-# Names that have two meanings still. None may be added: give the new one a name of its own.
-STILL_SHARED = {"Frame", "Part", "reported_sighting"}
-
 
 def modules() -> Iterator[Path]:
     """The modules of the product without those of commands, which are called as what they do is."""
@@ -37,7 +34,7 @@ def shared(*kinds: type[ast.stmt]) -> dict[str, list[str]]:
     for path in modules():
         for name in public_names(path, *kinds):
             places[name].append(str(path.relative_to(ROOT)))
-    return {name: paths for name, paths in places.items() if len(paths) > 1 and name not in STILL_SHARED}
+    return {name: paths for name, paths in places.items() if len(paths) > 1}
 
 
 def test_no_two_modules_share_a_name() -> None:
@@ -46,7 +43,7 @@ def test_no_two_modules_share_a_name() -> None:
         if path.name != "__init__.py":
             places[path.stem].append(str(path.relative_to(ROOT)))
     several = {name: paths for name, paths in places.items() if len(paths) > 1}
-    assert several.keys() <= STILL_SHARED, several
+    assert several == {}
 
 
 @pytest.mark.parametrize("kinds", [(ast.ClassDef,), (ast.FunctionDef, ast.AsyncFunctionDef)])
