@@ -6,8 +6,9 @@ nor Label Studio's SDK.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imagery.first_use import on_first_use
 
 if TYPE_CHECKING:
     from annotate.exports.export import export
@@ -34,25 +35,15 @@ __all__ = [
     "write_report",
 ]
 
-_MODULES = {
-    "annotate.exports.export": ("export",),
-    "annotate.labelstudio.pull": ("Pulled", "pull"),
-    "annotate.labelstudio.push": ("Pushed", "push"),
-    "annotate.log.entries": ("Movement", "SceneReview", "Sighting", "Verdict"),
-    "annotate.log.store": ("Log", "open_log"),
-    "annotate.query.filters": ("Filter",),
-    "annotate.report.page": ("write_report",),
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "exports.export": ["export"],
+        "labelstudio.pull": ["Pulled", "pull"],
+        "labelstudio.push": ["Pushed", "push"],
+        "log.entries": ["Movement", "SceneReview", "Sighting", "Verdict"],
+        "log.store": ["Log", "open_log"],
+        "query.filters": ["Filter"],
+        "report.page": ["write_report"],
+    },
+)

@@ -8,8 +8,9 @@ detect.write_candidates(candidates, "apron.geojson")
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imagery.first_use import on_first_use
 
 if TYPE_CHECKING:
     from detect.archive import scan_archive
@@ -45,30 +46,16 @@ Progress = Callable[[int, int], None]  # called with how much of some work is do
 DETECTORS = ("network", "template", "contour")
 MODELS = ("pleiades", "rendered")  # the network's weights that come with hardstand: folders of detect/weights
 
-_MODULES = {
-    "Candidate": "detect.candidate",
-    "CandidatesFile": "detect.candidate",
-    "Detector": "detect.detector",
-    "Evaluation": "detect.evaluation.figures",
-    "detect": "detect.scan",
-    "evaluate": "detect.evaluation.figures",
-    "load_detector": "detect.detectors",
-    "read_candidates": "detect.candidate",
-    "read_truth": "detect.evaluation.truth_files",
-    "scan_archive": "detect.archive",
-    "write_candidates": "detect.candidate",
-    "write_results_page": "detect.evaluation.results_page",
-}
-
-
-def __getattr__(name: str) -> Any:
-    """Import a public name on its first use (PEP 562), so that ``import detect`` loads nothing heavy."""
-    if name not in _MODULES:
-        raise AttributeError(f"module 'detect' has no attribute '{name}'")
-    value = getattr(import_module(_MODULES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "candidate": ["Candidate", "CandidatesFile", "read_candidates", "write_candidates"],
+        "detector": ["Detector"],
+        "evaluation.figures": ["Evaluation", "evaluate"],
+        "scan": ["detect"],
+        "detectors": ["load_detector"],
+        "evaluation.truth_files": ["read_truth"],
+        "archive": ["scan_archive"],
+        "evaluation.results_page": ["write_results_page"],
+    },
+)

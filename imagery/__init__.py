@@ -5,8 +5,9 @@ The names below are loaded when they are first used, so that ``import imagery`` 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from imagery.first_use import on_first_use
 
 if TYPE_CHECKING:
     from imagery.errors import (
@@ -46,33 +47,23 @@ __all__ = [
     "render_airfield",
 ]
 
-_MODULES = {
-    "imagery.errors": (
-        "ContradictingSources",
-        "HardstandError",
-        "NoGeoreference",
-        "OutputExists",
-        "OutputUnwritable",
-        "SceneError",
-        "UsageError",
-    ),
-    "imagery.georeferencing": ("GroundFit", "georeference"),
-    "imagery.georeferencing.gcp": ("GroundControlPoint",),
-    "imagery.grid": ("Grid", "LonLat", "PixelPoint"),
-    "imagery.scene": ("Scene", "open_scene"),
-    "imagery.synthetic": ("render_airfield",),
-    "imagery.tiling": ("Tile", "TileImage"),
-}
-_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULE_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = on_first_use(
+    __name__,
+    {
+        "errors": [
+            "ContradictingSources",
+            "HardstandError",
+            "NoGeoreference",
+            "OutputExists",
+            "OutputUnwritable",
+            "SceneError",
+            "UsageError",
+        ],
+        "georeferencing": ["GroundFit", "georeference"],
+        "georeferencing.gcp": ["GroundControlPoint"],
+        "grid": ["Grid", "LonLat", "PixelPoint"],
+        "scene": ["Scene", "open_scene"],
+        "synthetic": ["render_airfield"],
+        "tiling": ["Tile", "TileImage"],
+    },
+)
