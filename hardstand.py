@@ -8,14 +8,17 @@ from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
     "info": ("imagery.cli.info:info", "Show what a scene is, where it lies and when it was taken."),
-    "georeference": ("imagery.cli.georeference:georeference", "Place an image by points that you know."),
-    "render": ("imagery.cli.render:render", "Make up a scene to try everything on."),
-    "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes: candidates files."),
+    "georeference": (
+        "imagery.cli.georeference:georeference",
+        "Georeference an image by points that you know.",
+    ),
+    "render": ("imagery.cli.render:render", "Render a sample scene to practise on."),
+    "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes and write candidates files."),
     "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),
     "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),
     "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),
     "log": ("annotate.cli.log:log", "Read the sighting log, add to it, check it, export it."),
-    "report": ("annotate.cli.report:report", "Write the log as one page for people."),
+    "report": ("annotate.cli.report:report", "Write the log as one HTML page."),
 }
 
 

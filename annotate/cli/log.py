@@ -7,22 +7,25 @@ import click
 from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
-    "list": ("annotate.cli.log_list:list_sightings", "List the sightings that hold now."),
-    "show": ("annotate.cli.log_show:show", "Show all that is known of one aircraft, route or scene."),
+    "list": ("annotate.cli.log_list:list_sightings", "List the current sightings."),
+    "show": ("annotate.cli.log_show:show", "Show all that is known about one aircraft, route or scene."),
     "changes": ("annotate.cli.log_changes:changes", "Compare each scene of an airfield with the next."),
-    "timeline": ("annotate.cli.log_timeline:timeline", "List what is known of an airfield in order of time."),
+    "timeline": (
+        "annotate.cli.log_timeline:timeline",
+        "List what is known about an airfield, in order of time.",
+    ),
     "add": ("annotate.cli.log_add:add", "Log a sighting that another source reports."),
     "movement": (
         "annotate.cli.log_movement:movement",
         "Log and list routes: reported or inferred, never seen.",
     ),
-    "amend": ("annotate.cli.log_amend:amend", "Change what the log says of a sighting or movement."),
-    "withdraw": ("annotate.cli.log_amend:withdraw", "Say that a sighting or movement does not hold."),
+    "amend": ("annotate.cli.log_amend:amend", "Amend a sighting or movement."),
+    "withdraw": ("annotate.cli.log_amend:withdraw", "Withdraw a sighting or movement."),
     "export": (
         "annotate.cli.log_export:export",
-        "Write the sightings and movements that hold now to a file.",
+        "Write the current sightings and movements to a file.",
     ),
-    "import": ("annotate.cli.log_import:import_file", "Import an export of another log."),
+    "import": ("annotate.cli.log_import:import_file", "Import an export from another log."),
     "verify": ("annotate.cli.log_verify:verify", "Recompute the chain, and name the first entry that fails."),
     "head": ("annotate.cli.log_verify:head", "Print the hash of the latest entry."),
 }

@@ -40,9 +40,9 @@ from annotate.query.stand_matching import place_of
 def add(location: str, **statement: Any) -> None:
     """Log a sighting that another source reports.
 
-    A source is a photograph, a post, a flight tracker. The sighting is marked as reported everywhere: nobody
-    here saw it in an image. What could be misread is refused, never guessed. Prints the identifier of the
-    entry; adding the same again changes nothing.
+    A source is, for example, a photograph, a post or a flight tracker. The sighting is marked as reported
+    everywhere: nobody here saw it in an image. Ambiguous input is refused, never guessed. Prints the
+    identifier of the entry; adding the same again changes nothing.
     """
     stated = reported_sighting(**statement)
     with open_log(location, create=True) as log:

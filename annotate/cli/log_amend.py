@@ -26,11 +26,12 @@ from annotate.log.store import open_log
 @analyst_option
 @log_option
 def amend(identifier: str, values: tuple[str, ...], because: str, analyst: str | None, location: str) -> None:
-    """Change what the log says of a sighting or movement.
+    """Amend a sighting or movement.
 
     ID is that of any entry about it; the first digits are enough. Nothing is overwritten: the change is a new
-    entry, which keeps the reason, and `log show` has both. It stays when analysts say more of the same
-    aircraft. A disputed or withdrawn one is confirmed by it. Prints the identifier of the new entry.
+    entry, which keeps the reason, and `log show` has both. It still holds when analysts review the same
+    aircraft again. Amending a disputed or withdrawn entry confirms it. Prints the identifier of the
+    new entry.
     """
     name, reason = analyst_name(analyst), printable_text(because, "`because`")
     with open_log(location) as log:
@@ -49,7 +50,7 @@ def amend(identifier: str, values: tuple[str, ...], because: str, analyst: str |
 @analyst_option
 @log_option
 def withdraw(identifier: str, because: str, analyst: str | None, location: str) -> None:
-    """Say that a sighting or movement does not hold.
+    """Withdraw a sighting or movement.
 
     ID is that of any entry about it; the first digits are enough. Nothing is deleted: the withdrawal is a new
     entry, which keeps the reason. No later verdict brings back what was withdrawn by hand; `log amend` does.

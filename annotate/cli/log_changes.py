@@ -39,7 +39,7 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     for change in compare_successive(scenes):
         print_change(change)
     if scenes and change is None:
-        click.echo("there are no two scenes to compare", err=True)
+        click.echo("fewer than two scenes, so nothing to compare", err=True)
 
 
 def _scenes_text(scenes: list[SearchedScene]) -> str:

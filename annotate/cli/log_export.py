@@ -46,7 +46,7 @@ def export(
     round_m: float | None,
     overwrite: bool,
 ) -> None:
-    """Write the sightings and movements that hold now to FILE.
+    """Write the current sightings and movements to FILE.
 
     Each says in `evidence` whether it was seen, reported or inferred. The movements of CSV and GeoParquet go
     to a second file, FILE-movements. COCO and YOLO hold the sightings that have a chip.

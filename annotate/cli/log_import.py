@@ -21,22 +21,22 @@ from imagery.words import counted
     envvar=ANALYST_VARIABLE,
     show_envvar=True,
     metavar="NAME",
-    help="Who says so where FILE names nobody: you.",
+    help="Your name, for entries to which FILE gives no analyst.",
 )
 def import_file(file: Path, location: str, analyst: str | None) -> None:
-    """Import an export of another log.
+    """Import an export from another log.
 
     FILE is a CSV or GeoJSON file that `log export` wrote. All of it comes in as reported, even what was seen
-    there: nobody has looked at it here. Importing the same again changes nothing. Of a CSV export, import the
-    sightings before the movements, which may rest on them.
+    there: nobody has looked at it here. Importing the same again changes nothing. From a CSV export, import
+    the sightings before the movements, which may rest on them.
     """
     checked = check_export(file, analyst)  # before a log is made for it
     with open_log(location, create=True) as log:
         imported, name = import_export(log, checked), log.name
     if imported.superseding:
         click.echo(
-            f"{counted(imported.superseding, 'entry', 'entries')} left out, superseding what was imported "
-            "before; say what changed with `hardstand log amend`",
+            f"{counted(imported.superseding, 'entry', 'entries')} left out, which supersede earlier "
+            "imports; record the change with `hardstand log amend`",
             err=True,
         )
     click.echo(f"{name}: {_counts(imported)}", err=True)

@@ -21,10 +21,10 @@ from imagery.errors import UsageError
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array with every field.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV with every field.")
 def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter) -> None:
-    """List the sightings that hold now.
+    """List the current sightings.
 
-    What was seen in an image is listed apart from what others report. Superseded sightings are left out, and
-    so are withdrawn ones without --status withdrawn.
+    What was seen in an image is listed apart from what others report. Superseded sightings are left
+    out, and so are withdrawn ones unless you give --status withdrawn.
     """
     if as_json and as_csv:
         raise UsageError("`as_json` and `as_csv` exclude each other; give one of them")

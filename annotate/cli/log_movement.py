@@ -19,7 +19,7 @@ COMMANDS = {
         "annotate.cli.log_movement:add_movement",
         "Log a route: the airfields in the order they were visited.",
     ),
-    "list": ("annotate.cli.log_movement:list_movements", "List the routes that hold now."),
+    "list": ("annotate.cli.log_movement:list_movements", "List the current routes."),
 }
 
 
@@ -37,7 +37,7 @@ def movement() -> None:
     help="The first day: 2023-08-20 or 2023-08; or `unknown`.",
 )
 @click.option(
-    "--until", default="unknown", show_default=True, metavar="ISO8601", help="The last day, likewise."
+    "--until", default="unknown", show_default=True, metavar="ISO8601", help="The last day, in the same form."
 )
 @click.option(
     "--evidence",
@@ -58,8 +58,8 @@ def movement() -> None:
 def add_movement(location: str, rests_on: tuple[str, ...], **statement: Any) -> None:
     """Log a route: the airfields in the order they were visited.
 
-    Give --source or the like for a route that somebody reports; --reasoning and --rests-on for one that you
-    infer. Prints the identifier of the entry; adding the same again changes nothing.
+    Give --source, a URL or a file for a route that somebody reports; --reasoning and --rests-on for one that
+    you infer. Prints the identifier of the entry; adding the same again changes nothing.
     """
     if rests_on:
         with open_log(location) as log:
@@ -75,7 +75,7 @@ def add_movement(location: str, rests_on: tuple[str, ...], **statement: Any) -> 
 @log_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array with every field.")
 def list_movements(location: str, as_json: bool, matching: Filter) -> None:
-    """List the routes that hold now.
+    """List the current routes.
 
     What is reported is listed apart from what is inferred.
     """

@@ -31,10 +31,10 @@ from imagery.airfields import airfields
     "--json", "as_json", is_flag=True, help="Print one JSON object, with every entry as it was logged."
 )
 def show(identifier: str, location: str, as_json: bool) -> None:
-    """Show all that is known of one aircraft, route or scene.
+    """Show all that is known about one aircraft, route or scene.
 
-    ID is that of any entry about it; the first digits are enough. Shown are what holds now, how it came to
-    that, and its chips, which are drawn if the terminal can and named if it cannot.
+    ID is that of any entry about it; the first digits are enough. Shows the current entry, its
+    history and its chips, which are drawn if the terminal can show images and named otherwise.
     """
     with open_log(location) as log:
         history = history_of(log, identifier)

@@ -28,7 +28,7 @@ from imagery.airfields import airfield_of
 @log_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object per event.")
 def timeline(icao: str, location: str, as_json: bool) -> None:
-    """List what is known of an airfield in order of time.
+    """List what is known about an airfield, in order of time.
 
     Scenes are listed with what was seen in them, also those without aircraft; apart from them what others
     report and what is inferred.

@@ -17,20 +17,23 @@ MISSING_NAMED = 5  # a log may name thousands
 
 @click.command()
 @click.option(
-    "--head", "published", metavar="HASH", help="A hash that `log head` printed once: must be in the log."
+    "--head",
+    "published",
+    metavar="HASH",
+    help="A hash that `log head` printed earlier; it must be in the log.",
 )
 @click.option(
     "--scenes",
     "with_scenes",
     is_flag=True,
-    help="Hash the files of every scene that the log names anew, which reads all of them.",
+    help="Hash the files of every scene in the log again, which reads them completely.",
 )
 @log_option
 def verify(published: str | None, with_scenes: bool, location: str) -> None:
     """Recompute the chain, and name the first entry that fails.
 
-    Every entry's text, hash and columns are checked, and the chips of every sighting. An end that was cut
-    off or rewritten shows only by --head, against a hash that was published before.
+    Every entry's text, hash and columns are checked, and the chips of every sighting. Only
+    --head, with a hash that was published earlier, detects an end that was cut off or rewritten.
     """
     with open_log(location) as log:
         name = log.name
@@ -49,7 +52,7 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
             f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True
         )
     entries = counted(verified.head.seq, "entry", "entries")
-    click.echo(f"{name}: {entries}, each as it was written", err=True)
+    click.echo(f"{name}: {entries}, unchanged", err=True)
     click.echo(verified.head.hash)
 
 
@@ -65,17 +68,17 @@ def _check_scenes(name: str, verified: Verified) -> None:
     local = len(verified.local_scenes)
     if remote := len(verified.scenes) - local:
         scenes = counted(remote, "scene was", "scenes were")
-        warn(f"{scenes} read over a network, where nothing can be hashed anew")
-    click.echo(f"{counted(local, 'scene')}: each is what it was", err=True)
+        warn(f"{scenes} read over a network and cannot be hashed again")
+    click.echo(f"{counted(local, 'scene')}, unchanged" if local else "no scene files to check", err=True)
 
 
 def _warn_of_missing(verified: Verified) -> None:
     missing = verified.missing_scenes
     for scene in missing[:MISSING_NAMED]:
-        warn(f"scene {scene.path} is not there; entry {scene.seq} is the first that names it")
+        warn(f"scene {scene.path} was not found; entry {scene.seq} is the first that names it")
     if len(missing) > MISSING_NAMED:
-        others = counted(len(missing) - MISSING_NAMED, "more scene is", "more scenes are")
-        warn(f"{others} not there; relative paths count from the current folder")
+        others = counted(len(missing) - MISSING_NAMED, "more scene was", "more scenes were")
+        warn(f"{others} not found; relative paths count from the current folder")
 
 
 @click.command()
@@ -83,8 +86,9 @@ def _warn_of_missing(verified: Verified) -> None:
 def head(location: str) -> None:
     """Print the hash of the latest entry.
 
-    Publish it where you cannot change it later. Whoever knows it can tell by `log verify --head HASH` that
-    nothing before it was changed since; a log whose end was cut off or rewritten shows against it alone.
+    Publish it where you cannot change it later. Anyone who has it can check with `log verify --head HASH`
+    that nothing up to it has changed. Nothing else shows that the end of a log was cut off or
+    rewritten.
     """
     with open_log(location) as log:
         latest, name = log.head(), log.name

@@ -23,7 +23,9 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return command(*args, **options)
         except NoLog as reason:
-            raise NoLog(f"{reason}, or make it with `hardstand review pull` or `hardstand log add`") from None
+            raise NoLog(
+                f"{reason}, or create it with `hardstand review pull` or `hardstand log add`"
+            ) from None
 
     return click.option(
         "--log",
@@ -38,7 +40,11 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 analyst_option = click.option(
-    "--analyst", envvar=ANALYST_VARIABLE, show_envvar=True, metavar="NAME", help="Who says so: you."
+    "--analyst",
+    envvar=ANALYST_VARIABLE,
+    show_envvar=True,
+    metavar="NAME",
+    help="Your name, kept with the entry.",
 )
 because_option = click.option(
     "--because", required=True, metavar="TEXT", help="The reason; the log keeps it."
@@ -61,7 +67,7 @@ _FILTER_OPTIONS = {
         "types",
         multiple=True,
         metavar="DESIGNATOR",
-        help="Of this type, as people claim it; `unknown` where nobody does.",
+        help="Of this type, as claimed by people; `unknown`: no type is claimed.",
     ),
     "operators": click.option(
         "--operator", "operators", multiple=True, metavar="TEXT", help="With this in the operator's name."
@@ -69,8 +75,8 @@ _FILTER_OPTIONS = {
     "since": click.option(
         "--since",
         metavar="ISO8601",
-        help="Not before this time: 2023-10, 2023-10-27 or 2023-10-27T10:36Z. What is known less precisely "
-        "is included where it may be.",
+        help="Not before this time: 2023-10, 2023-10-27 or 2023-10-27T10:36Z. Less precise times "
+        "are included if they may match.",
     ),
     "until": click.option(
         "--until", metavar="ISO8601", help="Not after this time; a day or month includes all of it."
@@ -98,8 +104,7 @@ _FILTER_OPTIONS = {
         "--evidence",
         multiple=True,
         type=click.Choice(["seen", "reported", "inferred"]),
-        help="How it is known. All of these options but times and box can be repeated: any of the values "
-        "matches.",
+        help="How it is known. All filters except times and box can be repeated: any of the values matches.",
     ),
 }
 

@@ -26,7 +26,7 @@ from imagery.words import counted
 def report(
     path: str, title: str | None, location: str, matching: Filter, public: bool, overwrite: bool
 ) -> None:
-    """Write the sightings, movements and searched scenes as one page that needs no network.
+    """Write the sightings, movements and searched scenes as one page that works offline.
 
     It has a map, a timeline that also shows scenes without aircraft, and the evidence for each sighting with
     its picture. It can be mailed and printed. The more sightings, the smaller their pictures: a page of 2,000

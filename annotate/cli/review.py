@@ -7,11 +7,11 @@ import click
 from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
-    "start": ("annotate.cli.review_server:start", "Start a Label Studio that only this machine reaches."),
-    "push": ("annotate.cli.review_push:push", "Make review tasks of candidates."),
-    "pull": ("annotate.cli.review_pull:pull", "Take the verdicts into the log."),
-    "status": ("annotate.cli.review_status:status", "Show how far the review is and what it shows."),
-    "disputes": ("annotate.cli.review_disputes:disputes", "List where analysts contradict each other."),
+    "start": ("annotate.cli.review_server:start", "Start a Label Studio that only this machine can reach."),
+    "push": ("annotate.cli.review_push:push", "Create review tasks from candidates."),
+    "pull": ("annotate.cli.review_pull:pull", "Record the verdicts in the log."),
+    "status": ("annotate.cli.review_status:status", "Show the progress of a review and what it measured."),
+    "disputes": ("annotate.cli.review_disputes:disputes", "List the sightings on which analysts disagree."),
     "stop": ("annotate.cli.review_server:stop", "Stop what `review start` started."),
 }
 

@@ -23,7 +23,7 @@ from imagery.errors import HardstandError
 @click.option("--project", metavar="NAME", help="Only those of this review project.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, one object per disputed sighting.")
 def disputes(location: str, project: str | None, as_json: bool) -> None:
-    """List the sightings that analysts contradict each other about.
+    """List the sightings on which analysts disagree.
 
     The verdict of an analyst whom `hardstand review pull --adjudicator` names settles a dispute. Links lead
     to the tasks on the server, where it answers.

@@ -57,7 +57,7 @@ def pull(
     min_verdicts: int,
     adjudicators: tuple[str, ...],
 ) -> None:
-    """Take the analysts' verdicts into the sighting log.
+    """Record the analysts' verdicts in the sighting log.
 
     Pulling again reads only what changed since, and logs only what is new, edited and deleted annotations
     among it. Skipped tasks and drafts are not verdicts.
@@ -99,7 +99,7 @@ def report(pulled: Pulled, location: str) -> None:
     for task, reason in pulled.left_out:
         warn(f"task {task} is left out: it is not hardstand's, or damaged ({reason})")
     for task, analyst in pulled.unseen:
-        warn(f"task {task}: {analyst} began an annotation from nothing; it says nothing of the candidates")
+        warn(f"task {task}: {analyst} annotated it without the candidates; that gives no verdict on them")
     for reason, count in pulled.chipless.items():
         warn(f"no chips for {counted(count, 'sighting')}: {reason}")
     if pulled.chipped:

@@ -61,7 +61,7 @@ def push(
     images: ImageStore,
     location: str,
 ) -> None:
-    """Make a review task of each tile that holds candidates.
+    """Create a review task for each tile that has candidates.
 
     DIR or FILE are candidates files that `hardstand detect` wrote, or folders of them. The scenes must be
     where they were, and unchanged. Pushing the same again adds nothing; candidates of a detector that was run
@@ -92,7 +92,7 @@ def push(
 
 def push_summary(pushed: Pushed) -> str:
     """Return in one line what a push did."""
-    old = f"{pushed.existing:,} were there already" if pushed.existing else ""
+    old = f"{pushed.existing:,} already existed" if pushed.existing else ""
     if pushed.tasks:
         summary = f"{counted(pushed.candidates, 'candidate')} in {counted(pushed.tasks, 'new task')}"
         summary += f", {old}" if old else ""

@@ -20,8 +20,8 @@ from annotate.labelstudio.server import start_server, stop_server
 def start(port: int | None, data: str | None) -> None:
     """Start a local Label Studio that only this machine can reach.
 
-    The first time it is installed, in an environment of its own, and its database is set up; after that it
-    takes seconds. It goes on running until `hardstand review stop`.
+    The first start installs it in an environment of its own and sets up its database; later starts take
+    seconds. It runs until `hardstand review stop`.
     """
     server = start_server(Path(data) if data else None, port, say=lambda line: click.echo(line, err=True))
     click.echo(f"Label Studio  {server.url}")
@@ -32,6 +32,8 @@ def start(port: int | None, data: str | None) -> None:
 @click.command()
 @data_option
 def stop(data: str | None) -> None:
-    """Stop the local Label Studio. What was reviewed stays in its folder."""
+    """Stop the local Label Studio. Its reviews are kept in its folder."""
     server = stop_server(Path(data) if data else None)
-    click.echo(f"stopped {server.url}" if server else "no Label Studio of ours is running", err=True)
+    click.echo(
+        f"stopped {server.url}" if server else "no Label Studio started by hardstand is running", err=True
+    )

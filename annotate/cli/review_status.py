@@ -43,7 +43,7 @@ HOURS = 12  # the last with work in them; --json has all
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: bool) -> None:
-    """Show how a review stands.
+    """Show the progress of a review and what it measured.
 
     Tasks done and left, by analyst and hour, come from the server. The precision of the detector, the
     agreement of analysts and the recall in audited tiles come from the log, as of the last

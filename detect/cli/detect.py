@@ -54,7 +54,7 @@ def detect(
 ) -> None:
     """Propose aircraft in each SCENE and write one candidates file per scene.
 
-    Prints the paths of the files. A file that exists already, from the same scene and settings, is kept, so
+    Prints the paths of the files. A file that already exists, from the same scene and settings, is kept, so
     an interrupted run can be repeated. If a scene fails, the others are still searched.
     """
     options = checked_options(scene)
@@ -74,7 +74,7 @@ def detect(
             command = click.get_current_context().command
             click.echo(f"Error: {in_options_words(str(result.error), command)}", err=True)
         else:
-            note = " (exists already, kept)" if result.kept else ""
+            note = " (already exists, kept)" if result.kept else ""
             found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
             click.echo(f"{result.scene}: {found}{note}", err=True)
             click.echo(result.path)

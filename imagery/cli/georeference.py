@@ -69,7 +69,7 @@ def georeference(
     """Give IMAGE, such as a screenshot, its place on Earth.
 
     The result is a GeoTIFF that records how it was made and its position error: how far each point lies
-    from where the others put it. With the least number of points for a method the error is unknown.
+    from where the others put it. With the minimum number of points for a method the error is unknown.
     """
     all_points = [*points, *(read_gcp_file(gcp_file) if gcp_file is not None else [])]
     fitted = imagery.georeference(image, all_points, output, method=method, overwrite=overwrite)

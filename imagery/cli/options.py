@@ -23,7 +23,9 @@ def scene_options(command: Command) -> Command:
             click.option("--sensor", metavar="NAME", help="Satellite or camera that took it."),
             click.option("--image-id", metavar="ID", help="The provider's identifier of the image."),
             click.option("--source-url", metavar="URL", help="Where the image came from."),
-            click.option("--licence", metavar="TEXT", help="Terms of use of the image, for every export."),
+            click.option(
+                "--licence", metavar="TEXT", help="Terms of use of the image, repeated in every export."
+            ),
             click.option(
                 "--airfield",
                 metavar="ICAO",

@@ -143,7 +143,7 @@ class TestRender:
     def test_does_not_replace_a_file_unless_told(self, cli, scene):
         before = scene.read_bytes()
         message = fails(cli, "render", "-o", scene, code=2)
-        assert message == f"Error: {scene}: exists already; move it away or give --overwrite"
+        assert message == f"Error: {scene}: already exists; move it away or give --overwrite"
         assert scene.read_bytes() == before
 
     def test_a_folder_that_is_not_there_is_named(self, cli, tmp_path):
@@ -198,7 +198,7 @@ class TestBadInput:
         )
         message = fails(cli, "info", path, code=1)
         assert message.startswith(f"Error: {path}: claims 1000000 x 1000000 pixels")
-        assert "cut the airport out" in message
+        assert "crop it to the airport" in message
 
     @pytest.mark.parametrize(
         "when", ["2023-10-27T10:36", "2999-01-01", "2023-13-01", "03/04/2023", "then", ""]

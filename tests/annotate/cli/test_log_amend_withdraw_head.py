@@ -108,7 +108,7 @@ def test_each_field_is_read_as_it_is_where_it_is_stated(
         ("airfield=GABX", "--set airfield: no airfield is called 'GABX'"),
         ("airfield=KJFK", "more than 5 km"),
         ("lonlat=12.5334,-7.95", "longitude comes first"),
-        ("lonlat=0,0", "coordinates are that nobody"),
+        ("lonlat=0,0", "coordinates were never set"),
         ("acquired=03/04/2023", "could mean several days"),
         ("likelihood=maybe", "not an expression of ICD 203"),
         ("heading_deg=400", "not a number from 0 to"),
@@ -151,7 +151,7 @@ def test_withdraw_takes_it_out_of_what_holds_and_keeps_why(
         kinds = [json.loads(entry.payload)["kind"] for entry in log.history(held.id)]
     assert result.stdout == f"{gone.id}\n"
     assert (gone.because, gone.analyst, kinds[-2:]) == ("a mock-up", "bea@example.org", ["sighting"] * 2)
-    assert "was withdrawn already (a mock-up)" in refusal(run("withdraw", held.id, "--because", "again"))
+    assert "was already withdrawn (a mock-up)" in refusal(run("withdraw", held.id, "--because", "again"))
 
 
 @pytest.mark.parametrize("command", [("amend", "--set", "type=A400"), ("withdraw",)])
@@ -167,7 +167,7 @@ def test_who_and_why_must_be_said(
     assert (without.exit_code, "--because" in without.stderr) == (2, True)
     assert "--because: is empty" in refusal(run(name, held.id, *options, "--because", " "))
     monkeypatch.delenv("HARDSTAND_ANALYST")
-    assert "who says so?" in refusal(run(name, held.id, *options, "--because", "a reason"))
+    assert "no analyst named" in refusal(run(name, held.id, *options, "--because", "a reason"))
     assert now(location) == held
 
 
@@ -181,5 +181,5 @@ def test_a_log_that_is_not_there_is_refused_and_not_made(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HARDSTAND_ANALYST", "bea")
     monkeypatch.delenv("HARDSTAND_LOG", raising=False)
-    assert "hardstand.db: no log there" in refusal(cli.invoke(main, ["log", *command]))
+    assert "hardstand.db: no such log" in refusal(cli.invoke(main, ["log", *command]))
     assert list(tmp_path.iterdir()) == []

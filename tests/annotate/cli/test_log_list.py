@@ -191,7 +191,7 @@ def test_json_and_csv_at_once_are_refused(refused: Callable[..., str]) -> None:
 def test_a_log_that_is_not_there_is_refused(
     words: tuple[str, ...], refused: Callable[..., str], path: Path
 ) -> None:
-    assert "log.db: no log there" in refused(*words)
+    assert "log.db: no such log" in refused(*words)
     assert not path.exists()
 
 

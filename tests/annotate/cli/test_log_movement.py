@@ -59,7 +59,7 @@ def test_a_route_on_nothing_is_refused_and_no_log_is_made(refused: Callable[...,
     assert "--reasoning" in refused(*ROUTE, "--evidence", "inferred", "--source", "x")
     assert "--rests-on" in refused(*ROUTE, "--evidence", "inferred", "--reasoning", "because")
     assert "--source" in refused(*ROUTE, "--evidence", "reported")
-    assert "no log there" in refused(
+    assert "no such log" in refused(
         *ROUTE, "--evidence", "inferred", "--reasoning", "x", "--rests-on", "abcd"
     )
     assert not path.exists()

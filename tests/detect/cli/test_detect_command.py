@@ -155,7 +155,7 @@ def test_an_unknown_detector_is_refused_with_those_there_are(
         ("yesterday", "ISO 8601"),
         ("2023-10-27T10:36", "zone"),
         ("2023-02-30", "is not a date"),
-        ("2999-01-01", "still to come"),
+        ("2999-01-01", "in the future"),
     ],
 )
 def test_an_acquisition_time_that_is_none_is_refused(

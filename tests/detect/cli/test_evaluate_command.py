@@ -130,7 +130,7 @@ def test_a_page_that_is_there_is_not_replaced_unasked(
     page = tmp_path / "page.html"
     page.write_text("mine")
     words = (folder, "--truth", coco("apron.tif"), "--html", page)
-    assert "exists already" in refused(run(*words))
+    assert "already exists" in refused(run(*words))
     assert page.read_text() == "mine"
     assert run(*words, "--overwrite").exit_code == 0
     assert page.read_text() != "mine"
@@ -154,7 +154,7 @@ def test_where_another_image_has_taken_its_place_the_page_shows_none(
     drawn_scene(tmp_path / "images" / "apron.tif", shape=(400, 400))
     page = tmp_path / "page.html"
     assert run(folder, "--truth", coco("apron.tif"), "--html", page).exit_code == 0
-    assert "is another image now" in page.read_text(encoding="utf-8")
+    assert "is no longer the image that was searched" in page.read_text(encoding="utf-8")
 
 
 def test_names_and_licences_are_text_on_the_page_and_never_markup(
