@@ -141,7 +141,7 @@ class Connection:
         except httpx.ConnectError as reason:
             raise self._unreachable(reason) from reason
         except httpx.TransportError as reason:
-            raise Unanswered(f"{self.url}: gave no answer ({_words(reason)})") from reason
+            raise Unanswered(f"{self.url}: did not answer ({_words(reason)})") from reason
         except ApiError as reason:
             if reason.status_code in PASSING:
                 raise Unanswered(f"{self.url}: {_answer(reason)}") from None
@@ -158,7 +158,7 @@ class Connection:
         try:
             return parsedate_to_datetime(date)
         except ValueError:
-            raise HardstandError(f"{self.url}: does not tell the time ('{date}')") from None
+            raise HardstandError(f"{self.url}: sends no date that can be read ('{date}')") from None
 
     def users(self) -> dict[int, str]:
         """Return the e-mail addresses of the server's users by their numbers."""
@@ -177,12 +177,12 @@ class Connection:
         status = error.status_code or 0
         if status in {401, 403}:
             return UsageError(
-                f"{self.url}: the server does not accept the token, or no longer; set "
-                "LABEL_STUDIO_API_KEY to one that its page Account & Settings shows"
+                f"{self.url}: the server rejects the token, which may have expired; set "
+                "LABEL_STUDIO_API_KEY to one from its page Account & Settings"
             )
         if httpx.codes.is_success(status):  # the SDK could not read the answer
             return HardstandError(
-                f"{self.url}: what answers there is not Label Studio, or something stands before it; "
+                f"{self.url}: the server there is not Label Studio, or a proxy stands in front of it; "
                 "check LABEL_STUDIO_URL"
             )
         return Refused(f"{self.url}: {_answer(error)}", status)

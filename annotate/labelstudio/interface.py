@@ -60,13 +60,13 @@ STYLE = """
 
 # Shown while no box is chosen. A drawn box is not chosen by itself: a key meant for it would say nothing.
 HELP = (
-    ("Space", "all is right as it is (on another server: Ctrl+Enter)"),
+    ("Space", "submit: all boxes are right as they are (on another server: Ctrl+Enter)"),
     ("Ctrl+Space", "skip"),
     ("Tab", "next box (on another server: Alt+.)"),
     ("1 to 9, 0", "its type"),
-    ("f", "its nose is at the tail"),
+    ("f", "nose and tail are swapped"),
     ("Backspace", "it is not an aircraft"),
-    ("a", "draw one that was missed; click on it to say more"),
+    ("a", "draw an aircraft that was missed; click on it to describe it"),
 )
 
 _PAGE = """<View className="hs-page">
@@ -91,7 +91,7 @@ _PAGE = """<View className="hs-page">
     <View visibleWhen="region-selected">
       <Choices name="{nose}" toName="{image}" perRegion="true" choice="single" showInline="true">
         <Choice value="Nose right" alias="{right}" hotkey="g"/>
-        <Choice value="Nose is at the tail" alias="{swapped}" hotkey="f"/>
+        <Choice value="Nose and tail swapped" alias="{swapped}" hotkey="f"/>
       </Choices>
       <Choices name="{usual}" toName="{image}" perRegion="true" choice="single" Value="$usual">
         <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
@@ -101,7 +101,7 @@ _PAGE = """<View className="hs-page">
                 placeholder="Another type, if you can see it">{taxonomy}</Taxonomy>
       <TextArea name="{reason}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Why this type (where it is marked *)"/>
-      <Markdown value="&lt;div&gt;How likely is that? Alt+1 to Alt+7&lt;/div&gt;"/>
+      <Markdown value="&lt;div&gt;How likely is the type? Alt+1 to Alt+7&lt;/div&gt;"/>
       <Choices name="{likely}" toName="{image}" perRegion="true" choice="single"
                layout="select">{likelihood}</Choices>
       <TextArea name="{operator}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
@@ -119,8 +119,8 @@ _PAGE = """<View className="hs-page">
 def labelling_interface() -> str:
     """Return a project's configuration, Label Studio's XML.
 
-    One box label; for each box what can be said of the aircraft, all of which may stay unsaid. The types with
-    a hot key come out of each task, since a project may hold several airfields.
+    There is one box label and, for each box, the optional facts about the aircraft. The types with
+    a hot key come from each task, since a project may hold several airfields.
     """
     return _PAGE.format(
         style=STYLE,
@@ -191,7 +191,7 @@ def missing_tags(config: str) -> list[str]:
 
 
 def is_ours(config: str) -> bool:
-    """Whether a project's configuration has what push and pull rely on; `missing_tags` says what it lacks."""
+    """Check whether a project's configuration has what push and pull rely on; see `missing_tags`."""
     return not missing_tags(config)
 
 
@@ -236,7 +236,7 @@ def needs_reason(icao: str, gsd_m: float) -> bool:
     That is so where the aircraft's larger side has fewer than 18 pixels, which show little but its size.
 
     Args:
-        icao: Designator; of one that the table lacks only the GSD speaks.
+        icao: Designator; for one that is not in the table only the GSD counts.
         gsd_m: Of the scene, in metres.
     """
     aircraft = aircraft_types().get(icao)
@@ -262,7 +262,7 @@ def usual_choices(types: Sequence[str], gsd_m: float) -> list[dict[str, Any]]:
 
 # Names are Label Studio's. It keeps its own keys for all the rest: Backspace deletes a box, U leaves it.
 KEYS = {
-    "annotation:submit": ("space", "All is right as it is now: submit"),
+    "annotation:submit": ("space", "Submit: all boxes are right as they are"),
     "region:cycle": ("tab", "Next box"),
 }
 

@@ -47,7 +47,7 @@ class Project:
         """A line that says so if it was renamed, else None."""
         if self.called == self.title:
             return None
-        return f"project '{self.title}' is called '{self.called}' on the server now; it is the same one"
+        return f"project '{self.title}' is called '{self.called}' on the server now; it is the same project"
 
 
 def find_project(server: Connection, title: str) -> Project | None:
@@ -78,8 +78,8 @@ def find_review(server: Connection, title: str) -> Project:
         raise UsageError(f"{server.url}: no project is called '{title}'; push candidates to it first")
     if project.missing:
         raise UsageError(
-            f"{server.url}: the labelling interface of project '{title}' is not hardstand's, or no longer: "
-            f"it lacks {', '.join(project.missing)}; name another project, or push to this one to mend it"
+            f"{server.url}: the labelling interface of project '{title}' is not hardstand's, or was changed: "
+            f"it lacks {', '.join(project.missing)}; name another project, or push to this one to repair it"
         )
     return project
 

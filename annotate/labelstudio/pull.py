@@ -1,4 +1,4 @@
-"""Pulling verdicts into the log: only what changed since the last time, and what was taken back.
+"""Pulling verdicts into the log: only what changed or was deleted since the last time.
 
 The server's clock says what changed, never ours. A task gets a new time whenever an annotation of it was
 made, edited, skipped or deleted, after that is done: so a task with the time that was read is as it was read.
@@ -70,7 +70,7 @@ def pull(
     adjudicators: Collection[str] = (),
     server: Connection | None = None,
 ) -> Pulled:
-    """Bring what the analysts said into a log. It can be repeated, and interrupted, at any time.
+    """Record the analysts' verdicts in a log. A pull can be repeated or interrupted at any time.
 
     Args:
         project: Title of the review project.
@@ -144,7 +144,7 @@ class _Run:
         self._read(state.cursor)
 
     def withdraw_deleted(self) -> None:
-        """Withdraw what was said in tasks that are no longer there."""
+        """Withdraw the verdicts of tasks that were deleted."""
         if count_tasks(self.server, self.project.id) == len(self._state.tasks):
             return
         before = dict(self._state.tasks)  # what comes from now on cannot be missing

@@ -1,4 +1,4 @@
-"""The state of a pull: which tasks of a project it read as they are now, and what their annotations said.
+"""The state of a pull: which tasks of a project it has read, and what their annotations stated.
 
 It saves reading, and knows what was said by annotations that are gone. It is kept for each log apart. Where
 it is lost the next pull reads everything; what was said is in the log.
@@ -67,7 +67,7 @@ class PullState:
 
     @property
     def adjudicators(self) -> tuple[str, ...]:
-        """Analysts whose word the pull was told to settle by."""
+        """Analysts named as adjudicators of the pull."""
         return tuple(self.rules[1:])
 
     def forget_times(self) -> None:

@@ -62,7 +62,7 @@ def push(
     progress: Progress | None = None,
     server: Connection | None = None,
 ) -> Pushed:
-    """Bring candidates before the analysts: one task per tile, its pictures with it.
+    """Create a review task, with its pictures, for each tile that has candidates.
 
     What is on the server already is left alone, so pushing again adds nothing and a push that was interrupted
     is taken up by repeating it. Tasks that nobody has touched give way to those of a detector that was run

@@ -43,7 +43,7 @@ class Plan(NamedTuple):
 
 
 def plan(wanted: Sequence[ReviewTask], existing: Iterable[ExistingTask]) -> Plan:
-    """Compare what one candidates file asks for with the tasks of its scene that are there.
+    """Compare the tasks that a candidates file needs with those of its scene on the server.
 
     What somebody has touched stays, and a candidate that overlaps a box of it is that aircraft. Of the others
     those stay that are still asked for; the rest gives way to what is new. Tasks of another area of interest

@@ -142,7 +142,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
     chosen = _free_port(port)
     base = folder / "label-studio"
     if not base.exists():
-        say("starting Label Studio for the first time: its database is set up, about a minute")
+        say("starting Label Studio for the first time: setting up its database takes about a minute")
         base.mkdir(mode=0o700)
     token = _secret(folder / "token", lambda: secrets.token_hex(20))
     password = _secret(folder / "password", lambda: secrets.token_urlsafe(15))
@@ -209,11 +209,11 @@ def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: 
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise HardstandError(f"Label Studio ended while starting; see the end of {log}")
+            raise HardstandError(f"Label Studio stopped while starting; see the end of {log}")
         if is_up(url, token):
             return
         time.sleep(0.3)
-    raise HardstandError(f"Label Studio did not come up in {START_TIMEOUT_S:.0f} s; see {log}")
+    raise HardstandError(f"Label Studio did not start within {START_TIMEOUT_S:.0f} s; see {log}")
 
 
 def _free_port(wanted: int | None) -> int:
@@ -244,7 +244,7 @@ def _end(pid: int) -> None:
             _, left = psutil.wait_procs(left, STOP_TIMEOUT_S)
             if not left:
                 return
-        raise HardstandError(f"process {pid} (Label Studio) does not end")
+        raise HardstandError(f"process {pid} (Label Studio) does not stop")
 
 
 def _read(folder: Path) -> Server | None:

@@ -37,9 +37,9 @@ def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
     elif scene.sensor:
         lines.append(_html(scene.sensor))
     if audit:
-        lines.append("An audit: the detector found nothing here. Draw what it missed.")
+        lines.append("Audit tile: the detector found nothing here. Draw what it missed.")
     if scene.gsd_m > COARSEST_NAMED_M:
-        lines.append("At this GSD a type can hardly be told: if you name one, say why.")
+        lines.append("At this GSD types are hard to tell apart: if you name one, say why.")
     return f"<div>{'<br>'.join(lines)}</div>"
 
 
@@ -89,7 +89,7 @@ def _lines(candidate: Candidate, scene: SceneRecord) -> list[str]:
     elif not candidate.heading_sure:
         parts.append("nose or tail")
     fits = ", ".join(f"{fit.type} {fit.score:.0%}" for fit in candidate.types[:MOST_TYPES])
-    return [", ".join(parts), f"fits {fits}" if fits else "no type of the table fits"]
+    return [", ".join(parts), f"fits {fits}" if fits else "no known type fits"]
 
 
 def _html(text: str) -> str:

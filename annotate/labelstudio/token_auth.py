@@ -74,7 +74,7 @@ class TokenAuth(httpx.Auth):
             access = str(response.json()["access"])
         except (ValueError, KeyError, TypeError):
             raise HardstandError(
-                f"{self._refresh_url}: what answers there is not Label Studio, or something stands before it"
+                f"{self._refresh_url}: the server there is not Label Studio, or a proxy stands in front of it"
             ) from None
         self._fresh_until = time.monotonic() + lifetime_s(access) - MARGIN_S
         self._access = access

@@ -123,8 +123,8 @@ def test_what_passes_is_not_noticed(connection: Connection, wire: Wire) -> None:
 REFUSALS: dict[str, tuple[Answer, type[HardstandError], str]] = {
     "a refusal": (status(400, detail="too long"), Refused, "the server says 400: too long"),
     "faults of members": (status(400, validation_errors={"title": ["no"]}), Refused, "says 400: .*title.*no"),
-    "a wrong token": (status(401), UsageError, "does not accept the token"),
-    "a forbidden one": (status(403), UsageError, "does not accept the token"),
+    "a wrong token": (status(401), UsageError, "rejects the token"),
+    "a forbidden one": (status(403), UsageError, "rejects the token"),
     "a page": (lambda _: httpx.Response(200, html="<html>Log in</html>"), HardstandError, "not Label Studio"),
     "a page of a failure": (
         lambda _: httpx.Response(404, html="<html>Not here</html>"),
@@ -167,7 +167,7 @@ def test_the_servers_clock_is_read_as_it_says(connection: Connection, wire: Wire
     wire.answer = lambda _: httpx.Response(200, json={"release": "1"}, headers=date)
     assert connection.clock().isoformat() == "2015-10-21T07:28:00+00:00"
     wire.answer = lambda _: httpx.Response(200, json={"release": "1"}, headers={"date": "noon"})
-    with pytest.raises(HardstandError, match="does not tell the time"):
+    with pytest.raises(HardstandError, match="sends no date that can be read"):
         connection.clock()
 
 

@@ -227,7 +227,7 @@ def test_a_project_that_was_renamed_is_the_same_one_and_nothing_is_logged_anew(
     pulled = desk.pull()
     assert pulled.verdicts == []
     assert pulled.project.renamed == (
-        f"project '{desk.title}' is called 'renamed {number}' on the server now; it is the same one"
+        f"project '{desk.title}' is called 'renamed {number}' on the server now; it is the same project"
     )
     assert desk.push(found).project.id == number, "no second project"
     desk.pull()
@@ -318,7 +318,7 @@ def test_a_token_that_no_longer_holds_is_said_and_with_a_new_one_it_goes_on(
         personal = jwt.encode({**claims, "exp": claims["iat"] - 60}, key.strip(), algorithm="HS256")
     with Connection(label_studio.url, personal) as server:
         good, desk.server = desk.server, server
-        with pytest.raises(UsageError, match="does not accept the token, or no longer"):
+        with pytest.raises(UsageError, match="rejects the token, which may have expired"):
             desk.pull()
     desk.server = good
     desk.pull()

@@ -85,11 +85,11 @@ def test_pushing_again_adds_nothing_and_a_further_scene_only_its_own(
     before = desk.tasks
     second = succeeded(review("push", folder, "--project", desk.title))
     assert second.stdout == first.stdout
-    assert second.stderr == "nothing new: 3 were there already\n"
+    assert second.stderr == "nothing new: 3 already existed\n"
     assert desk.tasks == before
     searched_scene("other.tif", seed=1)
     third = succeeded(review("push", folder, "--project", desk.title))
-    assert third.stderr == "3 candidates in 2 new tasks, 3 were there already\n"
+    assert third.stderr == "3 candidates in 2 new tasks, 3 already existed\n"
     assert len(desk.tasks) == 4
 
 
@@ -239,7 +239,7 @@ def test_a_wrong_token_is_said_with_what_to_do(
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "wrong")
     words = [found] if command == "push" else ["--log", desk.log]
     line = refused(review(command, *words, "--project", desk.title), 2)
-    assert "does not accept the token" in line
+    assert "rejects the token" in line
     assert "wrong" not in line
     assert titles(desk) == before
     assert not desk.log.exists()
@@ -273,7 +273,7 @@ def test_something_else_at_the_servers_address_is_said(
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0" * 40)
     proxy.faults = lambda _method, _path: "page"
     line = refused(review("push", searched_scene(), "--project", desk.title), 1)
-    assert "what answers there is not Label Studio" in line
+    assert "the server there is not Label Studio" in line
 
 
 def test_where_no_server_is_named_and_none_of_ours_runs_that_is_said(

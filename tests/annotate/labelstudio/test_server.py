@@ -41,7 +41,7 @@ def test_where_none_was_started_none_is_found_and_stop_says_so(
     assert find_server() is None
     result = review("stop")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "no Label Studio of ours is running\n"
+    assert result.stderr == "no Label Studio started by hardstand is running\n"
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', "null"])
@@ -83,7 +83,7 @@ def test_a_server_that_does_not_come_up_is_ended_and_its_last_words_are_named(
     monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: silent)
     monkeypatch.setattr("annotate.labelstudio.server.START_TIMEOUT_S", 0.0)
     before = psutil.Process().children()
-    with pytest.raises(HardstandError, match=r"did not come up in 0 s; see .*server\.log"):
+    with pytest.raises(HardstandError, match=r"did not start within 0 s; see .*server\.log"):
         start_server(tmp_path / "data", free_port())
     assert psutil.Process().children() == before
     assert find_server() is None
@@ -159,5 +159,5 @@ class TestRunning:
     ) -> None:
         result = review("stop", "--data", tmp_path)
         assert result.exit_code == 0
-        assert "no Label Studio of ours is running" in result.stderr
+        assert "no Label Studio started by hardstand is running" in result.stderr
         assert label_studio.running
