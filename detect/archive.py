@@ -1,4 +1,4 @@
-"""Many scenes, one candidates file each: what is there is kept, and a scene that fails stops no other."""
+"""Many scenes, one candidates file each: existing files are kept, and a failing scene stops no other."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def scan_archive(
 ) -> Iterator[ScanResult]:
     """Find candidates in each scene and write one file per scene.
 
-    A file that exists already from the same scene, detector and settings is kept as it is: repeating a run
+    A file that already exists from the same scene, detector and settings is kept as it is: repeating a run
     that was interrupted completes it.
 
     Args:

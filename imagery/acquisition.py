@@ -97,7 +97,8 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     match = _ISO.fullmatch(text.strip())
     if not match or (match["minute"] and not match["day"]):
         raise UsageError(
-            f"{source}: '{text}' is not an ISO 8601 time; write 2023-10-27 or 2023-10-27T10:36:11Z"
+            f"{source}: '{text}' is not a month, date or time in ISO 8601; "
+            "write 2023-10-27 or 2023-10-27T10:36:11Z"
         )
     if match["minute"] and not match["zone"]:
         raise UsageError(f"{source}: '{text}' has no time zone; add Z for UTC, or an offset such as +02:00")
@@ -109,7 +110,7 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     except (ValueError, OverflowError) as reason:
         raise UsageError(f"{source}: '{text}' is not a date ({reason})") from None
     if time > datetime.now(UTC):
-        raise UsageError(f"{source}: '{text}' is still to come; check the date")
+        raise UsageError(f"{source}: '{text}' is in the future; check the date")
     return Acquisition(time, precision, source)
 
 

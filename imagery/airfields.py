@@ -71,7 +71,8 @@ def airfield_of(icao: str, parameter: str) -> Airfield:
     airfield = airfields().get(icao.upper())
     if airfield is None:
         alike = ", ".join(f"{code} ({airfields()[code].name})" for code in _alike(icao.strip()))
-        raise UsageError(f"{parameter}: no airfield is called '{icao}'; did you mean {alike or 'another'}?")
+        hint = f"did you mean {alike}?" if alike else "check the ICAO code"
+        raise UsageError(f"{parameter}: no airfield is called '{icao}'; {hint}")
     return airfield
 
 

@@ -61,7 +61,7 @@ def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon
     union = shapely.union_all(shapely.make_valid(polygons))
     parts = [part for part in shapely.get_parts(union) if isinstance(part, shapely.Polygon) and part.area > 0]
     if not parts:
-        raise UsageError(f"{name}: its polygons enclose nothing; draw the area of interest anew")
+        raise UsageError(f"{name}: its polygons enclose nothing; draw the area of interest again")
     return shapely.MultiPolygon(parts)
 
 

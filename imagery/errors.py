@@ -12,13 +12,13 @@ from pathlib import Path
 
 
 class HardstandError(Exception):
-    """The base of every error that hardstand raises on purpose: the work could not be done."""
+    """Base class of the errors that hardstand raises on purpose: the work could not be done."""
 
     exit_code = 1
 
 
 class UsageError(HardstandError):
-    """Something was asked for that makes no sense; asked differently, it would work."""
+    """A request that makes no sense; a corrected request would work."""
 
     exit_code = 2
 
@@ -36,10 +36,10 @@ class ContradictingSources(SceneError):
 
 
 class OutputExists(UsageError):
-    """A file in the way of one to be written."""
+    """An existing file where one is to be written."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        super().__init__(f"{Path(path)}: exists already; move it away or give `overwrite`")
+        super().__init__(f"{Path(path)}: already exists; move it away or give `overwrite`")
 
 
 class OutputUnwritable(UsageError):

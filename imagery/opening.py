@@ -149,7 +149,7 @@ def _open(name: str, path: str) -> rasterio.DatasetReader:
             # Not rasterio.open, which takes one driver or all.
             return rasterio.DatasetReader(path, driver=list(DRIVERS))
     except RasterioError as reason:
-        detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ")
+        detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
         if path.lower().endswith(".zip"):
             advice = f"name the image in it, for example /vsizip/{path}/IMAGE.TIF"
@@ -165,8 +165,8 @@ def _check_size(source: rasterio.DatasetReader, name: str) -> None:
         )
     if source.width * source.height > SAFE_PIXELS:
         raise SceneError(
-            f"{name}: claims {source.width} x {source.height} pixels, more than any airport has; "
-            "cut the airport out of it"
+            f"{name}: claims {source.width} x {source.height} pixels, more than any airport needs; "
+            "crop it to the airport"
         )
     if any(dtype.startswith("complex") for dtype in source.dtypes):
         raise SceneError(f"{name}: holds complex numbers, as radar data do; convert them to amplitudes first")

@@ -17,18 +17,18 @@ GIVEN = "option --acquired"
 
 
 class SceneOptions(TypedDict, total=False):
-    """What a user knows of a scene; None or absent where the file is right.
+    """What a user knows about a scene; None or absent where the file is right.
 
     Attributes:
         acquired: ISO 8601 acquisition time, or a date or an aware datetime.
         sensor: Satellite or camera.
         image_id: The provider's identifier of the image.
         source_url: Where the image came from.
-        licence: Terms of the image.
+        licence: Terms of use of the image.
         crs: The CRS of an image that has a transform but does not say in which.
         gsd_m: Metres per pixel of an image without any georeference.
         height_m: Height of the ground above the ellipsoid in metres, for an image with RPCs.
-        asset: Key of the asset to open of a STAC item.
+        asset: Key of the STAC item's asset to open.
         airfield: ICAO code of the airfield it shows.
         aoi: Area of interest to which all work is limited: a vector file, or polygons in lon/lat.
     """
@@ -47,7 +47,7 @@ class SceneOptions(TypedDict, total=False):
 
 
 def checked_options(options: Mapping[str, Any]) -> SceneOptions:
-    """Check what does not depend on a scene, so that it fails once for all of them; read the area's file.
+    """Check the options that do not depend on a scene, so that they fail once for all; read the area's file.
 
     Args:
         options: Members of `SceneOptions`; what was checked already is taken as it is.
@@ -65,7 +65,7 @@ def acquired_of(value: str | date) -> Acquisition:
     """Return the acquisition time that a user gave.
 
     Raises:
-        UsageError: It is not a time, has no time zone, or is still to come.
+        UsageError: It is not a time, has no time zone, or is in the future.
     """
     text = value.isoformat() if isinstance(value, date) else value  # a datetime is a date
     return parse_acquired(text, "`acquired`")._replace(source=GIVEN)

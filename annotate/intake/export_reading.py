@@ -102,9 +102,9 @@ def _check_point(feature: dict[str, Any], properties: dict[str, Any], where: str
             for degrees, name in zip(geometry["coordinates"], ("lon", "lat"), strict=False)
         ]
     except (KeyError, TypeError, ValueError):
-        raise UsageError(f"{where}: its point does not agree with its lon and lat; correct either") from None
+        raise UsageError(f"{where}: its point differs from its lon and lat; correct one of them") from None
     if max(apart_deg) > _NEAR_DEG:
-        raise UsageError(f"{where}: its point lies elsewhere than its lon and lat; correct either")
+        raise UsageError(f"{where}: its point differs from its lon and lat; correct one of them")
 
 
 def _entry_of(kind: type[Entry], members: Mapping[str, Any], where: str) -> Entry:

@@ -40,7 +40,7 @@ def analyst_name(analyst: str | None) -> str:
     name = os.environ.get(ANALYST_VARIABLE, "") if analyst is None else analyst
     if not name.strip():
         raise UsageError(
-            "who says so? The log keeps a name with each statement: give `analyst`, or set it once with "
+            "no analyst named; the log records who makes each statement: give `analyst`, or set it once with "
             f"export {ANALYST_VARIABLE}=you@example.org"
         )
     name = printable_text(name, "`analyst`")

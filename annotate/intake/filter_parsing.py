@@ -64,7 +64,7 @@ def parse_bbox(text: str) -> BoundingBox:
     """Read ``WEST,SOUTH,EAST,NORTH`` in degrees.
 
     Raises:
-        UsageError: It is not four numbers, is off the globe, or its south lies north of its north.
+        UsageError: It is not four numbers, is out of range, or its south lies north of its north.
     """
     try:
         west, south, east, north = (float(part) for part in text.split(","))

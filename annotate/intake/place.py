@@ -34,7 +34,7 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
         where: What a message begins with.
 
     Raises:
-        UsageError: It is not two numbers, is off the globe, or is 0,0, which coordinates are that nobody set.
+        UsageError: It is not two numbers, is out of range, or is 0,0, which unset coordinates usually are.
     """
     try:
         lon, lat = (float(part) for part in text.split(","))
@@ -48,9 +48,9 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
         hint = ""
         if _on_the_globe(lat, lon):
             hint = f"; longitude comes first, did you mean {lat:g},{lon:g}?"
-        raise UsageError(f"{where}: {text} is off the globe: lon -180 to 180, lat -90 to 90{hint}")
+        raise UsageError(f"{where}: {text} is out of range: lon -180 to 180, lat -90 to 90{hint}")
     if lon == lat == 0:
-        raise UsageError(f"{where}: 0,0 is what coordinates are that nobody has set; give the real place")
+        raise UsageError(f"{where}: 0,0 usually means that coordinates were never set; give the real place")
     return LonLat(lon, lat)
 
 

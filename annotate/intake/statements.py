@@ -82,7 +82,7 @@ def reported_sighting(
         raise UsageError(f"`count`: {count} is not a number of aircraft; give 1 or more")
     members = claim_members(claim)
     if not any(members[name] for name in SOURCES):
-        raise UsageError("nobody could check it: give `source`, `source_url`, `archive_url` or `file`")
+        raise UsageError("there is no source to check: give `source`, `source_url`, `archive_url` or `file`")
     unknown: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
     stated = {
         "id": "",
@@ -161,7 +161,7 @@ def claim_members(claim: Claim) -> dict[str, Any]:
         UsageError: Something of it is wrong or could be misread, nobody says so, or the file cannot be read.
     """
     if claim.get("private") and claim.get("note") is None:
-        raise UsageError("`private`: keeps a note out of what is published; give `note`")
+        raise UsageError("`private`: there is no note to keep private; give `note`")
     given = {name: value for name, value in claim.items() if value is not None}
     stated = {
         member: parse(given[name], f"`{name}`") if name in given else None

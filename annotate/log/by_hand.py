@@ -74,12 +74,12 @@ def _amended(entry: Stated, changes: Mapping[str, Any], *, because: str, analyst
     allowed = AMENDABLE[type(entry)]
     if wrong := sorted(changes.keys() - allowed):
         raise UsageError(
-            f"{', '.join(wrong)}: cannot be amended; what can be is {', '.join(sorted(allowed))}. "
-            "What was seen where, when and by whom stays: withdraw the entry where that is wrong"
+            f"{', '.join(wrong)}: cannot be amended; these can: {', '.join(sorted(allowed))}. "
+            "What was seen where, when and by whom is fixed: if it is wrong, withdraw the entry"
         )
     members = without_lists(changes)
     if entry.status == "confirmed" and all(getattr(entry, name) == members[name] for name in members):
-        raise UsageError(f"{entry.id}: says that already")
+        raise UsageError(f"{entry.id}: already says that")
     return replace(
         entry, **members, status="confirmed", supersedes=entry.id, because=because, analyst=analyst
     )
@@ -90,7 +90,7 @@ def withdraw(writer: Writer, id: str, *, because: str, analyst: str) -> Sighting
     held: Held[Any] = what_holds(writer.connection, id)
     entry: Sighting | Movement = held.entry
     if entry.status == "withdrawn":
-        raise UsageError(f"{entry.id}: was withdrawn already ({entry.because or 'rejected'})")
+        raise UsageError(f"{entry.id}: was already withdrawn ({entry.because or 'rejected'})")
     entry = replace(entry, status="withdrawn", because=because, analyst=analyst, supersedes=entry.id)
     amendment = held.amendment.and_then({"status": "withdrawn"}, because)
     new: Sighting | Movement = log_held(writer, held._replace(entry=entry, amendment=amendment))

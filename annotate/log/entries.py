@@ -155,7 +155,7 @@ class Verdict(Loggable, kind="verdict"):
         return OrientedBox(PixelPoint(*self.center_px), *self.box_px)
 
     def says_the_same_as(self, other: Verdict) -> bool:
-        """Check whether the two differ in nothing that was said.
+        """Check whether both verdicts state the same.
 
         When it was said, how long that took and what the project was called by then are no part of it.
         """
@@ -165,7 +165,7 @@ class Verdict(Loggable, kind="verdict"):
 
 @dataclass(frozen=True)
 class Sighting(Loggable, kind="sighting"):
-    """An aircraft that a person says was there, then. Field names are those of every export.
+    """An aircraft that a person states was at a place at a time. Exports use the same field names.
 
     The attributes that are not listed here are those of the verdict and of the scene; they are None where the
     sighting comes from another source.
@@ -268,7 +268,7 @@ class Sighting(Loggable, kind="sighting"):
 
 @dataclass(frozen=True)
 class Movement(Loggable, kind="movement"):
-    """A statement that joins airfields: a route. Never seen.
+    """A statement that joins airfields: a route. It is reported or inferred, never seen.
 
     Attributes:
         id: This entry's.
@@ -327,7 +327,7 @@ def _feature(entry: Sighting | Movement, geometry: dict[str, Any] | None) -> dic
 
 
 def validate_movement(movement: Movement, where: str = "") -> None:
-    """Refuse a movement that cannot be, or that nobody could check.
+    """Check that a movement is possible and can be checked by others.
 
     Args:
         movement: As it is to be logged.
@@ -357,7 +357,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
         yield "`evidence`: nobody sees a movement; it is reported or inferred"
     has_source = any((movement.source, movement.source_url, movement.archive_url, movement.source_file))
     if evidence == "reported" and not has_source:
-        yield "nobody could check it: give `source`, `source_url`, `archive_url` or `file`"
+        yield "there is no source to check: give `source`, `source_url`, `archive_url` or `file`"
     if evidence == "inferred" and not movement.reasoning:
         yield "give `reasoning`: why it follows, so that others can judge the inference"
     if evidence == "inferred" and not (movement.rests_on or has_source):
@@ -366,7 +366,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class SceneReview(Loggable, kind="scene"):
-    """The state of a scene's review, since absence is data: how much of it people have looked at.
+    """The state of a scene's review: how much of it people have looked at, since absence is data too.
 
     Attributes:
         id: This entry's.

@@ -37,7 +37,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
     if revision == REVISION:
         return
     if revision is None and not create:
-        raise NoLog(f"{database.name}: holds no log; name another with `location`")
+        raise NoLog(f"{database.name}: contains no log; name another with `location`")
     if revision is not None and revision > REVISION:
         raise LogError(
             f"{database.name}: a newer hardstand made this log (its schema is {revision}, here it is "

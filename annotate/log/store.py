@@ -44,7 +44,7 @@ class Matching(Protocol):
     """A condition on entries of a log; `annotate.query.filters.Filter` is one."""
 
     def matches(self, entry: Sighting | Movement | SceneReview, /) -> bool:
-        """Check whether an entry is asked for."""
+        """Check whether an entry matches."""
 
 
 class Recorded(NamedTuple):
@@ -87,7 +87,7 @@ class Log:
 
     @property
     def name(self) -> str:
-        """Where it is, for messages: without a password."""
+        """The location of the log for messages, without a password."""
         return self._database.name
 
     @property
@@ -106,7 +106,7 @@ class Log:
         adjudicators: Collection[str] = (),
         cut: CutChips | None = None,
     ) -> Recorded:
-        """Log what is new of some verdicts, and what then holds of the aircraft they are about.
+        """Log those verdicts that are new, and the resulting sightings of their aircraft.
 
         A verdict that is there already, or that repeats what the same annotation last said, adds nothing; so
         recording the same again is harmless. The aircraft it is about is looked at all the same, so that
@@ -130,7 +130,7 @@ class Log:
         return Recorded(new, [sighting for sighting in settled if sighting])
 
     def add_chips(self, cut: CutChips, at_hand: Callable[[SceneRecord], bool]) -> list[Sighting]:
-        """Log the chips of what was seen in scenes that were not at hand when it was logged.
+        """Add the chips of sightings whose scenes were not at hand when they were logged.
 
         Each is an entry that supersedes the one without, and differs in nothing else; each is a transaction.
 
@@ -159,7 +159,7 @@ class Log:
         return [entry for entry in added if entry]
 
     def review(self, reviews: Iterable[SceneReview]) -> int:
-        """Log how far the review of scenes has come.
+        """Log the progress of the review of scenes.
 
         Args:
             reviews: Their ``id``, ``supersedes`` and ``logged`` are filled in by the log.
@@ -210,7 +210,7 @@ class Log:
     def amend(
         self, id: str, changes: Mapping[str, Any], *, because: str, analyst: str
     ) -> Sighting | Movement:
-        """Change what the log says of an aircraft or a route, by a new entry.
+        """Amend a sighting or movement by a new entry.
 
         What is changed stays when analysts say something new of the rest; what was disputed or withdrawn is
         confirmed by it.
@@ -229,7 +229,7 @@ class Log:
             return by_hand.amend(Writer(connection), id, changes, because=because, analyst=analyst)
 
     def withdraw(self, id: str, *, because: str, analyst: str) -> Sighting | Movement:
-        """Say that a sighting or a movement does not hold, by a new entry; only `amend` brings it back.
+        """Withdraw a sighting or movement by a new entry; only `amend` restores it.
 
         Args:
             id: Any entry about it, or the beginning of its identifier.
@@ -244,7 +244,7 @@ class Log:
             return by_hand.withdraw(Writer(connection), id, because=because, analyst=analyst)
 
     def sightings(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Sighting]:
-        """Read what the log holds now: no sighting that was superseded, in the order logged.
+        """Read the current sightings, without superseded ones, in the order logged.
 
         Args:
             matching: Which of them, such as a `annotate.query.filters.Filter`; it decides on those that were
@@ -254,11 +254,11 @@ class Log:
         return self._holding(Sighting, matching, withdrawn)
 
     def movements(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Movement]:
-        """Read the routes that the log holds now; see `sightings`."""
+        """Read the current routes; see `sightings`."""
         return self._holding(Movement, matching, withdrawn)
 
     def scenes(self, matching: Matching | None = None) -> Iterator[SceneReview]:
-        """Read how far the review of each scene in each project has come.
+        """Read the progress of the review of each scene in each project.
 
         Args:
             matching: Which of them; by default all.
@@ -295,7 +295,7 @@ class Log:
             return find(connection, id)
 
     def current(self, id: str) -> Sighting | Movement:
-        """Return what the log says now, even if it is withdrawn, of what an entry is about.
+        """Return the current entry, even if withdrawn, for the subject of an entry.
 
         Args:
             id: Any entry about it, or the beginning of its identifier.
@@ -307,7 +307,7 @@ class Log:
             return what_holds(connection, id).entry
 
     def history(self, id: str) -> list[LoggedEntry]:
-        """Read every entry about the aircraft, route or scene that one is about, the oldest first.
+        """Read every entry about the same aircraft, route or scene as a given entry, the oldest first.
 
         Args:
             id: The identifier of one, or its beginning.
@@ -323,7 +323,7 @@ class Log:
     def verify(
         self, published: str | None = None, *, progress: Callable[[int, int], None] | None = None
     ) -> Verified:
-        """Recompute the chain, and hold each entry against its text and its chips.
+        """Recompute the chain, and check each entry against its text and its chips.
 
         Args:
             published: A hash that was the head once, which must be in the log: that its end was cut off or
@@ -342,7 +342,7 @@ class Log:
         return verify_entries(_reported(self.entries(), total, progress), self.chips, published)
 
     def head(self) -> Head:
-        """Return the end of the chain. Publish it: it tells whether anything before it was changed."""
+        """Return the end of the chain. Once published, it shows whether anything before it was changed."""
         with self._database.reading() as connection:
             return head(connection)
 
@@ -358,7 +358,7 @@ def _reported(
 
 
 def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
-    """Open a log; one that an older hardstand made is brought up to date, its entries as they are.
+    """Open a log; the schema of an older one is upgraded, its entries stay unchanged.
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
@@ -367,11 +367,11 @@ def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
     Raises:
         NoLog: There is none, and ``create`` is false.
         UsageError: The location cannot be that of a log.
-        LogError: It is there but cannot be opened, is not a log, or is that of a newer hardstand.
+        LogError: It exists but cannot be opened, is not a log, or is that of a newer hardstand.
     """
     database = database_at(os.fspath(location))
     if not create and database.file is not None and not database.file.exists():
-        raise NoLog(f"{database.file}: no log there; name another with `location`")
+        raise NoLog(f"{database.file}: no such log; name another with `location`")
     try:
         bring_up_to_date(database, create=create)
     except BaseException:

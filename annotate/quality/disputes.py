@@ -1,4 +1,4 @@
-"""Sightings that analysts contradict each other about."""
+"""Sightings on which analysts disagree."""
 
 from __future__ import annotations
 

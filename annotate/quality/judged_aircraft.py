@@ -33,7 +33,7 @@ class JudgedAircraft:
 
     @property
     def proposed(self) -> bool:
-        """Whether the detector proposed it."""
+        """True if the detector proposed it."""
         return any(verdict.candidate is not None for verdict in self.verdicts)
 
     @property

@@ -95,7 +95,7 @@ class Pace:
 
     @property
     def hasty(self) -> bool:
-        """Whether at least half of the answers came faster than one can look."""
+        """True if at least half of the answers came faster than a person can look."""
         return self.median_lead_time_s is not None and self.median_lead_time_s < HASTE_S
 
 

@@ -26,7 +26,7 @@ from imagery.scene import Scene, open_scene
 from imagery.tiling import LARGEST_AIRCRAFT_M, tile_of
 
 LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
-AMBIGUOUS = "several alike stand nearer to each other than the scenes' positions are sure"
+AMBIGUOUS = "similar aircraft stand closer together than the scenes' position error"
 UNORDERED = "which of the two scenes was taken first is not known"
 
 # How much of the surroundings of a place in a scene holds data, 0 to 1; None where that cannot be looked up.
@@ -34,7 +34,7 @@ DataShare = Callable[[SearchedScene, LonLat, float], float | None]
 
 
 class Unclear(NamedTuple):
-    """An aircraft of which two scenes don't tell whether it stayed, left or arrived.
+    """An aircraft for which two scenes do not show whether it stayed, left or arrived.
 
     Attributes:
         sighting: The aircraft.
@@ -47,7 +47,7 @@ class Unclear(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """What two successive scenes say.
+    """The differences between two successive scenes.
 
     Attributes:
         earlier: The scene that was taken first.
@@ -67,7 +67,7 @@ class Change:
 
     @property
     def unordered(self) -> bool:
-        """Whether it is not known which of the two was taken first."""
+        """True if it is not known which of the two was taken first."""
         first, second = self.earlier.span, self.later.span
         return first is None or second is None or first.last > second.first
 
@@ -160,11 +160,11 @@ def _unsure_because(pair: AircraftPair) -> str | None:
     """Return why two aircraft on one stand may not be one; None where they count as one."""
     before, after = pair.before, pair.after
     if "disputed" in (before.status, after.status):
-        return "one stands there in both scenes, but analysts disagree about it"
+        return "an aircraft stands there in both scenes, but analysts disagree about it"
     if before.type and after.type and before.type != after.type:
-        return f"one stands there in both scenes, first called {before.type}, then {after.type}"
+        return f"an aircraft stands there in both scenes, first called {before.type}, then {after.type}"
     if not (measured(before) and measured(after)):
-        return "one stands there in both scenes, but its size is not known in both"
+        return "an aircraft stands there in both scenes, but its size is not known in both"
     return None
 
 

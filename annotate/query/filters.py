@@ -1,4 +1,4 @@
-"""Filters: which entries of the log are asked for. Listings, exports and the report share them."""
+"""Filters: which entries of the log match. Listings, exports and the report share them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class BoundingBox:
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for of a log, as `annotate.log.store.Log.sightings` takes it.
+    """A condition on the entries of a log, for `annotate.log.store.Log.sightings`.
 
     An entry matches if it fits every condition; a condition that is empty fits all.
 
@@ -68,7 +68,7 @@ class Filter:
     bbox: BoundingBox | None = None
 
     def matches(self, entry: Entry) -> bool:
-        """Check whether an entry is asked for; a scene is if it shows where and when, whatever is in it."""
+        """Check whether an entry matches; for a scene only place and time count."""
         if not isinstance(entry, SceneReview) and not self._claims_match(entry):
             return False
         return self._there_and_then(entry)

@@ -1,4 +1,4 @@
-"""Everything that the log says of one aircraft, route or scene: what holds now, and how it came to that."""
+"""Everything in the log about one aircraft, route or scene: its current entry and its history."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Step(NamedTuple):
 
 
 class History(NamedTuple):
-    """What the log says of one aircraft, route or scene.
+    """The entries about one aircraft, route or scene.
 
     Attributes:
         steps: Every entry about it, the oldest first.
@@ -53,7 +53,7 @@ class History(NamedTuple):
 
 
 def history_of(log: Log, identifier: str) -> History:
-    """Return the history of what an entry is about.
+    """Return the history of an entry's subject.
 
     Args:
         log: The log that holds it.

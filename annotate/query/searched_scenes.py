@@ -102,12 +102,12 @@ class SearchedScene:
 
     @property
     def complete(self) -> bool:
-        """Whether people have answered every tile that was put before them, and at least one."""
+        """True if people have answered every tile they were shown, and at least one."""
         return self.tasks is not None and 0 < self.tasks <= self.reviewed
 
     @property
     def partial(self) -> bool:
-        """Whether people have answered some of the tiles, not all."""
+        """True if people have answered some of the tiles, not all."""
         return self.tasks is not None and 0 < self.reviewed < self.tasks
 
     @property

@@ -38,7 +38,7 @@ class AircraftPair(NamedTuple):
 
     @property
     def turned(self) -> bool:
-        """Whether its nose points another way, so that it moved in between, wherever it stands now."""
+        """True if its nose points another way, so that it moved in between, wherever it stands now."""
         if self.before.heading_deg is None or self.after.heading_deg is None:
             return False
         angle = angle_between_deg(self.before.heading_deg, self.after.heading_deg)
@@ -60,7 +60,7 @@ class Matched(NamedTuple):
 
 
 def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
-    """AircraftPair the aircraft of two scenes, nearest first, each once.
+    """Pair the aircraft of two scenes, nearest first, each once.
 
     An aircraft without a place pairs with nothing. One whose size was not measured, or about which analysts
     disagree, pairs by its stand alone; the caller decides what that means.

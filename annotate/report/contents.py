@@ -46,12 +46,12 @@ class ReportContents:
 
     @property
     def rendered(self) -> bool:
-        """Whether any of it is from a rendered image."""
+        """True if any of it is from a rendered image."""
         return any(entry.rendered for entry in self.dated_places)
 
 
 def report_contents(selection: Selection) -> ReportContents:
-    """Read what a report shows. The scenes of its airfields and times are among it, also empty ones.
+    """Read what a report shows. It includes all scenes of its airfields and times, even empty ones.
 
     Raises:
         UsageError: Nothing matches.

@@ -35,7 +35,7 @@ class Dimension(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether the difference is within the error."""
+        """True if the difference is within the error."""
         return abs(self.difference_m) <= self.error_m
 
 
@@ -56,7 +56,7 @@ class SizeCheck(NamedTuple):
 
     @property
     def fits(self) -> bool:
-        """Whether both dimensions fit."""
+        """True if both dimensions fit."""
         return all(dimension.fits for dimension in self.dimensions)
 
 

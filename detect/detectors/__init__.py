@@ -13,7 +13,7 @@ def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detecto
     Args:
         name: One of `detect.DETECTORS`.
         model: The network's weights: one of `detect.MODELS`, by default the first, or a folder that training
-            has written.
+            wrote.
 
     Raises:
         UsageError: No detector has this name, there are no such weights, or the detector takes none.
@@ -23,7 +23,7 @@ def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detecto
 
         return NetworkDetector(model or MODELS[0])
     if name not in DETECTORS:
-        raise UsageError(f"'{name}' is not a detector; there are: {', '.join(DETECTORS)}")
+        raise UsageError(f"'{name}' is not a detector; choose one of {', '.join(DETECTORS)}")
     if model is not None:
         raise UsageError(f"the {name} detector takes no weights; leave out `model`, or choose the network")
     if name == "contour":

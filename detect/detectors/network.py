@@ -49,7 +49,7 @@ class NetworkDetector:
         """Load weights.
 
         Args:
-            model: One of `MODELS`, or a folder that training has written.
+            model: One of `MODELS`, or a folder that training wrote.
 
         Raises:
             UsageError: There are no such weights, or OpenCV cannot read them.
@@ -162,6 +162,4 @@ def weights_of(model: str) -> Weights:
         return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
         names = ", ".join(MODELS)
-        raise UsageError(
-            f"{model}: no weights there; give {names}, or a folder that training has written"
-        ) from None
+        raise UsageError(f"{model}: no such weights; give {names}, or a folder that training wrote") from None

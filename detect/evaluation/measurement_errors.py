@@ -57,7 +57,7 @@ class MeasuredPair(NamedTuple):
 
     @property
     def swapped(self) -> bool:
-        """Whether nose and tail are the wrong way round."""
+        """True if nose and tail are swapped."""
         return self.heading_error_deg > 90
 
 

@@ -79,7 +79,7 @@ def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
         return
     with scene:
         same = scene.grid == record.grid
-        yield scene if same else f"{record.path}: is another image now than the one that was searched"
+        yield scene if same else f"{record.path}: is no longer the image that was searched"
 
 
 def _picture(mistake: Mistake, scene: Scene | str) -> MistakePicture:

@@ -71,7 +71,7 @@ def gcp_of(col: str, row: str, lon: str, lat: str) -> GroundControlPoint:
 
 
 def check_lonlat(place: LonLat) -> None:
-    """Refuse what is not a place on Earth.
+    """Check that a longitude and latitude are a place on Earth.
 
     Raises:
         ValueError: Longitude or latitude is out of range.

@@ -121,7 +121,7 @@ def _check_plain(dataset: rasterio.DatasetReader, name: str) -> None:
     if dataset.width * dataset.height > MAX_PIXELS:
         raise SceneError(
             f"{name}: {dataset.width} x {dataset.height} pixels are more than {MAX_PIXELS / 1e6:.0f} "
-            "million; cut the airport out of it"
+            "million; crop it to the airport"
         )
     if dataset.gcps[0] or dataset.rpcs:
         raise UsageError(

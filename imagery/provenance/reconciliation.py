@@ -69,7 +69,7 @@ def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> 
         elif not dated:
             raise SceneError(
                 f"{os.fspath(path)}: {statement.source} {statement.damage}; "
-                f"{_remedy(statement)}, or give `acquired`, which goes first"
+                f"{_remedy(statement)}, or give `acquired`, which takes precedence"
             )
     for first, second in combinations(readable, 2):
         _check(path, first, second)

@@ -75,7 +75,9 @@ def test_weights_are_refused_where_nothing_is_loaded_by_name(bright_detector: An
 
 
 def test_an_unknown_detector_is_named_with_those_there_are() -> None:
-    with pytest.raises(UsageError, match="'magic' is not a detector; there are: network, template, contour"):
+    with pytest.raises(
+        UsageError, match="'magic' is not a detector; choose one of network, template, contour"
+    ):
         detect.load_detector("magic")
     with pytest.raises(UsageError, match="'magic' is not a detector"):
         detect.load_detector("magic", "rendered")

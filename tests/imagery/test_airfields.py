@@ -88,7 +88,7 @@ def test_an_unknown_code_is_refused_with_the_one_meant(written, meant):
 
 @pytest.mark.parametrize("written", ["", "0000000", "nowhere at all"])
 def test_what_is_like_no_code_is_refused_without_a_guess(written):
-    with pytest.raises(UsageError, match="did you mean another"):
+    with pytest.raises(UsageError, match="check the ICAO code"):
         airfield_of(written, "PLACES")
 
 

@@ -65,7 +65,7 @@ def test_a_file_that_is_there_is_not_replaced_unless_told_and_the_work_is_not_ev
     target = tmp_path / "a.txt"
     target.write_text("precious")
     begun = []
-    with pytest.raises(OutputExists, match=r"a\.txt: exists already; .*`overwrite`"), whole_file(target):
+    with pytest.raises(OutputExists, match=r"a\.txt: already exists; .*`overwrite`"), whole_file(target):
         begun.append(True)
     assert not begun
     assert target.read_text() == "precious"

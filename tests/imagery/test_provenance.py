@@ -145,7 +145,7 @@ def test_a_damaged_source_is_refused_in_one_line_that_names_it_and_the_ways_out(
         of(tmp_path / "a.tif")
     assert str(error.value) == (
         f"{tmp_path / 'a.tif'}: Maxar file a.IMD is damaged (cut short: a group does not end); "
-        "move a.IMD away, or give `acquired`, which goes first"
+        "move a.IMD away, or give `acquired`, which takes precedence"
     )
 
 

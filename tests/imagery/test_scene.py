@@ -312,7 +312,7 @@ class TestRecord:
             assert scene.acquisition.text == "2021-05-03"
 
     def test_an_empty_time_is_refused_because_an_unset_variable_is_no_date(self, geotiff, noise):
-        with pytest.raises(UsageError, match="`acquired`: '' is not an ISO 8601 time"):
+        with pytest.raises(UsageError, match="`acquired`: '' is not a month, date or time in ISO 8601"):
             open_scene(geotiff(noise), acquired="")
 
 

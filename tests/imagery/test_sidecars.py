@@ -223,7 +223,7 @@ DAMAGED = {
     "wrong encoding": ("DIM_A.XML", dimap({"id": "Pléiades"}).encode("latin-1"), "not well-formed"),
     "no date": ("DIM_A.XML", dimap({"date": ""}), "does not say when"),
     "no such date": ("DIM_A.XML", dimap({"date": "2023-02-30"}), "is not a date"),
-    "a date to come": ("DIM_A.XML", dimap({"date": "2999-01-01"}), "still to come"),
+    "a date to come": ("DIM_A.XML", dimap({"date": "2999-01-01"}), "in the future"),
     "absurd angle": ("DIM_A.XML", dimap(angle="400"), "'400' is not an off-nadir angle"),
     "no angle": ("DIM_A.XML", dimap(angle="nan"), "'nan' is not an off-nadir angle"),
     "endless name": ("DIM_A.XML", dimap({"id": "x" * 5000}), "where a name or a time belongs"),
@@ -253,7 +253,7 @@ def test_a_damaged_sidecar_says_in_one_line_which_it_is_and_why_and_nothing_else
         ('{"properties": 3}', "not an item with properties"),
         ('{"properties": {}}', "does not say when"),
         ('{"properties": {"acquired": 20170613}}', "int where a text belongs"),
-        ('{"properties": {"acquired": "soon"}}', "'soon' is not an ISO 8601 time"),
+        ('{"properties": {"acquired": "soon"}}', "'soon' is not a month, date or time in ISO 8601"),
         ('{"properties": {"acquired": "2017-06-13\\n"}, "id": "\\ud800"}', "where a name"),
         (
             '{"properties": {"acquired": "2017-06-13", "view_angle": 1e999}}',

@@ -24,12 +24,12 @@ from imagery.errors import UsageError
         ("id", "12", "'12' is not an identifier"),
         ("evidence", "inferred", "a sighting is seen or reported"),
         ("evidence", "observed", "'observed' is not one of seen, reported, inferred"),
-        ("lon", "190", "off the globe"),
+        ("lon", "190", "is out of range"),
         ("lat", "", "one of lon and lat"),
         ("lat", "north", "lat: 'north' is not a number"),
         ("acquired", "27/10/2023", "write 2023-10-27"),
         ("acquired", "03/04/2023", "could mean several days"),
-        ("acquired", "2093-10-27", "still to come"),
+        ("acquired", "2093-10-27", "in the future"),
         ("acquired", "1993-10-27", "before 1999"),
         ("acquired", "2023-10", "not known to the day"),
         ("acquired", "", "not known to the day"),
@@ -93,7 +93,7 @@ def test_a_point_that_was_moved_on_a_map_is_not_taken_over_its_numbers(
     document = json.loads((tmp_path / "a.geojson").read_text())
     document["features"][0]["geometry"]["coordinates"][0] += 0.001
     (tmp_path / "a.geojson").write_text(json.dumps(document))
-    with pytest.raises(UsageError, match="feature 1: its point lies elsewhere"):
+    with pytest.raises(UsageError, match="feature 1: its point differs from its lon and lat"):
         list(read_export(tmp_path / "a.geojson"))
 
 

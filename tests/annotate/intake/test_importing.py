@@ -183,7 +183,7 @@ def test_what_was_amended_there_is_not_taken_for_another_aircraft(
 
 def test_what_was_published_needs_a_name_and_comes_over_with_it(log: Log, other: Log, tmp_path: Path) -> None:
     export(log, tmp_path / "a.csv", public=True)
-    with pytest.raises(UsageError, match="who says so"):
+    with pytest.raises(UsageError, match="no analyst named"):
         import_file(other, tmp_path / "a.csv")
     import_export(other, check_export(tmp_path / "a.csv", "carl@example.org"))
     assert {sighting.analyst for sighting in other.sightings()} == {"carl@example.org"}

@@ -180,7 +180,7 @@ def test_what_identifies_pixels_person_and_time_cannot_be_amended(name: str, log
 
 def test_an_amendment_that_changes_nothing_is_refused(log: Log, verdict: Make) -> None:
     (held,) = log.record([verdict()]).sightings
-    with pytest.raises(UsageError, match="says that already"):
+    with pytest.raises(UsageError, match="already says that"):
         log.amend(held.id, {"type": "C130"}, **BECAUSE)
 
 
@@ -196,7 +196,7 @@ def test_a_withdrawal_is_a_new_entry_and_nothing_is_gone(log: Log, reported: Mak
     assert list(log.sightings()) == []
     assert list(log.sightings(withdrawn=True)) == [gone]
     assert log.current(held.id) == gone
-    with pytest.raises(UsageError, match=r"was withdrawn already \(a hoax\)"):
+    with pytest.raises(UsageError, match=r"was already withdrawn \(a hoax\)"):
         log.withdraw(held.id, **BECAUSE)
 
 

@@ -37,7 +37,7 @@ def test_where_a_log_cannot_be_made_there_is_nothing_of_it(step: str, location: 
 
 def test_a_database_of_something_else_is_no_log(location: str, table: Any) -> None:
     table.run("CREATE TABLE entries (told TEXT)")
-    with pytest.raises(UsageError, match="holds no log"):
+    with pytest.raises(UsageError, match="contains no log"):
         open_log(location)
 
 

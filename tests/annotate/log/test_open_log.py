@@ -22,7 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_log_that_is_not_there_is_refused_for_reading_and_not_made(path: Path) -> None:
     """An empty log would be a lie: nothing is known, not that nothing was seen."""
-    with pytest.raises(UsageError, match=r"log\.db: no log there"):
+    with pytest.raises(UsageError, match=r"log\.db: no such log"):
         open_log(str(path))
     assert not path.exists()
 
@@ -48,7 +48,7 @@ def test_reading_what_holds_no_log_writes_nothing_into_it(content: str, path: Pa
         connection.commit()
         connection.close()
     before = path.read_bytes()
-    with pytest.raises(UsageError, match=r"log\.db: holds no log"):
+    with pytest.raises(UsageError, match=r"log\.db: contains no log"):
         open_log(str(path))
     assert path.read_bytes() == before
 
@@ -94,7 +94,7 @@ def test_the_chips_of_a_servers_log_are_where_the_environment_says(
 @pytest.mark.postgres
 def test_a_database_without_a_log_is_refused_and_nothing_is_made_in_it(postgres_url: str) -> None:
     for _ in range(2):
-        with pytest.raises(UsageError, match="holds no log"):
+        with pytest.raises(UsageError, match="contains no log"):
             open_log(postgres_url)
     with open_log(postgres_url, create=True) as log:
         assert log.head().seq == 0

@@ -104,7 +104,7 @@ def test_a_log_that_is_what_was_written_verifies(verify: Callable[..., Result], 
     result = verify("--scenes", "--head", logged.rows[3]["hash"])
     assert result.exit_code == 0, result.output
     assert result.stdout == f"{logged.rows[-1]['hash']}\n"
-    assert "6 entries, each as it was written" in result.stderr
+    assert "6 entries, unchanged" in result.stderr
     assert "the published head is entry 4" in result.stderr
 
 
@@ -390,7 +390,7 @@ def test_a_scene_that_is_not_there_is_told_and_with_scenes_is_a_failure(
     logged.scene.unlink()
     result = verify()
     assert result.exit_code == 0
-    assert f"scene {logged.scene} is not there; entry 1 is the first that names it" in result.stderr
+    assert f"scene {logged.scene} was not found; entry 1 is the first that names it" in result.stderr
     assert "is not there" in failure(verify("--scenes"))
 
 
@@ -404,8 +404,8 @@ def test_of_many_scenes_that_are_not_there_some_are_named_and_the_rest_counted(
             for number in range(10, 17)
         )
     said = verify().stderr
-    assert said.count("is not there") == 5
-    assert "2 more scenes are not there" in said
+    assert said.count("was not found") == 5
+    assert "2 more scenes were not found" in said
 
 
 def test_a_scene_that_is_no_image_any_more_is_one_line(verify: Callable[..., Result], logged: Logged) -> None:

@@ -134,7 +134,7 @@ def test_a_row_that_lies_between_the_stands_of_the_other_is_not_told(
     moved = [sighting(10 + n, 15.0 * n - 8, length_m=15, wingspan_m=10, type="F16") for n in range(1, 4)]
     found = compare_scenes(searched(EARLIER, *row), searched(LATER, *moved), whole)
     assert found.stayed == []
-    assert any("several alike" in reason for reason in reasons(found))
+    assert any("similar aircraft stand closer together" in reason for reason in reasons(found))
 
 
 def test_what_the_other_scene_does_not_show_is_no_absence(searched: Scenes, sighting: Aircraft) -> None:

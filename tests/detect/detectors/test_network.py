@@ -107,7 +107,7 @@ def test_a_peak_beyond_the_image_is_no_hit() -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--model", "nowhere"], "no weights there; give pleiades, rendered, or a folder"),
+        (["--model", "nowhere"], "no such weights; give pleiades, rendered, or a folder"),
         (
             ["--detector", "contour", "--model", "rendered"],
             "the contour detector takes no weights; leave out --model",
