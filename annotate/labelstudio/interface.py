@@ -91,7 +91,7 @@ _PAGE = """<View className="hs-page">
     <View visibleWhen="region-selected">
       <Choices name="{nose}" toName="{image}" perRegion="true" choice="single" showInline="true">
         <Choice value="Nose right" alias="{right}" hotkey="g"/>
-        <Choice value="Nose and tail swapped" alias="{swapped}" hotkey="f"/>
+        <Choice value="Nose at tail end" alias="{swapped}" hotkey="f"/>
       </Choices>
       <Choices name="{usual}" toName="{image}" perRegion="true" choice="single" Value="$usual">
         <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
