@@ -155,7 +155,7 @@ def _check_output(path: Path, model: OwnModel, output: Singles) -> None:
         fits, needed = output.shape == (1, CHANNELS, cells, cells), f"(1, {CHANNELS}, {cells}, {cells})"
     else:
         fits, needed = output.ndim == 3 and output.shape[:2] == (1, rows), f"(1, {rows}, places)"
-    if not fits:
+    if not fits or not output.size:
         raise UsageError(
             f"{path}: its output has the shape {output.shape}; the layout '{model.layout}' "
             f"{_with_classes(model)}needs {needed}"
