@@ -24,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from detect import DETECTORS, MODELS
 from detect.archive import scan_archive
@@ -168,19 +168,33 @@ def contender(work: Path, *, model: str | None = None, detector: str = "network"
     return Contender(model, load_detector(detector, model), work)
 
 
-def split(contender: Contender, benchmark: Benchmark) -> tuple[list[Path], str]:
-    """Return the candidates files of a benchmark, and which of its scenes which weights had seen."""
+class Judged(NamedTuple):
+    """The candidates files of a benchmark.
+
+    Attributes:
+        candidates: One per scene.
+        which: Which scenes were judged by which weights, in words.
+        seen: How many of the scenes the weights were made from: figures of them say nothing.
+    """
+
+    candidates: list[Path]
+    which: str
+    seen: int
+
+
+def judged(contender: Contender, benchmark: Benchmark) -> Judged:
+    """Find candidates in a benchmark, by the weights of folds where these exist."""
     folds = contender.of_folds() if benchmark.name == "pleiades" else {}
     if not folds:
         seen = _seen(contender.model) & {path.name for path in benchmark.scenes}
-        how = f"all scenes, {len(seen)} of them seen in training" if seen else "all scenes"
-        return contender.candidates(benchmark, benchmark.scenes), how
+        which = f"all scenes, {len(seen)} of them seen in training" if seen else "all scenes"
+        return Judged(contender.candidates(benchmark, benchmark.scenes), which, len(seen))
     sites = {scene.scene: scene.site for scene in benchmark.truth.scenes}
     paths = []
     for remainder, fold in enumerate(FOLDS):
         scenes = [path for path in benchmark.scenes if _number(sites[path.name]) % len(FOLDS) == remainder]
         paths += folds[fold].candidates(benchmark, scenes)
-    return paths, "by site folds"
+    return Judged(paths, "by site folds", 0)
 
 
 def _number(site: str | None) -> int:
@@ -204,9 +218,9 @@ def measured(contender: Contender, chosen: Sequence[Benchmark]) -> dict[str, Any
     figures |= {"name": contender.name, "detector": info.name, "version": info.version, "params": info.params}
     made: dict[Operator, list[tuple[Benchmark, list[Path]]]] = {"military": [], "civil": []}
     for benchmark in chosen:
-        paths, how = split(contender, benchmark)
-        figures["sets"][benchmark.name] = _figures(paths, benchmark.truth) | {"which": how}
-        if benchmark.operator:
+        paths, which, seen = judged(contender, benchmark)
+        figures["sets"][benchmark.name] = _figures(paths, benchmark.truth) | {"which": which}
+        if benchmark.operator and not seen:
             made[benchmark.operator].append((benchmark, paths))
         _write(target, figures)
     for operator, parts in made.items():
