@@ -12,8 +12,8 @@ def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detecto
 
     Args:
         name: One of `detect.DETECTORS`.
-        model: The network's weights: one of `detect.MODELS`, by default the first, a folder that training wrote,
-            or an ONNX file of your own with a TOML file beside it.
+        model: The network's weights: one of `detect.MODELS`, by default the first, a folder that training
+            wrote, or an ONNX file of your own with a TOML file beside it.
 
     Raises:
         UsageError: No detector has this name, there are no such weights, they do not fit, or the detector
