@@ -47,7 +47,7 @@ def scenes_of(folder: Path, sites: tuple[str, ...]) -> list[str]:
 
 def trained(folder: Path, work: Path, fold: str) -> Path:
     """Train weights without a fold's sites, unless they are there; return their folder."""
-    weights = work / f"fold-{fold}"
+    weights = work / f"pleiades-fold-{fold}"
     if not (weights / "network.onnx").exists():
         others = tuple(site for name, sites in FOLDS.items() if name != fold for site in sites)
         poses = str(files("detect") / "weights" / "pleiades" / "poses.csv")

@@ -47,7 +47,10 @@ class DetectorInfo(NamedTuple):
 
 
 class Detector(Protocol):
-    """Proposes aircraft in a tile. Its sizes are in metres; the tile says how large a pixel is."""
+    """Proposes aircraft in a tile. Its sizes are in metres; the tile says how large a pixel is.
+
+    One whose input has a fixed size has an attribute ``tile_px`` too: the greatest side of a tile in pixels.
+    """
 
     @property
     def info(self) -> DetectorInfo:

@@ -83,7 +83,7 @@ def scan(
     """
     floor, weight = _floor(detector, min_score), detector.response_weight
     gsd_m = detector.working_gsd_m(scene.grid.gsd_m())
-    tiles = scene.tiles(gsd_m, TILE_PX * gsd_m)
+    tiles = scene.tiles(gsd_m, _tile_px(detector) * gsd_m)
     hits = _merged(scene, _hits(scene, detector, tiles, floor, progress))
     hits = [hit for hit in hits if scene.of_interest(hit.box.center)]
     measurements = measure(
@@ -160,12 +160,17 @@ def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) 
     name, version, params = detector.info
     settings: dict[str, Any] = {
         "min_score": _floor(detector, min_score),
-        "tile_px": TILE_PX,
+        "tile_px": _tile_px(detector),
         "measure": MEASURE_VERSION,
     }
     if scene.aoi is not None:
         settings["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
     return DetectorInfo(name, version, params | settings)
+
+
+def _tile_px(detector: Detector) -> int:
+    """Return the greatest side of a tile: where a detector takes no other, that of its input."""
+    return int(getattr(detector, "tile_px", TILE_PX))
 
 
 def _floor(detector: Detector, min_score: float | None) -> float:

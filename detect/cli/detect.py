@@ -32,9 +32,10 @@ from imagery.words import counted
 )
 @click.option(
     "--model",
-    metavar=f"{'|'.join(MODELS)}|DIR",
-    help="The network's weights; DIR is a folder of `hardstand train`. Weights trained on images carry the "
-    f"images' licence. [default: {MODELS[0]}]",
+    metavar=f"{'|'.join(MODELS)}|DIR|FILE.onnx",
+    help="The network's weights; DIR is a folder of `hardstand train`, FILE.onnx a model of your own with "
+    "FILE.toml beside it. Weights trained on images carry the images' licence. "
+    f"[default: {MODELS[0]}]",
 )
 @click.option(
     "--min-score",

@@ -25,8 +25,8 @@ from imagery.words import counted
 )
 @click.option(
     "--by",
-    type=click.Choice(("site", "size", "scene")),
-    help="Also give the figures of each site, size or scene.",
+    type=click.Choice(("site", "size", "pixels", "scene")),
+    help="Also give the figures of each site, size in metres (size) or in pixels (pixels), or scene.",
 )
 @click.option(
     "--html", metavar="FILE", help="Write a page with the curve and the worst mistakes in pictures."

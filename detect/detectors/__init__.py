@@ -12,12 +12,17 @@ def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detecto
 
     Args:
         name: One of `detect.DETECTORS`.
-        model: The network's weights: one of `detect.MODELS`, by default the first, or a folder that training
-            wrote.
+        model: The network's weights: one of `detect.MODELS`, by default the first, a folder that training
+            wrote, or an ONNX file of your own with a TOML file beside it.
 
     Raises:
-        UsageError: No detector has this name, there are no such weights, or the detector takes none.
+        UsageError: No detector has this name, there are no such weights, they do not fit, or the detector
+            takes none.
     """
+    if name == "network" and model is not None and model.lower().endswith(".onnx"):
+        from detect.detectors.own_network import OwnNetworkDetector
+
+        return OwnNetworkDetector(model)
     if name == "network":
         from detect.detectors.network import NetworkDetector
 

@@ -162,4 +162,6 @@ def weights_of(model: str) -> Weights:
         return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
     except (OSError, ValueError, KeyError, TypeError):
         names = ", ".join(MODELS)
-        raise UsageError(f"{model}: no such weights; give {names}, or a folder that training wrote") from None
+        raise UsageError(
+            f"{model}: no such weights; give {names}, or a folder that training wrote, or an ONNX file"
+        ) from None

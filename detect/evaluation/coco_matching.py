@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -21,6 +21,7 @@ FALSE_ALARM, IGNORED = -1, -2
 MOSTLY = 0.5  # of a candidate's own area, in what is ignored
 
 Indices = NDArray[np.int64]
+SizeUnit = Literal["m", "px"]  # metres on the ground, or the scene's own pixels
 
 
 class TruthOverlap(NamedTuple):
@@ -138,9 +139,14 @@ class MatchedScene:
         return np.array([box.ignored for box in self.boxes], dtype=np.bool_)
 
     @cached_property
-    def sizes_m(self) -> Floats:
-        """(truth,) float64, the larger side of each aircraft's extent in metres."""
-        return np.array([larger_side_m(box, self.file) for box in self.boxes], dtype=np.float64)
+    def _sizes(self) -> dict[SizeUnit, Floats]:
+        return {}
+
+    def sizes(self, unit: SizeUnit = "m") -> Floats:
+        """Return the larger side of each aircraft's extent, (truth,) float64; computed once."""
+        if unit not in self._sizes:
+            self._sizes[unit] = np.array([larger_side(box, self.file, unit) for box in self.boxes], float)
+        return self._sizes[unit]
 
     @cached_property
     def overlap(self) -> TruthOverlap:
@@ -165,7 +171,8 @@ class MatchedScene:
         return mask
 
 
-def larger_side_m(box: TruthBox, file: CandidatesFile) -> float:
-    """Return the larger side of an aircraft's axis-aligned extent in metres."""
-    extent, (x_m, y_m) = box.extent, file.scene.gsd_xy_m
-    return float(max((extent.col_max - extent.col_min) * x_m, (extent.row_max - extent.row_min) * y_m))
+def larger_side(box: TruthBox, file: CandidatesFile, unit: SizeUnit) -> float:
+    """Return the larger side of an aircraft's axis-aligned extent."""
+    extent = box.extent
+    x, y = file.scene.gsd_xy_m if unit == "m" else (1.0, 1.0)
+    return float(max((extent.col_max - extent.col_min) * x, (extent.row_max - extent.row_min) * y))

@@ -19,6 +19,7 @@ from detect.evaluation.points import PointRecall, point_recall
 from detect.evaluation.precision import (
     EXTENT_CLASSES,
     INTERPOLATION,
+    PIXEL_CLASSES,
     CurvePoint,
     IouFigures,
     SizeClass,
@@ -33,10 +34,10 @@ from detect.evaluation.truth import Truth, pair_scenes
 from detect.evaluation.truth_files import read_truth
 from imagery.errors import UsageError
 
-IOUS = (0.5, 0.4)
+IOUS = (0.5, 0.4, 0.3)
 JSON_DIGITS = 4  # of a figure as JSON
 
-Grouping = Literal["site", "size", "scene"]
+Grouping = Literal["site", "size", "pixels", "scene"]
 PathName = str | os.PathLike[str]
 CandidatesSource = CandidatesFile | PathName
 
@@ -155,7 +156,7 @@ def evaluate(
     Args:
         candidates: Candidates files of different scenes, their paths, or folders of them; one or several.
         truth: The aircraft of the scenes, or the files to read them from, see `detect.read_truth`.
-        by: Give the figures of each site, size or scene too.
+        by: Give the figures of each site, size in metres (``size``) or pixels, or scene too.
         default_score: The detector's own bound, from which its candidates are counted too; by default that of
             the detector that all candidates are from, if it is one of `detect.DETECTORS`.
 
@@ -214,8 +215,9 @@ def _groups(
     """Compute the figures of each group."""
     if by is None:
         return {}
-    if by == "size":
-        return {size.name: size_figures(scenes, size) for size in EXTENT_CLASSES}
+    if by in ("size", "pixels"):
+        classes = EXTENT_CLASSES if by == "size" else PIXEL_CLASSES
+        return {size.name: size_figures(scenes, size) for size in classes}
     if by == "site" and not any(scene.truth.site for scene in scenes):
         raise UsageError(f"{truth.source}: has no sites; choose another `by`")
     groups = defaultdict(list)

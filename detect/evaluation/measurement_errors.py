@@ -11,8 +11,8 @@ import numpy as np
 
 from detect.box import GroundBox, to_ground
 from detect.candidate import Candidate
-from detect.evaluation.coco_matching import MatchedScene, larger_side_m
-from detect.evaluation.precision import ANY_SIZE, SizeClass
+from detect.evaluation.coco_matching import MatchedScene
+from detect.evaluation.precision import ANY_SIZE, SizeClass, is_of_size
 from detect.evaluation.truth import TruthBox, box_of_marks
 
 SAME_PLACE = 0.35  # of an aircraft's larger side: centres closer than that are of one aircraft
@@ -36,7 +36,6 @@ class MeasuredPair(NamedTuple):
     """An aircraft and the candidate that stands in its place.
 
     Attributes:
-        size_m: Larger side of the aircraft's extent.
         place_error_m: Between their centres.
         heading_error_deg: 0 to 180.
         heading_sure: Whether the candidate claims to tell nose from tail.
@@ -46,7 +45,6 @@ class MeasuredPair(NamedTuple):
         suggested: The candidate's types, best first.
     """
 
-    size_m: float
     place_error_m: float
     heading_error_deg: float
     heading_sure: bool
@@ -107,11 +105,10 @@ def measurement_errors(
         scenes: Candidates beside truth.
         size: Of aircraft of this size only.
     """
-    truth = [(scene, box) for scene in scenes for box in posed_truth(scene)]
-    aircraft = sum(size.low_m <= larger_side_m(box, scene.file) < size.high_m for scene, box in truth)
+    aircraft = sum(is_of_size(box, scene.file, size) for scene in scenes for box in posed_truth(scene))
     if not aircraft:
         return None
-    pairs = [pair for scene in scenes for pair in _pairs(scene) if size.low_m <= pair.size_m < size.high_m]
+    pairs = [pair for scene in scenes for truth, pair in _pairs(scene) if is_of_size(truth, scene.file, size)]
     sure = [pair for pair in pairs if pair.heading_sure]
     typed = [pair for pair in pairs if pair.type is not None]
     return MeasurementErrors(
@@ -137,7 +134,7 @@ def posed_truth(scene: MatchedScene) -> list[TruthBox]:
     return boxes + [box_of_marks(marks, scene.file.scene.grid) for marks in sorted(scene.truth.marks)]
 
 
-def _pairs(scene: MatchedScene) -> Iterator[MeasuredPair]:
+def _pairs(scene: MatchedScene) -> Iterator[tuple[TruthBox, MeasuredPair]]:
     """Pair candidates, surest first, each with the nearest aircraft still free in its place.
 
     Not by IoU: that would leave out exactly those that are measured badly.
@@ -155,7 +152,7 @@ def _pairs(scene: MatchedScene) -> Iterator[MeasuredPair]:
         if near:
             off_m, index, ground = min(near)
             truth, _ = free.pop(index)
-            yield _pair(scene, candidate, truth, ground, off_m)
+            yield truth, _pair(scene, candidate, truth, ground, off_m)
 
 
 def _pair(
@@ -165,7 +162,6 @@ def _pair(
     matrix = scene.file.scene.grid.ground_matrix(candidate.box.center)
     turn = to_ground(candidate.box, matrix).heading_deg - ground.heading_deg
     return MeasuredPair(
-        size_m=larger_side_m(truth, scene.file),
         place_error_m=off_m,
         heading_error_deg=abs((turn + 180) % 360 - 180),
         heading_sure=candidate.heading_sure,

@@ -53,7 +53,7 @@ def worst_misses(scenes: Sequence[MatchedScene]) -> list[Mistake]:
         for index in np.flatnonzero(~scene.ignored):
             row = rows.get(int(index))
             score = -1.0 if row is None else float(scene.scores[row])
-            misses.append((score, -float(scene.sizes_m[index]), scene.name, int(index), row, scene))
+            misses.append((score, -float(scene.sizes()[index]), scene.name, int(index), row, scene))
     misses.sort(key=lambda of: of[:4])
     return [_miss(scene, index, row) for *_, index, row, scene in misses[:WORST]]
 

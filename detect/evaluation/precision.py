@@ -10,38 +10,49 @@ from typing import NamedTuple
 
 import numpy as np
 
-from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
+from detect.candidate import CandidatesFile
+from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene, SizeUnit, larger_side
+from detect.evaluation.truth import TruthBox
 from imagery.grid import Floats
 
 INTERPOLATION = "101-point (COCO)"
-BUDGETS_PER_KM2 = (50, 100)
+BUDGETS_PER_KM2 = (20, 50, 100)
 EXTENTS_BUDGET_PER_KM2 = 50
 EXTENT_BOUNDS_M = (20, 30, 40, 60)
+EXTENT_BOUNDS_PX = (15, 20, 30, 45)  # below 15 pixels little of an outline is left
+FIXED_RECALLS = (0.5, 0.7, 0.8, 0.9, 0.95)
 CURVE_POINTS = 200  # at most; more cannot be told apart on a page
 
 Cut = Callable[[MatchedScene], int]  # how many of a scene's candidates are looked at, the surest first
 
 
 class SizeClass(NamedTuple):
-    """Aircraft of an extent of at least ``low_m`` and below ``high_m``, by the larger side."""
+    """Aircraft of an extent of at least ``low`` and below ``high``, by the larger side."""
 
     name: str
-    low_m: float
-    high_m: float
+    low: float
+    high: float
+    unit: SizeUnit
 
 
-def _size_classes() -> tuple[SizeClass, ...]:
-    edges = (0, *EXTENT_BOUNDS_M, math.inf)
+def _size_classes(bounds: Sequence[int], unit: SizeUnit) -> tuple[SizeClass, ...]:
     names = (
-        f"<{edges[1]} m",
-        *(f"{low}-{high} m" for low, high in pairwise(EXTENT_BOUNDS_M)),
-        f">={edges[-2]} m",
+        f"<{bounds[0]} {unit}",
+        *(f"{low}-{high} {unit}" for low, high in pairwise(bounds)),
+        f">={bounds[-1]} {unit}",
     )
-    return tuple(SizeClass(name, *ends) for name, ends in zip(names, pairwise(edges), strict=True))
+    edges = pairwise((0, *bounds, math.inf))
+    return tuple(SizeClass(name, low, high, unit) for name, (low, high) in zip(names, edges, strict=True))
 
 
-EXTENT_CLASSES = _size_classes()
-ANY_SIZE = SizeClass("all", 0, math.inf)
+EXTENT_CLASSES = _size_classes(EXTENT_BOUNDS_M, "m")
+PIXEL_CLASSES = _size_classes(EXTENT_BOUNDS_PX, "px")
+ANY_SIZE = SizeClass("all", 0, math.inf, "m")
+
+
+def is_of_size(box: TruthBox, file: CandidatesFile, size: SizeClass) -> bool:
+    """Check whether an aircraft is of a size class."""
+    return size.low <= larger_side(box, file, size.unit) < size.high
 
 
 class Recall(NamedTuple):
@@ -82,14 +93,21 @@ class IouFigures:
     Attributes:
         ap: Average precision, see `average_precision`; None without aircraft.
         recall_by_candidates_per_km2: By budget of candidates per km², spent on the best of each scene.
-        recall_by_extent: By the name of the size class, at 50 candidates per km².
+        precision_at_recall: By the recall, the best precision at which at least that recall is reached; None
+            where it never is.
+        recall_by_extent: By the name of the size class in metres, at 50 candidates per km².
+        recall_by_pixels: The same by size in the scene's own pixels.
+        surest_false_alarm: The highest score of a candidate that is wrong; None without any.
         at_half: At a score of 0.5.
         at_default: At the detector's own bound; None where it is not known.
     """
 
     ap: float | None
     recall_by_candidates_per_km2: dict[int, float | None]
+    precision_at_recall: dict[float, float | None]
     recall_by_extent: dict[str, Recall]
+    recall_by_pixels: dict[str, Recall]
+    surest_false_alarm: float | None
     at_half: AtScore
     at_default: AtScore | None
 
@@ -108,7 +126,10 @@ def iou_figures(scenes: Sequence[MatchedScene], min_iou: float, default_score: f
     return IouFigures(
         ap=average_precision(curve) if aircraft else None,
         recall_by_candidates_per_km2=recall_by_budget(scenes, min_iou),
+        precision_at_recall={recall: precision_at(curve, recall) for recall in FIXED_RECALLS},
         recall_by_extent={size.name: recall_of(scenes, min_iou, budget, size) for size in EXTENT_CLASSES},
+        recall_by_pixels={size.name: recall_of(scenes, min_iou, budget, size) for size in PIXEL_CLASSES},
+        surest_false_alarm=_surest_false_alarm(scenes, min_iou),
         at_half=at_score(scenes, min_iou, 0.5),
         at_default=None if default_score is None else at_score(scenes, min_iou, default_score),
     )
@@ -129,7 +150,8 @@ def recall_of(scenes: Sequence[MatchedScene], min_iou: float, cut: Cut, size: Si
     """Compute the recall of aircraft of a size class by the candidates looked at."""
     aircraft = hits = 0
     for scene in scenes:
-        relevant = ~scene.ignored & (scene.sizes_m >= size.low_m) & (scene.sizes_m < size.high_m)
+        sides = scene.sizes(size.unit)
+        relevant = ~scene.ignored & (sides >= size.low) & (sides < size.high)
         aircraft += int(relevant.sum())
         hits += int((scene.found(min_iou, cut(scene)) & relevant).sum())
     return Recall(aircraft, hits / aircraft if aircraft else None)
@@ -138,7 +160,7 @@ def recall_of(scenes: Sequence[MatchedScene], min_iou: float, cut: Cut, size: Si
 def recall_by_budget(
     scenes: Sequence[MatchedScene], min_iou: float, size: SizeClass = ANY_SIZE
 ) -> dict[int, float | None]:
-    """Compute the recall at 50 and at 100 candidates per km²; None without aircraft."""
+    """Compute the recall at 20, 50 and 100 candidates per km²; None without aircraft."""
     return {n: recall_of(scenes, min_iou, best_per_km2(n), size).recall for n in BUDGETS_PER_KM2}
 
 
@@ -171,6 +193,22 @@ def precision_recall(scenes: Sequence[MatchedScene], min_iou: float) -> Floats:
     order = order[outcome[order] >= FALSE_ALARM]
     right = np.cumsum(outcome[order] >= 0)
     return np.column_stack([scores[order], right / np.arange(1, len(order) + 1), right / aircraft])
+
+
+def precision_at(curve: Floats, recall: float) -> float | None:
+    """Return the best precision at a recall or a higher one; None where the recall is not reached.
+
+    Args:
+        curve: (N, 3) of (score, precision, recall) as `precision_recall` gives it.
+        recall: 0..1.
+    """
+    reached = curve[curve[:, 2] >= recall - 1e-9, 1]  # 9 of 10 is 0.9
+    return float(reached.max()) if len(reached) else None
+
+
+def _surest_false_alarm(scenes: Sequence[MatchedScene], min_iou: float) -> float | None:
+    wrong = [scene.scores[scene.outcomes(min_iou) == FALSE_ALARM] for scene in scenes]
+    return max((float(scores[0]) for scores in wrong if len(scores)), default=None)
 
 
 def average_precision(curve: Floats) -> float:

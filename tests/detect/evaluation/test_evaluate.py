@@ -264,7 +264,7 @@ def test_a_budget_is_spent_on_the_best_of_each_scene():
     known = truth(a=[TruthBox(aircraft)], b=[TruthBox(aircraft)])
     figures = evaluate([file("a.tif", *strays[:29], late), file("b.tif", *strays, late)], known).overall
     assert figures.km2 == pytest.approx(1.2, rel=0.01)
-    assert figures.at_iou[0.5].recall_by_candidates_per_km2 == {50: 0.5, 100: 1.0}
+    assert figures.at_iou[0.5].recall_by_candidates_per_km2 == {20: 0.0, 50: 0.5, 100: 1.0}
 
 
 def test_recall_by_extent_goes_by_the_larger_side_in_metres():
@@ -278,6 +278,51 @@ def test_recall_by_extent_goes_by_the_larger_side_in_metres():
     assert {name for name, of in recall.items() if of.recall == 0} == {"<20 m"}
     assert list(evaluation.groups) == list(sides_m)
     assert evaluation.groups["<20 m"].at_iou[0.5].recall_at_half == 0
+
+
+def test_recall_by_pixels_goes_by_the_larger_side_in_the_scenes_pixels():
+    sides_px = {"<15 px": 14.5, "15-20 px": 15, "20-30 px": 29.5, "30-45 px": 30, ">=45 px": 45}
+    places = {name: square(index * 150, 0, side) for index, (name, side) in enumerate(sides_px.items())}
+    found = [
+        candidate(0.9 if name != "15-20 px" else 0.4, place)
+        for name, place in places.items()
+        if name != "<15 px"
+    ]
+    known = truth(a=[TruthBox(place) for place in places.values()])
+    evaluation = evaluate([file("a.tif", *found)], known, by="pixels")
+    recall = evaluation.overall.at_iou[0.5].recall_by_pixels
+    assert {name: of.aircraft for name, of in recall.items()} == dict.fromkeys(sides_px, 1)
+    assert {name for name, of in recall.items() if of.recall == 0} == {"<15 px"}
+    assert list(evaluation.groups) == list(sides_px)
+    halves = {name: group.at_iou[0.5].recall_at_half for name, group in evaluation.groups.items()}
+    assert halves == dict(zip(sides_px, (0, 0, 1, 1, 1), strict=True))
+
+
+def test_the_loosest_bound_on_overlap_forgives_what_the_tighter_do_not():
+    """Boxes of 80 pixels, 40 apart: they share a third of their union."""
+    found = file("a.tif", candidate(0.9, square(40, 0)))
+    known = evaluate([found], truth(a=[TruthBox(square(0, 0))]))
+    assert [ap(known, iou) for iou in (0.5, 0.4, 0.3)] == [0.0, 0.0, 1.0]
+
+
+def test_precision_at_a_recall_is_the_best_at_that_recall_or_a_higher_one():
+    """Right, wrong, right, right, wrong, of four aircraft: 1 at a recall of 0.25, 0.75 at 0.75."""
+    places = [square(200 * index, 0) for index in range(4)]
+    strays = [square(200 * index, 900) for index in range(2)]
+    order = [places[0], strays[0], places[1], places[2], strays[1]]
+    found = file("a.tif", *(candidate(0.9 - index / 10, place) for index, place in enumerate(order)))
+    figures = evaluate([found], truth(a=[TruthBox(place) for place in places])).overall.at_iou[0.5]
+    assert figures.precision_at_recall == {0.5: 0.75, 0.7: 0.75, 0.8: None, 0.9: None, 0.95: None}
+    assert figures.surest_false_alarm == pytest.approx(0.8)
+
+
+def test_the_surest_false_alarm_is_told_where_nothing_is_to_be_found():
+    """What is ignored is not one, and without any there is no score."""
+    ignored = TruthBox(square(0, 0), ignored=True)
+    known = truth(a=[ignored], empty=[])
+    wrong = [file("a.tif", candidate(0.9, square(0, 0))), file("empty.tif", candidate(0.7, square(0, 0)))]
+    assert evaluate(wrong, known).overall.at_iou[0.5].surest_false_alarm == 0.7
+    assert evaluate(wrong[:1], known).overall.at_iou[0.5].surest_false_alarm is None
 
 
 def test_what_the_detectors_own_bound_gives_is_told_where_the_bound_is_known():
