@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from affine import Affine
 from hypothesis import settings
 
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
+from annotate.log.store import Log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo
@@ -130,18 +132,19 @@ def verdict(scene_record: Callable[..., SceneRecord]) -> Callable[..., Verdict]:
     return make
 
 
+def photographed(**members: Any) -> Sighting:
+    """Return a sighting that a photograph shows; keyword arguments replace members."""
+    known: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
+    known |= {"id": "", "logged": "", "status": "confirmed", "evidence": "reported", "count": 1}
+    known |= {"acquired": "2023-10-20", "acquired_precision": "day", "airfield": "GABS", "type": "C130"}
+    known |= {"heading_sure": False, "analyst": "ana", "analysts": 1, "rendered": False, "private": False}
+    return Sighting(**known | {"source": "photograph in Le Monde, page 3"} | members)
+
+
 @pytest.fixture(scope="session")
 def reported() -> Callable[..., Sighting]:
     """Makes sightings that a photograph shows; keyword arguments replace members."""
-
-    def make(**members: Any) -> Sighting:
-        known: dict[str, Any] = dict.fromkeys(Sighting.__dataclass_fields__)
-        known |= {"id": "", "logged": "", "status": "confirmed", "evidence": "reported", "count": 1}
-        known |= {"acquired": "2023-10-20", "acquired_precision": "day", "airfield": "GABS", "type": "C130"}
-        known |= {"heading_sure": False, "analyst": "ana", "analysts": 1, "rendered": False, "private": False}
-        return Sighting(**known | {"source": "photograph in Le Monde, page 3"} | members)
-
-    return make
+    return photographed
 
 
 @pytest.fixture(scope="session")
@@ -155,6 +158,53 @@ def route() -> Callable[..., Movement]:
         return Movement(**known | {"source": "a flight tracker", "private": False} | members)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def graded_report() -> Callable[..., Sighting]:
+    """Makes a sighting of two aircraft that a graded source reports; keyword arguments replace members."""
+    return partial(
+        photographed,
+        acquired="2023-10",
+        acquired_precision="month",
+        airfield="GAGO",
+        type="B737",
+        count=2,
+        analyst="ana@example.org",
+        source="a photograph in Le Monde, page 3",
+        source_url="https://example.org/photograph?a=1&b=2",
+        admiralty="B2",
+    )
+
+
+@pytest.fixture(scope="session")
+def long_route(route: Callable[..., Movement]) -> Callable[..., Movement]:
+    """Makes a movement that a source reports; keyword arguments replace members."""
+    places = ("GABS", "GAGO", "GATS", "DRRN", "GABS")
+    return partial(route, places=places, operator="Niger Air Force", analyst="ana@example.org")
+
+
+@pytest.fixture(scope="session")
+def add_statements(
+    graded_report: Callable[..., Sighting], long_route: Callable[..., Movement]
+) -> Callable[[Log], None]:
+    """Adds to a log with sightings one that is reported, a reported movement and one inferred."""
+
+    def add(log: Log) -> None:
+        log.add(graded_report())
+        log.add_movement(long_route())
+        ground = next(log.sightings()).id
+        log.add_movement(
+            long_route(
+                evidence="inferred",
+                places=("NZAA", "PHNL"),
+                rests_on=(ground,),
+                reasoning="It was gone a day later.",
+                since=None,
+            )
+        )
+
+    return add
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -32,27 +31,15 @@ ASKEW = Grid(
 
 
 @pytest.fixture(scope="session")
-def reported(reported: Callable[..., Sighting]) -> Callable[..., Sighting]:
-    """Makes a sighting of two aircraft that a graded source reports; keyword arguments replace members."""
-    return partial(
-        reported,
-        acquired="2023-10",
-        acquired_precision="month",
-        airfield="GAGO",
-        type="B737",
-        count=2,
-        analyst="ana@example.org",
-        source="a photograph in Le Monde, page 3",
-        source_url="https://example.org/photograph?a=1&b=2",
-        admiralty="B2",
-    )
+def reported(graded_report: Callable[..., Sighting]) -> Callable[..., Sighting]:
+    """Makes what the log's report is; keyword arguments replace members."""
+    return graded_report
 
 
 @pytest.fixture(scope="session")
-def movement(route: Callable[..., Movement]) -> Callable[..., Movement]:
-    """Makes a movement that a source reports; keyword arguments replace members."""
-    places = ("GABS", "GAGO", "GATS", "DRRN", "GABS")
-    return partial(route, places=places, operator="Niger Air Force", analyst="ana@example.org")
+def movement(long_route: Callable[..., Movement]) -> Callable[..., Movement]:
+    """Makes what the log's reported movement is; keyword arguments replace members."""
+    return long_route
 
 
 def box_of(verdict: Verdict | Sighting) -> OrientedBox:
@@ -153,25 +140,13 @@ def seen(verdict: Callable[..., Verdict], scene_record: Callable[..., SceneRecor
 def log(
     tmp_path_factory: pytest.TempPathFactory,
     seen: list[Verdict],
-    reported: Callable[..., Sighting],
-    movement: Callable[..., Movement],
+    add_statements: Callable[[Log], None],
     darkroom: Callable[[Log, list[Verdict]], Darkroom],
 ) -> Iterator[Log]:
     """Five sightings that were seen, with chips, one that was reported; two movements. Do not add to it."""
     with open_log(str(tmp_path_factory.mktemp("exports") / "log.db"), create=True) as opened:
         opened.record(seen, cut=darkroom(opened, seen).cut)
-        opened.add(reported())
-        opened.add_movement(movement())
-        ground = next(opened.sightings()).id
-        opened.add_movement(
-            movement(
-                evidence="inferred",
-                places=("NZAA", "PHNL"),
-                rests_on=(ground,),
-                reasoning="It was gone a day later.",
-                since=None,
-            )
-        )
+        add_statements(opened)
         yield opened
 
 
