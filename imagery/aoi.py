@@ -14,6 +14,7 @@ from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
 from imagery.errors import UsageError
+from imagery.gdal import confined_pyogrio, network_for
 from imagery.grid import Floats, Grid
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, plan_tiles
 
@@ -28,7 +29,12 @@ def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPol
         return read_aoi(value)
     if isinstance(value, shapely.MultiPolygon) and value.is_valid and not value.is_empty:
         return value
-    return _united([part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`")
+    try:
+        return _united(
+            [part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`"
+        )
+    except ShapelyError as reason:
+        raise UsageError(f"`aoi`: is not an area ({reason})") from None
 
 
 def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
@@ -48,11 +54,12 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     if not Path(name).exists():
         raise UsageError(f"{name}: no such file; check the path")
     try:
-        polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
+        with confined_pyogrio(), network_for(None, package="pyogrio"):
+            polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
+        return _united(polygons, name)
     except (DataSourceError, DataLayerError, ValueError, ProjError, ShapelyError) as reason:
         text = " ".join(str(reason).split())
         raise UsageError(f"{name}: cannot be read as an area of interest ({text})") from None
-    return _united(polygons, name)
 
 
 def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon:

@@ -8,7 +8,8 @@ how large a pixel is.
 from __future__ import annotations
 
 import os
-import warnings
+import re
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -20,20 +21,21 @@ from pyproj.exceptions import ProjError
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from imagery.errors import NoGeoreference, SceneError, UsageError
-from imagery.grid import Grid, LonLat
+from imagery.gdal import RASTER_DRIVERS, find_overviews_and_masks, network_for, open_raster
+from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
+from imagery.record import FileState
+from imagery.references import NAMING_FORMATS, check_overviews, open_with_files
+from imagery.remote import bounded_requests
 
-SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
-COARSEST_M = 1000.0  # pixels of a kilometre show no airport: a mistake in the georeference
 SHEAR_DEG = 0.5  # pixels' sides further from a right angle are warped: at 80 m that is 0.7 m
-DRIVERS = (  # raster files; none that calls a service which a file from a stranger names
-    *("GTiff", "COG", "JPEG", "PNG", "JP2OpenJPEG", "VRT", "HFA", "NITF", "DIMAP", "ENVI", "ERS", "EHdr"),
-    *("PCIDSK", "WEBP", "BMP", "GIF", "TIL", "RPFTOC", "MRF", "KMLSUPEROVERLAY", "SENTINEL2", "SAFE", "GPKG"),
-)
+REMOTE_DRIVERS = tuple(driver for driver in RASTER_DRIVERS if driver not in NAMING_FORMATS)
+_NETWORK = re.compile(r"(?:^|[/{=])(/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)(?:_streaming)?[/?])")
+_ARCHIVE_END = re.compile(r"(?<=\.zip|\.kmz|\.tar|\.tgz)(?=/)|(?<=\.gz)(?=/|$)|\}", re.IGNORECASE)
 REMOTE_OPTIONS = {
     # A server has no folders to look for sidecars in; each try would be a request.
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -54,17 +56,23 @@ class Opened(NamedTuple):
         pixels: The dataset to read from: the source, or a warp of it.
         grid: That of ``pixels``.
         warped_from: What the warp went by; None without one.
+        files: Every file that it is made of, itself first; none where it is read over a network.
+        state: That of the first file before it was opened; None where it is read over a network.
     """
 
     source: rasterio.DatasetReader
     pixels: rasterio.DatasetReader
     grid: Grid
     warped_from: str | None
+    files: tuple[str, ...] = ()
+    state: FileState | None = None
 
 
 def is_remote(name: str) -> bool:
     """Check whether a name is read over a network."""
-    return name.startswith(("http://", "https://", "s3://", "/vsicurl/", "/vsis3/", "/vsigs/", "/vsiaz/"))
+    return name.startswith(("http://", "https://", "s3://")) or (
+        name.startswith("/vsi") and _NETWORK.search(name) is not None
+    )
 
 
 def without_key(name: str) -> str:
@@ -109,6 +117,19 @@ def gdal_name(name: str) -> str:
     return os.fspath(name)
 
 
+def network_of(name: str) -> AbstractContextManager[None]:
+    """Return a context in which GDAL reads what a name says over a network, if it does, and nothing else."""
+    path = gdal_name(name) if is_remote(name) else name
+    match = _NETWORK.search(path) if is_remote(path) else None
+    if match is None:
+        return network_for(None)
+    remote = path[match.start(1) :]
+    if match.start(1) > 0:  # an archive, or a part of a file
+        remote = _ARCHIVE_END.split(remote, maxsplit=1)[0]
+    # Only stores of objects have credentials to ask for.
+    return network_for(remote, fetching=not remote.startswith("/vsicurl"))
+
+
 def open_dataset(
     name: str, *, crs: str | None = None, gsd_m: float | None = None, height_m: float | None = None
 ) -> Opened:
@@ -125,29 +146,40 @@ def open_dataset(
         SceneError: It is not a raster image, is damaged, or asks for more memory than is sane.
         NoGeoreference: It does not say where it lies.
     """
-    source = _open(name, gdal_name(name))
-    try:
-        _check_size(source, name)
-        opened = _located(source, name, crs, gsd_m, height_m)
-    except BaseException:
-        source.close()
-        raise
-    try:
-        _check_place(opened.grid, name)
-    except BaseException:
-        opened.pixels.close()
-        source.close()
-        raise
+    path = gdal_name(name)
+    state = None if is_remote(path) else _state_of(path)
+    with network_of(path), bounded_requests(name) if is_remote(path) else nullcontext():
+        source, files = _open(name, path)
+        try:
+            check_overviews(source, name)
+            if is_remote(path):
+                find_overviews_and_masks(path)
+            _check_size(source, name)
+            opened = _located(source, name, crs, gsd_m, height_m)._replace(files=files, state=state)
+        except BaseException:
+            source.close()
+            raise
+        try:
+            _check_place(opened.grid, name)
+        except BaseException:
+            opened.pixels.close()
+            source.close()
+            raise
     return opened
 
 
-def _open(name: str, path: str) -> rasterio.DatasetReader:
+def _state_of(path: str) -> FileState | None:
     try:
-        with warnings.catch_warnings():
-            # The lack of a georeference is found below and said in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            # Not rasterio.open, which takes one driver or all.
-            return rasterio.DatasetReader(path, driver=list(DRIVERS))
+        return FileState.of(Path(archive_of(path)))
+    except OSError:  # not in that archive, as GDAL says in words
+        return None
+
+
+def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]]:
+    try:
+        if not is_remote(path):
+            return open_with_files(path, name, RASTER_DRIVERS)
+        source = open_raster(path, REMOTE_DRIVERS)
     except RasterioError as reason:
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
@@ -156,6 +188,7 @@ def _open(name: str, path: str) -> rasterio.DatasetReader:
         elif Path(path).is_dir():
             advice = f"name the images in the folder, for example {path}/*.tif"
         raise SceneError(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
+    return source, ()
 
 
 def _check_size(source: rasterio.DatasetReader, name: str) -> None:
@@ -298,15 +331,16 @@ def _check_place(grid: Grid, name: str) -> None:
     if not (grid.crs.is_projected or grid.crs.is_geographic):
         raise _no_map(name, str(grid.crs_name))
     try:
-        center, gsd_m = grid.lonlat(grid.center), grid.gsd_m()
+        center, size = grid.lonlat(grid.center), grid.gsd_xy_m()
     except ProjError:
         raise _no_map(name, str(grid.crs_name)) from None
+    gsd_m = float(np.sqrt(size.x * size.y))
     if gsd_m > COARSEST_M:
         raise NoGeoreference(
             f"{name}: its pixels would be {gsd_m:,.0f} m, which shows no aircraft; its georeference is "
             "wrong: georeference it by control points"
         )
-    if not (np.isfinite(gsd_m) and abs(center.lat) <= 90):
+    if not (np.isfinite(gsd_m) and min(size) > 0 and abs(center.lat) <= 90):
         raise NoGeoreference(
             f"{name}: lies nowhere on Earth: its coordinates and its coordinate reference system "
             f"({str(grid.crs_name)[:60]}) do not match; correct one of them, for example with rio edit-info"

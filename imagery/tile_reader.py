@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -20,12 +21,14 @@ from rasterio.errors import RasterioError
 from imagery.bands import Bands, alpha_is_nir, bands_of
 from imagery.block_cache import bounded_block_cache
 from imagery.errors import SceneError
-from imagery.opening import Opened, is_remote
+from imagery.opening import Opened, is_remote, network_of
 from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+from imagery.remote import bounded_requests
 from imagery.tiling import Tile, TileImage
 
 SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
 STRIP_PX = 8192  # a strip's row of blocks takes some 40 MB, a third of `imagery.block_cache.LIMIT_BYTES`
+MOST_PX = 2**26  # of a tile, or of what is looked up for one: 340 m at 4 cm, 200 MB of colours
 AHEAD = 2  # tiles that a reader may be ahead
 STOP_CHECK_S = 0.1  # how soon a reader notices that nobody wants its tiles
 
@@ -51,7 +54,7 @@ class TileReader:
             sensor: Satellite or camera, if known.
             stretch: That of another reader of the same scene, so that it is not taken again.
         """
-        self._source, self._pixels, self._grid, _ = opened
+        self._source, self._pixels, self._grid = opened.source, opened.pixels, opened.grid
         self._name = name
         self._env = env
         self._sensor = sensor
@@ -69,8 +72,10 @@ class TileReader:
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """Bound GDAL's cache and set the scene's own options, if it has any, while reading."""
-        with bounded_block_cache, rasterio.Env(**self._env) if self._env else nullcontext():
+        """Bound GDAL's cache, keep it from the network and set the scene's own options, if it has any."""
+        options = rasterio.Env(**self._env) if self._env else nullcontext()
+        bounds = bounded_requests(self._name) if is_remote(self._source.name) else nullcontext()
+        with bounded_block_cache, network_of(self._source.name), options, bounds:
             yield
 
     @cached_property
@@ -114,14 +119,25 @@ class TileReader:
     def _looked_up(
         self, tile: Tile, palette: NDArray[np.uint8]
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Look colours up before averaging: the mean of two numbers of a palette is a third colour."""
-        native = tile._replace(out_width=tile.width, out_height=tile.height)
+        """Look colours up before averaging: the mean of two numbers of a palette is a third colour.
+
+        Where that would take too much memory, only some of the pixels are averaged, evenly spread.
+        """
+        thinning = min(1.0, math.sqrt(MOST_PX / (tile.width * tile.height)))
+        native = tile._replace(
+            out_width=max(1, round(tile.width * thinning)), out_height=max(1, round(tile.height * thinning))
+        )
         colors = palette[self._values(native, Resampling.nearest)[0]]
         size = (tile.out_width, tile.out_height)
         return cv2.resize(colors, size, interpolation=cv2.INTER_AREA).astype(np.uint8), self._valid(tile)
 
     def _values(self, tile: Tile, resampling: Resampling) -> NDArray[Any]:
         shape = (len(self.bands.indexes), tile.out_height, tile.out_width)
+        if tile.out_height * tile.out_width > MOST_PX:
+            raise SceneError(
+                f"{self._name}: a tile of {tile.out_width} x {tile.out_height} pixels is more than can be "
+                "shown or searched at once; give it a coarser GSD"
+            )
         try:
             values: NDArray[Any] = self._pixels.read(
                 self.bands.indexes, window=tile.window, out_shape=shape, resampling=resampling
