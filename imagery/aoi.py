@@ -14,6 +14,7 @@ from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
 from imagery.errors import UsageError
+from imagery.gdal import confined_pyogrio, network_for
 from imagery.grid import Floats, Grid
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, plan_tiles
 
@@ -48,7 +49,8 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     if not Path(name).exists():
         raise UsageError(f"{name}: no such file; check the path")
     try:
-        polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
+        with confined_pyogrio(), network_for(None, package="pyogrio"):
+            polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
     except (DataSourceError, DataLayerError, ValueError, ProjError, ShapelyError) as reason:
         text = " ".join(str(reason).split())
         raise UsageError(f"{name}: cannot be read as an area of interest ({text})") from None

@@ -8,7 +8,8 @@ how large a pixel is.
 from __future__ import annotations
 
 import os
-import warnings
+import re
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -20,20 +21,21 @@ from pyproj.exceptions import ProjError
 from rasterio._err import CPLE_BaseError
 from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, Resampling
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError
+from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from imagery.errors import NoGeoreference, SceneError, UsageError
+from imagery.gdal import RASTER_DRIVERS, network_for, open_raster
 from imagery.grid import Grid, LonLat
+from imagery.references import NAMING_FORMATS, check_overviews, open_with_files
 
 SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
 COARSEST_M = 1000.0  # pixels of a kilometre show no airport: a mistake in the georeference
 SHEAR_DEG = 0.5  # pixels' sides further from a right angle are warped: at 80 m that is 0.7 m
-DRIVERS = (  # raster files; none that calls a service which a file from a stranger names
-    *("GTiff", "COG", "JPEG", "PNG", "JP2OpenJPEG", "VRT", "HFA", "NITF", "DIMAP", "ENVI", "ERS", "EHdr"),
-    *("PCIDSK", "WEBP", "BMP", "GIF", "TIL", "RPFTOC", "MRF", "KMLSUPEROVERLAY", "SENTINEL2", "SAFE", "GPKG"),
-)
+REMOTE_DRIVERS = tuple(driver for driver in RASTER_DRIVERS if driver not in NAMING_FORMATS)
+_NETWORK = re.compile(r"(?:^|[/{=])(/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)(?:_streaming)?[/?])")
+_ARCHIVE_END = re.compile(r"(?<=\.zip|\.kmz|\.tar|\.tgz)(?=/)|(?<=\.gz)(?=/|$)|\}", re.IGNORECASE)
 REMOTE_OPTIONS = {
     # A server has no folders to look for sidecars in; each try would be a request.
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -54,17 +56,21 @@ class Opened(NamedTuple):
         pixels: The dataset to read from: the source, or a warp of it.
         grid: That of ``pixels``.
         warped_from: What the warp went by; None without one.
+        files: Every file that it is made of, itself first; none where it is read over a network.
     """
 
     source: rasterio.DatasetReader
     pixels: rasterio.DatasetReader
     grid: Grid
     warped_from: str | None
+    files: tuple[str, ...] = ()
 
 
 def is_remote(name: str) -> bool:
     """Check whether a name is read over a network."""
-    return name.startswith(("http://", "https://", "s3://", "/vsicurl/", "/vsis3/", "/vsigs/", "/vsiaz/"))
+    return name.startswith(("http://", "https://", "s3://")) or (
+        name.startswith("/vsi") and _NETWORK.search(name) is not None
+    )
 
 
 def without_key(name: str) -> str:
@@ -109,6 +115,19 @@ def gdal_name(name: str) -> str:
     return os.fspath(name)
 
 
+def network_of(name: str) -> AbstractContextManager[None]:
+    """Return a context in which GDAL reads what a name says over a network, if it does, and nothing else."""
+    path = gdal_name(name) if is_remote(name) else name
+    match = _NETWORK.search(path) if is_remote(path) else None
+    if match is None:
+        return network_for(None)
+    remote = path[match.start(1) :]
+    if match.start(1) > 0:  # an archive, or a part of a file
+        remote = _ARCHIVE_END.split(remote, maxsplit=1)[0]
+    # Only stores of objects have credentials to ask for.
+    return network_for(remote, fetching=not remote.startswith("/vsicurl"))
+
+
 def open_dataset(
     name: str, *, crs: str | None = None, gsd_m: float | None = None, height_m: float | None = None
 ) -> Opened:
@@ -125,29 +144,30 @@ def open_dataset(
         SceneError: It is not a raster image, is damaged, or asks for more memory than is sane.
         NoGeoreference: It does not say where it lies.
     """
-    source = _open(name, gdal_name(name))
-    try:
-        _check_size(source, name)
-        opened = _located(source, name, crs, gsd_m, height_m)
-    except BaseException:
-        source.close()
-        raise
-    try:
-        _check_place(opened.grid, name)
-    except BaseException:
-        opened.pixels.close()
-        source.close()
-        raise
+    path = gdal_name(name)
+    with network_of(path):
+        source, files = _open(name, path)
+        try:
+            check_overviews(source, name)
+            _check_size(source, name)
+            opened = _located(source, name, crs, gsd_m, height_m)._replace(files=files)
+        except BaseException:
+            source.close()
+            raise
+        try:
+            _check_place(opened.grid, name)
+        except BaseException:
+            opened.pixels.close()
+            source.close()
+            raise
     return opened
 
 
-def _open(name: str, path: str) -> rasterio.DatasetReader:
+def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]]:
     try:
-        with warnings.catch_warnings():
-            # The lack of a georeference is found below and said in words.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            # Not rasterio.open, which takes one driver or all.
-            return rasterio.DatasetReader(path, driver=list(DRIVERS))
+        if not is_remote(path):
+            return open_with_files(path, name, RASTER_DRIVERS)
+        return open_raster(path, REMOTE_DRIVERS), ()
     except RasterioError as reason:
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"

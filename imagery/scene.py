@@ -55,6 +55,7 @@ class Scene:
     ) -> None:
         """Wrap an open dataset; `open_scene` is the way to get here."""
         self._source, self.grid, self._warped_from = opened.source, opened.grid, opened.warped_from
+        self._names = opened.files
         self._reader = TileReader(opened, path, env, sensor=provenance.sensor)
         self._reopen = reopen
         self._options = options
@@ -94,12 +95,12 @@ class Scene:
 
     @property
     def files(self) -> list[Path]:
-        """Every file GDAL lists for the scene, the image first; none where it is read over a network.
+        """Every file the scene is made of, the image first; none where it is read over a network.
 
-        What lies in an archive stands for the archive.
+        They are those that GDAL lists for it, for each of these again, and so on. What lies in an archive
+        stands for the archive.
         """
-        names = [] if self.remote else self._source.files
-        return [Path(name) for name in dict.fromkeys(archive_of(name) for name in names)]
+        return [Path(name) for name in dict.fromkeys(map(archive_of, self._names))]
 
     @property
     def rendered(self) -> bool:

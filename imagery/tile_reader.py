@@ -20,7 +20,7 @@ from rasterio.errors import RasterioError
 from imagery.bands import Bands, alpha_is_nir, bands_of
 from imagery.block_cache import bounded_block_cache
 from imagery.errors import SceneError
-from imagery.opening import Opened, is_remote
+from imagery.opening import Opened, is_remote, network_of
 from imagery.radiometry import IDENTITY, Stretch, robust_stretch
 from imagery.tiling import Tile, TileImage
 
@@ -51,7 +51,7 @@ class TileReader:
             sensor: Satellite or camera, if known.
             stretch: That of another reader of the same scene, so that it is not taken again.
         """
-        self._source, self._pixels, self._grid, _ = opened
+        self._source, self._pixels, self._grid = opened.source, opened.pixels, opened.grid
         self._name = name
         self._env = env
         self._sensor = sensor
@@ -69,8 +69,9 @@ class TileReader:
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
-        """Bound GDAL's cache and set the scene's own options, if it has any, while reading."""
-        with bounded_block_cache, rasterio.Env(**self._env) if self._env else nullcontext():
+        """Bound GDAL's cache, keep it from the network and set the scene's own options, if it has any."""
+        options = rasterio.Env(**self._env) if self._env else nullcontext()
+        with bounded_block_cache, network_of(self._source.name), options:
             yield
 
     @cached_property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -11,10 +10,12 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from imagery.errors import SceneError, UsageError
+from imagery.gdal import network_for
+from imagery.references import open_with_files
 
 MAX_PIXELS = 400_000_000  # 20,000 x 20,000; a larger one is not a screenshot
 _FORMATS = ("PNG", "JPEG", "GTiff", "WEBP", "BMP", "GIF", "JP2OpenJPEG")  # none names another file or address
@@ -72,8 +73,9 @@ class PlainImage:
             SceneError: The file is damaged.
         """
         try:
-            pixels = self._dataset.read(self._bands, window=window)
-            mask = self._dataset.dataset_mask(window=window)
+            with network_for(None):
+                pixels = self._dataset.read(self._bands, window=window)
+                mask = self._dataset.dataset_mask(window=window)
         except RasterioError as reason:
             raise SceneError(
                 f"{self.path}: damaged, cannot be read ({reason.__cause__ or reason}); "
@@ -96,10 +98,8 @@ def open_plain(path: str | os.PathLike[str]) -> PlainImage:
     if not Path(name).is_file():
         raise UsageError(f"{name}: no such file; check the path")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.Env():  # rasterio.open takes no list of drivers
-                dataset = rasterio.DatasetReader(name, driver=list(_FORMATS))
+        with network_for(None):
+            dataset, _ = open_with_files(name, name, _FORMATS)
     except (RasterioError, UnicodeEncodeError) as reason:
         detail = str(reason).removeprefix(f"'{name}' ").removeprefix(f"{name}: ")
         raise SceneError(
