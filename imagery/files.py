@@ -10,6 +10,14 @@ from pathlib import Path
 
 from imagery.errors import OutputExists, OutputUnwritable
 
+_unfinished: set[Path] = set()
+
+
+def remove_unfinished() -> None:
+    """Remove the files that are being written, before a process ends at once."""
+    for path in list(_unfinished):
+        path.unlink(missing_ok=True)
+
 
 @contextmanager
 def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
@@ -40,6 +48,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         raise OutputUnwritable(target, reason) from None
     os.close(handle)
     temporary = Path(name)
+    _unfinished.add(temporary)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())
@@ -52,6 +61,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
             raise OutputUnwritable(target, reason) from None
     finally:
         temporary.unlink(missing_ok=True)
+        _unfinished.discard(temporary)
 
 
 def _umask() -> int:

@@ -14,10 +14,11 @@ the process runs; pyogrio's reads an area of interest in one go, so there it end
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -49,6 +50,7 @@ Package = Literal["rasterio", "pyogrio"]
 _MODULES = {"rasterio": "rasterio._env", "pyogrio": "pyogrio._io"}
 _POINTER, _TEXT, _INT = ctypes.c_void_p, ctypes.c_char_p, ctypes.c_int
 _RESULT_BYTES = 256  # more than the members of a CPLHTTPResult have
+_NO_PROXY = b"socks5h://localhost/hardstand-has-asked-enough"  # a socket that is not there
 _FETCH = ctypes.CFUNCTYPE(_POINTER, *[_POINTER] * 7)  # CPLHTTPFetchCallbackFunc of cpl_http.h
 _FUNCTIONS: dict[
     str, tuple[Any, ...]
@@ -64,9 +66,20 @@ _FUNCTIONS: dict[
     "GDALSetMetadataItem": (_INT, _POINTER, _TEXT, _TEXT, _TEXT),
     "CPLGetThreadLocalConfigOption": (_TEXT, _TEXT, _TEXT),
     "CPLSetThreadLocalConfigOption": (None, _TEXT, _TEXT),
+    "CPLGetGlobalConfigOption": (_TEXT, _TEXT, _TEXT),
+    "CPLSetConfigOption": (None, _TEXT, _TEXT),
     "CPLHTTPPushFetchCallback": (_INT, _FETCH, _POINTER),
     "CPLHTTPPopFetchCallback": (_INT,),
     "CPLCalloc": (_POINTER, ctypes.c_size_t, ctypes.c_size_t),
+    "GDALGetOpenDatasets": (None, ctypes.POINTER(ctypes.POINTER(_POINTER)), ctypes.POINTER(_INT)),
+    "GDALGetDescription": (_TEXT, _POINTER),
+    "GDALGetRasterCount": (_INT, _POINTER),
+    "GDALGetRasterBand": (_POINTER, _POINTER, _INT),
+    "GDALGetMaskFlags": (_INT, _POINTER),
+    "GDALGetOverviewCount": (_INT, _POINTER),
+    "VSINetworkStatsReset": (None,),
+    "VSINetworkStatsGetAsSerializedJSON": (_POINTER, _POINTER),
+    "VSIFree": (None, _POINTER),
     "VSIFOpenL": (_POINTER, _TEXT, _TEXT),
     "VSIFReadL": (ctypes.c_size_t, _POINTER, ctypes.c_size_t, ctypes.c_size_t, _POINTER),
     "VSIFCloseL": (_INT, _POINTER),
@@ -96,7 +109,7 @@ def library_of(package: Package) -> ctypes.CDLL:
         if sys.platform == "win32":  # where a function is looked for in one library, not in those it needs
             folder = Path(path).parents[1] / f"{package}.libs"
             path = str(next(folder.glob("gdal*.dll"), "gdal.dll"))
-        library = ctypes.PyDLL(path)  # keeps Python's lock: no other thread of Python opens a file meanwhile
+        library = ctypes.CDLL(path)
         for name, (returned, *taken) in _FUNCTIONS.items():
             function = getattr(library, name)
             function.restype, function.argtypes = returned, taken
@@ -285,3 +298,56 @@ def network_for(name: str | None, *, package: Package = "rasterio", fetching: bo
             gdal.CPLHTTPPopFetchCallback()
         for option, value in before.items():
             gdal.CPLSetThreadLocalConfigOption(option, value)
+
+
+def network_use() -> tuple[int, int]:
+    """Return how many requests rasterio's GDAL has made since a reset, and how many bytes it got."""
+    gdal = library_of("rasterio")
+    address = gdal.VSINetworkStatsGetAsSerializedJSON(None)
+    if not address:
+        return 0, 0
+    try:
+        methods = json.loads(ctypes.string_at(address)).get("methods", {})
+    finally:
+        gdal.VSIFree(address)
+    return (
+        sum(int(method.get("count", 0)) for method in methods.values()),
+        sum(int(method.get("downloaded_bytes", 0)) for method in methods.values()),
+    )
+
+
+@contextmanager
+def counted_network_use() -> Iterator[Callable[[], None]]:
+    """Count what this thread asks of servers from now on.
+
+    Yields:
+        A function that ends it, from any thread: whatever rasterio's GDAL asks then, until the block ends,
+        fails at once and without a connection.
+    """
+    gdal = library_of("rasterio")
+    counting, proxy = b"CPL_VSIL_NETWORK_STATS_ENABLED", b"GDAL_HTTP_PROXY"
+    before = gdal.CPLGetThreadLocalConfigOption(counting, None), gdal.CPLGetGlobalConfigOption(proxy, None)
+    gdal.CPLSetThreadLocalConfigOption(counting, b"YES")
+    gdal.VSINetworkStatsReset()
+    try:
+        yield lambda: gdal.CPLSetConfigOption(proxy, _NO_PROXY)
+    finally:
+        gdal.CPLSetThreadLocalConfigOption(counting, before[0])
+        gdal.CPLSetConfigOption(proxy, before[1])
+
+
+def find_overviews_and_masks(path: str) -> None:
+    """Make GDAL look now for the overviews and masks of an open dataset.
+
+    It would do so later, when rasterio asks it for them, and rasterio keeps Python's lock meanwhile: while a
+    server does not answer, no thread could stop it and no signal be handled.
+    """
+    gdal = library_of("rasterio")
+    datasets, count = ctypes.POINTER(_POINTER)(), _INT()
+    gdal.GDALGetOpenDatasets(ctypes.byref(datasets), ctypes.byref(count))
+    for dataset in datasets[: count.value]:
+        if gdal.GDALGetDescription(dataset) == os.fsencode(path):
+            for index in range(1, gdal.GDALGetRasterCount(dataset) + 1):
+                band = gdal.GDALGetRasterBand(dataset, index)
+                gdal.GDALGetMaskFlags(band)
+                gdal.GDALGetOverviewCount(band)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -25,9 +25,10 @@ from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from imagery.errors import NoGeoreference, SceneError, UsageError
-from imagery.gdal import RASTER_DRIVERS, network_for, open_raster
+from imagery.gdal import RASTER_DRIVERS, find_overviews_and_masks, network_for, open_raster
 from imagery.grid import Grid, LonLat
 from imagery.references import NAMING_FORMATS, check_overviews, open_with_files
+from imagery.remote import bounded_requests
 
 SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
@@ -145,10 +146,12 @@ def open_dataset(
         NoGeoreference: It does not say where it lies.
     """
     path = gdal_name(name)
-    with network_of(path):
+    with network_of(path), bounded_requests(name) if is_remote(path) else nullcontext():
         source, files = _open(name, path)
         try:
             check_overviews(source, name)
+            if is_remote(path):
+                find_overviews_and_masks(path)
             _check_size(source, name)
             opened = _located(source, name, crs, gsd_m, height_m)._replace(files=files)
         except BaseException:
@@ -167,7 +170,7 @@ def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]
     try:
         if not is_remote(path):
             return open_with_files(path, name, RASTER_DRIVERS)
-        return open_raster(path, REMOTE_DRIVERS), ()
+        source = open_raster(path, REMOTE_DRIVERS)
     except RasterioError as reason:
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
@@ -176,6 +179,7 @@ def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]
         elif Path(path).is_dir():
             advice = f"name the images in the folder, for example {path}/*.tif"
         raise SceneError(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
+    return source, ()
 
 
 def _check_size(source: rasterio.DatasetReader, name: str) -> None:

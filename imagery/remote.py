@@ -1,10 +1,31 @@
-"""The state of a file on a server: its size and its ETag, before and after it is read."""
+"""What is asked of a server: the state of a file before and after it is read, and no more than is sane."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import NamedTuple
 
+from rasterio.errors import RasterioError
+
+from imagery.errors import SceneError
+from imagery.gdal import counted_network_use, network_use
+
 TIMEOUT_S = 60.0
+CHECK_S = 0.2  # how often what was asked is looked at
+
+
+class Budget(NamedTuple):
+    """What may be asked of a server to open a scene, or to read one tile."""
+
+    requests: int = 2000
+    size_bytes: int = 2**30
+    seconds: float = 120.0
+
+
+BUDGET = Budget()
 
 
 class RemoteState(NamedTuple):
@@ -43,3 +64,49 @@ def remote_state(name: str) -> RemoteState:
     if not response.is_success:
         return RemoteState(None, None)
     return RemoteState(int(length) if length.isdigit() else None, response.headers.get("etag"))
+
+
+@contextmanager
+def bounded_requests(name: str, budget: Budget | None = None) -> Iterator[None]:
+    """End what GDAL asks of servers once it is more than any scene needs: a server may answer everything.
+
+    All that this process asks through rasterio's GDAL counts, and all of it ends.
+
+    Args:
+        name: What messages call the scene.
+        budget: `BUDGET` if not given.
+
+    Raises:
+        SceneError: It was more.
+    """
+    budget = budget or BUDGET
+    exceeded: list[str] = []
+    over = Event()
+    with counted_network_use() as end:
+        watch = Thread(target=_watch, args=(budget, over, exceeded, end), daemon=True)
+        watch.start()
+        try:
+            yield
+        except (SceneError, RasterioError):
+            if not exceeded:
+                raise
+        finally:
+            over.set()
+            watch.join()
+    if exceeded:
+        raise SceneError(f"{name}: the server {exceeded[0]}, more than a scene needs; fetch the file first")
+
+
+def _watch(budget: Budget, over: Event, exceeded: list[str], end: Callable[[], None]) -> None:
+    start = time.monotonic()
+    while not over.wait(CHECK_S):
+        requests, size_bytes = network_use()
+        if requests > budget.requests:
+            exceeded.append(f"was asked {requests:,} times")
+        elif size_bytes > budget.size_bytes:
+            exceeded.append(f"has sent {size_bytes / 2**20:,.0f} MB")
+        elif time.monotonic() - start > budget.seconds:
+            exceeded.append(f"has taken {budget.seconds:.0f} seconds")
+        if exceeded:
+            end()
+            return

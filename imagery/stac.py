@@ -8,6 +8,7 @@ by `_resolved`, since an item from a server may not name this machine's files.
 from __future__ import annotations
 
 import json
+import time
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -201,8 +202,11 @@ def _text(name: str) -> str:
         with httpx.stream("GET", name, timeout=TIMEOUT_S, follow_redirects=True) as response:
             response.raise_for_status()
             body = b""
+            end = time.monotonic() + TIMEOUT_S
             for chunk in response.iter_bytes():
                 body += chunk
+                if time.monotonic() > end:
+                    raise SceneError(f"{name}: takes more than {TIMEOUT_S:.0f} seconds; fetch it first")
                 if len(body) > ITEM_BYTES:
                     raise SceneError(f"{name}: too large for a STAC item")
     except (httpx.HTTPError, httpx.InvalidURL) as reason:

@@ -22,6 +22,7 @@ from imagery.block_cache import bounded_block_cache
 from imagery.errors import SceneError
 from imagery.opening import Opened, is_remote, network_of
 from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+from imagery.remote import bounded_requests
 from imagery.tiling import Tile, TileImage
 
 SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
@@ -71,7 +72,8 @@ class TileReader:
     def _environment(self) -> Iterator[None]:
         """Bound GDAL's cache, keep it from the network and set the scene's own options, if it has any."""
         options = rasterio.Env(**self._env) if self._env else nullcontext()
-        with bounded_block_cache, network_of(self._source.name), options:
+        bounds = bounded_requests(self._name) if is_remote(self._source.name) else nullcontext()
+        with bounded_block_cache, network_of(self._source.name), options, bounds:
             yield
 
     @cached_property

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread, current_thread, main_thread
 from typing import NoReturn
 
 import click
 
 from imagery.errors import HardstandError
+from imagery.files import remove_unfinished
+
+INTERRUPTED = 130
+PATIENCE_S = 1.5  # from being told to stop to stopping in any case
 
 
 @contextmanager
@@ -21,12 +28,54 @@ def failures_in_one_line() -> Iterator[None]:
     A stop asked for by the system is handled like Ctrl-C, so that nothing is left half-written.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    with _ended_when_told(), _in_one_line():
+        yield
+
+
+@contextmanager
+def _ended_when_told() -> Iterator[None]:
+    """End the process some time after it was told to stop, also while it is inside GDAL.
+
+    Python handles a signal when the main thread is back in Python, and GDAL may wait for a server until then.
+    What handles it at once is a byte written to a socket, on which a thread of ours waits.
+    """
+    if current_thread() is not main_thread():  # only the main thread may handle signals
+        yield
+        return
+    ours, pythons = socket.socketpair()
+    pythons.setblocking(False)
+    before = signal.set_wakeup_fd(pythons.fileno(), warn_on_full_buffer=False)
+    Thread(target=_end_when_told, args=(ours,), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before)
+        pythons.close()
+
+
+def _end_when_told(wakeups: socket.socket) -> None:
+    with wakeups:
+        while number := wakeups.recv(1):
+            if number[0] in (signal.SIGINT, signal.SIGTERM):
+                break
+        wakeups.settimeout(PATIENCE_S)
+        try:
+            while wakeups.recv(1):  # nothing once the other end is closed: it ends by itself
+                continue
+        except TimeoutError:
+            remove_unfinished()
+            os.write(2, b"Error: interrupted; what was finished is kept\n")
+            os._exit(INTERRUPTED)
+
+
+@contextmanager
+def _in_one_line() -> Iterator[None]:
     try:
         yield
     except HardstandError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted; what was finished is kept", 130)
+        _fail("interrupted; what was finished is kept", INTERRUPTED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
