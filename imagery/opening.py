@@ -27,6 +27,7 @@ from rasterio.vrt import WarpedVRT
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gdal import RASTER_DRIVERS, find_overviews_and_masks, network_for, open_raster
 from imagery.grid import Grid, LonLat
+from imagery.record import FileState
 from imagery.references import NAMING_FORMATS, check_overviews, open_with_files
 from imagery.remote import bounded_requests
 
@@ -58,6 +59,7 @@ class Opened(NamedTuple):
         grid: That of ``pixels``.
         warped_from: What the warp went by; None without one.
         files: Every file that it is made of, itself first; none where it is read over a network.
+        state: That of the first file before it was opened; None where it is read over a network.
     """
 
     source: rasterio.DatasetReader
@@ -65,6 +67,7 @@ class Opened(NamedTuple):
     grid: Grid
     warped_from: str | None
     files: tuple[str, ...] = ()
+    state: FileState | None = None
 
 
 def is_remote(name: str) -> bool:
@@ -146,6 +149,7 @@ def open_dataset(
         NoGeoreference: It does not say where it lies.
     """
     path = gdal_name(name)
+    state = None if is_remote(path) else _state_of(path)
     with network_of(path), bounded_requests(name) if is_remote(path) else nullcontext():
         source, files = _open(name, path)
         try:
@@ -153,7 +157,7 @@ def open_dataset(
             if is_remote(path):
                 find_overviews_and_masks(path)
             _check_size(source, name)
-            opened = _located(source, name, crs, gsd_m, height_m)._replace(files=files)
+            opened = _located(source, name, crs, gsd_m, height_m)._replace(files=files, state=state)
         except BaseException:
             source.close()
             raise
@@ -164,6 +168,13 @@ def open_dataset(
             source.close()
             raise
     return opened
+
+
+def _state_of(path: str) -> FileState | None:
+    try:
+        return FileState.of(Path(archive_of(path)))
+    except OSError:  # not in that archive, as GDAL says in words
+        return None
 
 
 def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]]:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from affine import Affine
 from rasterio.crs import CRS
@@ -78,6 +78,30 @@ class SceneRecord:
         """The scene's grid, so that places can be computed without its pixels."""
         crs = None if self.crs is None else CRS.from_user_input(self.crs)
         return Grid(self.width, self.height, Affine(*self.transform), crs)
+
+
+class FileState(NamedTuple):
+    """Which file is at a path, and in which state: no two that differ in content have the same.
+
+    Size and time of change of a file that takes another's place can be made equal; the time at which the
+    system itself noted the last change (``ctime``) cannot be set by a program.
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    device: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileState:
+        """Return the state of the file at a path.
+
+        Raises:
+            OSError: There is none.
+        """
+        state = path.stat()
+        return cls(state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_dev)
 
 
 def hash_files(paths: list[Path]) -> str:

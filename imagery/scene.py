@@ -25,7 +25,7 @@ from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_
 from imagery.provenance import Provenance, reconcile, statements_of
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
-from imagery.record import SceneRecord, hash_files
+from imagery.record import FileState, SceneRecord, hash_files
 from imagery.remote import RemoteState, remote_state
 from imagery.scene_options import SceneOptions, acquired_of, checked_options, opened_with
 from imagery.stac import StacAsset, is_stac, stac_asset
@@ -62,6 +62,8 @@ class Scene:
         self._read_hash = hashlib.sha256()
         self._state = self._state_now()
         self.path = path
+        if isinstance(self._state, list) and opened.state != self._state[0]:
+            raise self._changed()  # between opening and now
         self.provenance = provenance
         if options.get("airfield") is not None:
             _ = self.nearest  # a wrong code fails before the work
@@ -194,14 +196,13 @@ class Scene:
         Raises:
             SceneError: A file has changed since the scene was opened, or is gone.
         """
-        if self._state_now() != self._state:
-            raise SceneError(
-                f"{self.path}: changed while it was being read; wait until it is complete, then repeat"
-            )
+        self._check_unchanged()
+        sha256 = self._sha256() if with_hash else None
+        self._check_unchanged()  # so that what was hashed is what was opened, too
         grid, provenance = self.grid, self.provenance
         return SceneRecord(
             path=without_key(self.path),
-            sha256=self._sha256() if with_hash else None,
+            sha256=sha256,
             sha256_covers="pixels read" if self.remote else "files",
             etag=self._state.etag if isinstance(self._state, RemoteState) else None,
             size_bytes=self._size_bytes(),
@@ -228,10 +229,22 @@ class Scene:
             software_version=version("hardstand"),
         )
 
+    def _check_unchanged(self) -> None:
+        if self._state_now() != self._state:
+            raise self._changed()
+
+    def _changed(self) -> SceneError:
+        return SceneError(
+            f"{self.path}: changed while it was being read; wait until it is complete, then repeat"
+        )
+
     @cached_property
     def _files_sha256(self) -> str:
         """Hash of the files, taken once; each record checks that no file has changed."""
-        return hash_files(self.files)
+        try:
+            return hash_files(self.files)
+        except OSError as reason:
+            raise SceneError(f"{self.path}: cannot be read ({reason.strerror}); repeat") from None
 
     def _sha256(self) -> str:
         return self._read_hash.hexdigest() if self.remote else self._files_sha256
@@ -247,10 +260,10 @@ class Scene:
     def _size_bytes(self) -> int | None:
         if isinstance(self._state, RemoteState):
             return self._state.size_bytes
-        return sum(size for size, _ in self._state)
+        return sum(file.size_bytes for file in self._state)
 
-    def _state_now(self) -> RemoteState | list[tuple[int, int]]:
-        """Return size and time of change of each file; over a network, what the server says.
+    def _state_now(self) -> RemoteState | list[FileState]:
+        """Return the state of each file; over a network, what the server says.
 
         Raises:
             SceneError: One that the scene refers to is not there.
@@ -258,7 +271,7 @@ class Scene:
         if self.remote:
             return remote_state(self._source.name)
         try:
-            return [(state.st_size, state.st_mtime_ns) for state in map(Path.stat, self.files)]
+            return [FileState.of(file) for file in self.files]
         except OSError as reason:
             raise SceneError(
                 f"{self._source.name}: refers to {reason.filename}, which cannot be read "

@@ -7,6 +7,7 @@ must not be opened.
 import ctypes
 import hashlib
 import json
+import os
 import shutil
 import signal
 import socket
@@ -25,7 +26,7 @@ import rasterio
 import rasterio.shutil
 from affine import Affine
 
-from imagery import gdal, remote
+from imagery import gdal, record, references, remote
 from imagery.aoi import read_aoi
 from imagery.errors import HardstandError, SceneError, UsageError
 from imagery.gdal import DRIVERS, SWITCHED_OFF, GdalOutOfReach, confine_rasterio
@@ -542,6 +543,64 @@ def test_a_scene_in_an_archive_on_a_server_is_read(listener):
     with pytest.raises(SceneError, match="check the address"):
         open_scene(f"/vsizip//vsicurl/{url}/a.zip/a.tif")
     assert asked
+
+
+class TestReplaced:
+    @pytest.fixture
+    def other(self, delivery, plain, values):
+        """Another scene of the same size, with the same time of change."""
+        path = plain("other.tif")
+        with rasterio.open(path, "r+") as file:
+            file.write(255 - values)
+        return path
+
+    def replace(self, path, other):
+        state = path.stat()
+        assert other.stat().st_size == state.st_size
+        os.utime(other, ns=(state.st_atime_ns, state.st_mtime_ns))
+        other.replace(path)
+
+    def test_after_it_was_opened_a_scene_has_no_record(self, plain, other):
+        """Else the log would have the pixels of one file and the hash of the other."""
+        path = plain()
+        with open_scene(path) as scene:
+            scene.read(scene.tiles(0.5, 512)[0])
+            self.replace(path, other)
+            with pytest.raises(SceneError, match="changed while it was being read"):
+                scene.record()
+
+    def test_while_it_is_hashed(self, plain, other, monkeypatch):
+        path = plain()
+
+        def hash_files(paths):
+            self.replace(path, other)
+            return record.hash_files(paths)
+
+        monkeypatch.setattr("imagery.scene.hash_files", hash_files)
+        with open_scene(path) as scene, pytest.raises(SceneError, match="changed while it was being read"):
+            scene.record()
+
+    def test_while_it_is_opened(self, plain, other, monkeypatch):
+        path = plain()
+
+        def open_with_files(*arguments):
+            opened = references.open_with_files(*arguments)
+            self.replace(path, other)
+            return opened
+
+        monkeypatch.setattr("imagery.opening.open_with_files", open_with_files)
+        with pytest.raises(SceneError, match="changed while it was being read"):
+            open_scene(path)
+
+    def test_in_place(self, plain):
+        path = plain()
+        with open_scene(path) as scene:
+            state, content = path.stat(), bytearray(path.read_bytes())
+            content[-1] ^= 1
+            path.write_bytes(content)
+            os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+            with pytest.raises(SceneError, match="changed while it was being read"):
+                scene.record()
 
 
 ENTRIES = {  # of a TIFF's directory: tag, type, count, value
