@@ -22,6 +22,7 @@ from imagery.record import SceneRecord
 from imagery.words import counted
 
 CANDIDATES_SCHEMA = 1
+FARTHEST_PX = 2.0**31  # from a scene's first pixel; what is farther is not in an image
 WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
 
 
@@ -159,8 +160,8 @@ def _area_of(member: Any) -> shapely.MultiPolygon | None:
     if member is None:
         return None
     area = shapely.from_geojson(json.dumps(member))
-    if not isinstance(area, shapely.MultiPolygon):
-        raise TypeError("the area of interest is not a MultiPolygon")
+    if not isinstance(area, shapely.MultiPolygon) or not shapely.is_valid(area):
+        raise TypeError("the area of interest is not a valid MultiPolygon")
     return area
 
 
@@ -228,16 +229,31 @@ def from_geojson(document: Any) -> CandidatesFile:
     try:
         scene = SceneRecord.from_json(document["scene"])
         grid = scene.grid
-        if grid.transform.is_degenerate:
-            raise ValueError("the scene's transform gives no place")
-        detector = DetectorInfo(*(document["detector"][name] for name in DetectorInfo._fields))
+        detector = detector_from_json(document["detector"])
         candidates = tuple(candidate_from_feature(feature, grid) for feature in document["features"])
         aoi = _area_of(document.get("aoi"))
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:
+    except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
     if len({candidate.id for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same id")
     return CandidatesFile(scene, detector, candidates, aoi)
+
+
+def detector_from_json(members: dict[str, Any]) -> DetectorInfo:
+    """Read a detector's name, version and settings from a file or a task; other members are left out.
+
+    Raises:
+        ValueError: One is of the wrong kind.
+        KeyError: One is missing.
+    """
+    name, version, params = (members[name] for name in DetectorInfo._fields)
+    if not (isinstance(params, dict) and all(map(_is_text, (name, version, *params)))):
+        raise ValueError("detector: its name, version or settings are of the wrong kind")
+    return DetectorInfo(name, version, params)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value == value.encode(errors="replace").decode()
 
 
 def candidate_from_feature(feature: dict[str, Any], grid: Grid | None = None) -> Candidate:
@@ -256,22 +272,30 @@ def candidate_from_feature(feature: dict[str, Any], grid: Grid | None = None) ->
     error = members.get("size_error_m")
     sizes = [float(members[name]) for name in ("length_px", "width_px", "angle_deg", "score")]
     center = PixelPoint(*(float(value) for value in members["center_px"]))
-    if not all(math.isfinite(value) for value in (*sizes, *center)) or min(sizes[:2]) <= 0:
+    heading_deg = math.nan if members["heading_deg"] is None else float(members["heading_deg"])
+    ground = GroundBox(float(members["length_m"]), float(members["wingspan_m"]), heading_deg)
+    extent = Extent(*(float(edge) for edge in members["bbox_px"]))
+    if min(sizes[:2]) <= 0 or not all(abs(value) < FARTHEST_PX for value in (*sizes, *center, *extent)):
         raise ValueError(f"candidate {feature['id']}: its box is not a box")
+    error_m = None if error is None else SizeError(*(float(metres) for metres in error))
+    if not all(map(math.isfinite, (*ground[:2], *(error_m or ())))) or math.isinf(heading_deg):
+        raise ValueError(f"candidate {feature['id']}: its measures are not measures")
+    types = tuple(TypeSuggestion(t["type"], float(t["score"])) for t in members["types"])
+    names = [feature["id"], *(suggestion.type for suggestion in types)]
+    if members["airfield"] is not None:
+        names.append(members["airfield"])
+    if not all(map(_is_text, names)):
+        raise ValueError("a candidate whose id, airfield or types are not text")
     return Candidate(
-        id=str(feature["id"]),
+        id=feature["id"],
         box=OrientedBox(center, *sizes[:3]),
-        extent=Extent(*(float(edge) for edge in members["bbox_px"])),
-        ground=GroundBox(
-            float(members["length_m"]),
-            float(members["wingspan_m"]),
-            math.nan if members["heading_deg"] is None else float(members["heading_deg"]),
-        ),
+        extent=extent,
+        ground=ground,
         heading_sure=bool(members["heading_sure"]),
         score=sizes[3],
-        types=tuple(TypeSuggestion(t["type"], float(t["score"])) for t in members["types"]),
+        types=types,
         airfield=members["airfield"],
-        size_error_m=None if error is None else SizeError(*(float(metres) for metres in error)),
+        size_error_m=error_m,
         grid=grid,
     )
 

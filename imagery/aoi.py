@@ -29,7 +29,12 @@ def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPol
         return read_aoi(value)
     if isinstance(value, shapely.MultiPolygon) and value.is_valid and not value.is_empty:
         return value
-    return _united([part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`")
+    try:
+        return _united(
+            [part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`"
+        )
+    except ShapelyError as reason:
+        raise UsageError(f"`aoi`: is not an area ({reason})") from None
 
 
 def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
@@ -51,10 +56,10 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     try:
         with confined_pyogrio(), network_for(None, package="pyogrio"):
             polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
+        return _united(polygons, name)
     except (DataSourceError, DataLayerError, ValueError, ProjError, ShapelyError) as reason:
         text = " ".join(str(reason).split())
         raise UsageError(f"{name}: cannot be read as an area of interest ({text})") from None
-    return _united(polygons, name)
 
 
 def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon:

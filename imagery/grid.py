@@ -19,8 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod, Transformer
 from pyproj.exceptions import ProjError
 from rasterio.crs import CRS
+from shapely.errors import ShapelyError
 
 WGS84 = Geod(ellps="WGS84")
+SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
+COARSEST_M = 1000.0  # pixels of a kilometre show no airport: a mistake in the georeference
 
 Floats = NDArray[np.float64]
 
@@ -205,6 +208,26 @@ class Grid:
         ring = self.lonlats(np.vstack(edges))
         # South-up, the image is a mirror image, so the ring runs the other way.
         return geojson_polygon(ring[::-1] if self.transform.determinant > 0 else ring)
+
+
+@lru_cache(maxsize=256)
+def implausible(grid: Grid) -> str | None:
+    """Return why no image of an airport has such a grid, or None if one may: for grids out of a file."""
+    if min(grid.width, grid.height) < 1 or grid.width * grid.height > SAFE_PIXELS:
+        return f"{grid.width} x {grid.height} pixels are not those of an image"
+    if not np.isfinite(tuple(grid.transform)).all():
+        return "its transform gives no place"
+    try:
+        matrix = grid.ground_matrix(grid.center)
+        grid.footprint()
+    except (ProjError, ShapelyError, ValueError):  # what lies nowhere has no outline
+        return "its transform gives no place on Earth"
+    size = np.hypot(*matrix)
+    if not (np.isfinite(matrix).all() and (size > 0).all() and np.linalg.det(matrix)):
+        return "its transform gives no place on Earth"
+    if np.sqrt(size.prod()) > COARSEST_M:
+        return f"its pixels would be {np.sqrt(size.prod()):,.0f} m"
+    return None
 
 
 def geojson_polygon(ring: Floats) -> dict[str, Any]:

@@ -26,14 +26,12 @@ from rasterio.vrt import WarpedVRT
 
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gdal import RASTER_DRIVERS, find_overviews_and_masks, network_for, open_raster
-from imagery.grid import Grid, LonLat
+from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
 from imagery.record import FileState
 from imagery.references import NAMING_FORMATS, check_overviews, open_with_files
 from imagery.remote import bounded_requests
 
-SAFE_PIXELS = 2**36  # a scene of more claims than 68 gigapixels is a mistake or an attack
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
-COARSEST_M = 1000.0  # pixels of a kilometre show no airport: a mistake in the georeference
 SHEAR_DEG = 0.5  # pixels' sides further from a right angle are warped: at 80 m that is 0.7 m
 REMOTE_DRIVERS = tuple(driver for driver in RASTER_DRIVERS if driver not in NAMING_FORMATS)
 _NETWORK = re.compile(r"(?:^|[/{=])(/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)(?:_streaming)?[/?])")
@@ -333,15 +331,16 @@ def _check_place(grid: Grid, name: str) -> None:
     if not (grid.crs.is_projected or grid.crs.is_geographic):
         raise _no_map(name, str(grid.crs_name))
     try:
-        center, gsd_m = grid.lonlat(grid.center), grid.gsd_m()
+        center, size = grid.lonlat(grid.center), grid.gsd_xy_m()
     except ProjError:
         raise _no_map(name, str(grid.crs_name)) from None
+    gsd_m = float(np.sqrt(size.x * size.y))
     if gsd_m > COARSEST_M:
         raise NoGeoreference(
             f"{name}: its pixels would be {gsd_m:,.0f} m, which shows no aircraft; its georeference is "
             "wrong: georeference it by control points"
         )
-    if not (np.isfinite(gsd_m) and abs(center.lat) <= 90):
+    if not (np.isfinite(gsd_m) and min(size) > 0 and abs(center.lat) <= 90):
         raise NoGeoreference(
             f"{name}: lies nowhere on Earth: its coordinates and its coordinate reference system "
             f"({str(grid.crs_name)[:60]}) do not match; correct one of them, for example with rio edit-info"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from affine import Affine
 from rasterio.crs import CRS
+from rasterio.errors import CRSError
 
 from imagery.acquisition import Precision
-from imagery.grid import Grid
+from imagery.grid import Grid, implausible
+
+LARGEST_INT = 2**53 - 1  # of JSON (RFC 8785)
 
 
 @dataclass(frozen=True)
@@ -63,21 +67,97 @@ class SceneRecord:
         """Return the record from a candidates file's ``scene`` member.
 
         Raises:
-            ValueError: A member is missing or unknown.
+            ValueError: A member is missing, unknown or of the wrong kind, or no image has such a grid.
         """
         try:
-            record = cls(**members)
-            lists = {name: tuple(getattr(record, name)) for name in ("transform", "gsd_xy_m", "bands")}
-            stretch = None if record.stretch is None else tuple(record.stretch)
-            return cls(**{**members, **lists, "stretch": stretch})
-        except TypeError as reason:
-            raise ValueError(f"scene: {reason}") from None
+            if strange := members.keys() ^ _MEMBERS.keys():
+                raise ValueError(f"scene: {min(strange)} is missing or unknown")
+            for name, (fits, noun) in _MEMBERS.items():
+                if not fits(members[name]):
+                    raise ValueError(f"scene: {name} is not {noun}")
+            lists = {name: tuple(members[name]) for name in ("transform", "gsd_xy_m", "bands")}
+            stretch = None if members["stretch"] is None else tuple(members["stretch"])
+            record = cls(**{**members, **lists, "stretch": stretch})
+            reason = implausible(record.grid)
+        except (AttributeError, TypeError, CRSError) as wrong:
+            raise ValueError(f"scene: {wrong}") from None
+        if reason is not None:
+            raise ValueError(f"scene: {reason}")
+        return record
 
     @property
     def grid(self) -> Grid:
         """The scene's grid, so that places can be computed without its pixels."""
         crs = None if self.crs is None else CRS.from_user_input(self.crs)
         return Grid(self.width, self.height, Affine(*self.transform), crs)
+
+
+def _is_text(value: Any) -> bool:
+    # JSON can hold halves of characters, which no file or database can.
+    return isinstance(value, str) and value == value.encode(errors="replace").decode()
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INT
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and _is_number(value) and value >= 0
+
+
+def _are_numbers(count: int) -> Callable[[Any], bool]:
+    def fit(value: Any) -> bool:
+        return isinstance(value, list | tuple) and len(value) == count and all(map(_is_number, value))
+
+    return fit
+
+
+def _are_options(value: Any) -> bool:
+    return isinstance(value, dict) and all(_is_text(v) or _is_number(v) for v in (*value, *value.values()))
+
+
+_Kind = tuple[Callable[[Any], bool], str]
+
+
+def _or_null(kind: _Kind) -> _Kind:
+    fits, noun = kind
+    return (lambda value: value is None or fits(value)), f"{noun} or null"
+
+
+_TEXT: _Kind = (_is_text, "text")
+_NUMBER: _Kind = (_is_number, "a number")
+_COUNT: _Kind = (_is_count, "a whole number")
+# What each member of a record is in a file: a stranger may have written it.
+_MEMBERS: dict[str, _Kind] = {
+    "path": _TEXT,
+    "sha256": _or_null(_TEXT),
+    "sha256_covers": (lambda value: value in ("files", "pixels read"), "'files' or 'pixels read'"),
+    "etag": _or_null(_TEXT),
+    "size_bytes": _or_null(_COUNT),
+    "crs": _or_null(_TEXT),
+    "transform": (_are_numbers(6), "six numbers"),
+    "width": _COUNT,
+    "height": _COUNT,
+    "gsd_m": _NUMBER,
+    "gsd_xy_m": (_are_numbers(2), "two numbers"),
+    "acquired": _or_null(_TEXT),
+    "acquired_precision": (lambda value: value in get_args(Precision), "a precision"),
+    "acquired_from": _or_null(_TEXT),
+    "sensor": _or_null(_TEXT),
+    "off_nadir_deg": _or_null(_NUMBER),
+    "image_id": _or_null(_TEXT),
+    "source_url": _or_null(_TEXT),
+    "licence": _or_null(_TEXT),
+    "position_error_m": _or_null(_NUMBER),
+    "warped_from": _or_null(_TEXT),
+    "opened_with": (_are_options, "options with their values"),
+    "bands": (lambda value: isinstance(value, list | tuple) and all(map(_is_text, value)), "names"),
+    "stretch": _or_null((_are_numbers(2), "two numbers")),
+    "rendered": (lambda value: isinstance(value, bool), "true or false"),
+    "software_version": _TEXT,
+}
 
 
 class FileState(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
@@ -27,6 +28,7 @@ from imagery.tiling import Tile, TileImage
 
 SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
 STRIP_PX = 8192  # a strip's row of blocks takes some 40 MB, a third of `imagery.block_cache.LIMIT_BYTES`
+MOST_PX = 2**26  # of a tile, or of what is looked up for one: 340 m at 4 cm, 200 MB of colours
 AHEAD = 2  # tiles that a reader may be ahead
 STOP_CHECK_S = 0.1  # how soon a reader notices that nobody wants its tiles
 
@@ -117,14 +119,25 @@ class TileReader:
     def _looked_up(
         self, tile: Tile, palette: NDArray[np.uint8]
     ) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-        """Look colours up before averaging: the mean of two numbers of a palette is a third colour."""
-        native = tile._replace(out_width=tile.width, out_height=tile.height)
+        """Look colours up before averaging: the mean of two numbers of a palette is a third colour.
+
+        Where that would take too much memory, only some of the pixels are averaged, evenly spread.
+        """
+        thinning = min(1.0, math.sqrt(MOST_PX / (tile.width * tile.height)))
+        native = tile._replace(
+            out_width=max(1, round(tile.width * thinning)), out_height=max(1, round(tile.height * thinning))
+        )
         colors = palette[self._values(native, Resampling.nearest)[0]]
         size = (tile.out_width, tile.out_height)
         return cv2.resize(colors, size, interpolation=cv2.INTER_AREA).astype(np.uint8), self._valid(tile)
 
     def _values(self, tile: Tile, resampling: Resampling) -> NDArray[Any]:
         shape = (len(self.bands.indexes), tile.out_height, tile.out_width)
+        if tile.out_height * tile.out_width > MOST_PX:
+            raise SceneError(
+                f"{self._name}: a tile of {tile.out_width} x {tile.out_height} pixels is more than can be "
+                "shown or searched at once; give it a coarser GSD"
+            )
         try:
             values: NDArray[Any] = self._pixels.read(
                 self.bands.indexes, window=tile.window, out_shape=shape, resampling=resampling

@@ -99,11 +99,11 @@ def _check_point(feature: dict[str, Any], properties: dict[str, Any], where: str
     try:
         apart_deg = [
             abs(float(degrees) - float(properties[name]))
-            for degrees, name in zip(geometry["coordinates"], ("lon", "lat"), strict=False)
+            for degrees, name in zip(geometry["coordinates"][:2], ("lon", "lat"), strict=True)
         ]
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{where}: its point differs from its lon and lat; correct one of them") from None
-    if max(apart_deg) > _NEAR_DEG:
+    if not all(apart <= _NEAR_DEG for apart in apart_deg):  # nor may one be no number
         raise UsageError(f"{where}: its point differs from its lon and lat; correct one of them")
 
 

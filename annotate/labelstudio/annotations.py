@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions
@@ -24,6 +25,7 @@ from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import LIKELIHOOD, Verdict
 from detect.box import angle_between_deg, box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
+from imagery.record import LARGEST_INT
 
 TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its nose points
 
@@ -43,6 +45,7 @@ def verdicts_of(
     Raises:
         ValueError: A region is damaged, or lies nowhere on Earth.
     """
+    _check(annotation)
     candidates = {candidate.id: candidate for candidate in task.candidates}
     proposed = {
         identifier: box_to_tile(task.tile, candidate.box) for identifier, candidate in candidates.items()
@@ -66,6 +69,26 @@ def verdicts_of(
         )
 
 
+def _check(annotation: Mapping[str, Any]) -> None:
+    """Check what the server itself says of an annotation.
+
+    Raises:
+        ValueError: A member is of the wrong kind.
+    """
+    if not isinstance(annotation["id"], int) or not 0 <= annotation["id"] <= LARGEST_INT:
+        raise ValueError(f"annotation: id '{annotation['id']}' is not a number")
+    for name in ("created_at", "updated_at"):
+        try:
+            datetime.fromisoformat(annotation[name])
+        except (TypeError, ValueError):
+            raise ValueError(f"annotation {annotation['id']}: {name} is not a time") from None
+    lead_time_s = annotation.get("lead_time")
+    if lead_time_s is not None and not (
+        isinstance(lead_time_s, int | float) and 0 <= lead_time_s <= LARGEST_INT
+    ):
+        raise ValueError(f"annotation {annotation['id']}: lead_time is not a number of seconds")
+
+
 def _reviewed_boxes(result: Iterable[Mapping[str, Any]], frame: Frame) -> Iterator[ReviewedBox]:
     """Yield the boxes of an annotation; regions that share an identifier are one object."""
     objects: dict[str, dict[str, Mapping[str, Any]]] = {}
@@ -75,7 +98,7 @@ def _reviewed_boxes(result: Iterable[Mapping[str, Any]], frame: Frame) -> Iterat
         for identifier, values in objects.items():
             if BOXES in values:
                 yield ReviewedBox(identifier, box_of(values[BOXES], frame), _nose(values), _claims(values))
-    except (KeyError, TypeError, IndexError, AttributeError, OverflowError) as reason:
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
         raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
 
 

@@ -19,6 +19,7 @@ from imagery.grid import Grid
 from imagery.tiling import Tile
 
 Place = tuple[int, int]
+MOST_CORES = 1_000_000  # of about 250 m: 62,500 km²
 
 
 def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> list[ReviewTask]:
@@ -35,10 +36,12 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
         In the order of the cores, row by row.
 
     Raises:
-        UsageError: The area of interest is needed and not in the file.
+        UsageError: The area of interest is needed and not in the file, or the scene covers a country.
     """
     grid = file.scene.grid
     review_tiles = ReviewTiles(grid)
+    if len(review_tiles) > MOST_CORES:
+        raise UsageError(f"{file.scene.path}: is too large to review; cut the airfields out of it")
     by_core: dict[Place, list[Candidate]] = defaultdict(list)
     for candidate in file.candidates:
         by_core[review_tiles.of(candidate.box.center)].append(candidate)

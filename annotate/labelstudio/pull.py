@@ -164,14 +164,21 @@ class _Run:
             tasks.setdefault(task.scene, []).append(task)
         self.log.review(
             replace(
-                SceneReview.from_payload(self._state.scenes[scene]["review"]),
+                review,
                 candidates=sum(task.candidates for task in of_scene),
                 tasks=len(of_scene),
                 reviewed=sum(task.reviewed for task in of_scene),
             )
             for scene, of_scene in tasks.items()
-            if scene in self._state.scenes
+            if (review := self._review_of(scene)) is not None
         )
+
+    def _review_of(self, scene: str) -> SceneReview | None:
+        """Return what was noted of a scene; None where nothing was, or the file of it was damaged."""
+        try:
+            return SceneReview.from_payload(self._state.scenes[scene]["review"])
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return None
 
     def _read(self, cursor: str | None) -> None:
         """Log what the tasks say that changed since a time.

@@ -127,9 +127,43 @@ def _path(project: int, created: str, log: str) -> Path:
 
 
 def _from_json(members: dict[str, Any]) -> PullState:
+    """Return a state from a file, which anybody may have changed.
+
+    Raises:
+        ValueError: It is of another release, or a member is of the wrong kind.
+        TypeError: A member is missing or unknown.
+        KeyError: The same.
+        AttributeError: A member is of the wrong kind.
+    """
+    json.dumps(members, ensure_ascii=False).encode()  # halves of characters are in no log
     if members.pop("version") != VERSION:
         raise ValueError("of another release")
     state = PullState(**members)
     state.analysts = {int(number): name for number, name in state.analysts.items()}
     state.tasks = {int(number): TaskState(**task) for number, task in members["tasks"].items()}
+    if not (
+        isinstance(state.cursor, str | None)
+        and isinstance(state.clocks_s, int | float)
+        and isinstance(state.rules, list)
+        and (state.anchor is None or (len(state.anchor) == 2 and _are_texts(state.anchor)))
+        and _are_texts(list(state.analysts.values()))
+        and all(map(_is_task, state.tasks.values()))
+        and all(isinstance(scene["review"], dict) for scene in state.scenes.values())
+    ):
+        raise ValueError("a member is of the wrong kind")
     return state
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(value, str) for value in values)
+
+
+def _is_task(task: TaskState) -> bool:
+    return (
+        isinstance(task.updated, str)
+        and isinstance(task.scene, str)
+        and isinstance(task.candidates, int)
+        and isinstance(task.reviewed, bool)
+        and all(map(_are_texts, task.stated.values()))
+        and isinstance(task.left_out, str | None)
+    )

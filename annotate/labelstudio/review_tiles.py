@@ -39,8 +39,11 @@ class ReviewTiles:
         size = grid.gsd_xy_m()
         counts = max(1, round(grid.width * size.x / CORE_M)), max(1, round(grid.height * size.y / CORE_M))
         extents = zip((grid.width, grid.height), counts, strict=True)
-        self._grid = grid
+        self._grid, self._counts = grid, counts
         self._cols, self._rows = ([round(all_ * i / n) for i in range(n + 1)] for all_, n in extents)
+
+    def __len__(self) -> int:
+        return self._counts[0] * self._counts[1]
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return ((row, col) for row in range(len(self._rows) - 1) for col in range(len(self._cols) - 1))

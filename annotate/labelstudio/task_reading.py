@@ -58,25 +58,35 @@ def read_task(
         analysts: Who the server's users are.
     """
     number, updated = listed["id"], listed["updated_at"]
+    try:
+        return _reading(listed, before, project=project, analysts=analysts)
+    except ValueError as reason:
+        left_out = str(reason)
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
+        left_out = f"a member is missing or of the wrong kind ({reason!r})"
+    return Reading(number, replace(before, updated=updated, left_out=left_out))
+
+
+def _reading(
+    listed: Mapping[str, Any], before: TaskState, *, project: str, analysts: Mapping[int, str]
+) -> Reading:
+    number = listed["id"]
     stated: dict[str, list[str]] = {}
     verdicts: list[Verdict] = []
     unseen = []
-    try:
-        task = ReviewTask.from_json(listed["data"])
-        for annotation in listed["annotations"]:
-            if annotation["was_cancelled"]:
-                continue  # skipped: no answer
-            user = annotation["completed_by"]
-            analyst = analysts.get(user, f"user {user}")
-            new = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
-            if task.candidates and all(verdict.candidate is None for verdict in new):
-                unseen.append(analyst)
-            stated[_key(annotation)] = [verdict.region_id for verdict in new]
-            verdicts += new
-    except ValueError as reason:
-        return Reading(number, replace(before, updated=updated, left_out=str(reason)))
+    task = ReviewTask.from_json(listed["data"])
+    for annotation in listed["annotations"]:
+        if annotation["was_cancelled"]:
+            continue  # skipped: no answer
+        user = annotation["completed_by"]
+        analyst = analysts.get(user, f"user {user}")
+        new = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
+        if task.candidates and all(verdict.candidate is None for verdict in new):
+            unseen.append(analyst)
+        stated[_key(annotation)] = [verdict.region_id for verdict in new]
+        verdicts += new
     now = TaskState(
-        updated=updated,
+        updated=listed["updated_at"],
         scene=task.scene.sha256 or task.scene.path,
         candidates=len(task.candidates),
         reviewed=bool(stated),

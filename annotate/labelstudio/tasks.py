@@ -33,7 +33,7 @@ from annotate.labelstudio.task_picture import (
     tile_picture,
 )
 from detect.box import OrientedBox, box_to_tile
-from detect.candidate import Candidate, candidate_from_feature, feature_of
+from detect.candidate import Candidate, candidate_from_feature, detector_from_json, feature_of
 from detect.detector import DetectorInfo
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
@@ -203,7 +203,7 @@ class ReviewTask:
             tile = Tile(*(int(value) for value in ours["tile"]))
             task = cls(
                 scene=SceneRecord.from_json(ours["scene"]),
-                detector=DetectorInfo(**ours["detector"]),
+                detector=detector_from_json(ours["detector"]),
                 airfield=ours["airfield"],
                 tile=tile,
                 candidates=tuple(map(candidate_from_feature, ours["candidates"])),
@@ -214,11 +214,12 @@ class ReviewTask:
                 audit_of=int(ours["audit_of"]),
                 searched=shapely.from_wkt(ours["searched"]),
             )
-            transform = task.scene.grid.transform
-        except (KeyError, TypeError, IndexError, AttributeError, OverflowError, ShapelyError) as reason:
+        except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
         width, height, _, _, zoom = task.frame
-        if transform.is_degenerate or min(*task.tile[2:], width, height, zoom) <= 0:
+        if not isinstance(task.airfield, str | None):
+            raise ValueError(f"airfield '{task.airfield}' is not a code")  # noqa: TRY004
+        if min(*task.tile[2:], width, height, zoom) <= 0:
             raise ValueError("its picture has no place in the scene")
         return task
 

@@ -712,3 +712,52 @@ class TestStop:
                 assert message == "Error: interrupted; what was finished is kept\n"
             finally:
                 process.kill()
+
+
+class TestMemory:
+    def test_a_palette_at_a_tiny_gsd_takes_what_a_scene_takes(self, tmp_path):
+        """77 KB took 4.3 GB: the one tile that covers it was looked up pixel by pixel."""
+        path, side = tmp_path / "bomb.tif", 40_000
+        profile = {"dtype": "uint8", "crs": "EPSG:32629", "tiled": True, "blockxsize": 512, "blockysize": 512}
+        transform = Affine(0.001, 0, 600000, 0, -0.001, 1390000)
+        with rasterio.open(
+            path, "w", "GTiff", side, side, 1, transform=transform, sparse_ok=True, **profile
+        ) as file:
+            file.write_colormap(1, {0: (10, 20, 30), 1: (200, 100, 50)})
+        script = (
+            "import resource, sys\n"
+            "from imagery import open_scene\n"
+            "with open_scene(sys.argv[1]) as scene:\n"
+            "    (tile,) = scene.tiles(0.5, 512)\n"
+            "    print(scene.read(tile).pixels[0, 0].tolist())\n"
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, path], capture_output=True, text=True, check=True
+        )
+        color, megabytes = done.stdout.splitlines()
+        assert color == "[10, 20, 30]"
+        assert int(megabytes) < 900
+
+    def test_a_tile_larger_than_any_picture_is_refused_before_memory_is_taken(self, plain):
+        path = plain()
+        with open_scene(path) as scene, pytest.raises(SceneError, match="coarser GSD") as error:
+            scene.read(Tile(0, 0, SIDE, SIDE, 100_000, 100_000))
+        assert str(error.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("transform", [(1e-320, 0, 0, 0, -1e308, 0), (0.5, 0, 6e5, 0, -1e-320, 14e5)])
+def test_a_transform_without_size_is_refused(plain, transform):
+    path = plain()
+    with rasterio.open(path, "r+") as file:
+        file.transform = Affine(*transform)
+    refusal(path)
+
+
+def test_an_area_of_interest_with_infinite_coordinates(tmp_path):
+    path = tmp_path / "a.geojson"
+    ring = "[[-8, 12], [-7, 12], [-7, Infinity], [-8, 12]]"
+    path.write_text(f'{{"type": "Polygon", "coordinates": [{ring}]}}')
+    with pytest.raises(UsageError) as error:
+        read_aoi(path)
+    assert str(error.value).startswith(f"{path}: ")

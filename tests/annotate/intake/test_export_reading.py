@@ -97,6 +97,18 @@ def test_a_point_that_was_moved_on_a_map_is_not_taken_over_its_numbers(
         list(read_export(tmp_path / "a.geojson"))
 
 
+@pytest.mark.parametrize("coordinates", [[], [1], None, "ab", {"a": 1}, 7])
+def test_a_point_without_two_numbers_is_refused_in_one_line(
+    selection: Selection, tmp_path: Path, coordinates: object
+) -> None:
+    export(selection.log, tmp_path / "a.geojson")
+    document = json.loads((tmp_path / "a.geojson").read_text())
+    document["features"][0]["geometry"]["coordinates"] = coordinates
+    (tmp_path / "a.geojson").write_text(json.dumps(document))
+    with pytest.raises(UsageError, match="feature 1: its point differs from"):
+        list(read_export(tmp_path / "a.geojson"))
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,3 +70,29 @@ def test_to_read_everything_again_is_not_to_forget_what_was_said() -> None:
     state.forget_times()
     assert state.cursor is None
     assert (state.tasks[7].updated, state.tasks[7].stated) == ("", TASK.stated)
+
+
+DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a cursor that is an object": lambda d: d.update(cursor={"a": {}}),
+    "a clock that is text": lambda d: d.update(clocks_s="0.1"),
+    "rules that are text": lambda d: d.update(rules="ab"),
+    "half a character": lambda d: d.update(anchor=["0123456789abcdef", "\ud800"]),
+    "an anchor of one": lambda d: d.update(anchor=["0123456789abcdef"]),
+    "an analyst who is a number": lambda d: d.update(analysts={"1": 7}),
+    "a time that is a number": lambda d: d["tasks"]["7"].update(updated=7),
+    "what was stated as text": lambda d: d["tasks"]["7"].update(stated={"7/x": "ab"}),
+    "a review that is a list": lambda d: d.update(scenes={"ab": {"review": []}}),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_one_with_values_of_the_wrong_kind_is_none(damage: str, state_home: Path) -> None:
+    with held_state(1, MADE, "log.db") as file:
+        file.state.tasks = {7: TASK}
+        file.save()
+    (kept,) = (state_home / "hardstand").glob("*.json")
+    document = json.loads(kept.read_text())
+    DAMAGES[damage](document)
+    kept.write_text(json.dumps(document))
+    with held_state(1, MADE, "log.db") as file:
+        assert file.state == PullState()

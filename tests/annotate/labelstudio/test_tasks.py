@@ -299,3 +299,13 @@ def test_a_task_that_is_not_ours_is_told_by_a_value_error(damage: str, candidate
     DAMAGES[damage](data)
     with pytest.raises(ValueError, match=r"\w"):
         ReviewTask.from_json(data)
+
+
+def test_a_scene_as_large_as_a_country_is_refused_before_it_is_divided(
+    candidates_of: Make, scene_record: Callable[..., SceneRecord]
+) -> None:
+    """A candidates file with such a transform made `review push` hang."""
+    grid = Grid(200_000, 200_000, Affine(30, 0, 6e5, 0, -30, 45e5), CRS.from_epsg(32629))
+    file = candidates_of(OrientedBox(PixelPoint(50, 50), 4, 4, 0), scene=scene_record(grid))
+    with pytest.raises(UsageError, match="too large to review"):
+        review_tasks(file)
