@@ -28,7 +28,8 @@ from imagery.tiling import Tile, TileImage
 
 SAMPLE_PX = 1024  # the thinned-out view that the stretch is taken from has at most this many pixels a side
 STRIP_PX = 8192  # a strip's row of blocks takes some 40 MB, a third of `imagery.block_cache.LIMIT_BYTES`
-MOST_PX = 2**26  # of a tile, or of what is looked up for one: 340 m at 4 cm, 200 MB of colours
+MOST_PX = 2**26  # of a tile: 340 m at 4 cm, 200 MB of colours
+MOST_LOOKED_UP_PX = 2**25  # of a palette's numbers for a tile: numpy takes 12 bytes for each
 AHEAD = 2  # tiles that a reader may be ahead
 STOP_CHECK_S = 0.1  # how soon a reader notices that nobody wants its tiles
 
@@ -123,7 +124,7 @@ class TileReader:
 
         Where that would take too much memory, only some of the pixels are averaged, evenly spread.
         """
-        thinning = min(1.0, math.sqrt(MOST_PX / (tile.width * tile.height)))
+        thinning = min(1.0, math.sqrt(MOST_LOOKED_UP_PX / (tile.width * tile.height)))
         native = tile._replace(
             out_width=max(1, round(tile.width * thinning)), out_height=max(1, round(tile.height * thinning))
         )

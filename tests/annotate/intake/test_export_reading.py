@@ -105,7 +105,7 @@ def test_a_point_without_two_numbers_is_refused_in_one_line(
     document = json.loads((tmp_path / "a.geojson").read_text())
     document["features"][0]["geometry"]["coordinates"] = coordinates
     (tmp_path / "a.geojson").write_text(json.dumps(document))
-    with pytest.raises(UsageError, match="feature 1: its point does not agree"):
+    with pytest.raises(UsageError, match="feature 1: its point differs from"):
         list(read_export(tmp_path / "a.geojson"))
 
 
