@@ -198,7 +198,6 @@ class Scene:
         """
         self._check_unchanged()
         sha256 = self._sha256() if with_hash else None
-        self._check_unchanged()  # so that what was hashed is what was opened, too
         grid, provenance = self.grid, self.provenance
         return SceneRecord(
             path=without_key(self.path),
@@ -242,9 +241,11 @@ class Scene:
     def _files_sha256(self) -> str:
         """Hash of the files, taken once; each record checks that no file has changed."""
         try:
-            return hash_files(self.files)
+            sha256 = hash_files(self.files)
         except OSError as reason:
             raise SceneError(f"{self.path}: cannot be read ({reason.strerror}); repeat") from None
+        self._check_unchanged()  # so that what was hashed is what was opened, too
+        return sha256
 
     def _sha256(self) -> str:
         return self._read_hash.hexdigest() if self.remote else self._files_sha256
