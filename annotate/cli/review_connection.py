@@ -1,4 +1,4 @@
-"""The connection that the review commands work over, with a hint where there is none."""
+"""The connection that the review commands work over, with a hint if no server answers."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Place(NamedTuple):
     """A place as it was stated.
 
     Attributes:
-        airfield: The one that was named, else the nearest within `SEARCH_RADIUS_M`; None if there is none.
+        airfield: The one that was named, else the nearest within `SEARCH_RADIUS_M`; None if none is near.
         lonlat: The position; None where only an airfield was named, whose reference point is no position.
         distance_m: Between position and reference point of the airfield; None where either is None.
     """

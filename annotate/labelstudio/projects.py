@@ -71,7 +71,7 @@ def find_review(server: Connection, title: str) -> Project:
     """Return the project of a title, with a labelling interface whose annotations can be read.
 
     Raises:
-        UsageError: There is none, or its labelling interface is not ours.
+        UsageError: No project has that title, or its labelling interface is not ours.
     """
     project = find_project(server, title)
     if project is None:

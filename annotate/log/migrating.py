@@ -22,7 +22,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 
     Args:
         database: Where.
-        create: Make a log where there is none.
+        create: Make the log if it does not exist.
 
     Raises:
         NoLog: There is none, and ``create`` is false.
