@@ -122,7 +122,6 @@ class _Drivers:
     """The drivers of one GDAL that were switched off."""
 
     def __init__(self, package: Package) -> None:
-        self._package: Package = package
         self._gdal = library_of(package)
         self._lock = RLock()
         self._real: dict[int, int] = {}  # by the handle of what stands in its place

@@ -10,10 +10,10 @@ import click
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
 from annotate.cli.review_connection import review_connection
-from annotate.labelstudio.images import ImageStore
+from annotate.labelstudio.images import IMAGE_STORES, ImageStore
 from annotate.labelstudio.push import Pushed
 from annotate.labelstudio.push import push as push_candidates
-from annotate.labelstudio.push_plan import Order
+from annotate.labelstudio.push_plan import ORDERS, Order
 from annotate.log.store import open_log
 from imagery.cli.progress import progress
 from imagery.words import counted
@@ -24,7 +24,7 @@ from imagery.words import counted
 @project_option
 @click.option(
     "--order",
-    type=click.Choice(["uncertain", "score", "place"]),
+    type=click.Choice(ORDERS),
     default="uncertain",
     show_default=True,
     help="Which tiles of this push come first: where the detector is least certain, where it is most "
@@ -46,7 +46,7 @@ from imagery.words import counted
 )
 @click.option(
     "--images",
-    type=click.Choice(["auto", "local", "upload"]),
+    type=click.Choice(IMAGE_STORES),
     default="auto",
     show_default=True,
     help="How the server gets the pictures: as files on this machine, or by upload.",

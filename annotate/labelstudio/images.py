@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 from urllib.parse import quote
 
 from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
@@ -20,6 +20,7 @@ from annotate.labelstudio.tasks import ReviewTask
 from imagery.errors import HardstandError, UsageError
 
 ImageStore = Literal["auto", "local", "upload"]
+IMAGE_STORES: tuple[ImageStore, ...] = get_args(ImageStore)
 MOST_FILES = 100  # in one upload, as Label Studio's Django is set
 
 

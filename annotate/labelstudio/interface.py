@@ -190,11 +190,6 @@ def missing_tags(config: str) -> list[str]:
     return missing
 
 
-def is_ours(config: str) -> bool:
-    """Check whether a project's configuration has what push and pull rely on; see `missing_tags`."""
-    return not missing_tags(config)
-
-
 MOST_KEYS = 9  # the digits 1 to 9
 # Where nothing was seen yet: transports, airliners and helicopters that are met almost everywhere.
 DEFAULT_TYPES = ("C130", "IL76", "A400", "AN12", "A320", "B738", "AT72", "CN35", "MI8")
@@ -219,7 +214,7 @@ def usual_types(sightings: Iterable[Sighting], airfield: str | None) -> tuple[st
 
     Args:
         sightings: What a log holds.
-        airfield: ICAO code; None where there is none, which no sighting counts for.
+        airfield: ICAO code; None if unknown, in which case no sighting counts.
     """
     seen = Counter(
         sighting.type

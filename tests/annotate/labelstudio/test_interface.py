@@ -13,7 +13,6 @@ from annotate.labelstudio.interface import (
     HELP,
     KEYS,
     SIZE_CLASSES,
-    is_ours,
     labelling_interface,
     missing_tags,
 )
@@ -69,9 +68,9 @@ def test_every_type_of_the_table_can_be_chosen_by_its_icao_designator() -> None:
 
 def test_our_interface_is_ours_also_with_a_tag_its_owner_added() -> None:
     ours = labelling_interface()
-    assert is_ours(ours)
-    assert is_ours(ours.replace("</View>", '<TextArea name="note" toName="image"/></View>', 1))
-    assert is_ours(f"<!-- mine -->{ours}")
+    assert not missing_tags(ours)
+    assert not missing_tags(ours.replace("</View>", '<TextArea name="note" toName="image"/></View>', 1))
+    assert not missing_tags(f"<!-- mine -->{ours}")
 
 
 def test_an_interface_of_one_data_key_takes_images_by_upload() -> None:
@@ -109,7 +108,7 @@ def test_what_is_missing_is_named_as_it_would_have_to_be_written() -> None:
 
 def test_an_owner_may_take_away_what_is_not_relied_on() -> None:
     """The note, for example: what nobody can say is not said."""
-    assert is_ours(re.sub(r'<TextArea name="note".*?/>', "", labelling_interface(), flags=re.S))
+    assert not missing_tags(re.sub(r'<TextArea name="note".*?/>', "", labelling_interface(), flags=re.S))
 
 
 @pytest.mark.parametrize(
@@ -124,14 +123,14 @@ def test_an_owner_may_take_away_what_is_not_relied_on() -> None:
     ids=["a bare picture", "boxes of another name", "another label", "no taxonomy", "no picture"],
 )
 def test_an_interface_that_lacks_what_we_rely_on_is_not_ours(other: str) -> None:
-    assert not is_ours(other)
+    assert missing_tags(other)
 
 
 @pytest.mark.parametrize("garbage", ["", "no XML", "<View>", "<View/>", "\x00", "\ud800", "<a>&b;</a>", BOMB])
 def test_what_is_no_interface_is_not_ours_and_costs_nothing(garbage: str) -> None:
     """A project's interface comes from the server: an XML bomb in it may not blow up in here."""
-    assert not is_ours(garbage)
+    assert missing_tags(garbage)
 
 
 def test_a_bomb_around_our_own_tags_is_refused_too() -> None:
-    assert not is_ours(BOMB.replace("<View>&c;</View>", labelling_interface()))
+    assert missing_tags(BOMB.replace("<View>&c;</View>", labelling_interface()))
