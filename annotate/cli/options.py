@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
 from annotate.intake.fields import ANALYST_VARIABLE
 from annotate.intake.filter_parsing import parse_filter
+from annotate.log.entries import Evidence, Status
 from annotate.log.migrating import NoLog
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -90,7 +91,7 @@ _FILTER_OPTIONS = {
         "--status",
         "statuses",
         multiple=True,
-        type=click.Choice(["confirmed", "disputed", "withdrawn"]),
+        type=click.Choice(get_args(Status)),
         help="With this status. [default: all but withdrawn]",
     ),
     "analysts": click.option(
@@ -103,7 +104,7 @@ _FILTER_OPTIONS = {
     "evidence": click.option(
         "--evidence",
         multiple=True,
-        type=click.Choice(["seen", "reported", "inferred"]),
+        type=click.Choice(get_args(Evidence)),
         help="How it is known. All filters except times and box can be repeated: any of the values matches.",
     ),
 }

@@ -11,7 +11,7 @@ import imagery
 from imagery.cli.options import overwrite_option
 from imagery.georeferencing import CE90, GroundFit
 from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
-from imagery.georeferencing.plane_transforms import Method
+from imagery.georeferencing.plane_transforms import METHODS, Method
 
 
 class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
@@ -48,7 +48,7 @@ class ControlPoint(click.ParamType):  # type: ignore[type-arg]  # generic only f
 )
 @click.option(
     "--method",
-    type=click.Choice(["similarity", "affine", "projective"]),
+    type=click.Choice(METHODS),
     help="Kind of transform: it needs at least 2, 3 or 4 points. [default: the simplest that fits about as "
     "well as the best]",
 )
