@@ -12,6 +12,7 @@ from annotate.log.verify import Verified
 from imagery.cli.progress import progress
 from imagery.words import counted
 
+WARNED_AT_MOST = 10
 MISSING_NAMED = 5  # a log may name thousands
 
 
@@ -32,13 +33,18 @@ MISSING_NAMED = 5  # a log may name thousands
 def verify(published: str | None, with_scenes: bool, location: str) -> None:
     """Recompute the chain, and name the first entry that fails.
 
-    Every entry's text, hash and columns are checked, and the chips of every sighting. Only
-    --head, with a hash that was published earlier, detects an end that was cut off or rewritten.
+    Every entry's text, hash and columns are checked, the chips of every sighting, and that the
+    database shows every entry and still refuses changes. Only --head, with a hash that was
+    published earlier, detects an end that was cut off or rewritten.
     """
     with open_log(location) as log:
         name = log.name
         with progress(name, "entries") as report:
             verified = log.verify(published, progress=report)
+    for strange in verified.warnings[:WARNED_AT_MOST]:
+        warn(strange)
+    if more := len(verified.warnings[WARNED_AT_MOST:]):
+        warn(f"{counted(more, 'more warning')} of these kinds")
     _refuse(name, verified)
     if with_scenes:
         _check_scenes(name, verified)

@@ -50,6 +50,8 @@ def _validate(stated: Sighting | Movement, connection: Connection) -> None:
             "a sighting is reported by a source, or seen in an image that it names; what is inferred is a "
             "movement"
         )
+    elif stated.verdict_id is not None and find(connection, stated.verdict_id).kind != "verdict":
+        raise UsageError(f"{stated.verdict_id}: is not a verdict that a sighting can rest on")
 
 
 def amend(
@@ -58,8 +60,7 @@ def amend(
     """Log an amendment; see `annotate.log.store.Log.amend`."""
     held: Held[Any] = what_holds(writer.connection, id)
     entry: Sighting | Movement = _amended(held.entry, changes, because=because, analyst=analyst)
-    if isinstance(entry, Movement):
-        validate_movement(entry)
+    _validate(entry, writer.connection)
     amendment = held.amendment.and_then(changes, because)
     new: Sighting | Movement = log_held(writer, held._replace(entry=entry, amendment=amendment))
     return new

@@ -91,15 +91,29 @@ def payloads(
     """
     with database.reading() as connection:
         until = head(connection).seq
+    for row in rows_of(database, kind, until, latest_by=latest_by, saying=saying):
+        yield json.loads(row.payload)
+
+
+def rows_of(
+    database: Database, kind: str, until: int, *, latest_by: str | None = None, saying: Iterable[str] = ()
+) -> Iterator[Row[Any]]:
+    """Read number and payload of entries of a kind, in the order logged; see `payloads`.
+
+    Args:
+        database: Where.
+        kind: See `LoggedEntry`.
+        until: Number of the last entry to look at.
+        latest_by: See `payloads`.
+        saying: See `payloads`.
+    """
     stands = true() if latest_by is None else _is_latest(latest_by, until)
     # A column and no condition: not knowing how few of the rows it leaves out, PostgreSQL would look at all
     # that are left for each page.
     query = select(entries.c.seq, entries.c.payload, stands.label("stands")).where(
         entries.c.kind == kind, *(entries.c.payload.contains(piece, autoescape=True) for piece in saying)
     )
-    for row in in_pages(database, query, until):
-        if row.stands:
-            yield json.loads(row.payload)
+    return (row for row in in_pages(database, query, until) if row.stands)
 
 
 def _is_latest(about: str, until: int) -> ColumnElement[bool]:

@@ -323,7 +323,7 @@ class Log:
     def verify(
         self, published: str | None = None, *, progress: Callable[[int, int], None] | None = None
     ) -> Verified:
-        """Recompute the chain, and check each entry against its text and its chips.
+        """Recompute the chain, check each entry against its text and its chips, and the database as a whole.
 
         Args:
             published: A hash that was the head once, which must be in the log: that its end was cut off or
@@ -339,7 +339,10 @@ class Log:
         from annotate.log.verify import verify_entries  # which opens scenes, and that is slow to import
 
         total = self.head().seq
-        return verify_entries(_reported(self.entries(), total, progress), self.chips, published)
+        verified = verify_entries(_reported(self.entries(), total, progress), self.chips, published)
+        if verified.failure is None:
+            verified.check_database(self._database)
+        return verified
 
     def head(self) -> Head:
         """Return the end of the chain. Once published, it shows whether anything before it was changed."""

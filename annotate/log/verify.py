@@ -13,8 +13,11 @@ from typing import Any, NamedTuple, cast
 
 from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, parse_canonical
 from annotate.log.chips import NoChip, logged_chip
+from annotate.log.database import Database
 from annotate.log.entries import annotation_key, statement_key
 from annotate.log.reading import LoggedEntry
+from annotate.log.verify_database import check_database
+from annotate.log.verify_references import KnownEntries
 from imagery.errors import HardstandError, UsageError
 from imagery.opening import archive_of, is_remote
 from imagery.record import hash_files
@@ -62,6 +65,11 @@ class Verified:
     Attributes:
         head: The last entry that is sound.
         failure: The first that is not; None where all are.
+        database_problem: Why readers of the database may see something else than the chain; None where
+            nothing says so, or it was not checked.
+        warnings: What is strange and proves nothing: entries logged backwards in time, files beside a chip,
+            tables of others.
+        known: The entries up to the head.
         scenes: The scenes that the log names, in the order of the first entries that do.
         chips_unchecked: Number of entries whose chips were not checked, as no folder of chips is known.
         published: The hash that the log was held against, or None.
@@ -70,6 +78,9 @@ class Verified:
 
     head: Head = EMPTY
     failure: Failure | None = None
+    database_problem: str | None = None
+    warnings: list[str] = field(default_factory=list)
+    known: KnownEntries = field(default_factory=KnownEntries)
     scenes: list[NamedScene] = field(default_factory=list)
     chips_unchecked: int = 0
     published: str | None = None
@@ -85,7 +96,7 @@ class Verified:
                 f"no entry has the published hash {self.published}: entries were removed from its end, or "
                 "the end was rewritten, or this is another log"
             )
-        return None
+        return self.database_problem
 
     @property
     def local_scenes(self) -> list[NamedScene]:
@@ -96,6 +107,16 @@ class Verified:
     def missing_scenes(self) -> list[NamedScene]:
         """The local scenes that are not where they were; a relative path counts from the current folder."""
         return [scene for scene in self.local_scenes if not _exists(scene)]
+
+    def check_database(self, database: Database) -> None:
+        """Check that readers of the database see the entries up to the head, and that it is as it was made.
+
+        Raises:
+            LogError: The database fails.
+        """
+        findings = check_database(database, self.known, self.head.seq)
+        self.database_problem = findings.problem
+        self.warnings += findings.warnings
 
     def check_scenes(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Hash the files of every local scene anew, up to the first that is not what it was: a `failure`.
@@ -136,8 +157,10 @@ def verify_entries(
         if why is None:
             try:
                 payload = parse_canonical(entry.payload)
-                why = _wrong_column(entry, payload) or chip_files.problem_of(payload)
+                why = _wrong_column(entry, payload) or verified.known.problem_of(entry, payload)
+                why = why or chip_files.problem_of(payload)
                 _note_scene(scenes, payload, entry)
+                verified.known.add(entry, payload)
             except (ValueError, KeyError, TypeError, AttributeError) as reason:
                 why = f"its payload is not what hardstand writes ({reason})"
         if why is not None:
@@ -147,6 +170,7 @@ def verify_entries(
         if published is not None and entry.hash == published.lower():
             verified.published_seq = entry.seq
     verified.scenes, verified.chips_unchecked = list(scenes.values()), chip_files.unchecked
+    verified.warnings = [*verified.known.backwards, *chip_files.files_beside()]
     return verified
 
 
@@ -216,6 +240,20 @@ class _ChipFiles:
                 return f"its chip {name}: {chip.why}"
             self._sound.add((name, sha256))
         return None
+
+    def files_beside(self) -> list[str]:
+        """Tell which files a GIS would take for part of a chip; the chip's hash does not cover them."""
+        if self._folder is None or not self._folder.is_dir():
+            return []
+        chips = {Path(name).stem: name for name, _ in self._sound}
+        told = []
+        for file in sorted(entry.name for entry in self._folder.iterdir()):
+            chip = chips.get(file.partition(".")[0])
+            if chip is not None and file not in (chip, Path(chip).with_suffix(".pgw").name):
+                told.append(
+                    f"{file} beside the chip {chip} is not hardstand's: a GIS may take it into account"
+                )
+        return told
 
 
 def _note_scene(

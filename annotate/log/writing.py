@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, insert
 
 from annotate.log.chain import Head, canonical, chained_hash, origin_id
-from annotate.log.database import entries
+from annotate.log.database import LogError, entries
 from annotate.log.reading import head
 
 # What the log fills in, or what is cut for the entry once its identifier is known: no part of what it says.
@@ -68,10 +68,13 @@ class Writer:
 
         Returns:
             Its identifier.
+
+        Raises:
+            LogError: The database left it out without an error.
         """
         text = canonical(draft.payload)
         following = Head(self._head.seq + 1, chained_hash(self._head.hash, text))
-        self.connection.execute(
+        added = self.connection.execute(
             insert(entries).values(
                 seq=following.seq,
                 id=draft.payload["id"],
@@ -83,8 +86,13 @@ class Writer:
                 hash=following.hash,
                 statement=statement,
                 scene=scene,
-            )
+            ),
+            execution_options={"preserve_rowcount": True},
         )
+        if added.rowcount != 1:  # a trigger or a rule can drop it without an error
+            raise LogError(
+                f"the database did not take entry {following.seq}; `hardstand log verify` says what is wrong"
+            )
         self._head = following
         return str(draft.payload["id"])
 

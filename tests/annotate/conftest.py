@@ -247,12 +247,14 @@ class Table:
                 connection.exec_driver_sql(statement)
 
     def without_triggers(self, *statements: str) -> None:
-        """The same, once what refuses changes was removed."""
-        names = ("entries_no_update", "entries_no_delete", "entries_continue")
+        """The same past what refuses changes, which is there again afterwards, as a forger would see to."""
+        listed = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         if self.kind == "postgresql":
-            names = ("entries_no_change", "entries_continue")
+            listed = "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
         on = " ON entries" if self.kind == "postgresql" else ""
-        self.run(*(f"DROP TRIGGER {name}{on}" for name in names), *statements)
+        with self._engine.connect() as connection:
+            triggers = {row[0]: row[1] for row in connection.exec_driver_sql(listed)}
+        self.run(*(f"DROP TRIGGER {name}{on}" for name in triggers), *statements, *triggers.values())
 
     def rows(self) -> list[dict[str, Any]]:
         """Every entry, in order."""
