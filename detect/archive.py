@@ -98,7 +98,11 @@ def scan_archive(
                     continue
                 with progress(path) as report:
                     candidates = scan(scene, detector, min_score=min_score, progress=report)
-                write_candidates(candidates, target, overwrite=overwrite)
+                try:
+                    write_candidates(candidates, target, overwrite=overwrite)
+                except OutputExists:  # another run has written it meanwhile
+                    yield _kept(scene, target, detector, min_score)
+                    continue
                 yield ScanResult(path, target, len(candidates.candidates))
         except HardstandError as error:
             yield ScanResult(path, error=error)

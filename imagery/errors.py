@@ -49,3 +49,13 @@ class OutputUnwritable(UsageError):
         super().__init__(
             f"{Path(path)}: cannot be written ({reason.strerror or reason}); choose another place"
         )
+
+
+class OutputIncomplete(HardstandError):
+    """A file that could not be written to its end: the disk is full, or a quota or limit is reached."""
+
+    def __init__(self, path: str | os.PathLike[str], reason: OSError) -> None:
+        super().__init__(
+            f"{Path(path)}: cannot be written completely ({reason.strerror or reason}), and was not changed; "
+            "free some space or choose another place"
+        )

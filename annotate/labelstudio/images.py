@@ -17,7 +17,7 @@ from annotate.labelstudio.projects import Project
 from annotate.labelstudio.scenes_at_hand import open_recorded
 from annotate.labelstudio.server import find_server
 from annotate.labelstudio.tasks import ReviewTask
-from imagery.errors import HardstandError, UsageError
+from imagery.errors import HardstandError, OutputIncomplete, UsageError
 
 ImageStore = Literal["auto", "local", "upload"]
 IMAGE_STORES: tuple[ImageStore, ...] = get_args(ImageStore)
@@ -84,9 +84,12 @@ class LocalImages:
     def place(self, images: Mapping[str, bytes]) -> dict[str, str]:
         """Put files there as `Images` says, each whole or not at all."""
         for name, content in images.items():
-            part = self._folder / f".{name}.part"
-            part.write_bytes(content)
-            part.replace(self._folder / name)
+            part = self._folder / f".{name}.part"  # one name: the next run replaces what a killed one left
+            try:
+                part.write_bytes(content)
+                part.replace(self._folder / name)
+            except OSError as reason:
+                raise OutputIncomplete(self._folder / name, reason) from None
         return {name: self._address(name) for name in images}
 
     def works(self) -> bool:
@@ -101,7 +104,7 @@ class LocalImages:
                 self._share()
             self.place({probe: b""})
             return is_shown(self._server, self._address(probe))
-        except (OSError, Refused):
+        except (OSError, OutputIncomplete, Refused):
             return False
         finally:
             (self._folder / probe).unlink(missing_ok=True)

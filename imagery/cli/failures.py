@@ -8,14 +8,14 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread, current_thread, main_thread
 from typing import NoReturn
 
 import click
 
 from imagery.errors import HardstandError
-from imagery.files import remove_unfinished
+from imagery.files import NO_ROOM, remove_unfinished
 
 INTERRUPTED = 130
 PATIENCE_S = 1.5  # from being told to stop to stopping in any case
@@ -72,6 +72,7 @@ def _end_when_told(wakeups: socket.socket) -> None:
 def _in_one_line() -> Iterator[None]:
     try:
         yield
+        sys.stdout.flush()  # at the end of the process, a full disk would go unnoticed
     except HardstandError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
@@ -79,11 +80,17 @@ def _in_one_line() -> Iterator[None]:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except OSError as error:
+        if error.errno not in NO_ROOM or error.filename is not None:
+            _fail_unexpectedly(error)
+        # What Python still holds of it would fail once more at the end of the process.
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _fail(f"standard output cannot be written ({error.strerror}); free some space", 1)
     except (click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        reason = " ".join(str(error).split()) or "no message"
-        _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` shows more", 1)
+        _fail_unexpectedly(error)
 
 
 def in_options_words(message: str, command: click.Command) -> str:
@@ -104,6 +111,11 @@ def _spelling(param: click.Parameter) -> str:
 
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
+
+
+def _fail_unexpectedly(error: Exception) -> NoReturn:
+    reason = " ".join(str(error).split()) or "no message"
+    _fail(f"unexpected {type(error).__name__}: {reason}; `hardstand --debug COMMAND` shows more", 1)
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
+from rasterio.io import MemoryFile
 
 from imagery.files import whole_file
 from imagery.synthetic.aircraft_drawing import draw_aircraft, livery_of
@@ -113,25 +113,29 @@ def _detector_noise(rng: np.random.Generator) -> Array:
 
 
 def _write_scene(path: Path, pixels: NDArray[np.uint8], acquired: date) -> None:
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=SIZE_PX,
-        height=SIZE_PX,
-        count=3,
-        dtype="uint8",
-        crs=CRS,
-        transform=scene_transform(),
-        photometric="RGB",
-        tiled=True,
-        blockxsize=256,
-        blockysize=256,
-        compress="deflate",
-        num_threads=2,
-    ) as scene:
+    # In memory: GDAL does not report that it could not write a file to its end, and Python does.
+    with (
+        MemoryFile() as memory,
+        memory.open(
+            driver="GTiff",
+            width=SIZE_PX,
+            height=SIZE_PX,
+            count=3,
+            dtype="uint8",
+            crs=CRS,
+            transform=scene_transform(),
+            photometric="RGB",
+            tiled=True,
+            blockxsize=256,
+            blockysize=256,
+            compress="deflate",
+            num_threads=2,
+        ) as scene,
+    ):
         scene.update_tags(
             RENDERED="true", TIFFTAG_SOFTWARE="hardstand", TIFFTAG_IMAGEDESCRIPTION=_DESCRIPTION
         )
         scene.update_tags(ns="IMAGERY", ACQUISITIONDATETIME=acquired.isoformat(), SATELLITEID="rendered")
         scene.write(np.moveaxis(pixels, -1, 0))
+        scene.close()
+        path.write_bytes(memory.getbuffer())
