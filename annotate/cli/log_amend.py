@@ -9,6 +9,7 @@ from annotate.cli.output import value_text
 from annotate.intake.amendments import parse_changes
 from annotate.intake.fields import analyst_name, printable_text
 from annotate.log.store import open_log
+from imagery.cli.messages import say
 
 
 @click.command()
@@ -40,8 +41,8 @@ def amend(identifier: str, values: tuple[str, ...], because: str, analyst: str |
         now = log.amend(identifier, changes, because=reason, analyst=name)
     for field in changes:
         old, new = (value_text(getattr(entry, field)) for entry in (before, now))
-        click.echo(f"{field}: {old} -> {new}", err=True)
-    click.echo(now.id)
+        say(f"{field}: {old} -> {new}", err=True)
+    say(now.id)
 
 
 @click.command()
@@ -59,4 +60,4 @@ def withdraw(identifier: str, because: str, analyst: str | None, location: str) 
     name, reason = analyst_name(analyst), printable_text(because, "`because`")
     with open_log(location) as log:
         new = log.withdraw(identifier, because=reason, analyst=name)
-    click.echo(new.id)
+    say(new.id)

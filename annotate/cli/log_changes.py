@@ -7,13 +7,14 @@ from rich.console import Console
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.output import echo_array, position_text, printable, short_id, size_text, time_text
+from annotate.cli.output import echo_array, position_text, short_id, size_text, time_text
 from annotate.cli.tables import row_grid
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 from annotate.query.changes import Change, compare_successive
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
 from imagery.airfields import airfield_of
+from imagery.cli.messages import printable, say
 from imagery.words import counted
 
 
@@ -34,12 +35,12 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     if as_json:
         echo_array(change.to_json() for change in compare_successive(scenes))
         return
-    click.echo(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.name})", err=True)
+    say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.name})", err=True)
     change = None
     for change in compare_successive(scenes):
         print_change(change)
     if scenes and change is None:
-        click.echo("fewer than two scenes, so nothing to compare", err=True)
+        say("fewer than two scenes, so nothing to compare", err=True)
 
 
 def _scenes_text(scenes: list[SearchedScene]) -> str:

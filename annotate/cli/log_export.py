@@ -9,6 +9,7 @@ from annotate.exports.export import export as export_log
 from annotate.exports.formats import FORMATS, SUFFIXES, Format
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
+from imagery.cli.messages import say
 from imagery.cli.options import POSITIVE, overwrite_option
 from imagery.words import counted
 
@@ -57,9 +58,9 @@ def export(
         )
     counts = ((result.sightings, "sighting"), (result.movements, "movement"))
     words = ", ".join(counted(number, noun) for number, noun in counts if number)
-    click.echo(words or "no sightings or movements match", err=True)
+    say(words or "no sightings or movements match", err=True)
     if result.left_out:
         reason = "missing, or changed since they were logged"
-        click.echo(f"{counted(result.left_out, 'chip')} left out: {reason}", err=True)
+        say(f"{counted(result.left_out, 'chip')} left out: {reason}", err=True)
     for file in result.files:
-        click.echo(file)
+        say(file)

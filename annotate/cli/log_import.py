@@ -10,6 +10,7 @@ from annotate.cli.options import log_option
 from annotate.intake.fields import ANALYST_VARIABLE
 from annotate.intake.importing import Imported, check_export, import_export
 from annotate.log.store import open_log
+from imagery.cli.messages import say
 from imagery.words import counted
 
 
@@ -34,12 +35,12 @@ def import_file(file: Path, location: str, analyst: str | None) -> None:
     with open_log(location, create=True) as log:
         imported, name = import_export(log, checked), log.name
     if imported.superseding:
-        click.echo(
+        say(
             f"{counted(imported.superseding, 'entry', 'entries')} left out, which supersede earlier "
             "imports; record the change with `hardstand log amend`",
             err=True,
         )
-    click.echo(f"{name}: {_counts(imported)}", err=True)
+    say(f"{name}: {_counts(imported)}", err=True)
 
 
 def _counts(imported: Imported) -> str:

@@ -12,6 +12,7 @@ from annotate.cli.tables import print_sightings
 from annotate.exports.csv import write_csv
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
+from imagery.cli.messages import say
 from imagery.errors import UsageError
 
 
@@ -36,4 +37,4 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter)
         elif sightings := list(log.sightings(matching)):
             print_sightings(sightings)
         else:
-            click.echo(f"{log.name}: no sightings match", err=True)
+            say(f"{log.name}: no sightings match", err=True)

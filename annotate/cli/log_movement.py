@@ -13,6 +13,7 @@ from annotate.intake.statements import resolve_grounds, stated_movement
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from imagery.cli.group import HardstandGroup
+from imagery.cli.messages import say
 
 COMMANDS = {
     "add": (
@@ -85,4 +86,4 @@ def list_movements(location: str, as_json: bool, matching: Filter) -> None:
         elif movements := list(log.movements(matching)):
             print_movements(movements)
         else:
-            click.echo(f"{log.name}: no movements match", err=True)
+            say(f"{log.name}: no movements match", err=True)

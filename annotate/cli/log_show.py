@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.output import printable, value_text
+from annotate.cli.output import value_text
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
 from annotate.intake.grades import admiralty_words
@@ -22,6 +22,7 @@ from annotate.log.store import open_log
 from annotate.query.history import History, Step, history_of, members_of
 from imagery.aircraft.types import aircraft_types
 from imagery.airfields import airfields
+from imagery.cli.messages import printable, say
 
 
 @click.command()
@@ -40,7 +41,7 @@ def show(identifier: str, location: str, as_json: bool) -> None:
         history = history_of(log, identifier)
         chips = chip_files(history.now.payload, log.chips)
     if as_json:
-        click.echo(json.dumps(_members(history, chips), ensure_ascii=False))
+        say(json.dumps(_members(history, chips), ensure_ascii=False))
     else:
         print_history(history, chips)
 

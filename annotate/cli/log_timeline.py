@@ -21,6 +21,7 @@ from annotate.log.store import open_log
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.timeline import Event, events_at
 from imagery.airfields import airfield_of
+from imagery.cli.messages import say
 
 
 @click.command()
@@ -41,7 +42,7 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     elif events:
         Console().print(row_grid(map(_cells, events), whole=1))
     else:
-        click.echo(f"{name}: nothing is known of {airfield.icao} ({airfield.name})", err=True)
+        say(f"{name}: nothing is known of {airfield.icao} ({airfield.name})", err=True)
 
 
 def _cells(event: Event) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from annotate.cli.output import warn
 from annotate.log.database import LogError
 from annotate.log.store import open_log
 from annotate.log.verify import Verified
+from imagery.cli.messages import say
 from imagery.cli.progress import progress
 from imagery.words import counted
 
@@ -54,12 +55,10 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
         chips = counted(verified.chips_unchecked, "sighting")
         warn(f"chips of {chips} were not checked; name their folder: HARDSTAND_CHIPS")
     if verified.published_seq is not None:
-        click.echo(
-            f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True
-        )
+        say(f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True)
     entries = counted(verified.head.seq, "entry", "entries")
-    click.echo(f"{name}: {entries}, unchanged", err=True)
-    click.echo(verified.head.hash)
+    say(f"{name}: {entries}, unchanged", err=True)
+    say(verified.head.hash)
 
 
 def _refuse(name: str, verified: Verified) -> None:
@@ -75,7 +74,7 @@ def _check_scenes(name: str, verified: Verified) -> None:
     if remote := len(verified.scenes) - local:
         scenes = counted(remote, "scene was", "scenes were")
         warn(f"{scenes} read over a network and cannot be hashed again")
-    click.echo(f"{counted(local, 'scene')}, unchanged" if local else "no scene files to check", err=True)
+    say(f"{counted(local, 'scene')}, unchanged" if local else "no scene files to check", err=True)
 
 
 def _warn_of_missing(verified: Verified) -> None:
@@ -98,5 +97,5 @@ def head(location: str) -> None:
     """
     with open_log(location) as log:
         latest, name = log.head(), log.name
-    click.echo(f"{name}: entry {latest.seq}" if latest.seq else f"{name}: no entries", err=True)
-    click.echo(latest.hash)
+    say(f"{name}: entry {latest.seq}" if latest.seq else f"{name}: no entries", err=True)
+    say(latest.hash)

@@ -6,18 +6,17 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-import click
-
 from annotate.log.entries import Movement, Sighting
+from imagery.cli.messages import say
 
 
 def echo_array(objects: Iterable[dict[str, Any]]) -> None:
     """Print a JSON array, one object per line, each as soon as it is there."""
     before = "["
     for members in objects:
-        click.echo(before + json.dumps(members, ensure_ascii=False, allow_nan=False), nl=False)
+        say(before + json.dumps(members, ensure_ascii=False, allow_nan=False), nl=False)
         before = ",\n "
-    click.echo("]" if before != "[" else "[]")
+    say("]" if before != "[" else "[]")
 
 
 def echo_logged(log_name: str, entry: Sighting | Movement, words: str) -> None:
@@ -28,27 +27,18 @@ def echo_logged(log_name: str, entry: Sighting | Movement, words: str) -> None:
         entry: What the log holds of it now.
         words: The statement in words, so that a slip shows.
     """
-    click.echo(f"{log_name}: {entry.evidence}, not seen: {words}", err=True)
+    say(f"{log_name}: {entry.evidence}, not seen: {words}", err=True)
     if entry.status == "withdrawn":
-        click.echo(
-            f"{entry.id} was logged before and withdrawn ({entry.because}); it stays withdrawn", err=True
-        )
-    click.echo(entry.id)
+        say(f"{entry.id} was logged before and withdrawn ({entry.because}); it stays withdrawn", err=True)
+    say(entry.id)
 
 
 def warn(line: str) -> None:
     """Print a note about something that does not stop the command."""
-    click.echo(f"Note: {line}", err=True)
+    say(f"Note: {line}", err=True)
 
 
 SHORT_ID = 8  # digits of an identifier that are shown; commands take the beginning of one
-
-
-def printable(text: str) -> str:
-    """Return text from elsewhere without characters that could rewrite what a terminal shows."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else "\N{REPLACEMENT CHARACTER}" for char in text
-    )
 
 
 def value_text(value: object) -> str:

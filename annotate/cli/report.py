@@ -8,6 +8,7 @@ from annotate.cli.options import filter_options, log_option
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from annotate.report.page import write_report
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.words import counted
 
@@ -35,5 +36,5 @@ def report(
     with open_log(location) as log:
         result = write_report(log, path, matching, title=title, public=public, overwrite=overwrite)
     counts = ((result.sightings, "sighting"), (result.movements, "movement"), (result.scenes, "scene"))
-    click.echo(", ".join(counted(number, noun) for number, noun in counts if number), err=True)
-    click.echo(result.path)
+    say(", ".join(counted(number, noun) for number, noun in counts if number), err=True)
+    say(result.path)

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option
-from annotate.cli.output import echo_array, position_text, printable, short_id, time_text
+from annotate.cli.output import echo_array, position_text, short_id, time_text
 from annotate.cli.review_connection import review_connection
 from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.quality.disputes import Dispute, review_disputes, with_links
+from imagery.cli.messages import printable, say
 from imagery.errors import HardstandError
 
 
@@ -37,7 +38,7 @@ def disputes(location: str, project: str | None, as_json: bool) -> None:
     elif disputed:
         print_disputes(disputed)
     else:
-        click.echo(f"{location}: no disputed sightings", err=True)
+        say(f"{location}: no disputed sightings", err=True)
 
 
 def _with_links(disputed: list[Dispute]) -> list[Dispute]:
@@ -45,7 +46,7 @@ def _with_links(disputed: list[Dispute]) -> list[Dispute]:
         with review_connection() as server:
             return with_links(disputed, server)
     except HardstandError as reason:
-        click.echo(f"no links to the tasks: {reason}", err=True)
+        say(f"no links to the tasks: {reason}", err=True)
         return disputed
 
 

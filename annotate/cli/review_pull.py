@@ -16,6 +16,7 @@ from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
 from annotate.log.store import open_log
+from imagery.cli.messages import say
 from imagery.errors import HardstandError, UsageError
 from imagery.words import counted
 
@@ -103,10 +104,10 @@ def report(pulled: Pulled, location: str) -> None:
     for reason, count in pulled.chipless.items():
         warn(f"no chips for {counted(count, 'sighting')}: {reason}")
     if pulled.chipped:
-        click.echo(
+        say(
             f"chips added to {counted(pulled.chipped, 'earlier sighting')}, whose scene is here now", err=True
         )
     words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
     parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
     new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"
-    click.echo(f"{location}: {new}{': ' if parts else ''}{', '.join(parts)}", err=True)
+    say(f"{location}: {new}{': ' if parts else ''}{', '.join(parts)}", err=True)

@@ -15,6 +15,7 @@ from annotate.labelstudio.push import Pushed
 from annotate.labelstudio.push import push as push_candidates
 from annotate.labelstudio.push_plan import ORDERS, Order
 from annotate.log.store import open_log
+from imagery.cli.messages import say
 from imagery.cli.progress import progress
 from imagery.words import counted
 
@@ -86,8 +87,8 @@ def push(
         )
     if pushed.project.renamed:
         warn(pushed.project.renamed)
-    click.echo(push_summary(pushed), err=True)
-    click.echo(pushed.project.page)
+    say(push_summary(pushed), err=True)
+    say(pushed.project.page)
 
 
 def push_summary(pushed: Pushed) -> str:

@@ -8,6 +8,7 @@ import click
 
 from annotate.cli.options import data_option
 from annotate.labelstudio.server import start_server, stop_server
+from imagery.cli.messages import say
 
 
 @click.command()
@@ -23,10 +24,10 @@ def start(port: int | None, data: str | None) -> None:
     The first start installs it in an environment of its own and sets up its database; later starts take
     seconds. It runs until `hardstand review stop`.
     """
-    server = start_server(Path(data) if data else None, port, say=lambda line: click.echo(line, err=True))
-    click.echo(f"Label Studio  {server.url}")
-    click.echo(f"user name     {server.username}")
-    click.echo(f"password      in {server.password_file}")
+    server = start_server(Path(data) if data else None, port, say=lambda line: say(line, err=True))
+    say(f"Label Studio  {server.url}")
+    say(f"user name     {server.username}")
+    say(f"password      in {server.password_file}")
 
 
 @click.command()
@@ -34,6 +35,4 @@ def start(port: int | None, data: str | None) -> None:
 def stop(data: str | None) -> None:
     """Stop the local Label Studio. Its reviews are kept in its folder."""
     server = stop_server(Path(data) if data else None)
-    click.echo(
-        f"stopped {server.url}" if server else "no Label Studio started by hardstand is running", err=True
-    )
+    say(f"stopped {server.url}" if server else "no Label Studio started by hardstand is running", err=True)

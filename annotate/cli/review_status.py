@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.options import log_option, project_option
-from annotate.cli.output import printable, short_name, warn
+from annotate.cli.output import short_name, warn
 from annotate.cli.review_connection import review_connection
 from annotate.log.store import Log, open_log
 from annotate.quality.agreement import Agreement
@@ -24,6 +24,7 @@ from annotate.quality.audit_recall import AuditProgress, RecallEstimate
 from annotate.quality.detector_precision import VerdictCount
 from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
 from annotate.quality.status import ReviewStatus, VerdictSummary, review_status
+from imagery.cli.messages import printable, say
 from imagery.errors import UsageError
 from imagery.words import counted
 
@@ -52,7 +53,7 @@ def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: 
     with review_connection(warn) as server, _opened(location) as log:
         current = review_status(project, log, server=server, adjudicators=adjudicators)
     if as_json:
-        click.echo(json.dumps(current.to_json(), ensure_ascii=False, allow_nan=False))
+        say(json.dumps(current.to_json(), ensure_ascii=False, allow_nan=False))
     else:
         print_status(current)
 
@@ -65,7 +66,7 @@ def _opened(location: str) -> AbstractContextManager[Log | None]:
         source = click.get_current_context().get_parameter_source("location")
         if source is ParameterSource.COMMANDLINE:
             raise
-        click.echo(str(reason), err=True)
+        say(str(reason), err=True)
         return nullcontext()
 
 

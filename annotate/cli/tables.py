@@ -14,7 +14,6 @@ from annotate.cli.output import (
     analyst_text,
     period_text,
     position_text,
-    printable,
     short_id,
     size_text,
     source_text,
@@ -23,6 +22,7 @@ from annotate.cli.output import (
 )
 from annotate.log.entries import Evidence, Movement, Sighting
 from detect.box import heading_words
+from imagery.cli.messages import printable
 
 RENDERED = "* from a rendered scene, not a photograph"
 TITLES: dict[Evidence, str] = {

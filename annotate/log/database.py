@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from imagery.errors import HardstandError, UsageError
+from imagery.secrets import without_secrets
 
 LOCK_WAIT_S = 60  # a large pull beside another holds the log for a while
 WRITERS_LOCK = 0x6861726473  # PostgreSQL's advisory locks are told apart by numbers; this one spells "hards"
@@ -53,7 +54,8 @@ class Database:
             UsageError: It names a kind of database that cannot be used here.
         """
         self.url = url
-        self.name = url.database if url.get_backend_name() == "sqlite" and url.database else str(url)
+        of_file = url.database if url.get_backend_name() == "sqlite" else None
+        self.name = of_file or without_secrets(str(url))
         self._engine = _engine(url)
 
     @property
@@ -118,9 +120,9 @@ def database_at(location: str) -> Database:
     """
     try:
         url = make_url(location) if "://" in location else URL.create("sqlite", database=location)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # such as a port that is not a number
         raise UsageError(
-            f"{location}: not a database URL; write a file name, or postgresql+psycopg://HOST/DATABASE"
+            f"{without_secrets(location)}: not a database URL; write a file name, or postgresql+psycopg://HOST/DATABASE"
         ) from None
     return Database(url)
 
@@ -131,6 +133,7 @@ def cause(reason: SQLAlchemyError) -> str:
 
 
 def _engine(url: URL) -> Engine:
+    named = without_secrets(str(url))
     options: dict[str, dict[str, Any]] = {
         "sqlite": {"connect_args": {"timeout": LOCK_WAIT_S}},
         # Who waited for the writers' lock must then see what the other has written, whatever the server's
@@ -138,15 +141,17 @@ def _engine(url: URL) -> Engine:
         "postgresql": {"isolation_level": "READ COMMITTED"},
     }
     if url.get_backend_name() == "sqlite" and sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        raise UsageError(f"{url}: needs SQLite 3.38 or later, and this Python has {sqlite3.sqlite_version}")
+        raise UsageError(f"{named}: needs SQLite 3.38 or later, and this Python has {sqlite3.sqlite_version}")
     if url.get_backend_name() not in options:
-        raise UsageError(f"{url}: a log is kept in SQLite or PostgreSQL: postgresql+psycopg://HOST/DATABASE")
+        raise UsageError(
+            f"{named}: a log is kept in SQLite or PostgreSQL: postgresql+psycopg://HOST/DATABASE"
+        )
     try:
         engine = create_engine(url, **options[url.get_backend_name()])
     except ImportError as reason:
-        raise UsageError(f"{url}: {reason.name} is missing; install hardstand[postgres]") from None
+        raise UsageError(f"{named}: {reason.name} is missing; install hardstand[postgres]") from None
     except (ArgumentError, SQLAlchemyError):
-        raise UsageError(f"{url}: its driver cannot be used here; write postgresql+psycopg://") from None
+        raise UsageError(f"{named}: its driver cannot be used here; write postgresql+psycopg://") from None
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
     return engine

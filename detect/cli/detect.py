@@ -11,6 +11,7 @@ from detect import DETECTORS, MODELS
 from detect.archive import scan_archive, usable_folder
 from detect.detectors import load_detector
 from imagery.cli.failures import in_options_words
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option, scene_options
 from imagery.cli.progress import progress
 from imagery.scene_options import checked_options
@@ -73,11 +74,11 @@ def detect(
         if result.error:
             failures.append(result.error)
             command = click.get_current_context().command
-            click.echo(f"Error: {in_options_words(str(result.error), command)}", err=True)
+            say(f"Error: {in_options_words(str(result.error), command)}", err=True)
         else:
             note = " (already exists, kept)" if result.kept else ""
             found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
-            click.echo(f"{result.scene}: {found}{note}", err=True)
-            click.echo(result.path)
+            say(f"{result.scene}: {found}{note}", err=True)
+            say(result.path)
     if failures:
         raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)

@@ -10,6 +10,7 @@ from detect.evaluation.figures import Evaluation, Grouping
 from detect.evaluation.figures import evaluate as evaluate_candidates
 from detect.evaluation.results_page import write_results_page
 from detect.evaluation.truth import names_in_brief
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.words import counted
 
@@ -48,7 +49,7 @@ def evaluate(
     if html is not None:
         write_results_page(evaluation, html, overwrite=overwrite)
     _warn(evaluation)
-    click.echo(json.dumps(evaluation.to_json(), ensure_ascii=False))
+    say(json.dumps(evaluation.to_json(), ensure_ascii=False))
 
 
 def _warn(evaluation: Evaluation) -> None:
@@ -59,4 +60,4 @@ def _warn(evaluation: Evaluation) -> None:
         if scenes:
             which = counted(len(scenes), "scene with", "scenes with")
             verb = "is" if len(scenes) == 1 else "are"
-            click.echo(f"Warning: {which} {lack} {verb} left out: {names_in_brief(scenes)}", err=True)
+            say(f"Warning: {which} {lack} {verb} left out: {names_in_brief(scenes)}", err=True)

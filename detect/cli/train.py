@@ -8,6 +8,7 @@ import click
 
 from detect.archive import usable_folder
 from detect.training.weights import Recipe, train_network
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
 
@@ -66,4 +67,4 @@ def train(
         train_network(
             recipe, usable_folder(folder), overwrite=overwrite, rendering=rendering, learning=learning
         )
-    click.echo(folder)
+    say(folder)

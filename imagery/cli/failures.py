@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import click
 
+from imagery.cli.messages import say
 from imagery.errors import HardstandError
 from imagery.files import NO_ROOM, remove_unfinished
 
@@ -119,5 +120,5 @@ def _fail_unexpectedly(error: Exception) -> NoReturn:
 
 
 def _fail(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {' '.join(message.splitlines())}", err=True)  # a path may hold a line break
+    say(f"Error: {' '.join(message.splitlines())}", err=True)  # a path may hold a line break
     sys.exit(code)

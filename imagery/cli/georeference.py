@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import imagery
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.georeferencing import CE90, GroundFit
 from imagery.georeferencing.gcp import GroundControlPoint, parse_gcp, read_gcp_file
@@ -75,11 +76,11 @@ def georeference(
     fitted = imagery.georeference(image, all_points, output, method=method, overwrite=overwrite)
     if as_json:
         record = {"path": output, **fitted.to_json(), "notes": fitted.notes}
-        click.echo(json.dumps(record, ensure_ascii=False))
+        say(json.dumps(record, ensure_ascii=False))
         return
     for line in _table(fitted):
-        click.echo(line, err=True)
-    click.echo(output)
+        say(line, err=True)
+    say(output)
 
 
 def _table(fitted: GroundFit) -> list[str]:

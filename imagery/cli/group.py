@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, cast
@@ -9,6 +11,7 @@ from typing import Any, cast
 import click
 
 from imagery.cli.failures import failures_in_one_line, in_options_words
+from imagery.cli.messages import say
 from imagery.errors import HardstandError
 
 
@@ -50,9 +53,19 @@ class HardstandGroup(click.Group):
         if ctx.parent is not None:
             return self._invoke_in_options_words(ctx)
         if ctx.params.get("debug"):
-            return super().invoke(ctx)
+            return self._invoke_with_traces(ctx)
         with failures_in_one_line():
             return self._invoke_in_options_words(ctx)
+
+    def _invoke_with_traces(self, ctx: click.Context) -> Any:
+        """Run a command; what goes wrong is a traceback, without secrets."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            say(traceback.format_exc(), err=True)
+            sys.exit(getattr(error, "exit_code", 1))
 
     def _invoke_in_options_words(self, ctx: click.Context) -> Any:
         """Run a command; an error that names a parameter of it names the option instead."""

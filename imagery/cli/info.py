@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from imagery.airfields import airfields
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option, scene_options
 from imagery.preview import write_preview
 from imagery.scene import open_scene
@@ -42,10 +43,10 @@ def info(
                 opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite
             )
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False))
+        say(json.dumps(facts, ensure_ascii=False))
     else:
         for name, value in _lines(facts):
-            click.echo(f"{name:<10} {value}")
+            say(f"{name:<10} {value}")
 
 
 def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:

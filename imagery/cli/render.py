@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.synthetic import render_airfield
 
@@ -30,4 +31,4 @@ def render(output: str, seed: int, overwrite: bool) -> None:
     The file says that it is rendered, and so does everything made from it.
     """
     render_airfield(output, seed=seed, overwrite=overwrite)
-    click.echo(output)
+    say(output)
