@@ -17,18 +17,31 @@ _ROUND = (PartKind.FUSELAGE, PartKind.NACELLE)
 _FLAT = (PartKind.WING, PartKind.TAILPLANE, PartKind.BODY)
 _BLADE_OF_RADIUS = 0.025  # half a rotor blade's chord: Mi-8 0.025, H-60 0.032, CH-47 0.044
 _TURNING, _FOLDED = 0.12, 0.1  # shares of the helicopters whose rotor turns or is folded back
+_BLOTCH_M = 4.0
 _DISC_COVER = 0.12  # how much a turning rotor hides
 
 
 @dataclass(frozen=True)
 class Livery:
-    """Colours of an aircraft, red, green, blue, 0 to 255; ``camouflage`` is a second colour in blotches."""
+    """Colours of an aircraft, red, green, blue, 0 to 255.
+
+    Attributes:
+        body: of the fuselage.
+        wing: of wings and tailplane.
+        fin: of the fins.
+        nacelle: of the engines.
+        camouflage: a second colour, in blotches.
+        third: a third colour, in blotches between the others.
+        covers: of tarpaulins over the canopy and the engines' intakes; None where there are none.
+    """
 
     body: Colour
     wing: Colour
     fin: Colour
     nacelle: Colour
     camouflage: Colour | None = None
+    third: Colour | None = None
+    covers: Colour | None = None
 
 
 WHITE, SILVER = (250.0, 248.0, 241.0), (208.0, 208.0, 204.0)
@@ -183,6 +196,7 @@ class _Patch:
         fine = tuple(n * _SUPERSAMPLING for n in self.shape)
         self.colour: Array = np.zeros((*fine, 3), np.float32)
         self.cover: Array = np.zeros(fine, np.float32)
+        self.blotches: Array | None = None
         self.x, self.y = self._local_coordinates(fine)
 
     def _local_coordinates(self, fine: tuple[int, ...]) -> tuple[Array, Array]:
@@ -243,10 +257,10 @@ class _Patch:
             light = np.where(self._fill(above)[mask], light * 0.6, light)
         colour = np.broadcast_to(np.array(_colour(part.kind, livery), np.float32), (light.size, 3))
         if livery.camouflage is not None and part.kind in (*_ROUND, *_FLAT):
-            blotch = noise(rng, max(self.cover.shape), 9 * _SUPERSAMPLING, octaves=2)
-            rows, cols = self.cover.shape
-            second = (blotch[:rows, :cols][mask] > 0.15)[:, None]
-            colour = np.where(second, np.array(livery.camouflage, np.float32), colour)
+            blotch = self._blotches(rng)[mask][:, None]
+            colour = np.where(blotch > 0.15, np.array(livery.camouflage, np.float32), colour)
+            if livery.third is not None:
+                colour = np.where(blotch < -0.55, np.array(livery.third, np.float32), colour)
         painted = colour * light[:, None]
         if part.blades:
             # Blades fill little of the strip that a propeller shows from above, or of a turning rotor's disc.
@@ -259,6 +273,15 @@ class _Patch:
         self.cover[mask] = 1
         if part.kind in (PartKind.WING, PartKind.TAILPLANE):
             self._mark_wing(part)
+
+    def _blotches(self, rng: np.random.Generator) -> Array:
+        """Return noise whose features are a few metres large, the same for every part."""
+        if self.blotches is None:
+            side = ceil(max(self.cover.shape) / _SUPERSAMPLING)
+            coarse = noise(rng, side, max(2.0, _BLOTCH_M * self.pose.px_per_m), octaves=2)
+            fine = coarse.repeat(_SUPERSAMPLING, 0).repeat(_SUPERSAMPLING, 1)
+            self.blotches = fine[: self.cover.shape[0], : self.cover.shape[1]]
+        return self.blotches
 
     def _light(self, part: Part, mask: NDArray[np.bool_]) -> Array:
         """Return how bright each sample is, 1 for a level surface: Lambert, skylight and a highlight."""
@@ -304,10 +327,10 @@ class _Patch:
     def draw_details(self, planform: Planform, livery: Livery) -> None:
         """Draw cockpit windows or the canopy, and the dark intakes of jets."""
         nose = planform.length_m / 2
-        fuselage = max(
-            (part for part in planform.parts if part.kind is PartKind.FUSELAGE),
-            key=lambda part: np.ptp(part.outline[:, 1]),
-        )
+        fuselages = [part for part in planform.parts if part.kind is PartKind.FUSELAGE]
+        if not fuselages:
+            return
+        fuselage = max(fuselages, key=lambda part: np.ptp(part.outline[:, 1]))
         half = float(np.ptp(fuselage.outline[:, 0])) / 2
         if planform.wingspan_m < 18 and planform.length_m < 25:
             front, rear, reach = 0.15, 0.27, 0.34
@@ -318,14 +341,20 @@ class _Patch:
             half,
             1,
         ]
-        mask = self._fill([self.pose.to_px(glass)]) & (self.cover > 0)
-        self.colour[mask] = self.colour[mask] * 0.3 + np.array([34, 38, 44], np.float32) * 0.7
+        self._patch(glass, (34, 38, 44) if livery.covers is None else livery.covers, 0.7)
         for part in planform.parts:
-            if part.kind is PartKind.NACELLE and livery.camouflage is None:
-                top = part.outline[:, 1].max()
-                left, right = part.outline[:, 0].min(), part.outline[:, 0].max()
-                intake = np.array([[left, top], [right, top], [right, top - 0.35], [left, top - 0.35]])
-                self.colour[self._fill([self.pose.to_px(intake)]) & (self.cover > 0)] *= 0.75
+            if part.kind is PartKind.NACELLE and (livery.camouflage is None or livery.covers is not None):
+                (left, _), (right, top) = part.outline.min(0), part.outline.max(0)
+                deep, colour, share = (
+                    (0.35, (0.0, 0.0, 0.0), 0.25) if livery.covers is None else (1.2, livery.covers, 0.9)
+                )
+                intake = np.array([[left, top], [right, top], [right, top - deep], [left, top - deep]])
+                self._patch(intake, colour, share)
+
+    def _patch(self, outline: Points, colour: Colour, share: float) -> None:
+        """Lay a colour over what of the aircraft lies within an outline in its frame."""
+        mask = self._fill([self.pose.to_px(outline)]) & (self.cover > 0)
+        self.colour[mask] = self.colour[mask] * (1 - share) + np.array(colour, np.float32) * share
 
     def compose(self) -> None:
         """Lay the aircraft over the canvas."""
