@@ -164,9 +164,9 @@ class Canvas:
             tone[:, None] * np.array(colour, np.float32) - below
         )
 
-    def darken(self, shapes: Iterable[ArrayLike], strength: float = 1.0) -> None:
-        """Lay a shadow over outlines in metres (u, v)."""
-        masked = self._mask(list(shapes), 2)
+    def darken(self, shapes: Iterable[ArrayLike] | shapely.Geometry, strength: float = 1.0) -> None:
+        """Lay a shadow over outlines in metres (u, v), or over a geometry in the same axes, holes and all."""
+        masked = self._mask(_rings(shapes) if isinstance(shapes, shapely.Geometry) else list(shapes), 2)
         if masked is None:
             return
         rows, cols, mask = masked

@@ -106,17 +106,18 @@ def _roof_units(canvas: Canvas, building: Building, rng: np.random.Generator) ->
         v = building.v + rng.uniform(-0.4, 0.4) * building.width
         size = rng.uniform(1.4, 4.5, 2)
         tone = rng.uniform(150, 208)
-        _draw_box(canvas, Box(u, v, size[0], size[1], rng.uniform(0.8, 2), 0, (tone, tone, tone * 0.97)))
+        draw_box(canvas, Box(u, v, size[0], size[1], rng.uniform(0.8, 2), 0, (tone, tone, tone * 0.97)))
 
 
-def _draw_box(canvas: Canvas, box: Box) -> None:
+def draw_box(canvas: Canvas, box: Box) -> None:
+    """Draw a box and its shadow."""
     canvas.darken(swept(box.outline, _shadow_shift(canvas, box.height)), 0.9)
     canvas.paint([box.outline], box.colour)
 
 
 def draw_vehicle(canvas: Canvas, box: Box) -> None:
     """Draw a box with a windscreen, and its shadow."""
-    _draw_box(canvas, box)
+    draw_box(canvas, box)
     a = np.radians(box.turn_deg)
     u, v = box.u + 0.2 * box.length * np.cos(a), box.v + 0.2 * box.length * np.sin(a)
     glass = rectangle(u, v, 0.12 * box.length, 0.85 * box.width, box.turn_deg)
@@ -267,7 +268,7 @@ def _compound(canvas: Canvas, rng: np.random.Generator, u: Number, v: Number, tu
         colour: Colour = (base[0] * tone, base[1] * tone, base[2] * tone)
         du, dv = rng.uniform(-5, 5), rng.uniform(-6, 6)
         size = rng.uniform(4.5, 10, 2)
-        _draw_box(canvas, Box(u + du, v + dv, size[0], size[1] * 0.7, rng.uniform(2.6, 3.6), turn, colour))
+        draw_box(canvas, Box(u + du, v + dv, size[0], size[1] * 0.7, rng.uniform(2.6, 3.6), turn, colour))
 
 
 def _trees(canvas: Canvas, rng: np.random.Generator) -> None:
