@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from detect.training.crop import CROP_PX, random_crop
-from detect.training.model import Network, loss_of
+from detect.training.loss import loss_of
+from detect.training.model import Network
 from detect.training.targets import target_of
 from detect.training.training_picture import TrainingPicture
 from imagery.files import whole_file

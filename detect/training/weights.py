@@ -13,8 +13,9 @@ import numpy as np
 from detect import Progress
 from detect.evaluation.truth import Truth
 from detect.evaluation.truth_files import read_truth
+from detect.training.drawn_in import with_rendered
 from detect.training.scene_pictures import scene_pictures
-from detect.training.training_picture import TrainingPicture, rendered_pictures, with_rendered
+from detect.training.training_picture import TrainingPicture, rendered_pictures
 from imagery.errors import OutputExists, UsageError
 from imagery.files import whole_file
 

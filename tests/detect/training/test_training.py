@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from detect.detectors.network import CHANNELS, read_hits
 from detect.training.crop import CROP_PX, Crop, random_crop
+from detect.training.drawn_in import with_rendered
 from detect.training.targets import CELLS, target_of
-from detect.training.training_picture import Aircraft, TrainingPicture, rendered_picture, with_rendered
+from detect.training.training_picture import Aircraft, TrainingPicture, rendered_picture
 from imagery.grid import Floats
 
 
