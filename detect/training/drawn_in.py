@@ -44,7 +44,7 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
         model = random_aircraft(rng)
         planform, livery = planform_of(model), _random_paint(model, rng)
         for pose in _row(model, picture, rng):
-            corners = shapely.get_coordinates(planform.silhouette().envelope.exterior)
+            corners = shapely.get_coordinates(planform.silhouette().envelope)
             box = shapely.Polygon(pose.to_px(corners))
             if not _is_free(box, spread, taken):
                 break
@@ -103,8 +103,10 @@ def _random_paint(model: AircraftType, rng: np.random.Generator) -> Callable[[Fl
 
     def painted(ground: Floats) -> Livery:
         body = np.clip(np.maximum(ground, 25) * factor, 12, 250)
-        colours = [_colour(body * part) for part in (1.0, *parts)]
-        return Livery(*colours, None if second is None else _colour(body * second))
+        wing, fin, nacelle = (_colour(body * part) for part in parts)
+        return Livery(
+            _colour(body), wing, fin, nacelle, None if second is None else _colour(body * second)
+        )
 
     return painted
 

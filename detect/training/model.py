@@ -8,6 +8,7 @@ from its table so that it exports to plain convolutions; its ImageNet weights co
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import torch
@@ -128,7 +129,7 @@ class Network(nn.Module):
             nn.Conv2d(STAGES[stage][3], width, 1) for stage, width in zip(TAKEN, WIDTHS, strict=True)
         )
         self.downs = nn.ModuleList(
-            nn.Conv2d(deep, shallow, 1) for shallow, deep in zip(WIDTHS[:-1], WIDTHS[1:], strict=True)
+            nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(WIDTHS)
         )
         self.mixes = nn.ModuleList(_mixed(width, width, 3) for width in WIDTHS[:-1])
         self.deepest = _mixed(WIDTHS[-1], WIDTHS[-1], 3)
