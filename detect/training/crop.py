@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.arrays import Pixels
 from detect.training.sensor import as_seen
-from detect.training.training_picture import Aircraft, TrainingPicture
+from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents
 from imagery.grid import Floats
 
 CROP_PX = 320
@@ -33,25 +33,36 @@ class Crop(NamedTuple):
     ignored: Floats
 
 
-def random_crop(picture: TrainingPicture, rng: np.random.Generator) -> Crop:
-    """Cut a crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
+def random_crop(
+    picture: TrainingPicture, rng: np.random.Generator, around: tuple[float, float] | None = None
+) -> Crop:
+    """Cut a crop of any resolution, turned by quarters and mirrored, as another sensor would have seen it.
+
+    Args:
+        picture: Where it is cut from.
+        rng: Source of all that is random.
+        around: A place (column, row) that the crop lies around; without it mostly one of the aircraft.
+    """
     gsd_m = float(np.exp(rng.uniform(*np.log(CROP_GSD_M))))
     side = min(CROP_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
-    center = _center(picture, side, rng)
+    if around is None:
+        center = _center(picture, side, rng)
+    else:
+        center = np.asarray(around) + rng.uniform(-0.4, 0.4, 2) * side
     low = np.round(np.clip(center - side / 2, 0, np.array(picture.pixels.shape[1::-1]) - side)).astype(int)
     window = picture.pixels[low[1] : low[1] + int(side), low[0] : low[0] + int(side)]
     shift, scale = np.tile(low, 2), CROP_PX / int(side)
     pixels = _resized(window, CROP_PX)
     turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
     aircraft = Aircraft(
-        _turned((picture.aircraft.extents - shift) * scale, turns, mirrored),
+        turned_extents((picture.aircraft.extents - shift) * scale, CROP_PX, turns, mirrored),
         _turned_angle(picture.aircraft.angles_deg, turns, mirrored),
         picture.aircraft.sizes * scale,
     )
     pixels = np.rot90(pixels, -turns)
     if mirrored:
         pixels = pixels[:, ::-1]
-    ignored = _turned((picture.ignored - shift) * scale, turns, mirrored)
+    ignored = turned_extents((picture.ignored - shift) * scale, CROP_PX, turns, mirrored)
     pixels = np.ascontiguousarray(pixels)
     if rng.random() < COARSE_SHARE:
         coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
@@ -75,16 +86,6 @@ def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> 
 def _resized(pixels: Pixels, side: int) -> Pixels:
     how = cv2.INTER_AREA if pixels.shape[0] > side else cv2.INTER_LINEAR
     return cv2.resize(pixels, (side, side), interpolation=how).astype(np.uint8)
-
-
-def _turned(extents: Floats, quarters: int, mirrored: bool) -> Floats:
-    """Turn the extents of a crop clockwise by quarters, then mirror them left to right."""
-    x0, y0, x1, y1 = extents.T
-    for _ in range(quarters):
-        x0, y0, x1, y1 = CROP_PX - y1, x0, CROP_PX - y0, x1
-    if mirrored:
-        x0, x1 = CROP_PX - x1, CROP_PX - x0
-    return np.stack([x0, y0, x1, y1], axis=1)
 
 
 def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:

@@ -104,9 +104,7 @@ def _random_paint(model: AircraftType, rng: np.random.Generator) -> Callable[[Fl
     def painted(ground: Floats) -> Livery:
         body = np.clip(np.maximum(ground, 25) * factor, 12, 250)
         wing, fin, nacelle = (_colour(body * part) for part in parts)
-        return Livery(
-            _colour(body), wing, fin, nacelle, None if second is None else _colour(body * second)
-        )
+        return Livery(_colour(body), wing, fin, nacelle, None if second is None else _colour(body * second))
 
     return painted
 

@@ -1,4 +1,4 @@
-"""The loss: how far the output of a network is from what it should be."""
+"""The loss: how far the output of a network is from the truth, and from what another network says."""
 
 from __future__ import annotations
 
@@ -24,6 +24,24 @@ def loss_of(output: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: 
     miss = -functional.logsigmoid(-logit) * chance**2 * (1 - heat) ** 4
     heat_loss = torch.where(at_center, hit, miss) * cared
     centers = (at_center * cared).sum().clamp(min=1)
-    apart = (output[:, 1:] - values).abs() * known
-    errors = apart.sum(dim=(0, 2, 3)) / known.sum(dim=(0, 2, 3)).clamp(min=1)
-    return heat_loss.sum() / centers + (errors * torch.tensor(WEIGHTS)).sum()
+    return heat_loss.sum() / centers + _measure_loss(output, values, known)
+
+
+def distillation_loss(output: Tensor, taught: Tensor) -> Tensor:
+    """Return how far a small network is from a large one's output on the same crops, both as logits.
+
+    For the heat map the quality focal loss (Li et al., "Generalized Focal Loss", 2020) with its exponent 2,
+    the large network's heat being the soft target (Hinton, Vinyals and Dean, "Distilling the Knowledge in a
+    Neural Network", 2015); the measures count as much as the heat of their place.
+    """
+    heat, soft = output[:, 0], torch.sigmoid(taught[:, 0])
+    entropy = functional.binary_cross_entropy_with_logits(heat, soft, reduction="none")
+    apart = entropy * (soft - torch.sigmoid(heat)) ** 2
+    return apart.sum() / soft.sum().clamp(min=1) + _measure_loss(output, taught[:, 1:], soft[:, None])
+
+
+def _measure_loss(output: Tensor, values: Tensor, counted: Tensor) -> Tensor:
+    """Return the weighted mean errors of the measures; ``counted`` says how much each place counts."""
+    apart = (output[:, 1:] - values).abs() * counted
+    total = counted.expand_as(apart).sum(dim=(0, 2, 3)).clamp(min=1)
+    return (apart.sum(dim=(0, 2, 3)) / total * torch.tensor(WEIGHTS)).sum()

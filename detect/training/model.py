@@ -128,9 +128,7 @@ class Network(nn.Module):
         self.laterals = nn.ModuleList(
             nn.Conv2d(STAGES[stage][3], width, 1) for stage, width in zip(TAKEN, WIDTHS, strict=True)
         )
-        self.downs = nn.ModuleList(
-            nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(WIDTHS)
-        )
+        self.downs = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(WIDTHS))
         self.mixes = nn.ModuleList(_mixed(width, width, 3) for width in WIDTHS[:-1])
         self.deepest = _mixed(WIDTHS[-1], WIDTHS[-1], 3)
         self.head = nn.Sequential(_mixed(WIDTHS[0], 48, 3), nn.Conv2d(48, CHANNELS, 1))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,12 +63,6 @@ class TrainingPicture:
     ignored: Floats
 
 
-def rendered_pictures(seeds: Sequence[int]) -> Iterator[TrainingPicture]:
-    """Render practice grounds, one per seed, in their order."""
-    with ProcessPoolExecutor() as pool:
-        yield from pool.map(rendered_picture, seeds)
-
-
 def rendered_picture(seed: int) -> TrainingPicture:
     """Render one practice ground."""
     ground = render_practice_ground(seed)
@@ -86,3 +79,13 @@ def posed_aircraft(silhouette: shapely.Polygon, pose: Pose, size_m: Sequence[flo
     extent = np.concatenate([outline.min(axis=0), outline.max(axis=0)])
     sizes = np.array([size_m], dtype=np.float64) * pose.px_per_m
     return Aircraft(extent[None], np.array([pose.angle_deg]), sizes)
+
+
+def turned_extents(extents: Floats, side: float, quarters: int, mirrored: bool) -> Floats:
+    """Turn extents, (N, 4), of a square picture clockwise by quarters, then mirror them left to right."""
+    x0, y0, x1, y1 = extents.T
+    for _ in range(quarters):
+        x0, y0, x1, y1 = side - y1, x0, side - y0, x1
+    if mirrored:
+        x0, x1 = side - x1, side - x0
+    return np.stack([x0, y0, x1, y1], axis=1)
