@@ -7,7 +7,6 @@ from its table so that it exports to plain convolutions; its ImageNet weights co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -92,18 +91,16 @@ class Encoder(nn.Module):
         return taken
 
     def load_imagenet(self, path: Path) -> None:
-        """Take over ImageNet weights, a state dict whose tensors come in the order of the network."""
-        theirs = iter(
-            value for name, value in torch.load(path, weights_only=True).items() if "num_batches" not in name
-        )
-        for module in _in_order(self):
-            names = NORM_TENSORS if isinstance(module, nn.BatchNorm2d) else ("weight",)
-            for name in names:
-                getattr(module, name).data.copy_(next(theirs))
+        """Take over ImageNet weights, a state dict whose tensors come in the order of the network.
 
-
-def _in_order(module: nn.Module) -> Iterator[nn.Module]:
-    return (part for part in module.modules() if isinstance(part, nn.Conv2d | nn.BatchNorm2d))
+        The last ones, of the layers that the encoder lacks, are left.
+        """
+        state = torch.load(path, weights_only=True)
+        theirs = iter(value for name, value in state.items() if "num_batches" not in name)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+                for name in NORM_TENSORS if isinstance(module, nn.BatchNorm2d) else ("weight",):
+                    getattr(module, name).data.copy_(next(theirs))
 
 
 def _mixed(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
