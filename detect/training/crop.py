@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
 from detect.arrays import Pixels
 from detect.training.sensor import as_seen
+from detect.training.sensor_optics import resampled, sampled
 from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents
 from imagery.grid import Floats
 
 CROP_PX = 320
 CROP_GSD_M = (0.42, 1.3)  # what the network is shown: small aircraft need the finer end
 NEAR_AIRCRAFT = 0.75  # of the crops lie around an aircraft
-COARSE_SHARE, COARSE_M = 0.3, (1.2, 3.2)  # some crops are first thinned out to what coarse sensors see
+COARSE_SHARE, COARSE_M = 0.3, (1.2, 3.2)  # some crops are what sensors of such pixels see
 LEAST_PX = 5  # of which an aircraft with fewer pixels is not to be learnt, nor to be called background
 
 
@@ -52,7 +52,7 @@ def random_crop(
     low = np.round(np.clip(center - side / 2, 0, np.array(picture.pixels.shape[1::-1]) - side)).astype(int)
     window = picture.pixels[low[1] : low[1] + int(side), low[0] : low[0] + int(side)]
     shift, scale = np.tile(low, 2), CROP_PX / int(side)
-    pixels = _resized(window, CROP_PX)
+    pixels = resampled(window, CROP_PX, rng)
     turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
     aircraft = Aircraft(
         turned_extents((picture.aircraft.extents - shift) * scale, CROP_PX, turns, mirrored),
@@ -66,7 +66,7 @@ def random_crop(
     pixels = np.ascontiguousarray(pixels)
     if rng.random() < COARSE_SHARE:
         coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
-        pixels = _resized(_resized(pixels, max(8, round(CROP_PX / coarser))), CROP_PX)
+        pixels = sampled(pixels, coarser, rng)
         seen = (aircraft.extents[:, 2:] - aircraft.extents[:, :2]).max(axis=1) / coarser >= LEAST_PX
         ignored = np.concatenate([ignored, aircraft.extents[~seen]])
         aircraft = aircraft.those(seen)
@@ -81,11 +81,6 @@ def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> 
         extent = extents[rng.choice(len(extents), p=weights / weights.sum())]
         return np.asarray((extent[:2] + extent[2:]) / 2 + rng.uniform(-0.4, 0.4, 2) * side)
     return rng.uniform(0, 1, 2) * picture.pixels.shape[1::-1]
-
-
-def _resized(pixels: Pixels, side: int) -> Pixels:
-    how = cv2.INTER_AREA if pixels.shape[0] > side else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (side, side), interpolation=how).astype(np.uint8)
 
 
 def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:

@@ -1,82 +1,83 @@
-"""Sensors: a crop as another camera, stretch or archive would have shown it."""
+"""Sensors: a crop as another camera, stretch or archive would have shown it.
+
+`SENSORS` is the recipe, in the order in which the effects happen: what lies on the ground and in the air,
+optics and detectors, processing, and what archives and screenshots do to the file.
+"""
 
 from __future__ import annotations
 
-import cv2
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 
 from detect.arrays import Pixels, Singles
+from detect.training import sensor_air as air
+from detect.training import sensor_optics as optics
+from detect.training import sensor_product as product
 
-# A dark aircraft on bright concrete is what is missed most, and rare: some crops are shown as negatives.
-NEGATIVE_SHARE = 0.08
+UNTOUCHED = 0.25  # of the crops get what `PLAIN` does and no more
+
+
+class Effect(NamedTuple):
+    """One thing that may happen to an image on its way.
+
+    Attributes:
+        apply: A function of the image, (H, W, 3) float32 in 0..1, a generator, and the ranges.
+        share: Of the crops that get it.
+        ranges: What the function draws its values from, by their names: (least, most).
+    """
+
+    apply: Callable[..., Singles]
+    share: float
+    ranges: dict[str, tuple[float, float]]
+
+
+PLAIN = (
+    Effect(product.toned, 1.0, {"gain": (0.85, 1.15), "gamma": (0.85, 1.2)}),
+    Effect(product.compressed, 0.4, {"quality": (75, 96)}),
+)
+SENSORS = (
+    # The ground, and the air above it.
+    Effect(air.snowed, 0.03, {"cover": (0.4, 0.95)}),
+    Effect(air.shaded_by_cloud, 0.06, {"darkness": (0.25, 0.65)}),
+    Effect(air.shaded_by_building, 0.07, {"darkness": (0.2, 0.6)}),
+    Effect(air.hazed, 0.14, {"thickness": (0.1, 0.6), "light": (0.5, 0.9)}),
+    Effect(air.clouded, 0.06, {"thickness": (0.4, 0.9), "cover": (0.15, 0.5)}),
+    # Optics and detectors.
+    Effect(optics.blurred, 0.25, {"sigma_px": (0.35, 1.2), "ratio": (1, 1.8)}),
+    Effect(optics.misregistered, 0.12, {"shift_px": (0.3, 2)}),
+    Effect(optics.pansharpened, 0.1, {"factor": (2, 4), "shift_px": (0, 1.5), "detail": (0, 0.6)}),
+    Effect(optics.photon_noisy, 0.25, {"sigma": (0.005, 0.05)}),
+    Effect(optics.colour_noisy, 0.1, {"sigma": (0.01, 0.06)}),
+    Effect(optics.striped, 0.04, {"sigma": (0.006, 0.03)}),
+    Effect(optics.vignetted, 0.06, {"darkness": (0.1, 0.5)}),
+    # Processing.
+    Effect(product.negative, 0.05, {}),
+    Effect(product.cast, 0.25, {"low": (-0.15, 0.12), "high": (0.75, 1.15), "gamma": (0.8, 1.25)}),
+    Effect(product.saturated, 0.15, {"saturation": (0.2, 2.4)}),
+    Effect(product.infrared, 0.05, {"vegetation": (0.8, 2.5)}),
+    Effect(product.permuted, 0.05, {}),
+    Effect(product.tinted_pan, 0.03, {"tint": (-0.12, 0.12)}),
+    Effect(product.panchromatic, 0.25, {}),
+    Effect(product.toned, 0.5, {"gain": (0.65, 1.5), "gamma": (0.55, 1.9)}),
+    Effect(product.low_contrast, 0.12, {"span": (0.2, 0.6), "low": (0.05, 0.5)}),
+    Effect(product.dark, 0.05, {"gain": (0.12, 0.4)}),
+    Effect(product.clip_stretched, 0.12, {"low": (0.5, 5), "high": (92, 99.5)}),
+    Effect(product.burnt, 0.12, {"gain": (1.2, 2.2)}),
+    Effect(product.posterised, 0.05, {"levels": (10, 48)}),
+    Effect(product.sharpened, 0.15, {"sigma_px": (0.6, 1.4), "amount": (0.3, 1.5)}),
+    # Archives and screens.
+    Effect(product.rescaled, 0.1, {"factor": (0.55, 0.97), "amount": (0, 0.8)}),
+    Effect(product.compressed, 0.35, {"quality": (25, 92)}),
+    Effect(product.compressed_twice, 0.1, {"first": (30, 85), "second": (40, 92)}),
+)
 
 
 def as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Return the crop, (H, W, 3) uint8, with another sharpness, light, colour, noise and compression."""
-    image: Singles = pixels.astype(np.float32) / np.float32(255)
-    if rng.random() < NEGATIVE_SHARE:
-        image = 1 - image
-    if rng.random() < 0.3:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)).astype(np.float32)
-    elif rng.random() < 0.2:  # what some providers sharpen
-        soft = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
-        image += np.float32(rng.uniform(0.3, 1.2)) * (image - soft)
-    if rng.random() < 0.35:
-        mix = rng.dirichlet(np.ones(3)).astype(np.float32)
-        image = np.repeat((image @ mix)[..., None], 3, axis=2)
-    else:
-        image *= rng.normal(1, 0.06, 3).astype(np.float32)
-        if rng.random() < 0.15:
-            image = image[..., rng.permutation(3)]
-        if rng.random() < 0.25:
-            image = _misregistered(image, rng)
-        if rng.random() < 0.2:  # a cast of colour, or colours that a stretch has burnt
-            grey = image.mean(axis=2, keepdims=True)
-            image = grey + (image - grey) * np.float32(rng.uniform(0.2, 2.2))
-            image *= rng.normal(1, 0.15, 3).astype(np.float32)
-    image = np.clip(image, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.3)))
-    low, contrast = rng.normal(0, 0.07), np.exp(rng.normal(0, 0.25))
-    image = (image - 0.45) * np.float32(contrast) + np.float32(0.45 + low)
-    if rng.random() < 0.15:
-        image = _shaded(image, rng)
-    if rng.random() < 0.2:
-        image = _hazed(image, rng)
-    if rng.random() < 0.12:  # saturated highlights
-        image = np.minimum(image * np.float32(rng.uniform(1.1, 1.6)), 1)
-    if rng.random() < 0.5:
-        image += rng.normal(0, rng.uniform(0, 0.035), (*image.shape[:2], 1)).astype(np.float32)
-    seen = np.clip(np.round(image * 255), 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 92))]
-        seen = np.asarray(cv2.imdecode(cv2.imencode(".jpg", seen, quality)[1], cv2.IMREAD_COLOR), np.uint8)
-    return seen
-
-
-def _misregistered(image: Singles, rng: np.random.Generator) -> Singles:
-    """Return the crop with its bands out of register, as some satellites take them one after the other."""
-    bands = []
-    for band in range(3):
-        shift = np.float32([[1, 0, rng.normal(0, 0.7)], [0, 1, rng.normal(0, 0.7)]])
-        bands.append(
-            cv2.warpAffine(image[..., band], shift, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-        )
-    return np.stack(bands, axis=2).astype(np.float32)
-
-
-def _hazed(image: Singles, rng: np.random.Generator) -> Singles:
-    """Return the crop under haze or thin cloud that thickens across it."""
-    coarse = rng.uniform(0, 1, (4, 4)).astype(np.float32)
-    veil = cv2.resize(coarse, image.shape[1::-1], interpolation=cv2.INTER_CUBIC)[..., None]
-    veil = np.clip(veil, 0, 1) * np.float32(rng.uniform(0.15, 0.65))
-    light = np.float32(rng.uniform(0.6, 0.95)) * rng.normal(1, 0.04, 3).astype(np.float32)
-    return np.asarray(image * (1 - veil) + light * veil, dtype=np.float32)
-
-
-def _shaded(image: Singles, rng: np.random.Generator) -> Singles:
-    """Lay a cloud's or a hangar's shadow across the crop."""
-    a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
-    height, width = image.shape[:2]
-    rows, cols = np.mgrid[-0.5 : 0.5 : height * 1j, -0.5 : 0.5 : width * 1j]
-    edge = (np.cos(a) * cols + np.sin(a) * rows - offset) * rng.choice([6.0, 80.0])
-    shade = 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-8 * edge))
-    return np.asarray(image * shade[..., None], dtype=np.float32)
+    """Return the crop, (H, W, 3) uint8, as one of many sensors and archives would have shown it."""
+    image: Singles = pixels.astype(np.float32) * np.float32(1 / 255)
+    for effect in PLAIN if rng.random() < UNTOUCHED else SENSORS:
+        if rng.random() < effect.share:
+            image = effect.apply(image, rng, **effect.ranges)
+    return product.to_bytes(image)
