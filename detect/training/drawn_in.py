@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
@@ -11,6 +11,7 @@ import shapely
 
 from detect.arrays import Pixels, Singles
 from detect.training.decoys import draw_decoys
+from detect.training.free_ground import FreeGround
 from detect.training.training_picture import Aircraft, TrainingPicture, posed_aircraft
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import AircraftType
@@ -18,8 +19,6 @@ from imagery.grid import Floats
 from imagery.synthetic.aircraft_drawing import Livery, Photograph, Pose, draw_aircraft
 from imagery.synthetic.practice_ground import random_aircraft, random_livery, random_sun
 
-QUIET = 14.0  # grey values that a place's pixels may deviate by for an aircraft to be put there
-EDGE_PX = 4  # of a picture that stay free
 SENSOR_BLUR_PX = 0.7
 IN_ROWS = 0.3  # of the draws are rows of two to six of a type, wing tip by wing tip
 ROW_SPACING = (1.05, 1.6)  # wingspans
@@ -36,9 +35,8 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
     """
     pixels = picture.pixels.astype(np.float32)
     photograph = Photograph(random_sun(rng), pixels)
-    spread = _spread(picture.pixels)
-    taken = [shapely.box(*extent) for extent in (*picture.aircraft.extents, *picture.ignored)]
-    draw_decoys(pixels, shapely.union_all(taken), picture.gsd_m, rng)
+    ground = FreeGround(picture)
+    draw_decoys(pixels, shapely.union_all(ground.taken), picture.gsd_m, rng)
     added = Aircraft.none()
     for _ in range(20 * count):
         model = random_aircraft(rng)
@@ -46,11 +44,11 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
         for pose in _row(model, picture, rng):
             corners = shapely.get_coordinates(planform.silhouette().envelope)
             box = shapely.Polygon(pose.to_px(corners))
-            if not _is_free(box, spread, taken):
+            if not ground.is_free(box):
                 break
-            draw_aircraft(photograph, planform, pose, livery(_mean_colour(picture.pixels, box)), rng)
+            draw_aircraft(photograph, planform, pose, livery(ground.mean_colour(box)), rng)
             added = added.joined(posed_aircraft(planform.silhouette(), pose, model[3:5]))
-            taken.append(box)
+            ground.taken.append(box)
         if len(added.extents) >= count:
             break
     return replace(picture, pixels=_softened(pixels, picture.pixels), aircraft=picture.aircraft.joined(added))
@@ -77,21 +75,6 @@ def _softened(drawn: Singles, original: Pixels) -> Pixels:
     return np.clip(np.round(drawn), 0, 255).astype(np.uint8)
 
 
-def _is_free(box: shapely.Polygon, spread: Singles, taken: Sequence[shapely.Geometry]) -> bool:
-    left, top, right, bottom = (int(edge) for edge in box.bounds)
-    rows, cols = spread.shape
-    if min(left, top) < EDGE_PX or right > cols - EDGE_PX - 1 or bottom > rows - EDGE_PX - 1:
-        return False
-    if any(box.intersects(other) for other in taken):
-        return False
-    return bool(np.percentile(spread[top : bottom + 1, left : right + 1], 90) <= QUIET)
-
-
-def _mean_colour(pixels: Pixels, box: shapely.Polygon) -> Floats:
-    left, top, right, bottom = (int(edge) for edge in box.bounds)
-    return np.asarray(pixels[top : bottom + 1, left : right + 1].reshape(-1, 3).mean(axis=0), np.float64)
-
-
 def _random_paint(model: AircraftType, rng: np.random.Generator) -> Callable[[Floats], Livery]:
     """Return a function from the ground's colour to that of an aircraft: any, or hardly another."""
     own = random_livery(model, rng)
@@ -116,11 +99,3 @@ def _contrast(rng: np.random.Generator) -> float:
 def _colour(values: Floats) -> tuple[float, float, float]:
     red, green, blue = np.clip(values, 8, 252).tolist()
     return red, green, blue
-
-
-def _spread(pixels: Pixels) -> Singles:
-    """Return how much the grey values around each pixel deviate, (H, W) float32."""
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    mean, square = cv2.blur(grey, (9, 9)), cv2.blur(grey * grey, (9, 9))
-    spread: Singles = np.sqrt(np.maximum(square - mean * mean, 0)).astype(np.float32)
-    return spread
