@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from detect.arrays import Complexes, Singles
 from detect.kinds import MEASURED_KINDS, PlanformKind, outline_points
-from imagery.aircraft.planform import Part, PartKind, planform_from_dimensions
+from imagery.aircraft.parts import Part, PartKind
+from imagery.aircraft.planform import planform_from_dimensions
 from imagery.grid import Floats
 
 POINTS = 96  # along an outline: 0.05 wingspans apart

@@ -10,11 +10,11 @@ from dataclasses import replace
 from imagery.aircraft.proportions import Proportions, Stations
 
 # Fuselage outlines: (fraction of the length from the nose, fraction of the greatest half-width).
-_TUBE: Stations = (
+TUBE: Stations = (
     (0, 0.05), (0.008, 0.33), (0.025, 0.6), (0.05, 0.82), (0.08, 0.95), (0.115, 1), (0.68, 1),
     (0.78, 0.87), (0.88, 0.56), (0.96, 0.24), (1, 0.07),
 )  # fmt: skip
-_HOLD: Stations = (
+HOLD: Stations = (
     (0, 0.1), (0.012, 0.42), (0.035, 0.7), (0.07, 0.92), (0.11, 1), (0.64, 1), (0.78, 0.78),
     (0.9, 0.47), (0.97, 0.24), (1, 0.12),
 )  # fmt: skip
@@ -26,7 +26,7 @@ _SINGLE_JET_FIGHTER: Stations = (
     (0, 0.03), (0.07, 0.3), (0.17, 0.58), (0.28, 0.78), (0.42, 0.96), (0.55, 1), (0.85, 1),
     (0.95, 0.82), (1, 0.62),
 )  # fmt: skip
-_CABIN: Stations = (
+CABIN: Stations = (
     (0, 0.2), (0.04, 0.6), (0.13, 0.84), (0.24, 1), (0.42, 1), (0.55, 0.78), (0.75, 0.42), (0.95, 0.2),
     (1, 0.1),
 )  # fmt: skip
@@ -35,9 +35,7 @@ _HELICOPTER_CABIN: Stations = (
 )  # fmt: skip
 
 # A320, A330, 747
-AIRLINER = Proportions(
-    _TUBE, 0.102, wing_at=0.3, root_chord=0.215, tip_chord=0.042, sweep_deg=29, kinked=True
-)
+AIRLINER = Proportions(TUBE, 0.102, wing_at=0.3, root_chord=0.215, tip_chord=0.042, sweep_deg=29, kinked=True)
 # KC-135, 707, E-3: thin wing, slim engines
 TANKER = replace(
     AIRLINER, fuselage_width=0.09, sweep_deg=37, wing_at=0.26, nacelle_width=0.05, nacelle_length=0.11
@@ -75,7 +73,7 @@ SMALL_BUSINESS_JET = replace(
 )
 # C-17, Il-76
 JET_TRANSPORT = Proportions(
-    _HOLD,
+    HOLD,
     0.118,
     wing_at=0.29,
     root_chord=0.2,
@@ -101,7 +99,7 @@ HIGH_WING_JETLINER = replace(
 )
 # C-130, An-12, C295
 TURBOPROP_TRANSPORT = Proportions(
-    _HOLD,
+    HOLD,
     0.122,
     wing_at=0.31,
     root_chord=0.142,
@@ -148,7 +146,7 @@ TURBOPROP_BOMBER = replace(
 )
 # ATR 72, Dash 8
 TURBOPROP_LINER = Proportions(
-    _TUBE,
+    TUBE,
     0.1,
     wing_at=0.405,
     root_chord=0.096,
@@ -201,7 +199,7 @@ LOW_WING_TWIN = replace(SMALL_TURBOPROP, tee_tail=False)
 HIGH_WING_TWIN = replace(LOW_WING_TWIN, high_wing=True)
 # Cessna 172, Caravan
 SINGLE_PROPELLER = Proportions(
-    _CABIN,
+    CABIN,
     0.112,
     wing_at=0.24,
     root_chord=0.165,
@@ -326,7 +324,7 @@ ATTACK = replace(
 #
 REAR_ENGINED_ATTACK = replace(
     ATTACK,
-    fuselage=_CABIN,
+    fuselage=CABIN,
     fuselage_width=0.085,
     wing_at=0.4,
     root_chord=0.18,
@@ -343,7 +341,7 @@ REAR_ENGINED_ATTACK = replace(
 # L-39
 TRAINER = replace(
     ATTACK,
-    fuselage=_CABIN,
+    fuselage=CABIN,
     fuselage_width=0.13,
     wing_at=0.38,
     root_chord=0.2,

@@ -6,87 +6,37 @@ that shadows fall where they should. The same outlines serve for rendering and a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from math import pi, radians, sqrt, tan
+from dataclasses import dataclass
+from math import radians, sqrt, tan
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
 
-from imagery.aircraft.proportions import Proportions, Stations
+from imagery.aircraft.parts import (
+    NACELLE,
+    Outline,
+    Part,
+    PartKind,
+    Planform,
+    body_outline,
+    circle_outline,
+    mirrored,
+    rectangle_outline,
+)
+from imagery.aircraft.proportions import Proportions
+from imagery.aircraft.three_views import three_view_of
 from imagery.aircraft.type_proportions import likely_proportions, proportions_of
 from imagery.aircraft.types import AircraftType, Engine, Wing
 
-Outline = NDArray[np.float64]
-
-_NACELLE: Stations = ((0, 0.82), (0.06, 1.0), (0.5, 1.0), (0.82, 0.74), (1, 0.42))
 _KINK = 0.36  # where an airliner's trailing edge breaks, of the half span
 _ROTOR_OF_LENGTH = 1.1  # main rotor diameter over fuselage length: Mi-8 1.17, H-60 1.07, Mi-24 0.99
-
-
-class PartKind(StrEnum):
-    """The kind of a part of a planform."""
-
-    FUSELAGE = "fuselage"
-    WING = "wing"
-    TAILPLANE = "tailplane"
-    FIN = "fin"
-    NACELLE = "nacelle"
-    PROPELLER = "propeller"
-    ROTOR = "rotor"
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """One part of an aircraft.
-
-    Attributes:
-        kind: what it is.
-        outline: (N, 2) float64 array, the part seen from above, metres in the aircraft's frame, not closed.
-        base_m: height of its lower edge above the ground, metres.
-        top_m: height of its upper edge, metres.
-        crown: (N, 2) float64 array, the outline of the upper edge where it differs from the lower one (a fin,
-            which leans back), else None.
-    """
-
-    kind: PartKind
-    outline: Outline
-    base_m: float
-    top_m: float
-    crown: Outline | None = None
-
-    @property
-    def height_m(self) -> float:
-        """Nominal height above the ground, metres."""
-        return (self.base_m + self.top_m) / 2
-
-
-@dataclass(frozen=True, eq=False)
-class Planform:
-    """An aircraft seen from above.
-
-    Attributes:
-        length_m: extent of the silhouette along y, metres: nose to tail (helicopters: without rotors).
-        wingspan_m: extent of the silhouette along x, metres: wing tip to wing tip (helicopters: the widest
-            rigid part, without rotors).
-        parts: the parts, from the lowest to the highest.
-    """
-
-    length_m: float
-    wingspan_m: float
-    parts: tuple[Part, ...]
-
-    def silhouette(self) -> shapely.Polygon:
-        """Return the union of all parts but propellers and rotors, whose blades an image rarely resolves.
-
-        Its bounds are exactly ``length_m`` by ``wingspan_m`` around the origin.
-        """
-        return _union(self.parts)
+_BLADES, _PROPELLER_BLADES = 5, 4
 
 
 def planform_of(aircraft: AircraftType) -> Planform:
-    """Return the planform of an aircraft type."""
+    """Return the planform of an aircraft type: as a three-view drawing shows it, else by its proportions."""
+    drawing = three_view_of(aircraft)
+    if drawing is not None:
+        return Planform.fitted(drawing.parts(), aircraft.length_m, aircraft.wingspan_m)
     proportions = proportions_of(aircraft)
     return _build(
         aircraft.length_m, aircraft.wingspan_m, aircraft.wing, aircraft.engine, aircraft.engines, proportions
@@ -121,26 +71,7 @@ def _build(
     parts = builder(length_m, wingspan_m, engine, engines, proportions).parts()
     # Swept tips may reach beyond the tail cone: published lengths include them, so the whole is fitted to
     # the box.
-    x_min, y_min, x_max, y_max = _union(parts).bounds
-    scale = np.array([wingspan_m / (x_max - x_min), length_m / (y_max - y_min)])
-    middle = np.array([x_min + x_max, y_min + y_max]) / 2
-    fitted = (
-        replace(
-            part,
-            outline=(part.outline - middle) * scale,
-            crown=None if part.crown is None else (part.crown - middle) * scale,
-        )
-        for part in parts
-    )
-    return Planform(length_m, wingspan_m, tuple(sorted(fitted, key=lambda part: part.top_m)))
-
-
-def _union(parts: tuple[Part, ...]) -> shapely.Polygon:
-    solid = [part for part in parts if part.kind not in (PartKind.PROPELLER, PartKind.ROTOR)]
-    union = shapely.union_all([shapely.Polygon(part.outline) for part in solid])
-    if not isinstance(union, shapely.Polygon):
-        raise TypeError("the parts of an aircraft do not touch each other")
-    return union
+    return Planform.fitted(parts, length_m, wingspan_m)
 
 
 @dataclass(frozen=True)
@@ -166,7 +97,7 @@ class _Airframe:
         return self.shape.belly * self.fuselage_m
 
     def fuselage(self) -> Part:
-        outline = _body(self.shape.fuselage, 0.0, 0.0, self.length_m, self.fuselage_m)
+        outline = body_outline(self.shape.fuselage, 0.0, 0.0, self.length_m, self.fuselage_m)
         return Part(PartKind.FUSELAGE, outline, self.belly_m, self.belly_m + self.fuselage_m)
 
     def tailplane(self, height_m: float) -> Iterator[Part]:
@@ -179,7 +110,7 @@ class _Airframe:
             tip=self.shape.tail_tip * self.size_m,
             sweep_deg=self.shape.tail_sweep_deg,
         )
-        for side in (outline, _mirrored(outline)):
+        for side in (outline, mirrored(outline)):
             yield Part(PartKind.TAILPLANE, side, height_m, height_m + 0.01 * self.size_m)
 
     def fin(self, x: float, *, rear: float, base_m: float) -> Part:
@@ -204,14 +135,14 @@ class _Aeroplane(_Airframe):
                 parts.append(self.fin(x, rear=-0.93 * self.length_m, base_m=0.8 * roof_m))
         if shape.blister_width:
             width = shape.blister_width * self.fuselage_m
-            blister = _body(_NACELLE, 0.0, -0.37 * self.length_m, 0.24 * self.length_m, width)
+            blister = body_outline(NACELLE, 0.0, -0.37 * self.length_m, 0.24 * self.length_m, width)
             parts.append(Part(PartKind.FUSELAGE, blister, 0.2, 0.5 * roof_m))
         if shape.canards:
             parts.extend(self.canards())
         return tuple(parts)
 
     def wings(self) -> Iterator[Part]:
-        for side in (self.right_wing(), _mirrored(self.right_wing())):
+        for side in (self.right_wing(), mirrored(self.right_wing())):
             yield Part(PartKind.WING, side, self.wing_m, self.wing_m + 0.012 * self.size_m)
 
     @property
@@ -243,7 +174,7 @@ class _Aeroplane(_Airframe):
             tip=0.03 * self.size_m,
             sweep_deg=48,
         )
-        for side in (outline, _mirrored(outline)):
+        for side in (outline, mirrored(outline)):
             yield Part(PartKind.TAILPLANE, side, self.wing_m, self.wing_m + 0.01 * self.size_m)
 
     def engine_parts(self) -> Iterator[Part]:
@@ -261,7 +192,7 @@ class _Aeroplane(_Airframe):
         # Overlapping the fuselage a little stands for the pylon.
         x = 0.46 * (self.fuselage_m + width)
         for side in (-x, x):
-            outline = _body(_NACELLE, side, -0.7 * self.length_m, length, width)
+            outline = body_outline(NACELLE, side, -0.7 * self.length_m, length, width)
             base_m = self.belly_m + 0.45 * self.fuselage_m
             yield Part(PartKind.NACELLE, outline, base_m, base_m + width)
 
@@ -281,7 +212,7 @@ class _Aeroplane(_Airframe):
             x = station * self.wingspan_m / 2
             front = self.leading_edge(x) + length * (0.45 if propelled else 0.68)
             for side in (-x, x):
-                outline = _body(_NACELLE, side, front, length, width)
+                outline = body_outline(NACELLE, side, front, length, width)
                 yield Part(PartKind.NACELLE, outline, base_m, base_m + width)
                 if propelled:
                     yield self.propeller(side, front, base_m + width / 2)
@@ -289,8 +220,9 @@ class _Aeroplane(_Airframe):
     def propeller(self, x: float, y: float, axis_m: float) -> Part:
         """Return a propeller disc, which stands upright and is a thin strip from above."""
         diameter = self.shape.propeller * self.size_m
-        outline = _rectangle(x - diameter / 2, x + diameter / 2, y - 0.2, y + 0.2)
-        return Part(PartKind.PROPELLER, outline, max(0.2, axis_m - diameter / 2), axis_m + diameter / 2)
+        outline = rectangle_outline(x - diameter / 2, x + diameter / 2, y - 0.2, y + 0.2)
+        low_m, high_m = max(0.2, axis_m - diameter / 2), axis_m + diameter / 2
+        return Part(PartKind.PROPELLER, outline, low_m, high_m, blades=_PROPELLER_BLADES)
 
 
 class _Helicopter(_Airframe):
@@ -302,13 +234,10 @@ class _Helicopter(_Airframe):
     def parts(self) -> tuple[Part, ...]:
         cabin = self.fuselage()
         boom_m = self.belly_m + 0.7 * self.fuselage_m
-        boom = _body(
+        boom = body_outline(
             ((0, 1.0), (1, 0.55)), 0.0, -0.5 * self.length_m, 0.5 * self.length_m, 0.3 * self.fuselage_m
         )
-        radius = _ROTOR_OF_LENGTH * self.length_m / 2
-        turn = np.linspace(0, 2 * pi, 48, endpoint=False)
-        hub = np.array([0.0, -0.36 * self.length_m])
-        rotor = hub + radius * np.stack([np.sin(turn), np.cos(turn)], axis=1)
+        rotor = circle_outline(0.0, -0.36 * self.length_m, _ROTOR_OF_LENGTH * self.length_m)
         rotor_m = self.belly_m + 1.45 * self.fuselage_m
         stub = _half_wing(
             apex=-self.shape.wing_at * self.length_m,
@@ -318,15 +247,17 @@ class _Helicopter(_Airframe):
             sweep_deg=self.shape.sweep_deg,
         )
         stub_m = self.belly_m + 0.3 * self.fuselage_m
-        engine_bay = _body(_NACELLE, 0.0, -0.2 * self.length_m, 0.28 * self.length_m, 0.55 * self.fuselage_m)
+        engine_bay = body_outline(
+            NACELLE, 0.0, -0.2 * self.length_m, 0.28 * self.length_m, 0.55 * self.fuselage_m
+        )
         return (
             cabin,
             Part(PartKind.FUSELAGE, boom, boom_m, boom_m + 0.3 * self.fuselage_m),
-            *(Part(PartKind.WING, side, stub_m, stub_m + 0.3) for side in (stub, _mirrored(stub))),
+            *(Part(PartKind.WING, side, stub_m, stub_m + 0.3) for side in (stub, mirrored(stub))),
             *self.tailplane(boom_m),
             Part(PartKind.NACELLE, engine_bay, cabin.top_m, cabin.top_m + 0.3 * self.fuselage_m),
             self.fin(0.0, rear=-0.995 * self.length_m, base_m=boom_m),
-            Part(PartKind.ROTOR, rotor, rotor_m, rotor_m + 0.2),
+            Part(PartKind.ROTOR, rotor, rotor_m, rotor_m + 0.2, blades=_BLADES),
         )
 
 
@@ -343,21 +274,5 @@ def _half_wing(
     return np.array(points)
 
 
-def _body(stations: Stations, x: float, front: float, length: float, width: float) -> Outline:
-    """Return the outline of a body of revolution seen from above, its front at y = ``front``."""
-    along, across = np.array(stations, dtype=np.float64).T
-    right = np.stack([x + across * width / 2, front - along * length], axis=1)
-    left = np.stack([x - across * width / 2, front - along * length], axis=1)
-    return np.concatenate([right, left[::-1]])
-
-
 def _plank(x: float, front: float, rear: float, thickness: float) -> Outline:
-    return _rectangle(x - thickness / 2, x + thickness / 2, rear, front)
-
-
-def _rectangle(left: float, right: float, rear: float, front: float) -> Outline:
-    return np.array([(left, front), (right, front), (right, rear), (left, rear)], dtype=np.float64)
-
-
-def _mirrored(outline: Outline) -> Outline:
-    return np.asarray(outline[::-1] * np.array([-1.0, 1.0]))
+    return rectangle_outline(x - thickness / 2, x + thickness / 2, rear, front)

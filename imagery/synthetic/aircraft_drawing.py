@@ -1,6 +1,6 @@
 """Drawing one parked aircraft: its shadow on the ground, then its parts from the lowest to the highest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, cos, pi, radians, sin
 from typing import NamedTuple, Protocol
 
@@ -8,13 +8,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imagery.aircraft.planform import Part, PartKind, Planform
+from imagery.aircraft.parts import Part, PartKind, Planform
 from imagery.aircraft.types import AircraftType
 from imagery.synthetic.canvas import SHADOW, Array, Colour, Points, Sun, noise
 
 _SUPERSAMPLING = 4
 _ROUND = (PartKind.FUSELAGE, PartKind.NACELLE)
-_BLADES = 5
+_FLAT = (PartKind.WING, PartKind.TAILPLANE, PartKind.BODY)
+_BLADE_OF_RADIUS = 0.025  # half a rotor blade's chord: Mi-8 0.025, H-60 0.032, CH-47 0.044
+_TURNING, _FOLDED = 0.12, 0.1  # shares of the helicopters whose rotor turns or is folded back
+_DISC_COVER = 0.12  # how much a turning rotor hides
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,7 @@ def draw_aircraft(
     canvas: Backdrop, planform: Planform, pose: Pose, livery: Livery, rng: np.random.Generator
 ) -> None:
     """Draw an aircraft and its shadow."""
-    parts = [drawn for part in planform.parts for drawn in _drawable(part, rng)]
+    parts = _drawable(planform, rng)
     patch = _Patch(canvas, parts, pose)
     patch.cast_shadow(parts)
     for part in parts:
@@ -125,16 +128,40 @@ def draw_aircraft(
     patch.compose()
 
 
-def _drawable(part: Part, rng: np.random.Generator) -> list[Part]:
-    """Return the part, or the blades of a rotor, which stand as they happened to stop."""
-    if part.kind is not PartKind.ROTOR:
-        return [part]
+def _drawable(planform: Planform, rng: np.random.Generator) -> list[Part]:
+    """Return the parts, propellers and rotors as they happened to stop; a rotor may turn or be folded."""
+    state = rng.random()
+    parts: list[Part] = []
+    for part in planform.parts:
+        if part.kind is PartKind.PROPELLER:
+            parts.append(_stopped_propeller(part, rng))
+        elif part.kind is PartKind.ROTOR and state >= _TURNING:
+            parts += _blades(part, rng, folded=state > 1 - _FOLDED)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _stopped_propeller(part: Part, rng: np.random.Generator) -> Part:
+    """Return the strip that the blades of a propeller show from above: as wide as the levellest reaches."""
+    turns = rng.uniform(0, 2 * pi) + 2 * pi * np.arange(part.blades) / part.blades
+    reach = max(0.3, float(np.abs(np.cos(turns)).max()))
+    middle = part.outline.mean(0)
+    return replace(part, outline=middle + (part.outline - middle) * [reach, 1])
+
+
+def _blades(part: Part, rng: np.random.Generator, *, folded: bool) -> list[Part]:
     hub, radius = part.outline.mean(0), np.ptp(part.outline[:, 0]) / 2
-    first, blades = rng.uniform(0, 2 * pi), []
-    for turn in first + 2 * pi * np.arange(_BLADES) / _BLADES:
-        along, across = np.array([sin(turn), cos(turn)]) * radius, np.array([cos(turn), -sin(turn)]) * 0.17
+    if folded:
+        turns = pi + np.linspace(-0.3, 0.3, part.blades)
+    else:
+        turns = rng.uniform(0, 2 * pi) + 2 * pi * np.arange(part.blades) / part.blades
+    blades = []
+    for turn in turns:
+        along = np.array([sin(turn), cos(turn)]) * radius
+        across = np.array([cos(turn), -sin(turn)]) * radius * _BLADE_OF_RADIUS
         blade = hub + np.array([across, along + across, along - across, -across])
-        blades.append(Part(part.kind, blade, part.base_m, part.top_m))
+        blades.append(replace(part, outline=blade, blades=0))
     return blades
 
 
@@ -196,12 +223,7 @@ class _Patch:
 
     def cast_shadow(self, parts: list[Part]) -> None:
         """Darken the ground where the aircraft keeps the sun off it."""
-        outlines = [
-            outline
-            for part in parts
-            if part.kind is not PartKind.PROPELLER
-            for outline in self._shadows(part, 0.0)
-        ]
+        outlines = [outline for part in parts if not part.blades for outline in self._shadows(part, 0.0)]
         shade = _reduced(self._fill(outlines).astype(np.float32))
         window = self._window()
         window *= 1 - shade[..., None] * (1 - SHADOW)
@@ -213,23 +235,25 @@ class _Patch:
         above = [
             outline
             for other in parts
-            if other.top_m > part.top_m + 0.3 and other.kind is not PartKind.PROPELLER
+            if other.top_m > part.top_m + 0.3 and not other.blades
             for outline in self._shadows(other, part.top_m)
         ]
         # Only where one part overhangs another is it in its shadow; a fuselage's own roundness is in `light`.
         if above:
             light = np.where(self._fill(above)[mask], light * 0.6, light)
         colour = np.broadcast_to(np.array(_colour(part.kind, livery), np.float32), (light.size, 3))
-        if livery.camouflage is not None and part.kind in (*_ROUND, PartKind.WING, PartKind.TAILPLANE):
+        if livery.camouflage is not None and part.kind in (*_ROUND, *_FLAT):
             blotch = noise(rng, max(self.cover.shape), 9 * _SUPERSAMPLING, octaves=2)
             rows, cols = self.cover.shape
             second = (blotch[:rows, :cols][mask] > 0.15)[:, None]
             colour = np.where(second, np.array(livery.camouflage, np.float32), colour)
         painted = colour * light[:, None]
-        if part.kind is PartKind.PROPELLER:
-            # The blades fill little of the strip that the disc shows from above.
-            self.colour[mask] = self.colour[mask] * 0.6 + painted * 0.4
-            self.cover[mask] = np.maximum(self.cover[mask], 0.4)
+        if part.blades:
+            # Blades fill little of the strip that a propeller shows from above, or of a turning rotor's disc.
+            share = 0.4 if part.kind is PartKind.PROPELLER else _DISC_COVER
+            below = (self.cover[mask] * (1 - share))[:, None]
+            self.cover[mask] = below[:, 0] + share
+            self.colour[mask] = (self.colour[mask] * below + painted * share) / (below + share)
             return
         self.colour[mask] = painted
         self.cover[mask] = 1
@@ -258,16 +282,24 @@ class _Patch:
     def _mark_wing(self, part: Part) -> None:
         """Draw the bare leading edge and the line of the flaps."""
         outline = part.outline if part.outline[0, 1] > part.outline[-1, 1] else part.outline[::-1]
-        apex, tip, root_rear, tip_rear = outline[0], outline[1], outline[-1], outline[3]
-        if np.linalg.norm(apex - root_rear) < 1.2:
+        if outline[0, 1] - outline[-1, 1] < 1.2:
             return
-        chord = apex - root_rear
-        edge = np.array([apex, tip, tip - 0.06 * chord, apex - 0.06 * chord])
-        flap = np.array([root_rear + 0.24 * chord, tip_rear + 0.1 * chord])
-        hinge = np.concatenate([flap, flap[::-1] - [0, 0.14]])
+        tip = int(np.abs(outline[:, 0]).argmax())
+        across = np.linspace(outline[0, 0], 0.96 * outline[tip, 0], 6)
+        front, rear = (
+            np.interp(np.abs(across), np.abs(chain[:, 0]), chain[:, 1])
+            for chain in (outline[: tip + 1], outline[:tip:-1])
+        )
+        chord = front - rear
+
+        def strip(upper: Points, lower: Points) -> list[Points]:
+            both = [np.column_stack([across, upper]), np.column_stack([across, lower])[::-1]]
+            return [self.pose.to_px(np.concatenate(both))]
+
         within = self.cover > 0
-        self.colour[self._fill([self.pose.to_px(edge)]) & within] *= 1.07
-        self.colour[self._fill([self.pose.to_px(hinge)]) & within] *= 0.8
+        self.colour[self._fill(strip(front, front - 0.06 * chord)) & within] *= 1.07
+        hinge = rear + 0.24 * chord
+        self.colour[self._fill(strip(hinge, hinge - 0.14)) & within] *= 0.8
 
     def draw_details(self, planform: Planform, livery: Livery) -> None:
         """Draw cockpit windows or the canopy, and the dark intakes of jets."""
@@ -315,7 +347,7 @@ def _reduced(fine: Array) -> Array:
 
 def _colour(kind: PartKind, livery: Livery) -> Colour:
     match kind:
-        case PartKind.FUSELAGE:
+        case PartKind.FUSELAGE | PartKind.BODY:
             return livery.body
         case PartKind.WING | PartKind.TAILPLANE:
             return livery.wing

@@ -12,7 +12,8 @@ import numpy as np
 import shapely
 from shapely import affinity
 
-from imagery.aircraft.planform import Planform, planform_of
+from imagery.aircraft.parts import Planform
+from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.synthetic.canvas import Points, rectangle
 

@@ -7,6 +7,7 @@ among them, has to learn what an aircraft is rather than what one airfield looks
 
 from __future__ import annotations
 
+from functools import cache
 from math import cos, pi, radians, sin
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from imagery.aircraft.planform import planform_of
+from imagery.aircraft.three_views import three_views
 from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.synthetic.aircraft_drawing import Livery, draw_aircraft, livery_of
 from imagery.synthetic.canvas import AirfieldFrame, Canvas, Colour, Sun, rectangle
@@ -28,6 +30,7 @@ SIDE_M = 420.0
 GSD_M = 0.4
 _BLUR_PX = 0.6
 _SIZES_M = (0, 13, 20, 30, 45, 100)  # the larger of length and span: every class comes as often
+_DRAWN = 0.4
 _HALF = SIDE_M / 2
 
 
@@ -73,11 +76,13 @@ def random_sun(rng: np.random.Generator) -> Sun:
 
 
 def random_aircraft(rng: np.random.Generator) -> AircraftType:
-    """Return a type of any size class, one of six being a helicopter's, its dimensions varied a little.
+    """Return a type of any size class, one of six being a helicopter's.
 
-    The variation stands for all the types that the table lacks.
+    Four of ten are an airframe of the three-view table, of nearly its size, any sweep of a wing that swings.
+    The others are a type of the large table, its dimensions varied: that stands for all the types it lacks.
     """
-    types = list(aircraft_types().values())
+    drawn = rng.random() < _DRAWN
+    types = _drawn_types() if drawn else tuple(aircraft_types().values())
     bin_ = int(rng.integers(len(_SIZES_M)))
     if bin_ == len(_SIZES_M) - 1:
         choice = [aircraft for aircraft in types if aircraft.wing == "rotor"]
@@ -89,8 +94,15 @@ def random_aircraft(rng: np.random.Generator) -> AircraftType:
             if aircraft.wing != "rotor" and low <= max(aircraft.length_m, aircraft.wingspan_m) < high
         ]
     aircraft = choice[rng.integers(len(choice))]
-    length, span = rng.uniform(0.95, 1.05, 2)
+    spread = 0.01 if drawn else 0.05
+    length, span = rng.uniform(1 - spread, 1 + spread, 2)
     return aircraft._replace(length_m=aircraft.length_m * length, wingspan_m=aircraft.wingspan_m * span)
+
+
+@cache
+def _drawn_types() -> tuple[AircraftType, ...]:
+    """Return the airframes of the three-view table as types."""
+    return tuple(drawing.aircraft() for drawing in three_views())
 
 
 def random_livery(aircraft: AircraftType, rng: np.random.Generator) -> Livery:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import affinity
 
-from imagery.aircraft.planform import PartKind, planform_from_dimensions, planform_of
+from imagery.aircraft.parts import PartKind
+from imagery.aircraft.planform import planform_from_dimensions, planform_of
 from imagery.aircraft.types import aircraft_types
 
 every_type = pytest.mark.parametrize(
