@@ -6,9 +6,7 @@ drew, and looks the same on both sides of the fuselage. The rest would teach a n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -18,10 +16,9 @@ from detect.arrays import Pixels, Singles
 from detect.gradients import grey_of
 from detect.measuring.fit import BestPlanformFits, fit_planforms, fitted_boxes
 from detect.measuring.pose import CHIP_PX, EXTENT_PX, ChipBatch, normalised_gradient, placed
-from detect.training.photographs import Photo, read_photos
+from detect.training.photographs import Photograph, Photographs
 from imagery.grid import Floats
 
-PHOTO_GSD_M = 0.3048  # of the UC Merced images
 AROUND = 0.2  # of an extent's larger side, looked at around it
 FINE_PX, FINEST = 200, 2.5  # small aircraft are enlarged before they are cut, to that side or by that factor
 SURE, DOUBTFUL = 0.02, 0.06  # of the larger side, inside and outside of the planform's edge
@@ -47,7 +44,6 @@ class Cutout(NamedTuple):
         nose_sure: False where nose and tail could be swapped.
         center: (2,) float64, column and row of the middle.
         size: (2,) float64, length and wingspan in pixels.
-        site: Where it was photographed.
     """
 
     pixels: Pixels
@@ -57,7 +53,6 @@ class Cutout(NamedTuple):
     nose_sure: bool
     center: Floats
     size: Floats
-    site: str
 
 
 class _Fit(NamedTuple):
@@ -70,27 +65,18 @@ class _Fit(NamedTuple):
     nose_sure: bool
 
 
-def read_cutouts(annotations: Path, sites: Sequence[str] | None = None) -> list[Cutout]:
-    """Cut out all aircraft of a COCO file that can be cut out well, always the same ones.
-
-    Args:
-        annotations: The COCO file of the UC Merced aircraft.
-        sites: Only of these.
-    """
-    images = json.loads(annotations.read_text(encoding="utf-8"))["images"]
+def cutouts_of(photographs: Photographs) -> list[Cutout]:
+    """Cut out all aircraft of photographs that can be cut out well, always the same ones."""
+    shown = [(photo, extent) for photo in photographs.with_aircraft for extent in photo.extents]
     cutouts = []
-    for site in sorted({image["site"] for image in images}):
-        if sites is not None and site not in sites:
-            continue
-        shown = [(photo, extent) for photo in read_photos(annotations, [site]) for extent in photo.extents]
-        for (photo, extent), fit in zip(shown, _fits(shown), strict=True):
-            cutout = None if fit is None else _cut(photo.pixels, extent, fit, site)
-            if cutout is not None:
-                cutouts.append(cutout)
+    for (photo, extent), fit in zip(shown, _fits(shown), strict=True):
+        cutout = None if fit is None else _cut(photo.pixels, extent, fit, photographs.gsd_m)
+        if cutout is not None:
+            cutouts.append(cutout)
     return cutouts
 
 
-def _fits(shown: Sequence[tuple[Photo, Floats]]) -> list[_Fit | None]:
+def _fits(shown: Sequence[tuple[Photograph, Floats]]) -> list[_Fit | None]:
     """Fit a planform to each aircraft; None where none fits."""
     chips = [_chip(photo.pixels, extent) for photo, extent in shown]
     fields, sides, scales, corners = (np.array(part) for part in zip(*chips, strict=True))
@@ -136,7 +122,7 @@ def _chip(pixels: Pixels, extent: Floats) -> tuple[Singles, Floats, float, Float
     return field, sides * scale, scale, corner.astype(np.float64)
 
 
-def _cut(pixels: Pixels, extent: Floats, fit: _Fit, site: str) -> Cutout | None:
+def _cut(pixels: Pixels, extent: Floats, fit: _Fit, gsd_m: float) -> Cutout | None:
     """Cut one aircraft out; None where the mask is doubtful."""
     largest = float((extent[2:] - extent[:2]).max())
     low = np.floor(np.maximum(extent[:2] - AROUND * largest, 0)).astype(int)
@@ -154,7 +140,7 @@ def _cut(pixels: Pixels, extent: Floats, fit: _Fit, site: str) -> Cutout | None:
     alpha = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     alpha = np.where(alpha < 0.02, 0, alpha).astype(np.float32)
     colours = _continued(window, alpha)
-    return Cutout(colours, alpha, PHOTO_GSD_M, fit.axis_deg, fit.nose_sure, fit.center - low, fit.size, site)
+    return Cutout(colours, alpha, gsd_m, fit.axis_deg, fit.nose_sure, fit.center - low, fit.size)
 
 
 def _filled(shape: tuple[int, ...], outline: Floats) -> Pixels:

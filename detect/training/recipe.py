@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import repeat
+from itertools import count, repeat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +13,15 @@ import numpy as np
 from detect import Progress
 from detect.evaluation.truth import Truth
 from detect.evaluation.truth_files import read_truth
+from detect.training.cutouts import Cutout, cutouts_of
 from detect.training.drawn_in import with_rendered
 from detect.training.photographs import joined_ground, joined_negatives, read_photographs
+from detect.training.repainted import with_repainted
 from detect.training.scene_pictures import scene_pictures
 from detect.training.training_picture import TrainingPicture, rendered_picture
 from imagery.errors import UsageError
 
-DRAWN_IN = 30  # rendered aircraft put into the copy of a picture
+RENDERED_IN, PASTED_IN = 20, 14  # rendered and repainted aircraft put into the copy of a picture
 
 
 # How often crops are drawn from each kind of pictures, relative to the others.
@@ -111,7 +113,7 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
     truth = read_truth(recipe.truth) if recipe.truth else Truth("no truth", ())
     scenes = list(scene_pictures(recipe.scenes, truth))
     files, negatives = [Path(scene) for scene in recipe.scenes], list[TrainingPicture]()
-    joined, to_draw_into = list[TrainingPicture](), list[TrainingPicture]()
+    joined, to_draw_into, cutouts = list[TrainingPicture](), list[TrainingPicture](), list[Cutout]()
     if recipe.photographs is not None and recipe.negatives is not None:
         photographs = read_photographs(Path(recipe.photographs), Path(recipe.negatives))
         files += photographs.files
@@ -119,16 +121,16 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
         joined, to_draw_into = (
             [
                 joined_ground(photographs, np.random.default_rng([recipe.seed, number, kind]))
-                for number in range(count)
+                for number in range(total)
             ]
-            for kind, count in enumerate((round(recipe.grounds * JOINED), round(recipe.grounds * DRAWN_INTO)))
+            for kind, total in enumerate((round(recipe.grounds * JOINED), round(recipe.grounds * DRAWN_INTO)))
         )
+        cutouts = cutouts_of(photographs)
     grounds = [*scenes, *to_draw_into]
     drawn_into, rendered = list[TrainingPicture](), list[TrainingPicture]()
     with ProcessPoolExecutor() as pool:
-        randoms = (np.random.default_rng([recipe.seed, number, 4]) for number in range(len(grounds)))
         for pictures, made in (
-            (drawn_into, pool.map(with_rendered, grounds, repeat(DRAWN_IN), randoms)),
+            (drawn_into, pool.map(_drawn_into, grounds, repeat(cutouts), repeat(recipe.seed), count())),
             (rendered, pool.map(rendered_picture, range(recipe.grounds))),
         ):
             for picture in made:
@@ -146,3 +148,13 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
         raise UsageError("nothing to learn from; give `scenes`, or `grounds` above 0")
     shares = [SHARES[name] / len(kind) for name, kind in kinds.items() for _ in kind]
     return Ingredients(pictures, shares, negatives, files)
+
+
+def _drawn_into(
+    picture: TrainingPicture, cutouts: Sequence[Cutout], seed: int, number: int
+) -> TrainingPicture:
+    """Put rendered and repainted aircraft into a picture."""
+    rng = np.random.default_rng([seed, number, 4])
+    if not cutouts:
+        return with_rendered(picture, RENDERED_IN + PASTED_IN, rng)
+    return with_repainted(with_rendered(picture, RENDERED_IN, rng), cutouts, PASTED_IN, rng)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -69,6 +70,11 @@ class _Crops(IterableDataset[Batch]):
         return random_crop(self._material.negatives[place.picture], rng, place.center)
 
 
+def _alone(_worker: int) -> None:
+    """Leave the cores to the network: threads of OpenCV would only be in its way."""
+    cv2.setNumThreads(1)
+
+
 class TrainingRun:
     """A network being trained, and how far it has come."""
 
@@ -119,7 +125,7 @@ class TrainingRun:
         """
         crops = _Crops(material, self.hard, self.seed, range(self.done, until or self.steps))
         self.network.train()
-        for images, *targets in DataLoader(crops, batch_size=None, num_workers=1):
+        for images, *targets in DataLoader(crops, batch_size=None, num_workers=1, worker_init_fn=_alone):
             loss = self._step(images, targets)
             self.done += 1
             if self.done % SAVED_EVERY == 0:
