@@ -70,11 +70,6 @@ class _Crops(IterableDataset[Batch]):
         return random_crop(self._material.negatives[place.picture], rng, place.center)
 
 
-def _alone(_worker: int) -> None:
-    """Leave the cores to the network: threads of OpenCV would only be in its way."""
-    cv2.setNumThreads(1)
-
-
 class TrainingRun:
     """A network being trained, and how far it has come."""
 
@@ -125,7 +120,9 @@ class TrainingRun:
         """
         crops = _Crops(material, self.hard, self.seed, range(self.done, until or self.steps))
         self.network.train()
-        for images, *targets in DataLoader(crops, batch_size=None, num_workers=1, worker_init_fn=_alone):
+        # Threads of OpenCV would be in the network's way, and a worker that is forked beside them may hang.
+        cv2.setNumThreads(1)
+        for images, *targets in DataLoader(crops, batch_size=None, num_workers=1):
             loss = self._step(images, targets)
             self.done += 1
             if self.done % SAVED_EVERY == 0:
