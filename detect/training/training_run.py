@@ -6,124 +6,153 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from detect.training.crop import CROP_PX, random_crop
-from detect.training.model import Network, loss_of
+from detect.arrays import Singles
+from detect.training.crop import CROP_PX, Crop, random_crop
+from detect.training.loss import distillation_loss, loss_of
+from detect.training.mining import HardPlace
 from detect.training.targets import target_of
 from detect.training.training_picture import TrainingPicture
 from imagery.files import whole_file
 
 CROPS_PER_STEP = 12
-RATE = 3e-3  # the highest learning rate, of a schedule that rises and falls once
 DECAY = 1e-4
+HARD_SHARE = 0.15  # of the crops lie around hard places, where there are any
 SAVED_EVERY = 50  # steps
 
 Batch = tuple[Tensor, ...]
 Report = Callable[[int, float], None]
+Teacher = Callable[[Singles], Singles]  # from (N, 3, H, W), 0 to 1, to the output of a trained network
+
+
+class Material(NamedTuple):
+    """The pictures that a network learns from.
+
+    Attributes:
+        pictures: All of them.
+        shares: How often each is drawn from, relative to the others.
+        negatives: Pictures without aircraft, in which hard places lie.
+    """
+
+    pictures: Sequence[TrainingPicture]
+    shares: Sequence[float]
+    negatives: Sequence[TrainingPicture] = ()
 
 
 class _Crops(IterableDataset[Batch]):
-    """The batches from one step to the last; each depends on the seed and its step alone."""
+    """The batches from one step to the last; each depends on the seed, its step and the hard places alone."""
 
-    def __init__(
-        self, pictures: Sequence[TrainingPicture], shares: Sequence[float], seed: int, steps: range
-    ) -> None:
+    def __init__(self, material: Material, hard: Sequence[HardPlace], seed: int, steps: range) -> None:
         super().__init__()
-        self._pictures, self._seed, self._steps = pictures, seed, steps
-        self._chances = np.asarray(shares) / np.sum(shares)
+        self._material, self._hard, self._seed, self._steps = material, hard, seed, steps
+        self._chances = np.asarray(material.shares) / np.sum(material.shares)
 
     def __iter__(self) -> Iterator[Batch]:
         for step in self._steps:
             rng = np.random.default_rng([self._seed, step, 3])
-            chosen = rng.choice(len(self._pictures), CROPS_PER_STEP, p=self._chances)
-            crops = [random_crop(self._pictures[index], rng) for index in chosen]
+            chosen = rng.choice(len(self._chances), CROPS_PER_STEP, p=self._chances)
+            crops = [self._crop(index, rng) for index in chosen]
             images = np.stack([crop.pixels.transpose(2, 0, 1) for crop in crops])
             targets = zip(*(target_of(crop) for crop in crops), strict=True)
             yield torch.from_numpy(images), *(torch.from_numpy(np.stack(maps)) for maps in targets)
+
+    def _crop(self, index: int, rng: np.random.Generator) -> Crop:
+        if not self._hard or rng.random() >= HARD_SHARE:
+            return random_crop(self._material.pictures[index], rng)
+        place = self._hard[int(rng.integers(len(self._hard)))]
+        return random_crop(self._material.negatives[place.picture], rng, place.center)
 
 
 class TrainingRun:
     """A network being trained, and how far it has come."""
 
-    def __init__(self, steps: int, seed: int) -> None:
-        """Start anew.
+    def __init__(
+        self, network: nn.Module, steps: int, seed: int, rate: float, teacher: Teacher | None = None
+    ) -> None:
+        """Start anew; ``hard``, the places that some crops lie around, is empty at first.
 
         Args:
-            steps: Batches of 12 crops in all; 1,000 take about 10 minutes on two cores.
-            seed: The same seed, pictures and version of PyTorch give nearly the same weights (sums in
-                another order differ in the last digits).
+            network: What is trained.
+            steps: Batches of 12 crops in all.
+            seed: The same network, seed, pictures and version of PyTorch give nearly the same weights (sums
+                in another order differ in the last digits).
+            rate: The highest learning rate, of a schedule that rises and falls once.
+            teacher: A trained network whose output is learnt beside the truth.
         """
-        torch.manual_seed(seed)
         self.steps, self.seed, self.done = steps, seed, 0
-        self._network: Any = Network().to(memory_format=torch.channels_last)
-        self._optimizer = torch.optim.AdamW(self._network.parameters(), weight_decay=DECAY)
-        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, RATE, total_steps=steps)
-        self._parts = (self._network, self._optimizer, self._schedule)
+        self.hard: list[HardPlace] = []
+        self.network: Any = network.to(memory_format=torch.channels_last)
+        self._teacher = teacher
+        self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=DECAY)
+        self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, total_steps=steps)
+        self._parts = (self.network, self._optimizer, self._schedule)
 
     def save(self, path: Path) -> None:
         """Write down all that is needed to go on, whole or not at all."""
         states = [part.state_dict() for part in self._parts]
         with whole_file(path, overwrite=True) as part:
-            torch.save({"done": self.done, "states": states}, part)
+            torch.save(
+                {"done": self.done, "states": states, "hard": [tuple(place) for place in self.hard]}, part
+            )
 
     def resume(self, path: Path) -> None:
-        """Go on from what `save` wrote for the same steps, seed and pictures."""
+        """Go on from what `save` wrote for the same network, steps, seed and pictures."""
         saved = torch.load(path, weights_only=True)
         for part, state in zip(self._parts, saved["states"], strict=True):
             part.load_state_dict(state)
-        self.done = int(saved["done"])
+        self.done, self.hard = int(saved["done"]), [HardPlace(*place) for place in saved["hard"]]
 
-    def learn(
-        self, pictures: Sequence[TrainingPicture], shares: Sequence[float], checkpoint: Path, report: Report
-    ) -> Network:
-        """Train to the end.
+    def learn(self, material: Material, checkpoint: Path, report: Report, until: int | None = None) -> None:
+        """Train to the end, or until so many steps are done.
 
         Args:
-            pictures: What to learn from.
-            shares: How often each is drawn from, relative to the others.
-            checkpoint: Where the state is saved now and then.
+            material: What to learn from.
+            checkpoint: Where the state is saved now and then, and at the end.
             report: Called after each step with the steps done and the loss.
-
-        Returns:
-            The network, ready to be exported.
+            until: Stop there, to look for hard places.
         """
-        crops = _Crops(pictures, shares, self.seed, range(self.done, self.steps))
+        crops = _Crops(material, self.hard, self.seed, range(self.done, until or self.steps))
+        self.network.train()
+        # Threads of OpenCV would be in the network's way, and a worker that is forked beside them may hang.
+        cv2.setNumThreads(1)
         for images, *targets in DataLoader(crops, batch_size=None, num_workers=1):
             loss = self._step(images, targets)
             self.done += 1
             if self.done % SAVED_EVERY == 0:
                 self.save(checkpoint)
             report(self.done, loss)
-        trained: Network = self._network.eval()
-        return trained
+        self.save(checkpoint)
+        self.network.eval()
 
     def _step(self, images: Tensor, targets: list[Tensor]) -> float:
         pixels = images.contiguous(memory_format=torch.channels_last).float() / 255
         # Half precision takes half the time where the processor knows it.
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            output = self._network(pixels)
+            output = self.network(pixels)
         loss = loss_of(output.float(), *targets)
+        if self._teacher is not None:
+            loss = loss + distillation_loss(output.float(), torch.from_numpy(self._teacher(pixels.numpy())))
         self._optimizer.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self._optimizer.step()
         self._schedule.step()
         return float(loss.detach())
 
 
-def to_onnx(network: Network) -> bytes:
+def to_onnx(network: nn.Module) -> bytes:
     """Return the network as an ONNX file, for images of any size."""
     file = io.BytesIO()
     with warnings.catch_warnings():
         # It is announced to go; the exporter that replaces it needs two more packages.
         warnings.simplefilter("ignore")
-        torch.onnx.export(
-            network, (torch.zeros(1, 3, CROP_PX, CROP_PX),), file, dynamo=False, opset_version=13
-        )
+        example = torch.zeros(1, 3, CROP_PX, CROP_PX)
+        torch.onnx.export(network.eval(), (example,), file, dynamo=False, opset_version=13)
     return file.getvalue()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -25,9 +26,11 @@ def test_weights_are_made_from_a_scene_and_rendered_grounds_and_can_be_used(
     assert made.exit_code == 0, made.stderr
     assert made.stdout.strip() == str(weights)
     told = json.loads((weights / "training.json").read_text())
-    assert told["scenes"] == [rendered_scene.name]
     assert told["licence"] == "CC0-1.0"
-    assert sorted(path.name for path in weights.iterdir()) == ["network.onnx", "training.json"]
+    listed = (weights / "images.csv").read_text().splitlines()
+    assert listed[1] == f"{rendered_scene.name},{hashlib.sha256(rendered_scene.read_bytes()).hexdigest()}"
+    names = ["images.csv", "network.onnx", "network.pt", "small.onnx", "training.json"]
+    assert sorted(path.name for path in weights.iterdir()) == names
 
     again = cli.invoke(main, command)
     assert again.exit_code == 2

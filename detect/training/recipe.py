@@ -1,0 +1,160 @@
+"""A recipe: what weights are made from, and the pictures that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import count, repeat
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from detect import Progress
+from detect.evaluation.truth import Truth
+from detect.evaluation.truth_files import read_truth
+from detect.training.cutouts import Cutout, cutouts_of
+from detect.training.drawn_in import with_rendered
+from detect.training.photographs import joined_ground, joined_negatives, read_photographs
+from detect.training.repainted import with_repainted
+from detect.training.scene_pictures import scene_pictures
+from detect.training.training_picture import TrainingPicture, rendered_picture
+from imagery.errors import UsageError
+
+RENDERED_IN, PASTED_IN = 20, 14  # rendered and repainted aircraft put into the copy of a picture
+
+
+# How often crops are drawn from each kind of pictures, relative to the others.
+SHARES = {
+    "scenes": 0.33,
+    "scenes, drawn into": 0.22,
+    "joined": 0.13,
+    "joined, drawn into": 0.15,
+    "rendered": 0.18,
+}
+JOINED, DRAWN_INTO = 0.35, 0.45  # grounds joined from photographs, as they are and drawn into, a rendered one
+
+
+class Recipe(NamedTuple):
+    """The ingredients of weights; the same recipe gives nearly the same weights.
+
+    Attributes:
+        scenes: Paths of scenes whose aircraft are known.
+        truth: Paths of the files with these aircraft.
+        photographs: COCO file of small photographs whose aircraft are known, or None.
+        negatives: Folder of folders of photographs without aircraft, or None.
+        start: Folder of weights to begin with, or None for those of ImageNet.
+        licence: SPDX identifier of the weights.
+        grounds: How many practice grounds are rendered.
+        steps: How many batches the network is trained on.
+        seed: Of everything that is random.
+    """
+
+    scenes: tuple[str, ...]
+    truth: tuple[str, ...]
+    photographs: str | None
+    negatives: str | None
+    start: str | None
+    licence: str
+    grounds: int
+    steps: int
+    seed: int
+
+    @classmethod
+    def of(
+        cls,
+        scenes: Sequence[str],
+        truth: Sequence[str],
+        licence: str | None,
+        *,
+        photographs: str | None,
+        negatives: str | None,
+        start: str | None,
+        grounds: int,
+        steps: int,
+        seed: int,
+    ) -> Recipe:
+        """Make a recipe; without any images the weights are free.
+
+        Raises:
+            UsageError: There are images and no licence, or photographs without negatives.
+        """
+        if (scenes or photographs or start) and licence is None:
+            raise UsageError("`licence` is missing: weights carry the terms of the images they are made from")
+        if (photographs is None) != (negatives is None):
+            raise UsageError("`photographs` and `negatives` belong together")
+        licence = licence or "Apache-2.0"
+        return cls(tuple(scenes), tuple(truth), photographs, negatives, start, licence, grounds, steps, seed)
+
+
+class Ingredients(NamedTuple):
+    """The pictures of a recipe, and how often each is drawn from, relative to the others.
+
+    Attributes:
+        pictures: N of them.
+        shares: N of them.
+        negatives: Grounds without aircraft, to look for false alarms in.
+        files: Paths of the images that they come from.
+    """
+
+    pictures: list[TrainingPicture]
+    shares: list[float]
+    negatives: list[TrainingPicture]
+    files: list[Path]
+
+
+def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
+    """Read, join and render the pictures of a recipe, on all cores.
+
+    Raises:
+        UsageError: There is nothing to learn from, or the truth lacks a scene.
+        SceneError: A scene cannot be read.
+    """
+    truth = read_truth(recipe.truth) if recipe.truth else Truth("no truth", ())
+    scenes = list(scene_pictures(recipe.scenes, truth))
+    files, negatives = [Path(scene) for scene in recipe.scenes], list[TrainingPicture]()
+    joined, to_draw_into, cutouts = list[TrainingPicture](), list[TrainingPicture](), list[Cutout]()
+    if recipe.photographs is not None and recipe.negatives is not None:
+        photographs = read_photographs(Path(recipe.photographs), Path(recipe.negatives))
+        files += photographs.files
+        negatives = joined_negatives(photographs)
+        joined, to_draw_into = (
+            [
+                joined_ground(photographs, np.random.default_rng([recipe.seed, number, kind]))
+                for number in range(total)
+            ]
+            for kind, total in enumerate((round(recipe.grounds * JOINED), round(recipe.grounds * DRAWN_INTO)))
+        )
+        cutouts = cutouts_of(photographs)
+    grounds = [*scenes, *to_draw_into]
+    drawn_into, rendered = list[TrainingPicture](), list[TrainingPicture]()
+    with ProcessPoolExecutor() as pool:
+        for pictures, made in (
+            (drawn_into, pool.map(_drawn_into, grounds, repeat(cutouts), repeat(recipe.seed), count())),
+            (rendered, pool.map(rendered_picture, range(recipe.grounds))),
+        ):
+            for picture in made:
+                pictures.append(picture)
+                progress(len(drawn_into) + len(rendered), len(grounds) + recipe.grounds)
+    kinds = {
+        "scenes": scenes,
+        "scenes, drawn into": drawn_into[: len(scenes)],
+        "joined": joined,
+        "joined, drawn into": drawn_into[len(scenes) :],
+        "rendered": rendered,
+    }
+    pictures = [picture for kind in kinds.values() for picture in kind]
+    if not pictures:
+        raise UsageError("nothing to learn from; give `scenes`, or `grounds` above 0")
+    shares = [SHARES[name] / len(kind) for name, kind in kinds.items() for _ in kind]
+    return Ingredients(pictures, shares, negatives, files)
+
+
+def _drawn_into(
+    picture: TrainingPicture, cutouts: Sequence[Cutout], seed: int, number: int
+) -> TrainingPicture:
+    """Put rendered and repainted aircraft into a picture."""
+    rng = np.random.default_rng([seed, number, 4])
+    if not cutouts:
+        return with_rendered(picture, RENDERED_IN + PASTED_IN, rng)
+    return with_repainted(with_rendered(picture, RENDERED_IN, rng), cutouts, PASTED_IN, rng)
