@@ -30,7 +30,6 @@ def _arrow(angle_deg: float) -> Cutout:
         True,
         middle,
         np.array([80.0, 60.0]),
-        "A",
     )
 
 
