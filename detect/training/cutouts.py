@@ -44,6 +44,14 @@ class Cutout(NamedTuple):
     center: Floats
     size: Floats
 
+    def from_axes(self) -> tuple[Singles, Singles]:
+        """Return how far each pixel lies to the right of the fuselage and behind the middle, (H, W) each."""
+        rows, cols = np.indices(self.alpha.shape, dtype=np.float32)
+        right, down = cols + 0.5 - self.center[0], rows + 0.5 - self.center[1]
+        cos, sin = np.cos(np.radians(self.axis_deg)), np.sin(np.radians(self.axis_deg))
+        aside, behind = cos * right + sin * down, -sin * right + cos * down
+        return aside.astype(np.float32), behind.astype(np.float32)
+
 
 def cutouts_of(photographs: Photographs) -> list[Cutout]:
     """Cut out all aircraft of photographs that can be cut out well, always the same ones."""
