@@ -67,12 +67,12 @@ def _best_cutout(pixels: Pixels, extent: Floats, fits: Sequence[PlanformFit], gs
     """Cut an aircraft out along the fit whose mask agrees best; None if no mask is good."""
     around = Surroundings(pixels, extent)
     masks = [(fit, *around.cut(fit)) for fit in _different(fits)]
-    good = [(sum(agreement), fit, mask) for fit, mask, agreement in masks if agreement.is_good]
+    good = [(sum(quality), fit, mask) for fit, mask, quality in masks if quality.is_good]
     if not good:
         return None
     _, fit, mask = max(good, key=lambda candidate: candidate[0])
-    alpha = cv2.resize(mask.astype(np.float32), around.pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
-    alpha = np.where(alpha < 0.02, 0, alpha).astype(np.float32)
+    cover = cv2.resize(mask.astype(np.float32), around.pixels.shape[1::-1], interpolation=cv2.INTER_AREA)
+    alpha = np.where(cover < 0.02, 0, cover).astype(np.float32)
     colours, center = _continued(around.pixels, alpha), fit.center - around.low
     return Cutout(colours, alpha, gsd_m, fit.axis_deg, fit.nose_sure, center, fit.size)
 

@@ -24,7 +24,7 @@ NEAR_PX = 2.0  # pixels of the photograph that a person may draw an extent too l
 EDGE_PX, EDGE_CONTRAST = 4, 12.0  # fine pixels on which, and grey values by which, an edge shows
 
 
-class Agreement(NamedTuple):
+class MaskQuality(NamedTuple):
     """How well a mask agrees with what is known of an aircraft, each 0 to 1.
 
     Attributes:
@@ -51,9 +51,9 @@ class Agreement(NamedTuple):
         return all(value >= least for value, least in zip(self, LEAST, strict=True))
 
 
-NO_AGREEMENT = Agreement(0, 0, 0, 0, 0, 0, 0)
+NO_MASK = MaskQuality(0, 0, 0, 0, 0, 0, 0)
 # Set by looking at the masks of 182 aircraft: of the 150 or so that are kept, two or three are bad.
-LEAST = Agreement(0.64, 0.66, 0.75, 0.85, 0.8, 0.7, 0.85)
+LEAST = MaskQuality(0.64, 0.66, 0.75, 0.85, 0.8, 0.7, 0.85)
 
 
 class Surroundings:
@@ -78,14 +78,14 @@ class Surroundings:
         band = strongest_band(self._fine)
         self._dark = (band < SHADOW_TONE * np.median(band[self._within(0) == 0])).astype(np.uint8)
 
-    def cut(self, fit: PlanformFit) -> tuple[Pixels, Agreement]:
+    def cut(self, fit: PlanformFit) -> tuple[Pixels, MaskQuality]:
         """Return the mask that a fit leads to, (h, w) uint8 of 0 and 1, enlarged, and how far to trust it."""
         planform = np.zeros(self._fine.shape[:2], np.uint8)
         outline = np.round(((fit.outline - self.low) * self._zoom - 0.5) * 16).astype(np.int32)
         cv2.fillPoly(planform, [outline], 1, cv2.LINE_8, 4)
         mask = self._segmented(planform)
         if not mask.any():
-            return mask, NO_AGREEMENT
+            return mask, NO_MASK
         turned, dark = self._nose_up(mask, fit), self._nose_up(mask & self._dark, fit)
         shift, symmetry = max(
             ((shift, _overlap(turned, _mirrored(turned, shift))) for shift in MIRROR_SHIFTS),
@@ -94,7 +94,7 @@ class Surroundings:
         on_one_side = dark & _mirrored(turned & ~dark, shift)
         measured = np.array([np.ptp(np.flatnonzero(turned.any(axis=axis))) + 1 for axis in (1, 0)])
         ratios = measured / (fit.size * self._zoom)
-        return mask, Agreement(
+        return mask, MaskQuality(
             overlap=_overlap(mask, planform),
             symmetry=symmetry,
             filled=self._filled(mask),
@@ -115,7 +115,7 @@ class Surroundings:
     def _segmented(self, planform: Pixels) -> Pixels:
         """Move the planform's edge to where colours change (GrabCut; Rother et al., SIGGRAPH 2004)."""
         sure = cv2.erode(planform, _disk(round(SURE * self._largest)))
-        near = cv2.dilate(planform, _disk(round(DOUBTFUL * self._largest)))
+        near = np.asarray(cv2.dilate(planform, _disk(round(DOUBTFUL * self._largest))), np.uint8)
         possible = near & self._within(LOOSE * self._largest)
         if sure.sum() < LEAST_SEED or possible.all():
             return np.zeros_like(planform)
@@ -124,8 +124,9 @@ class Surroundings:
         marks[planform > 0] = cv2.GC_PR_FGD
         marks[sure > 0] = cv2.GC_FGD
         cv2.setRNGSeed(1)  # it begins with random clusters
-        models = np.zeros((2, 1, 65))
-        cv2.grabCut(self._fine, marks, None, *models, ROUNDS, cv2.GC_INIT_WITH_MASK)
+        inside, outside = np.zeros((2, 1, 65))
+        everywhere = (0, 0, 0, 0)  # the marks tell
+        cv2.grabCut(self._fine, marks, everywhere, inside, outside, ROUNDS, cv2.GC_INIT_WITH_MASK)
         mask = np.isin(marks, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disk(1)), np.uint8)
         count, parts, stats, _ = cv2.connectedComponentsWithStats(mask)
@@ -137,7 +138,7 @@ class Surroundings:
     def _nose_up(self, mask: Pixels, fit: PlanformFit) -> Pixels:
         """Turn a mask so that the planform's fuselage stands upright in the middle."""
         side, center = 2 * max(mask.shape), (fit.center - self.low) * self._zoom
-        upright = cv2.getRotationMatrix2D(center.tolist(), fit.axis_deg, 1.0)
+        upright = np.asarray(cv2.getRotationMatrix2D(center.tolist(), fit.axis_deg, 1.0), np.float64)
         upright[:, 2] += side / 2 - center
         return np.asarray(cv2.warpAffine(mask, upright, (side, side), flags=cv2.INTER_NEAREST), np.uint8)
 

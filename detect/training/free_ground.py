@@ -16,8 +16,8 @@ QUIET = 14.0  # grey values that a place's pixels may deviate by for an aircraft
 EDGE_PX = 4  # of a picture that stay free
 
 
-class Place(NamedTuple):
-    """The ground at a place.
+class GroundPatch(NamedTuple):
+    """The ground under a thing.
 
     Attributes:
         colour: (3,) float64, its mean red, green and blue.
@@ -46,11 +46,11 @@ class FreeGround:
             return False
         return bool(np.percentile(self._spread[top : bottom + 1, left : right + 1], 90) <= quiet)
 
-    def at(self, box: shapely.Polygon) -> Place:
+    def at(self, box: shapely.Polygon) -> GroundPatch:
         """Return what a box (pixels) lay on before anything was put there."""
         left, top, right, bottom = (int(edge) for edge in box.bounds)
         window = self._pixels[top : bottom + 1, left : right + 1].reshape(-1, 3).astype(np.float64)
-        return Place(window.mean(axis=0), float(window.mean(axis=1).std()))
+        return GroundPatch(window.mean(axis=0), float(window.mean(axis=1).std()))
 
 
 def _spread(pixels: Pixels) -> Singles:

@@ -9,7 +9,7 @@ import numpy as np
 
 from detect.arrays import Pixels, Singles
 from detect.training.cutouts import Cutout
-from detect.training.free_ground import Place
+from detect.training.free_ground import GroundPatch
 from imagery.grid import Floats
 from imagery.synthetic.canvas import noise
 
@@ -45,15 +45,15 @@ OTHER_BODY, BODY_HALF = 0.3, 0.06  # of the aircraft have a fuselage of another 
 Colours = Callable[[tuple[int, ...], float], Singles]
 
 
-def repainted(cutout: Cutout, place: Place, rng: np.random.Generator) -> Singles:
+def repainted(cutout: Cutout, ground: GroundPatch, rng: np.random.Generator) -> Singles:
     """Return a cutout's colours under another paint, (H, W, 3) float32.
 
     Args:
         cutout: The aircraft.
-        place: The ground that it comes onto.
+        ground: The ground that it comes onto.
         rng: Source of all that is random.
     """
-    colours = random_paint(place, rng)
+    colours = random_paint(ground, rng)
     if colours is None:
         return np.asarray(cutout.pixels * rng.normal(1, 0.04, 3) * rng.uniform(0.7, 1.05), np.float32)
     length, alpha = float(cutout.size.max()), cutout.alpha
@@ -65,7 +65,7 @@ def repainted(cutout: Cutout, place: Place, rng: np.random.Generator) -> Singles
     return np.asarray(np.clip(colours(alpha.shape, length) * light[..., None], 2, 254), np.float32)
 
 
-def random_paint(place: Place, rng: np.random.Generator) -> Colours | None:
+def random_paint(ground: GroundPatch, rng: np.random.Generator) -> Colours | None:
     """Return a paint: a function from a shape and a length in pixels to (H, W, 3) float32; None for no other.
 
     A thing wears one paint, a plain one, the ground's tone, or two or three in blotches.
@@ -76,9 +76,9 @@ def random_paint(place: Place, rng: np.random.Generator) -> Colours | None:
     if chance < OWN + PLAIN:
         tones = [_worn(PAINTS, rng)]
     elif chance < OWN + PLAIN + TONED:
-        tones = [_toned(place, rng) for _ in range(2 if rng.random() < SECOND_TONED else 1)]
+        tones = [_toned(ground, rng) for _ in range(2 if rng.random() < SECOND_TONED else 1)]
     else:
-        tones = [_toned(place, rng) if rng.random() < FROM_GROUND else _worn(DULL_PAINTS, rng)]
+        tones = [_toned(ground, rng) if rng.random() < FROM_GROUND else _worn(DULL_PAINTS, rng)]
         for _ in range(2 if rng.random() < THREE_TONED else 1):
             factor = np.exp(rng.choice([-1, 1]) * rng.uniform(0.1, 0.5)) * rng.normal(1, 0.08, 3)
             tones.append(tones[0] * factor if rng.random() < 0.5 else _worn(DULL_PAINTS, rng))
@@ -100,12 +100,12 @@ def _worn(paints: Floats, rng: np.random.Generator) -> Floats:
     return np.asarray(paints[rng.integers(len(paints))] * rng.normal(1, 0.04, 3) * rng.uniform(0.75, 1.1))
 
 
-def _toned(place: Place, rng: np.random.Generator) -> Floats:
+def _toned(ground: GroundPatch, rng: np.random.Generator) -> Floats:
     """Return the ground's colour, a little lighter or darker: as little as an eye can still see."""
-    ground = np.maximum(place.colour, 25)
-    contrast = max(LEAST_CONTRAST, place.spread / float(ground.mean())) + CONTRAST_RANGE * rng.random() ** 2
+    colour = np.maximum(ground.colour, 25)
+    contrast = max(LEAST_CONTRAST, ground.spread / float(colour.mean())) + CONTRAST_RANGE * rng.random() ** 2
     factor = np.exp(rng.choice([-1, 1]) * contrast) * rng.normal(1, 0.03, 3)
-    return np.asarray(np.clip(ground * factor, 12, 250))
+    return np.asarray(np.clip(colour * factor, 12, 250))
 
 
 def shading(pixels: Pixels, alpha: Singles, smooth_px: float) -> Singles:
@@ -113,4 +113,4 @@ def shading(pixels: Pixels, alpha: Singles, smooth_px: float) -> Singles:
     light = np.maximum(pixels.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32), 4)
     weight, smooth = np.maximum(alpha, 1e-3), max(smooth_px, 0.8)
     base = cv2.GaussianBlur(light * weight, (0, 0), smooth) / cv2.GaussianBlur(weight, (0, 0), smooth)
-    return np.clip(light / base, DARKEST, LIGHTEST).astype(np.float32)
+    return np.asarray(np.clip(light / base, DARKEST, LIGHTEST), np.float32)

@@ -110,7 +110,8 @@ class Collage:
         colours = _warped(thing.colours, place, window.shape)
         colours += (self._rng.normal(0, 1, (*cover.shape, 1)) * grain).astype(np.float32)
         window += soft[..., None] * (colours - window)
-        return np.array([cols[0], rows[0], cols[-1] + 1, rows[-1] + 1], dtype=np.float64) + np.tile(low, 2)
+        extent: Floats = np.array([cols[0], rows[0], cols[-1] + 1, rows[-1] + 1]) + np.tile(low, 2)
+        return extent.astype(np.float64)
 
     def _darken(self, window: Singles, thing: Thing, place: Floats) -> None:
         """Throw a thing's shadow."""

@@ -62,11 +62,12 @@ def _both_axes(shown: Sequence[tuple[Pixels, Floats]], *, lifted: bool) -> list[
     batch = ChipBatch(
         np.array([chip.field for chip in chips]), np.array([chip.sides for chip in chips], np.float32)
     )
-    angles, trust = np.zeros(len(chips), np.float32), np.zeros((len(chips), 2), np.float32)
-    along = fit_planforms(batch, angles, trust, _all)
-    angles = along.fits.pose[:, PoseColumn.ANGLE] + np.float32(np.pi / 2)
+    no_angles, trust = np.zeros(len(chips), np.float32), np.zeros((len(chips), 2), np.float32)
+    along = fit_planforms(batch, no_angles, trust, _all)
+    other_angles = along.fits.pose[:, PoseColumn.ANGLE] + np.float32(np.pi / 2)
     trust[:, 0] = ACROSS
-    return [_on_photographs(best, chips) for best in (along, fit_planforms(batch, angles, trust, _all))]
+    across = fit_planforms(batch, other_angles, trust, _all)
+    return [_on_photographs(best, chips) for best in (along, across)]
 
 
 def _all(responses: Singles) -> Bools:

@@ -14,7 +14,7 @@ import shapely
 
 from detect.arrays import Singles
 from detect.training.cutouts import Cutout
-from detect.training.free_ground import QUIET, Place
+from detect.training.free_ground import QUIET, GroundPatch
 from detect.training.paint import repainted
 from detect.training.pasted_decoys import paste_decoy
 from detect.training.pasting import Collage, Layer, Thing, rotation
@@ -45,12 +45,12 @@ def with_repainted(
         rng: Source of all that is random.
     """
     collage, added = Collage(picture, rng), Aircraft.none()
-    for _ in range(int(rng.integers(0, 2 * DECOYS * count + 1))):
+    for _ in range(int(rng.integers(0, round(2 * DECOYS * count) + 1))):
         paste_decoy(collage, rng)
     for _ in range(TRIES * count):
         if len(added.extents) >= count:
             break
-        added = added.joined(_paste_row(collage, cutouts[rng.integers(len(cutouts))], rng))
+        added = added.joined(_paste_row(collage, cutouts[int(rng.integers(len(cutouts)))], rng))
     return collage.picture(added)
 
 
@@ -88,11 +88,11 @@ def _box(center: Floats, size: Floats, angle_deg: float) -> shapely.Polygon:
     return shapely.Polygon(corners @ rotation(angle_deg).T + center)
 
 
-def _is_seen(thing: Thing, place: Place) -> bool:
+def _is_seen(thing: Thing, ground: GroundPatch) -> bool:
     """Check whether paint differs from the ground enough for a person to see the aircraft."""
-    apart = np.abs(thing.colours - place.colour.astype(np.float32)).max(axis=2)
+    apart = np.abs(thing.colours - ground.colour.astype(np.float32)).max(axis=2)
     mean = float((apart * thing.alpha).sum() / thing.alpha.sum())
-    return mean >= max(LEAST_SEEN, SEEN_SPREAD * place.spread)
+    return mean >= max(LEAST_SEEN, SEEN_SPREAD * ground.spread)
 
 
 def _layers(cutout: Cutout, scale: float) -> tuple[Layer, ...]:

@@ -10,7 +10,7 @@ import pytest
 
 from detect.training import paint, repainted
 from detect.training.cutouts import Cutout
-from detect.training.free_ground import Place
+from detect.training.free_ground import GroundPatch
 from detect.training.paint import random_paint
 from detect.training.paint import repainted as repaint
 from detect.training.pasting import Collage, Layer, Thing
@@ -104,7 +104,7 @@ def test_paint_in_the_tone_of_the_ground_can_still_be_seen(
     monkeypatch.setattr(paint, "PLAIN", 0)
     monkeypatch.setattr(paint, "TONED", 1)
     monkeypatch.setattr(paint, "SECOND_TONED", 0)
-    ground = Place(np.full(3, 110.0), spread)
+    ground = GroundPatch(np.full(3, 110.0), spread)
     apart = []
     for seed in range(60):
         colours = random_paint(ground, np.random.default_rng(seed))
@@ -118,7 +118,7 @@ def test_the_light_on_an_aircraft_stays_under_other_paint() -> None:
     """The round fuselage and the shadow of the fin are what makes it real."""
     lit = _arrow(0)
     lit.pixels[:, :60] = 150  # the left half lies in shade
-    painted = repaint(lit, Place(np.full(3, 110.0), 3.0), np.random.default_rng(5)).mean(axis=2)
+    painted = repaint(lit, GroundPatch(np.full(3, 110.0), 3.0), np.random.default_rng(5)).mean(axis=2)
     assert painted[60, 61] > 1.1 * painted[60, 58]
 
 
