@@ -22,6 +22,7 @@ from detect.training.training_picture import Aircraft, TrainingPicture
 from imagery.grid import Floats
 
 SCALES = (0.5, 1.6)  # as if of another type
+SIZES_M = (7.5, 75.0)  # of length and span the larger: smaller and larger aircraft hardly exist
 IN_ROWS, LONGEST_ROW, ROW_SPACING = 0.3, 6, (1.05, 1.6)  # spacing in wingspans
 UNEVEN, UNEVEN_SHARE = 28.0, 0.2  # some stand on ground that is less even
 TURN_DEG = 1.5  # deviation of headings in a row
@@ -30,7 +31,7 @@ WING_HEIGHTS, BODY_HEIGHTS, FIN_HEIGHTS = (0.05, 0.09), (0.03, 0.16), (0.1, 0.3)
 BODY_HALF, FIN_HALF, FIN_LENGTH = 0.07, 0.025, 0.17  # of span, span and length
 DECOYS = 0.6  # things pasted that are no aircraft, for each aircraft
 TRIES = 20  # places looked at for each aircraft
-LEAST_SEEN, SEEN_SPREAD = 6.0, 0.5  # grey values, and share of the ground's spread, that paint must be off it
+LEAST_SEEN, SEEN_SPREAD = 8.0, 0.5  # grey values, and share of the ground's spread, that paint must be off it
 
 
 def with_repainted(
@@ -57,7 +58,9 @@ def with_repainted(
 def _paste_row(collage: Collage, cutout: Cutout, rng: np.random.Generator) -> Aircraft:
     """Paste one aircraft, or several of a type and paint wing tip by wing tip, as far as there is room."""
     ground, gsd_m = collage.ground, collage.original.gsd_m
-    scale = float(np.exp(rng.uniform(*np.log(SCALES))) * cutout.gsd_m / gsd_m)
+    own_m = float(cutout.size.max()) * cutout.gsd_m
+    factors = np.clip(SCALES, SIZES_M[0] / own_m, SIZES_M[1] / own_m)
+    scale = float(np.exp(rng.uniform(*np.log(factors))) * cutout.gsd_m / gsd_m)
     flip, angle_deg, size = rng.choice([-1.0, 1.0]), rng.uniform(0, 360), cutout.size * scale
     start = rng.uniform(0, 1, 2) * collage.original.pixels.shape[1::-1]
     step = rotation(angle_deg)[:, 0] * size[1] * rng.uniform(*ROW_SPACING)

@@ -135,3 +135,11 @@ def test_a_shadow_falls_beside_the_thing_and_is_darker_than_the_ground() -> None
     assert darker.sum() > 50
     assert not darker[:380].any()
     assert not darker[520:].any()
+
+
+def test_no_aircraft_becomes_smaller_or_larger_than_real_ones() -> None:
+    """A light aircraft at half its size would be a toy, and look like a bird's or a car's."""
+    small = _arrow(0)._replace(gsd_m=0.1)  # 8 m long
+    pasted = with_repainted(_plain(), [small], 20, np.random.default_rng(1))
+    assert len(pasted.aircraft.sizes) > 10
+    assert pasted.aircraft.sizes.max(axis=1).min() * 0.3 > 7.49
