@@ -46,7 +46,7 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
             box = shapely.Polygon(pose.to_px(corners))
             if not ground.is_free(box):
                 break
-            draw_aircraft(photograph, planform, pose, livery(ground.mean_colour(box)), rng)
+            draw_aircraft(photograph, planform, pose, livery(ground.at(box).colour), rng)
             added = added.joined(posed_aircraft(planform.silhouette(), pose, model[3:5]))
             ground.taken.append(box)
         if len(added.extents) >= count:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import cv2
 import numpy as np
 import shapely
@@ -12,6 +14,18 @@ from imagery.grid import Floats
 
 QUIET = 14.0  # grey values that a place's pixels may deviate by for an aircraft to be put there
 EDGE_PX = 4  # of a picture that stay free
+
+
+class GroundPatch(NamedTuple):
+    """The ground under a thing.
+
+    Attributes:
+        colour: (3,) float64, its mean red, green and blue.
+        spread: Grey values by which most of it deviates from that.
+    """
+
+    colour: Floats
+    spread: float
 
 
 class FreeGround:
@@ -32,11 +46,11 @@ class FreeGround:
             return False
         return bool(np.percentile(self._spread[top : bottom + 1, left : right + 1], 90) <= quiet)
 
-    def mean_colour(self, box: shapely.Polygon) -> Floats:
-        """Return the mean colour of the picture as it was, around a box: (3,) float64."""
+    def at(self, box: shapely.Polygon) -> GroundPatch:
+        """Return what a box (pixels) lay on before anything was put there."""
         left, top, right, bottom = (int(edge) for edge in box.bounds)
-        window = self._pixels[top : bottom + 1, left : right + 1]
-        return np.asarray(window.reshape(-1, 3).mean(axis=0), np.float64)
+        window = self._pixels[top : bottom + 1, left : right + 1].reshape(-1, 3).astype(np.float64)
+        return GroundPatch(window.mean(axis=0), float(window.mean(axis=1).std()))
 
 
 def _spread(pixels: Pixels) -> Singles:

@@ -8,6 +8,7 @@ from itertools import count, repeat
 from pathlib import Path
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 
 from detect import Progress
@@ -127,6 +128,7 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
         )
         cutouts = cutouts_of(photographs)
     grounds = [*scenes, *to_draw_into]
+    cv2.setNumThreads(1)  # a process that is forked beside threads of OpenCV may hang
     drawn_into, rendered = list[TrainingPicture](), list[TrainingPicture]()
     with ProcessPoolExecutor() as pool:
         for pictures, made in (
