@@ -226,14 +226,18 @@ class _Patch:
     def _shadows(self, part: Part, onto_m: float) -> list[Points]:
         """Return where a part's shadow falls on a level surface at a height, as overlapping outlines."""
         base = max(part.base_m, onto_m)
-        steps = max(2, ceil((part.top_m - base) / 0.4) + 1)
         crown = part.outline if part.crown is None else part.crown
+        # A fin is too thin for steps: its shadow is the hull of those of its two ends.
+        steps = 2 if part.crown is not None else max(2, ceil((part.top_m - base) / 0.4) + 1)
         tall = part.top_m - part.base_m
-        return [
+        shadows = [
             self.pose.to_px(part.outline + (crown - part.outline) * (height - part.base_m) / tall)
             + (height - onto_m) * self.shadow_px
             for height in np.linspace(base, part.top_m, steps)
         ]
+        if part.crown is None:
+            return shadows
+        return [cv2.convexHull(np.concatenate(shadows).astype(np.float32))[:, 0].astype(np.float64)]
 
     def cast_shadow(self, parts: list[Part]) -> None:
         """Darken the ground where the aircraft keeps the sun off it."""

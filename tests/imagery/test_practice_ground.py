@@ -146,3 +146,17 @@ def test_a_rotor_is_still_or_turning_or_folded():
     assert (changed > 0.9).any()
     assert (changed < 0.02).any()
     assert ((changed > 0.02) & (changed < 0.6)).mean() > 0.4
+
+
+def test_the_shadow_of_a_leaning_fin_has_no_gaps():
+    """Fins are thinner than the steps in which other parts' shadows are drawn."""
+    photograph = Photograph(Sun(270, 30), np.full((500, 500, 3), 200, np.float32))
+    aircraft = aircraft_types()["F22"]
+    livery = random_livery(aircraft, np.random.default_rng(0))
+    draw_aircraft(
+        photograph, planform_of(aircraft), Pose((200, 250), 0, 20), livery, np.random.default_rng(0)
+    )
+    shaded = photograph.pixels[:, 330:].mean(2) < 150  # right of the wing tip, where shadows alone fall
+    assert shaded.any()
+    # Along a row the shadow of the fin and that of the wing's tip, not a stripe for every step of height.
+    assert max(np.count_nonzero(np.diff(row.astype(int)) == 1) for row in shaded) <= 2
