@@ -45,7 +45,7 @@ def draw_hold_bars(sketch: Sketch) -> None:
     """Draw a hold-short line: two lines and two dashed ones across a taxiway."""
     rng = sketch.rng
     length, width = rng.uniform(14, 50), rng.uniform(0.15, 0.45)
-    dashes = np.arange(-length / 2, length / 2, 2 * rng.uniform(0.8, 1.2))
+    dashes = np.arange(-length / 2, length / 2, 2 * rng.uniform(0.8, 1.2)).tolist()
     parts = [affinity.translate(bar(length, width), 0, width * step) for step in (-3, -1)]
     parts += [affinity.translate(bar(0.9, width), x, width * step) for step in (1, 3) for x in dashes]
     parts.append(affinity.translate(bar(width, rng.uniform(10, 40)), 0, 0))
@@ -111,7 +111,9 @@ def draw_paths(sketch: Sketch) -> None:
 def _mark(sketch: Sketch, shape: shapely.Geometry, colour: Colour) -> None:
     rng = sketch.rng
     if rng.random() < EDGED:
-        sketch.paint(shape.buffer(EDGE_M), np.full(3, rng.uniform(20, 60)), opacity=rng.uniform(0.4, 0.9))
+        sketch.paint(
+            shapely.buffer(shape, EDGE_M), np.full(3, rng.uniform(20, 60)), opacity=rng.uniform(0.4, 0.9)
+        )
     sketch.paint(shape, colour, opacity=rng.uniform(0.35, 1), worn=max(0.0, rng.uniform(-0.2, 0.6)))
 
 

@@ -14,7 +14,10 @@ from detect.arrays import Pixels, Singles
 from imagery.grid import Floats
 from imagery.synthetic.canvas import SHADOW, Sun
 
-SUPERSAMPLING = 4
+SUPERSAMPLING, FINE_PX = (
+    8,
+    1000,
+)  # samples along a pixel; fewer where a shape's window would have more than these
 SHADOW_STEP_PX = 0.7  # between the copies of an outline that its shadow is made of
 WORN_M = 1.2  # size of the patches in which paint comes off
 
@@ -129,7 +132,7 @@ class Sketch:
             cover = cover * self._lasting(cover.shape, worn)
         cover = (cover * np.float32(opacity))[..., None]
         grain = self.rng.normal(1, 0.02, cover.shape).astype(np.float32)
-        painted = np.clip(colour, 0, 255).astype(np.float32) * grain
+        painted = np.clip(colour * grain, 0, 255).astype(np.float32)
         self._pixels[window] += cover * (painted - self._pixels[window])
 
     def _darken(self, shapes_px: Iterable[shapely.Geometry], strength: float) -> None:
@@ -148,7 +151,7 @@ class Sketch:
 
     def _cover(self, shapes_px: Iterable[shapely.Geometry]) -> tuple[tuple[slice, slice], Singles] | None:
         """Return a window of the picture, and how much of each pixel in it shapes cover."""
-        shapes = [shape for shape in shapes_px if not shape.is_empty]
+        shapes = [shape for shape in shapes_px if not shapely.is_empty(shape)]
         if not shapes:
             return None
         left, top, right, bottom = shapely.total_bounds(shapes)
@@ -156,11 +159,14 @@ class Sketch:
         height, width = rows.stop - rows.start, cols.stop - cols.start
         if min(height, width) <= 0:
             return None
-        mask: Pixels = np.zeros((height * SUPERSAMPLING, width * SUPERSAMPLING), np.uint8)
+        fine = int(np.clip(FINE_PX // max(height, width), 2, SUPERSAMPLING))
+        mask: Pixels = np.zeros((height * fine, width * fine), np.uint8)
         for shape in shapes:
+            # fillPoly also draws the outline, half a sample beyond it.
+            shrunk = shapely.buffer(shape, -0.5 / fine, join_style="mitre")
             rings = [
-                np.round(((ring - (cols.start, rows.start)) * SUPERSAMPLING - 0.5) * 16).astype(np.int32)
-                for ring in _rings(shape)
+                np.round(((ring - (cols.start, rows.start)) * fine - 0.5) * 16).astype(np.int32)
+                for ring in _rings(shape if shapely.is_empty(shrunk) else shrunk)
             ]
             cv2.fillPoly(mask, rings, 255, cv2.LINE_8, 4)
         small = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)

@@ -16,20 +16,20 @@ def draw_pier(sketch: Sketch) -> None:
     rng = sketch.rng
     length, width = rng.uniform(14, 60), rng.uniform(1, 4)
     _water(sketch, length * rng.uniform(0.7, 1))
-    parts, boats = [bar(length, width)], []
+    parts = [bar(length, width)]
+    boats: list[tuple[float, float, float]] = []
     if rng.random() < 0.5:
         parts.append(affinity.translate(bar(width, length * rng.uniform(0.2, 0.8)), length / 2))
     pitch, finger = rng.uniform(6, 16), rng.uniform(5, 16)
-    for x in np.arange(-length / 2 + pitch, length / 2, pitch) if rng.random() < 0.7 else ():
+    for x in np.arange(-length / 2 + pitch, length / 2, pitch).tolist() if rng.random() < 0.7 else ():
         for side in (-1, 1):
             if rng.random() < 0.85:
                 parts.append(affinity.translate(bar(0.35 * width + 0.5, finger), x, side * finger / 2))
             if rng.random() < 0.6:
                 boats.append((x + pitch / 3, side * (width / 2 + finger * 0.5), 90.0 * side))
     for _ in range(int(rng.integers(0, 3))):
-        boats.append(
-            (rng.uniform(-0.4, 0.4) * length, rng.choice([-1, 1]) * (width + 2.5), rng.choice([0.0, 180]))
-        )
+        aside = float(rng.choice([-1, 1])) * (width + 2.5)
+        boats.append((rng.uniform(-0.4, 0.4) * length, aside, float(rng.choice([0, 180]))))
     pier = shapely.union_all(parts)
     deck = rng.uniform(120, 235) * np.array([1, 0.98, 0.94]) * rng.normal(1, 0.03, 3)
     sketch.shade(pier, 0, rng.uniform(0.5, 3), strength=0.8)
@@ -50,7 +50,8 @@ def draw_boats(sketch: Sketch) -> None:
             sketch.paint(wake, np.array([196, 206, 206]), opacity=rng.uniform(0.15, 0.6), worn=0.4)
     _boat(sketch, 0, 0, 0, length)
     for _ in range(int(rng.choice([0, 0, 1, 2]))):
-        _boat(sketch, *rng.uniform(-1.3, 1.3, 2) * length, rng.uniform(0, 360), length * rng.uniform(0.6, 1))
+        x, y = (rng.uniform(-1.3, 1.3, 2) * length).tolist()
+        _boat(sketch, x, y, rng.uniform(0, 360), length * rng.uniform(0.6, 1))
 
 
 def _water(sketch: Sketch, radius: float) -> None:
@@ -66,6 +67,8 @@ def _water(sketch: Sketch, radius: float) -> None:
     for shrunk in np.linspace(0, SHORE_M, 5):
         sketch.paint(shape.buffer(-shrunk), colour, opacity=0.5)
     sketch.paint(shape.buffer(-SHORE_M), colour)
+    for tone in (0.9, 1.12):  # waves
+        sketch.paint(shape.buffer(-SHORE_M), colour * tone, opacity=rng.uniform(0.2, 0.9), worn=0.5)
 
 
 def _boat(sketch: Sketch, x: float, y: float, turn_deg: float, length: float) -> None:

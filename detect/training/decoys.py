@@ -34,7 +34,7 @@ class Decoy(NamedTuple):
     reach_m: float
 
 
-DECOYS = (
+KINDS = (
     Decoy(paint.draw_closed_cross, 3, 16),
     Decoy(paint.draw_stand_mark, 2, 16),
     Decoy(paint.draw_hold_bars, 1.5, 20),
@@ -42,10 +42,10 @@ DECOYS = (
     Decoy(paint.draw_arrow, 2, 18),
     Decoy(paint.draw_helipad, 1, 12),
     Decoy(paint.draw_paths, 2, 30),
-    Decoy(bodies.draw_mast, 4, 10),
+    Decoy(bodies.draw_mast, 4, 15),
     Decoy(bodies.draw_windsock, 1.5, 8),
-    Decoy(bodies.draw_turbine, 1.5, 30),
-    Decoy(bodies.draw_crane, 1, 35),
+    Decoy(bodies.draw_turbine, 1.5, 50),
+    Decoy(bodies.draw_crane, 1, 45),
     Decoy(bodies.draw_vehicles, 3, 14),
     Decoy(bodies.draw_tents, 1.5, 15),
     Decoy(bodies.draw_building, 2, 30),
@@ -78,10 +78,10 @@ def draw_decoys(
     count = min(MOST, rng.poisson(hectares * rng.uniform(*PER_HECTARE)))
     toward, lean = rng.uniform(0, 2 * np.pi), rng.uniform(0, LEAN)
     view = View(sun, lean * np.array([np.cos(toward), np.sin(toward)]), gsd_m)
-    weights = np.array([decoy.weight for decoy in DECOYS])
+    weights = np.array([decoy.weight for decoy in KINDS])
     places: list[shapely.Polygon] = []
-    for kind in rng.choice(len(DECOYS), count, p=weights / weights.sum()):
-        decoy, center = DECOYS[kind], rng.uniform(0, 1, 2) * (cols, rows)
+    for kind in rng.choice(len(KINDS), count, p=weights / weights.sum()):
+        decoy, center = KINDS[kind], rng.uniform(0, 1, 2) * (cols, rows)
         place = shapely.Point(*center).buffer(decoy.reach_m / gsd_m)
         if place.intersects(taken) or any(place.intersects(other) for other in places):
             continue
