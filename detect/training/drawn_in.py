@@ -36,7 +36,7 @@ def with_rendered(picture: TrainingPicture, count: int, rng: np.random.Generator
     pixels = picture.pixels.astype(np.float32)
     photograph = Photograph(random_sun(rng), pixels)
     ground = FreeGround(picture)
-    draw_decoys(pixels, shapely.union_all(ground.taken), picture.gsd_m, rng)
+    ground.taken += draw_decoys(pixels, shapely.union_all(ground.taken), photograph.sun, picture.gsd_m, rng)
     added = Aircraft.none()
     for _ in range(20 * count):
         model = random_aircraft(rng)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 import cv2
 import numpy as np
-import torch
-from torch import nn
 
+from detect.arrays import Bools, Pixels, Singles
+from detect.box import Extent
 from detect.detectors.network import MULTIPLE, read_hits
 from detect.training.training_picture import TrainingPicture
+from imagery.grid import Floats
 
 LOOKED_AT_M = (0.6, 1.0)  # metres per pixel
-MOST, LEAST_SCORE = 400, 0.1
+MOST, LEAST_SCORE = 600, 0.1
+MOST_OF_A_PICTURE = 25  # or one marina would fill the list
+APART_M = 8.0  # nearer ones are the same
 
 
 class HardPlace(NamedTuple):
@@ -23,25 +26,61 @@ class HardPlace(NamedTuple):
     Attributes:
         picture: Index of the picture that it is in.
         center: Its column and row, pixels.
+        score: How sure the network was, 0..1.
     """
 
     picture: int
     center: tuple[float, float]
+    score: float
 
 
-def hard_places(network: nn.Module, pictures: Sequence[TrainingPicture]) -> list[HardPlace]:
-    """Return the places in pictures without aircraft that a network takes for one, the surest first."""
+def hard_places(
+    network: Callable[[Singles], Singles], pictures: Sequence[TrainingPicture]
+) -> list[HardPlace]:
+    """Return the places that a network takes for aircraft though none is there, the surest first.
+
+    Args:
+        network: From images, (N, 3, H, W) float32 in 0..1 with sides that are multiples of 32, to output as
+            `detect.detectors.network.read_hits` reads it.
+        pictures: Whose aircraft are all known.
+    """
     places = []
-    with torch.no_grad():
-        for index, picture in enumerate(pictures):
-            for gsd_m in LOOKED_AT_M:
-                scale = picture.gsd_m / gsd_m
-                rows, cols = (MULTIPLE * int(side * scale / MULTIPLE) for side in picture.pixels.shape[:2])
-                seen = cv2.resize(picture.pixels, (cols, rows), interpolation=cv2.INTER_AREA)
-                image = torch.from_numpy(seen.transpose(2, 0, 1)[None].astype(np.float32) / 255)
-                output = network(image)[0].numpy()
-                for hit in read_hits(output, np.ones((rows, cols), bool)):
-                    col, row = hit.box.center
-                    places.append((hit.score, HardPlace(index, (col / scale, row / scale))))
-    places.sort(key=lambda place: -place[0])
-    return [place for score, place in places[:MOST] if score > LEAST_SCORE]
+    for index, picture in enumerate(pictures):
+        own: list[HardPlace] = []
+        for center, score in sorted(_alarms(network, picture), key=lambda alarm: -alarm[1]):
+            near = APART_M / picture.gsd_m
+            if all(np.hypot(*np.subtract(center, other.center)) > near for other in own):
+                own.append(HardPlace(index, center, score))
+        places += own[:MOST_OF_A_PICTURE]
+    return sorted(places, key=lambda place: -place.score)[:MOST]
+
+
+def _alarms(
+    network: Callable[[Singles], Singles], picture: TrainingPicture
+) -> Iterator[tuple[tuple[float, float], float]]:
+    """Yield the centre, in the picture's pixels, and the score of each false alarm at each resolution."""
+    known = np.concatenate([picture.aircraft.extents, picture.ignored])
+    for gsd_m in LOOKED_AT_M:
+        scale = picture.gsd_m / gsd_m
+        how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        seen = cv2.resize(picture.pixels, None, fx=scale, fy=scale, interpolation=how)
+        pixels, valid = _padded(np.asarray(seen, np.uint8))
+        image = pixels.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
+        for hit in read_hits(network(image)[0], valid):
+            if hit.score > LEAST_SCORE and not _touches(hit.extent, known * scale):
+                yield (hit.box.center.col / scale, hit.box.center.row / scale), hit.score
+
+
+def _padded(pixels: Pixels) -> tuple[Pixels, Bools]:
+    """Return an image, (H, W, 3), with black up to the next multiple, and which pixels are its own."""
+    size = [-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape[:2]]
+    padded, valid = np.zeros((*size, 3), np.uint8), np.zeros(size, bool)
+    own = np.s_[: pixels.shape[0], : pixels.shape[1]]
+    padded[own], valid[own] = pixels, True
+    return padded, valid
+
+
+def _touches(extent: Extent, known: Floats) -> bool:
+    """Check whether an extent overlaps any of those known, (N, 4)."""
+    low, high = np.array(extent[:2]), np.array(extent[2:])
+    return bool(((known[:, :2] < high) & (known[:, 2:] > low)).all(axis=1).any())

@@ -96,7 +96,7 @@ def _train_large(run: TrainingRun, material: Material, checkpoint: Path, report:
     if run.done < half:
         run.learn(material, checkpoint, report, until=half)
     if run.done == half:
-        run.hard = hard_places(run.network, material.negatives)
+        run.hard = hard_places(_teacher(to_onnx(run.network)), material.negatives)
     run.learn(material, checkpoint, report)
 
 

@@ -179,31 +179,6 @@ def test_photographs_that_are_kept_apart_are_never_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.train
-def test_places_that_a_network_takes_for_aircraft_are_found() -> None:
-    """A network that says "aircraft" of every red patch has false alarms where there are red patches."""
-    from torch import Tensor, nn
-
-    from detect.training.mining import hard_places
-
-    class Reddish(nn.Module):
-        def forward(self, image: Tensor) -> Tensor:
-            heat = nn.functional.avg_pool2d(image[:, :1] - image[:, 1:2], 4)
-            output = heat.repeat(1, CHANNELS, 1, 1) * 0
-            output[:, :1] = 20 * heat - 10
-            return output
-
-    pixels = np.full((640, 640, 3), 80, np.uint8)
-    marked = pixels.copy()
-    marked[300:312, 200:212] = 255, 0, 0
-    pictures = [TrainingPicture(image, 0.6, Aircraft.none(), np.empty((0, 4))) for image in (pixels, marked)]
-    places = hard_places(Reddish(), pictures)
-    assert places
-    for place in places:
-        assert place.picture == 1
-        assert place.center == pytest.approx((206, 306), abs=8)
-
-
-@pytest.mark.train
 def test_a_small_network_is_told_off_for_what_the_large_one_says_otherwise() -> None:
     import torch
 
