@@ -34,6 +34,7 @@ def detect(
     detector: str | Detector = DETECTORS[0],
     *,
     model: str | None = None,
+    runtime: str | None = None,
     min_score: float | None = None,
     progress: Progress | None = None,
 ) -> CandidatesFile:
@@ -45,17 +46,20 @@ def detect(
         scene: An open scene, or the path of one to open as it is.
         detector: One of `detect.DETECTORS`, or a detector of your own.
         model: The network's weights, as for `detect.load_detector`.
+        runtime: What runs the network, as for `detect.load_detector`.
         min_score: Leave out candidates below this score, 0..1; by default the detector's own bound.
         progress: Called with the work done and its total.
 
     Raises:
-        UsageError: No detector has this name, there are no such weights, or the score is not a score.
+        UsageError: No detector has this name, there are no such weights, the runtime is not on this machine,
+            or the score is not a score.
         SceneError: The scene cannot be opened, or not read to its end.
     """
     if isinstance(detector, str):
-        detector = load_detector(detector, model)
-    elif model is not None:
-        raise UsageError("`model` is for a detector that is loaded by its name")
+        detector = load_detector(detector, model, runtime)
+    elif model is not None or runtime is not None:
+        given = "model" if model is not None else "runtime"
+        raise UsageError(f"`{given}` is for a detector that is loaded by its name")
     if isinstance(scene, Scene):
         return scan(scene, detector, min_score=min_score, progress=progress)
     with open_scene(os.fspath(scene)) as opened:

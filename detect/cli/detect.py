@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from detect import DETECTORS, MODELS
+from detect import DETECTORS, MODELS, RUNTIMES
 from detect.archive import scan_archive, usable_folder
 from detect.detectors import load_detector
 from imagery.cli.failures import in_options_words
@@ -39,6 +39,12 @@ from imagery.words import counted
     f"[default: {MODELS[0]}]",
 )
 @click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    help="What runs the network. OpenCV runs the smaller network of weights that have two. "
+    "[default: openvino, where it is]",
+)
+@click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
     help="Leave out candidates below this score. [default: the detector's own bound]",
@@ -50,6 +56,7 @@ def detect(
     folder: str,
     detector: str,
     model: str | None,
+    runtime: str | None,
     min_score: float | None,
     overwrite: bool,
     **scene: Any,
@@ -64,7 +71,7 @@ def detect(
     results = scan_archive(
         scenes,
         usable_folder(folder),
-        load_detector(detector, model),
+        load_detector(detector, model, runtime),
         min_score=min_score,
         overwrite=overwrite,
         options=options,

@@ -1,4 +1,4 @@
-"""Candidates from a small convolutional network, run by OpenCV.
+"""Candidates from a convolutional network.
 
 The network looks at a whole tile at once and tells for every fourth pixel whether the centre of an aircraft
 is there and, if so, where exactly, how large it is and which way its nose points. `detect.training` makes it.
@@ -6,14 +6,9 @@ is there and, if so, where exactly, how large it is and which way its nose point
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 from collections.abc import Iterator
 from functools import cached_property
-from importlib.resources import files
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -22,6 +17,9 @@ from detect import MODELS
 from detect.arrays import Bools, Singles
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
+from detect.detectors.network_file import NetworkFileError
+from detect.detectors.network_runtime import chosen_runtime, load_network
+from detect.detectors.network_weights import weights_of
 from detect.score import RESPONSE_WEIGHT
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
@@ -45,20 +43,24 @@ HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain
 class NetworkDetector:
     """Proposes what a trained network takes for aircraft; implements `detect.detector.Detector`."""
 
-    def __init__(self, model: str = MODELS[0]) -> None:
+    def __init__(self, model: str = MODELS[0], runtime: str | None = None) -> None:
         """Load weights.
 
         Args:
             model: One of `MODELS`, or a folder that training wrote.
+            runtime: As for `detect.load_detector`.
 
         Raises:
-            UsageError: There are no such weights, or OpenCV cannot read them.
+            UsageError: There are no such weights, or the runtime cannot read them or is not on this machine.
         """
+        self._runtime = chosen_runtime(runtime)
         self._weights = weights_of(model)
+        self._file = self._weights.file_for(self._runtime)
         try:
-            self._net = cv2.dnn.readNetFromONNX(np.frombuffer(self._weights.network, np.uint8))
-        except cv2.error:
-            raise UsageError(f"{model}: network.onnx is not a network that OpenCV can read") from None
+            self._run = load_network(self._file.content, self._runtime, (1, 3, -1, -1))
+            _check_outputs(self._run(np.zeros((1, 3, 2 * MULTIPLE, MULTIPLE), np.float32)))
+        except NetworkFileError as reason:
+            raise UsageError(f"{model}: {self._file.name} {reason}") from None
 
     @cached_property
     def info(self) -> DetectorInfo:
@@ -68,7 +70,9 @@ class NetworkDetector:
             "1",
             {
                 "model": self._weights.name,
-                "weights_sha256": hashlib.sha256(self._weights.network).hexdigest(),
+                "runtime": self._runtime,
+                "weights_file": self._file.name,
+                "weights_sha256": self._file.sha256,
                 "weights_licence": self._weights.licence,
                 "finest_m": FINEST_SHOWN_M,
                 "coarsest_m": COARSEST_SHOWN_M,
@@ -96,9 +100,24 @@ class NetworkDetector:
         padded = [-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)]
         pixels = np.zeros((*padded, 3), np.uint8)
         pixels[:rows, :cols] = image.pixels  # a single band stands for all three
-        self._net.setInput(cv2.dnn.blobFromImage(pixels, 1 / 255))
-        output = np.asarray(self._net.forward())[0]
-        return list(read_hits(output, image.valid))
+        blob = np.asarray(cv2.dnn.blobFromImage(pixels, 1 / 255), dtype=np.float32)
+        (output,) = self._run(blob)
+        return list(read_hits(output[0], image.valid))
+
+
+def _check_outputs(outputs: list[Singles]) -> None:
+    """Check what a network gives for an input of two by one `MULTIPLE`.
+
+    Raises:
+        NetworkFileError: It is not the one output with all channels.
+    """
+    shapes, needed = (
+        [output.shape for output in outputs],
+        (1, CHANNELS, 2 * MULTIPLE // STRIDE, MULTIPLE // STRIDE),
+    )
+    if shapes != [needed]:
+        shown = " and ".join(map(str, shapes))
+        raise NetworkFileError(f"gives {shown} where this detector needs {needed}")
 
 
 def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
@@ -134,34 +153,3 @@ def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
 def _pixels(logarithm: float) -> float:
     """Return a side in pixels; no logarithm that a network gives may overflow."""
     return SIZE_UNIT_PX * math.exp(min(max(logarithm, -4.0), 4.0))
-
-
-class Weights(NamedTuple):
-    """A trained network.
-
-    Attributes:
-        name: That of its folder.
-        licence: SPDX identifier.
-        network: The ONNX file.
-    """
-
-    name: str
-    licence: str
-    network: bytes
-
-
-def weights_of(model: str) -> Weights:
-    """Read weights that come with hardstand, or that training has written.
-
-    Raises:
-        UsageError: There are no weights.
-    """
-    folder = files("detect") / "weights" / model if model in MODELS else Path(model)
-    try:
-        card: dict[str, Any] = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-        return Weights(folder.name, str(card["licence"]), (folder / "network.onnx").read_bytes())
-    except (OSError, ValueError, KeyError, TypeError):
-        names = ", ".join(MODELS)
-        raise UsageError(
-            f"{model}: no such weights; give {names}, or a folder that training wrote, or an ONNX file"
-        ) from None
