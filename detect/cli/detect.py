@@ -49,6 +49,13 @@ from imagery.words import counted
     type=click.FloatRange(0, 1),
     help="Leave out candidates below this score. [default: the detector's own bound]",
 )
+@click.option(
+    "--budget",
+    type=float,
+    metavar="N",
+    help="Keep the surest candidates, N per km² of image, and all of a score of 0.5 or more. "
+    "[default: 30 of a network's; all with --min-score]",
+)
 @scene_options
 @overwrite_option
 def detect(
@@ -58,6 +65,7 @@ def detect(
     model: str | None,
     runtime: str | None,
     min_score: float | None,
+    budget: float | None,
     overwrite: bool,
     **scene: Any,
 ) -> None:
@@ -73,6 +81,7 @@ def detect(
         usable_folder(folder),
         load_detector(detector, model, runtime),
         min_score=min_score,
+        budget=budget,
         overwrite=overwrite,
         options=options,
         progress=lambda path: progress(Path(path).name, "tiles"),
@@ -86,6 +95,8 @@ def detect(
             note = " (already exists, kept)" if result.kept else ""
             found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
             say(f"{result.scene}: {found}{note}", err=True)
+            for doubt in result.doubts:
+                say(f"{result.scene}: {doubt}", err=True)
             say(result.path)
     if failures:
         raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)

@@ -20,7 +20,8 @@ from detect.detector import DetectorInfo, Hit
 from detect.detectors.network_file import NetworkFileError
 from detect.detectors.network_runtime import chosen_runtime, load_network
 from detect.detectors.network_weights import weights_of
-from detect.score import RESPONSE_WEIGHT
+from detect.score import Calibration
+from detect.searched import Measured
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.tiling import TileImage
@@ -32,11 +33,8 @@ SIZE_UNIT_PX = 32.0
 # and height over SIZE_UNIT_PX; sine and cosine of the nose's angle, then of twice it (the axis, which is sure
 # even where the nose is not); logarithms of length and wingspan over SIZE_UNIT_PX.
 CHANNELS = 11
-FINEST_SHOWN_M, COARSEST_SHOWN_M = 0.6, 1.0  # metres per pixel; it was trained a little beyond
-# From the heat map's log-odds to those of an aircraft; the heat of one is split between cells. Fitted, with
-# the weight of `detect.score`, on Pléiades scenes of sites that the weights had not seen.
-HEAT_SLOPE, HEAT_SHIFT = 3.7, 0.3
 FAINTEST_HEAT = -2.7  # log-odds of heat that are looked at
+MOST_HEAT = 9.0  # beyond, nothing is surer
 HEADING_SURE = 0.6  # length of the nose's mean direction, 1 where it is certain
 
 
@@ -74,25 +72,36 @@ class NetworkDetector:
                 "weights_file": self._file.name,
                 "weights_sha256": self._file.sha256,
                 "weights_licence": self._weights.licence,
-                "finest_m": FINEST_SHOWN_M,
-                "coarsest_m": COARSEST_SHOWN_M,
+                "finest_m": self._weights.finest_m,
+                "coarsest_m": self._weights.coarsest_m,
+                "calibration": list(self._weights.calibration),
                 "faintest": FAINTEST_HEAT,
             },
         )
 
     @property
     def min_score(self) -> float:
-        """Leaves what an analyst should see."""
-        return 0.2
+        """Between 0.02 and it, 11 candidates per km² held 0.2 % of the aircraft of unseen Pléiades scenes."""
+        return 0.05
+
+    @property
+    def budget_per_km2(self) -> float:
+        """Keeps 0.998 of the aircraft that the bound leaves, on Pléiades scenes the weights had not seen."""
+        return 30.0
+
+    @property
+    def measured(self) -> Measured:
+        """The scenes that the weights were measured on, as far as they say."""
+        return self._weights.measured
 
     @property
     def response_weight(self) -> float:
         """A network may go by anything."""
-        return RESPONSE_WEIGHT
+        return self._weights.calibration.response_weight
 
     def working_gsd_m(self, scene_gsd_m: float) -> float:
         """Return twice the scene's GSD, within what the network was trained on: finer shows smaller ones."""
-        return min(max(2 * scene_gsd_m, FINEST_SHOWN_M), COARSEST_SHOWN_M)
+        return min(max(2 * scene_gsd_m, self._weights.finest_m), self._weights.coarsest_m)
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Return everything in the tile that the network takes for an aircraft."""
@@ -102,7 +111,7 @@ class NetworkDetector:
         pixels[:rows, :cols] = image.pixels  # a single band stands for all three
         blob = np.asarray(cv2.dnn.blobFromImage(pixels, 1 / 255), dtype=np.float32)
         (output,) = self._run(blob)
-        return list(read_hits(output[0], image.valid))
+        return list(read_hits(output[0], image.valid, self._weights.calibration))
 
 
 def _check_outputs(outputs: list[Singles]) -> None:
@@ -120,13 +129,15 @@ def _check_outputs(outputs: list[Singles]) -> None:
         raise NetworkFileError(f"gives {shown} where this detector needs {needed}")
 
 
-def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
+def read_hits(output: Singles, valid: Bools, calibration: Calibration | None = None) -> Iterator[Hit]:
     """Read the peaks of the heat map as aircraft.
 
     Args:
         output: (CHANNELS, rows, cols) float32, the output of the network.
         valid: (H, W) bool, which pixels of the tile are any.
+        calibration: Makes a score of the heat; by default that of weights that do not say.
     """
+    slope, shift, _ = calibration or Calibration()
     heat = output[0]
     peaks = (heat == cv2.dilate(heat, np.ones((3, 3), np.uint8))) & (heat > FAINTEST_HEAT)
     for row, col in np.argwhere(peaks).tolist():
@@ -146,7 +157,7 @@ def read_hits(output: Singles, valid: Bools) -> Iterator[Hit]:
         ahead = sin * math.sin(axis) + cos * math.cos(axis)
         angle = compass_deg(math.degrees(axis) + (180 if ahead < 0 else 0))
         box = OrientedBox(center, _pixels(length), _pixels(span), angle)
-        score = 1 / (1 + math.exp(-(HEAT_SLOPE * min(float(heat[row, col]), 9.0) + HEAT_SHIFT)))
+        score = 1 / (1 + math.exp(-(slope * min(float(heat[row, col]), MOST_HEAT) + shift)))
         yield Hit(box, extent, score, abs(ahead) > HEADING_SURE)
 
 

@@ -19,6 +19,9 @@ import numpy as np
 from detect.arrays import Singles
 from imagery.errors import UsageError
 
+# Convolutions at the end that stay in full precision: in eight bits, sizes were 1.7 % off instead of
+# 1.1 %, and most too small. It costs a twentieth of the time.
+WHOLE_AT_THE_END = 2
 LEAST_CROPS = 32  # with fewer, the ranges are those of a few grounds; a hundred is plenty
 SENDS_STATISTICS = "openvino_telemetry"  # to Google Analytics; NNCF does without
 
@@ -52,7 +55,14 @@ def quantized(network: bytes, crops: Singles) -> bytes:
         dataset = nncf.Dataset(list(crops), lambda crop: {name: np.ascontiguousarray(crop[None])})
         # Mixed: activations that go below zero, as an encoder's do between its blocks, are not symmetric.
         mixed = nncf.QuantizationPreset.MIXED
-        small = nncf.quantize(model, dataset, preset=mixed, subset_size=len(crops))
+        last = [node.name for node in model.graph.node if node.op_type == "Conv"][-WHOLE_AT_THE_END:]
+        small = nncf.quantize(
+            model,
+            dataset,
+            preset=mixed,
+            subset_size=len(crops),
+            ignored_scope=nncf.IgnoredScope(names=last),
+        )
     return bytes(small.SerializeToString())
 
 
