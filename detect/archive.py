@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from detect import Progress
 from detect.candidate import read_candidates, write_candidates
-from detect.detector import Detector
+from detect.detector import Detector, DetectorInfo
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
 from imagery.opening import is_remote
@@ -31,6 +31,7 @@ class ScanResult(NamedTuple):
         path: The candidates file; None where the scene failed.
         candidates: How many candidates are in it.
         kept: Whether the file existed already, from the same scene and settings.
+        doubts: Why the detector's figures may not hold for the scene, a line each.
         error: Why the scene failed; None where it did not.
     """
 
@@ -38,6 +39,7 @@ class ScanResult(NamedTuple):
     path: Path | None = None
     candidates: int = 0
     kept: bool = False
+    doubts: tuple[str, ...] = ()
     error: HardstandError | None = None
 
 
@@ -63,6 +65,7 @@ def scan_archive(
     detector: Detector,
     *,
     min_score: float | None = None,
+    budget: float | None = None,
     overwrite: bool = False,
     options: SceneOptions | None = None,
     progress: Callable[[str], AbstractContextManager[Progress | None]] = lambda _scene: nullcontext(),
@@ -77,6 +80,7 @@ def scan_archive(
         folder: Where the candidates files go.
         detector: Searches the tiles.
         min_score: As for `detect.detect`.
+        budget: As for `detect.detect`.
         overwrite: Replace files from other scenes or settings.
         options: What is known of all the scenes, as for `imagery.open_scene`.
         progress: Called with each scene's path; gives the progress function for `detect.detect`.
@@ -94,16 +98,16 @@ def scan_archive(
                     raise UsageError(f"{path}: the same image as {done[target]}, named twice; name it once")
                 done[target] = path
                 if target.exists() and not overwrite:
-                    yield _kept(scene, target, detector, min_score)
+                    yield _kept(scene, target, scan_info(detector, scene, min_score, budget))
                     continue
                 with progress(path) as report:
-                    candidates = scan(scene, detector, min_score=min_score, progress=report)
+                    candidates = scan(scene, detector, min_score=min_score, budget=budget, progress=report)
                 try:
                     write_candidates(candidates, target, overwrite=overwrite)
                 except OutputExists:  # another run has written it meanwhile
-                    yield _kept(scene, target, detector, min_score)
+                    yield _kept(scene, target, candidates.detector)
                     continue
-                yield ScanResult(path, target, len(candidates.candidates))
+                yield ScanResult(path, target, len(candidates.candidates), doubts=candidates.doubts)
         except HardstandError as error:
             yield ScanResult(path, error=error)
 
@@ -121,7 +125,7 @@ def _stem(name: str) -> str:
     return Path(unquote(urlsplit(name).path) if is_remote(name) else name).stem
 
 
-def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | None) -> ScanResult:
+def _kept(scene: Scene, target: Path, info: DetectorInfo) -> ScanResult:
     """Return the result for a file that exists, if it is what this run would write.
 
     Raises:
@@ -137,9 +141,9 @@ def _kept(scene: Scene, target: Path, detector: Detector, min_score: float | Non
     if scene.remote:  # nothing has been read yet, so the server's word must do
         same = replace(same, sha256=before.sha256)
     unknown = scene.remote and now.etag is None
-    if unknown or before != same or existing.detector != scan_info(detector, scene, min_score):
+    if unknown or before != same or existing.detector != info:
         raise OutputExists(target)
-    return ScanResult(scene.path, target, len(existing.candidates), kept=True)
+    return ScanResult(scene.path, target, len(existing.candidates), kept=True, doubts=existing.doubts)
 
 
 def candidates_files(places: Iterable[str | os.PathLike[str]]) -> list[Path]:

@@ -85,12 +85,14 @@ class CandidatesFile:
         detector: Which detector found them, and with what settings.
         candidates: In the order of the scan.
         aoi: The area that was searched, in lon/lat; None where that is the whole scene.
+        doubts: Why the detector's figures may not hold for the scene, a line each.
     """
 
     scene: SceneRecord
     detector: DetectorInfo
     candidates: tuple[Candidate, ...]
     aoi: shapely.MultiPolygon | None = None
+    doubts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         found, name = counted(len(self.candidates), "candidate"), Path(self.scene.path).name
@@ -146,6 +148,7 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
         "scene": asdict(file.scene),
         "detector": {**file.detector._asdict(), "params_hash": file.detector.params_hash},
         "aoi": None if file.aoi is None else _multipolygon(file.aoi),
+        "doubts": list(file.doubts),
         "features": [feature_of(candidate, grid, file.detector) for candidate in file.candidates],
     }
 
@@ -232,11 +235,14 @@ def from_geojson(document: Any) -> CandidatesFile:
         detector = detector_from_json(document["detector"])
         candidates = tuple(candidate_from_feature(feature, grid) for feature in document["features"])
         aoi = _area_of(document.get("aoi"))
+        doubts = tuple(document.get("doubts", ()))
     except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
     if len({candidate.id for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same id")
-    return CandidatesFile(scene, detector, candidates, aoi)
+    if not all(map(_is_text, doubts)):
+        raise ValueError("'doubts' is not a list of text")
+    return CandidatesFile(scene, detector, candidates, aoi, doubts)
 
 
 def detector_from_json(members: dict[str, Any]) -> DetectorInfo:

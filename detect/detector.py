@@ -49,7 +49,9 @@ class DetectorInfo(NamedTuple):
 class Detector(Protocol):
     """Proposes aircraft in a tile. Its sizes are in metres; the tile says how large a pixel is.
 
-    One whose input has a fixed size has an attribute ``tile_px`` too: the greatest side of a tile in pixels.
+    It may have more attributes. ``tile_px``, where its input has a fixed size: the greatest side of a tile in
+    pixels. ``budget_per_km2``: how many of its candidates an analyst is shown, see `detect.scan.detect`.
+    ``measured``: the scenes that its figures hold for, a `detect.searched.Measured`.
     """
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from contextlib import closing
 from typing import Any
@@ -20,6 +21,7 @@ from detect.measuring.measure import MEASURE_VERSION, Measurement, measure
 from detect.measuring.types_by_size import types_by_size
 from detect.merge import keep_best
 from detect.score import best_possible_score, combined_score
+from detect.searched import Measured, Searched
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
@@ -27,6 +29,7 @@ from imagery.scene import Scene, open_scene
 from imagery.tiling import Tile
 
 TILE_PX = 1024  # the overlap (88 m) is a sixth of the work where a pixel is a metre
+SURE_SCORE = 0.5  # from here on, no budget leaves a candidate out: a storage field has hundreds of aircraft
 
 
 def detect(
@@ -34,7 +37,9 @@ def detect(
     detector: str | Detector = DETECTORS[0],
     *,
     model: str | None = None,
+    runtime: str | None = None,
     min_score: float | None = None,
+    budget: float | None = None,
     progress: Progress | None = None,
 ) -> CandidatesFile:
     """Find candidates in a scene.
@@ -45,21 +50,26 @@ def detect(
         scene: An open scene, or the path of one to open as it is.
         detector: One of `detect.DETECTORS`, or a detector of your own.
         model: The network's weights, as for `detect.load_detector`.
+        runtime: What runs the network, as for `detect.load_detector`.
         min_score: Leave out candidates below this score, 0..1; by default the detector's own bound.
+        budget: Keep the surest candidates, so many per km², and all of a score of 0.5 or more; by default the
+            detector's own budget, or all where a score is given.
         progress: Called with the work done and its total.
 
     Raises:
-        UsageError: No detector has this name, there are no such weights, or the score is not a score.
+        UsageError: No detector has this name, there are no such weights, the runtime is not on this machine,
+            the score is not a score, or the budget not above 0.
         SceneError: The scene cannot be opened, or not read to its end.
     """
     if isinstance(detector, str):
-        detector = load_detector(detector, model)
-    elif model is not None:
-        raise UsageError("`model` is for a detector that is loaded by its name")
+        detector = load_detector(detector, model, runtime)
+    elif model is not None or runtime is not None:
+        given = "model" if model is not None else "runtime"
+        raise UsageError(f"`{given}` is for a detector that is loaded by its name")
     if isinstance(scene, Scene):
-        return scan(scene, detector, min_score=min_score, progress=progress)
+        return scan(scene, detector, min_score=min_score, budget=budget, progress=progress)
     with open_scene(os.fspath(scene)) as opened:
-        return scan(opened, detector, min_score=min_score, progress=progress)
+        return scan(opened, detector, min_score=min_score, budget=budget, progress=progress)
 
 
 def scan(
@@ -67,6 +77,7 @@ def scan(
     detector: Detector,
     *,
     min_score: float | None = None,
+    budget: float | None = None,
     progress: Progress | None = None,
 ) -> CandidatesFile:
     """Find candidates in an open scene with a loaded detector, as `detect` does.
@@ -75,16 +86,19 @@ def scan(
         scene: The scene.
         detector: Searches the tiles.
         min_score: Leave out candidates below this score; by default the detector's own bound.
+        budget: As for `detect`.
         progress: Called with the work done and its total: each tile counts twice, searched and measured.
 
     Raises:
-        UsageError: The score is not a score.
+        UsageError: The score is not a score, or the budget not above 0.
         SceneError: The scene cannot be read to its end.
     """
     floor, weight = _floor(detector, min_score), detector.response_weight
+    per_km2 = _budget(detector, min_score, budget)
     gsd_m = detector.working_gsd_m(scene.grid.gsd_m())
     tiles = scene.tiles(gsd_m, _tile_px(detector) * gsd_m)
-    hits = _merged(scene, _hits(scene, detector, tiles, floor, progress))
+    searched = Searched(scene)
+    hits = _merged(scene, _hits(scene, detector, tiles, floor, searched, progress))
     hits = [hit for hit in hits if scene.of_interest(hit.box.center)]
     measurements = measure(
         scene,
@@ -98,17 +112,25 @@ def scan(
     ]
     # Two hits may have been parts of one aircraft, which only measuring found whole.
     apart = _apart(scene, [measurement.box for measurement in measurements], scores)
-    record, info = scene.record(), scan_info(detector, scene, min_score)
+    shown = [index for index in apart if scores[index] >= floor]
+    if per_km2 is not None:  # surest first, so those of 0.5 and more are the first of all
+        sure = sum(scores[index] >= SURE_SCORE for index in shown)
+        shown = shown[: max(sure, math.ceil(per_km2 * searched.km2))]
+    record, info = scene.record(), scan_info(detector, scene, min_score, budget)
     candidates = tuple(
-        _candidate(scene, record, info, hits[index], measurements[index], scores[index])
-        for index in apart
-        if scores[index] >= floor
+        _candidate(scene, record, info, hits[index], measurements[index], scores[index]) for index in shown
     )
-    return CandidatesFile(record, info, candidates, scene.aoi)
+    doubts = searched.outside(getattr(detector, "measured", Measured()))
+    return CandidatesFile(record, info, candidates, scene.aoi, doubts)
 
 
 def _hits(
-    scene: Scene, detector: Detector, tiles: list[Tile], floor: float, progress: Progress | None
+    scene: Scene,
+    detector: Detector,
+    tiles: list[Tile],
+    floor: float,
+    searched: Searched,
+    progress: Progress | None,
 ) -> list[SceneHit]:
     """Search the tiles; leave out what can never reach the score."""
     weight = detector.response_weight
@@ -116,6 +138,7 @@ def _hits(
     with closing(scene.read_all(tiles)) as images:
         for done, image in enumerate(images, start=1):
             if image.valid.any():
+                searched.add(image)
                 hits += [
                     _in_scene(image.tile, hit)
                     for hit in detector.hits(image)
@@ -155,7 +178,9 @@ def _second_half(progress: Progress | None, total: int) -> Progress | None:
     return progress and (lambda done, cells: progress(total + total * done // cells, 2 * total))
 
 
-def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) -> DetectorInfo:
+def scan_info(
+    detector: Detector, scene: Scene, min_score: float | None = None, budget: float | None = None
+) -> DetectorInfo:
     """Return the detector with all settings of a scan: what decides which candidates a scene yields."""
     name, version, params = detector.info
     settings: dict[str, Any] = {
@@ -163,6 +188,9 @@ def scan_info(detector: Detector, scene: Scene, min_score: float | None = None) 
         "tile_px": _tile_px(detector),
         "measure": MEASURE_VERSION,
     }
+    per_km2 = _budget(detector, min_score, budget)
+    if per_km2 is not None:
+        settings["budget_per_km2"] = per_km2
     if scene.aoi is not None:
         settings["aoi_sha256"] = hashlib.sha256(shapely.to_wkb(scene.aoi, byte_order=1)).hexdigest()
     return DetectorInfo(name, version, params | settings)
@@ -179,6 +207,15 @@ def _floor(detector: Detector, min_score: float | None) -> float:
     if not 0 <= min_score <= 1:  # also where it is NaN, which the command line's range lets through
         raise UsageError(f"`min_score` is {min_score}; give a number from 0 to 1")
     return min_score
+
+
+def _budget(detector: Detector, min_score: float | None, budget: float | None) -> float | None:
+    """Return the candidates per km² to keep besides the sure ones; None for all."""
+    if budget is None:
+        return None if min_score is not None else getattr(detector, "budget_per_km2", None)
+    if not 0 < budget < math.inf:  # also where it is NaN
+        raise UsageError(f"`budget` is {budget}; give a number of candidates per km² above 0")
+    return budget
 
 
 def _cut(tile: Tile, extent: Extent, grid: Grid) -> bool:

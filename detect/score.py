@@ -8,11 +8,28 @@ respond above 0.85, half of the others above 0.33. A detector that goes by outli
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 RESPONSE_WEIGHT = 6.0  # log-odds that a unit of response adds to a score found without looking at outlines
 NEUTRAL_RESPONSE = 0.5  # speaks neither for nor against an aircraft
 LOWEST_RESPONSE, HIGHEST_RESPONSE = -0.2, 0.9  # beyond these, the response adds nothing
 LEAST_DOUBT = 1e-9  # a score is never closer to 0 or 1, where odds end
+
+
+class Calibration(NamedTuple):
+    """How the score of a network comes about: log-odds are slope x heat + shift + weight x response.
+
+    `detect.evaluation.calibration` fits it.
+
+    Attributes:
+        slope: Log-odds that one of the heat's log-odds adds; an aircraft's heat is split between cells.
+        shift: Log-odds where heat and response speak neither for nor against.
+        response_weight: As for `combined_score`.
+    """
+
+    slope: float = 3.7  # fitted on Pléiades scenes of sites that the weights had not seen
+    shift: float = 0.3
+    response_weight: float = RESPONSE_WEIGHT
 
 
 def combined_score(score: float, response: float, weight: float) -> float:

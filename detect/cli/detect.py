@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from detect import DETECTORS, MODELS
+from detect import DETECTORS, MODELS, RUNTIMES
 from detect.archive import scan_archive, usable_folder
 from detect.detectors import load_detector
 from imagery.cli.failures import in_options_words
@@ -39,9 +39,22 @@ from imagery.words import counted
     f"[default: {MODELS[0]}]",
 )
 @click.option(
+    "--runtime",
+    type=click.Choice(RUNTIMES),
+    help="What runs the network. OpenCV runs the smaller network of weights that have two. "
+    "[default: openvino, where it is]",
+)
+@click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
     help="Leave out candidates below this score. [default: the detector's own bound]",
+)
+@click.option(
+    "--budget",
+    type=float,
+    metavar="N",
+    help="Keep the surest candidates, N per km² of image, and all of a score of 0.5 or more. "
+    "[default: 30 of a network's; all with --min-score]",
 )
 @scene_options
 @overwrite_option
@@ -50,7 +63,9 @@ def detect(
     folder: str,
     detector: str,
     model: str | None,
+    runtime: str | None,
     min_score: float | None,
+    budget: float | None,
     overwrite: bool,
     **scene: Any,
 ) -> None:
@@ -64,8 +79,9 @@ def detect(
     results = scan_archive(
         scenes,
         usable_folder(folder),
-        load_detector(detector, model),
+        load_detector(detector, model, runtime),
         min_score=min_score,
+        budget=budget,
         overwrite=overwrite,
         options=options,
         progress=lambda path: progress(Path(path).name, "tiles"),
@@ -79,6 +95,8 @@ def detect(
             note = " (already exists, kept)" if result.kept else ""
             found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
             say(f"{result.scene}: {found}{note}", err=True)
+            for doubt in result.doubts:
+                say(f"{result.scene}: {doubt}", err=True)
             say(result.path)
     if failures:
         raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)

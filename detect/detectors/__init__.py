@@ -7,30 +7,34 @@ from detect.detector import Detector
 from imagery.errors import UsageError
 
 
-def load_detector(name: str = DETECTORS[0], model: str | None = None) -> Detector:
+def load_detector(name: str = DETECTORS[0], model: str | None = None, runtime: str | None = None) -> Detector:
     """Load a detector by its name.
 
     Args:
         name: One of `detect.DETECTORS`.
         model: The network's weights: one of `detect.MODELS`, by default the first, a folder that training
             wrote, or an ONNX file of your own with a TOML file beside it.
+        runtime: What runs the network: one of `detect.RUNTIMES`, by default OpenVINO where it is. OpenCV
+            runs the smaller network of weights that have two.
 
     Raises:
-        UsageError: No detector has this name, there are no such weights, they do not fit, or the detector
-            takes none.
+        UsageError: No detector has this name, there are no such weights, they do not fit, the detector takes
+            none, or the runtime is not on this machine.
     """
     if name == "network" and model is not None and model.lower().endswith(".onnx"):
         from detect.detectors.own_network import OwnNetworkDetector
 
-        return OwnNetworkDetector(model)
+        return OwnNetworkDetector(model, runtime)
     if name == "network":
         from detect.detectors.network import NetworkDetector
 
-        return NetworkDetector(model or MODELS[0])
+        return NetworkDetector(model or MODELS[0], runtime)
     if name not in DETECTORS:
         raise UsageError(f"'{name}' is not a detector; choose one of {', '.join(DETECTORS)}")
     if model is not None:
         raise UsageError(f"the {name} detector takes no weights; leave out `model`, or choose the network")
+    if runtime is not None:
+        raise UsageError(f"the {name} detector runs no network; leave out `runtime`, or choose the network")
     if name == "contour":
         from detect.detectors.contour import ContourDetector
 

@@ -1,4 +1,4 @@
-"""Candidates from somebody's own network: an ONNX file that OpenCV runs, and how its output is read.
+"""Candidates from somebody's own network: an ONNX file, and how its output is read.
 
 Layouts of the output for a square input of n pixels:
 
@@ -25,6 +25,8 @@ from detect.arrays import Bools, Pixels, Singles
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.network import CHANNELS, STRIDE, read_hits
+from detect.detectors.network_file import NetworkFileError
+from detect.detectors.network_runtime import chosen_runtime, load_network
 from detect.detectors.own_model import Layout, OwnModel, read_own_model
 from detect.kinds import PLANFORM_KINDS, ring
 from detect.score import RESPONSE_WEIGHT
@@ -36,36 +38,37 @@ LARGEST_MB = 500  # of a model, read as a whole; the largest of YOLO's are a hal
 FAINTEST_SCORE = 0.01  # of a YOLO's thousands of places, most say nothing at all
 LEAST_SIDE_PX = 2.0
 SCORE_SLACK = 0.01  # half-precision arithmetic may end a little beyond 0 or 1
-# OpenCV prints what it stumbled on; the error says it in a line.
-SILENT = 0
 
 
 class OwnNetworkDetector:
     """Proposes what somebody's own model takes for aircraft; implements `detect.detector.Detector`."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, runtime: str | None = None) -> None:
         """Load a model, and run it once to see that it fits its settings.
 
         Args:
             model: The ONNX file; the TOML file beside it says how to run it.
+            runtime: As for `detect.load_detector`.
 
         Raises:
-            UsageError: A file is missing, too large or not what it should be, or its output does not fit.
+            UsageError: A file is missing, too large or not what it should be, its output does not fit, or
+                the runtime is not on this machine.
         """
         path = Path(model)
         content = _content(path)
         self._name = path.stem
         self._model = read_own_model(path.with_suffix(".toml"))
         self._sha256 = hashlib.sha256(content).hexdigest()
-        level = cv2.setLogLevel(SILENT)
+        self._runtime = chosen_runtime(runtime)
+        black = _blob(self._model, _black(self._model))
         try:
-            self._net = _loaded(path, content)
-            _check_output(path, self._model, self._output(_blob(self._model, _black(self._model))))
-        except cv2.error:
-            shape = 1 if self._model.channels == "grey" else 3, self._model.input_px, self._model.input_px
-            raise UsageError(f"{path}: OpenCV cannot run it on an input of the shape {(1, *shape)}") from None
-        finally:
-            cv2.setLogLevel(level)
+            self._run = load_network(content, self._runtime, black.shape)
+            outputs = self._run(black)
+        except NetworkFileError as reason:
+            raise UsageError(f"{path}: {reason}") from None
+        if len(outputs) != 1:
+            raise UsageError(f"{path}: has {len(outputs)} outputs; export it with one")
+        _check_output(path, self._model, outputs[0])
 
     @cached_property
     def info(self) -> DetectorInfo:
@@ -75,6 +78,7 @@ class OwnNetworkDetector:
             "own-1",
             {
                 "model": self._name,
+                "runtime": self._runtime,
                 "weights_sha256": self._sha256,
                 "weights_licence": self._model.licence,
                 **self._model.params,
@@ -83,7 +87,7 @@ class OwnNetworkDetector:
 
     @property
     def min_score(self) -> float:
-        """The same as for the weights that come with hardstand."""
+        """Higher than of weights that come with hardstand: nobody has measured the scores of this model."""
         return 0.2
 
     @property
@@ -110,16 +114,12 @@ class OwnNetworkDetector:
             resized = cv2.resize(pixels, (cols, rows), interpolation=cv2.INTER_AREA)
             pixels = resized.astype(np.uint8, copy=False).reshape(rows, cols, -1)
             valid = cv2.resize(valid.astype(np.uint8), (cols, rows), interpolation=cv2.INTER_NEAREST) > 0
-        output = self._output(_blob(self._model, pixels))
+        (output,) = self._run(_blob(self._model, pixels))
         if self._model.layout == "hardstand":
             found = read_hits(output[0], valid)
         else:
             found = read_yolo(output[0], self._model, valid)
         return [_enlarged(hit, 1 / scale) for hit in found]
-
-    def _output(self, blob: Singles) -> Singles:
-        self._net.setInput(blob)
-        return np.asarray(self._net.forward(), dtype=np.float32)
 
 
 def _content(path: Path) -> bytes:
@@ -130,17 +130,6 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as reason:
         raise UsageError(f"{path}: cannot be read ({reason.strerror})") from None
-
-
-def _loaded(path: Path, content: bytes) -> cv2.dnn.Net:
-    try:
-        net = cv2.dnn.readNetFromONNX(np.frombuffer(content, np.uint8))
-        outputs = net.getUnconnectedOutLayersNames()
-    except cv2.error:
-        raise UsageError(f"{path}: not an ONNX file that OpenCV can read") from None
-    if len(outputs) != 1:
-        raise UsageError(f"{path}: has {len(outputs)} outputs; export it with one")
-    return net
 
 
 def _check_output(path: Path, model: OwnModel, output: Singles) -> None:

@@ -30,7 +30,7 @@ OPEN_SHARE = 0.6  # of the grounds are mostly of kinds on which there is room to
 SAME_KIND = 0.5  # of the others are of the ground's own kind, so that a ground has a character
 
 
-class Photograph(NamedTuple):
+class SmallPhotograph(NamedTuple):
     """A small photograph, as large as all others.
 
     Attributes:
@@ -56,8 +56,8 @@ class Photographs(NamedTuple):
         files: Paths of all.
     """
 
-    with_aircraft: Sequence[Photograph]
-    negatives: Sequence[Photograph]
+    with_aircraft: Sequence[SmallPhotograph]
+    negatives: Sequence[SmallPhotograph]
     gsd_m: float
     files: Sequence[Path]
 
@@ -85,14 +85,14 @@ def read_photographs(annotations: Path, negatives: Path) -> Photographs:
         raise UsageError(f"{annotations}: not a COCO file whose images have one `gsd_m`") from None
     paths = {key: annotations.parent / image["file_name"] for key, image in images.items()}
     shown = [
-        Photograph(_read(path), path.parent.name, _extents(boxes[key, False]), _extents(boxes[key, True]))
+        SmallPhotograph(_read(path), path.parent.name, _extents(boxes[key, False]), _extents(boxes[key, True]))
         for key, path in paths.items()
     ]
     none = _extents([])
     others = [path for path in sorted(negatives.glob("*/*.jpg")) if not is_kept_apart(path)]
     if not shown or not others:
         raise UsageError(f"{negatives}: holds no folders of JPEG files without aircraft")
-    without = [Photograph(_read(path), path.parent.name, none, none) for path in others]
+    without = [SmallPhotograph(_read(path), path.parent.name, none, none) for path in others]
     return Photographs(shown, without, gsd_m, [*paths.values(), *others])
 
 
@@ -128,7 +128,7 @@ def joined_negatives(photographs: Photographs) -> list[TrainingPicture]:
     return [_joined(ground, photographs.gsd_m) for ground in grounds]
 
 
-def _joined(chosen: Sequence[Photograph], gsd_m: float) -> TrainingPicture:
+def _joined(chosen: Sequence[SmallPhotograph], gsd_m: float) -> TrainingPicture:
     """Join photographs row by row; where there are too few, the last places stay black."""
     step = SIDE_PX - SEAM_PX
     size = step * ACROSS + SEAM_PX
@@ -151,7 +151,7 @@ def _joined(chosen: Sequence[Photograph], gsd_m: float) -> TrainingPicture:
     return TrainingPicture(pixels, gsd_m, aircraft, np.concatenate(ignored))
 
 
-def _chosen(photographs: Photographs, rng: np.random.Generator) -> list[Photograph]:
+def _chosen(photographs: Photographs, rng: np.random.Generator) -> list[SmallPhotograph]:
     """Choose the photographs of a ground, row by row."""
     shown, negatives = photographs.with_aircraft, photographs.negatives
     kinds = sorted({photograph.kind for photograph in negatives})
@@ -168,7 +168,7 @@ def _chosen(photographs: Photographs, rng: np.random.Generator) -> list[Photogra
     return chosen
 
 
-def _turned(photograph: Photograph, quarters: int, mirrored: bool) -> Photograph:
+def _turned(photograph: SmallPhotograph, quarters: int, mirrored: bool) -> SmallPhotograph:
     """Turn a photograph clockwise by quarters, then mirror it left to right."""
     pixels = np.rot90(photograph.pixels, -quarters)
     if mirrored:
@@ -177,4 +177,4 @@ def _turned(photograph: Photograph, quarters: int, mirrored: bool) -> Photograph
         turned_extents(boxes, SIDE_PX, quarters, mirrored)
         for boxes in (photograph.extents, photograph.ignored)
     )
-    return Photograph(np.ascontiguousarray(pixels), photograph.kind, extents, ignored)
+    return SmallPhotograph(np.ascontiguousarray(pixels), photograph.kind, extents, ignored)
