@@ -118,7 +118,7 @@ def draw_tents(sketch: Sketch) -> None:
         _gable(sketch, affinity.translate(affinity.rotate(bar(long, width), turn), x, y), turn, 3.0, colour)
 
 
-def draw_building(sketch: Sketch) -> None:
+def draw_winged_building(sketch: Sketch) -> None:
     """Draw a building in the shape of a cross, a T, a Y or an H, under gables or flat roofs."""
     rng = sketch.rng
     length, width, height = rng.uniform(14, 60), rng.uniform(5, 14), rng.uniform(3, 14)
@@ -175,6 +175,12 @@ def draw_basin(sketch: Sketch) -> None:
     radius, spokes = rng.uniform(4, 18), int(rng.integers(1, 4))
     sketch.raise_up(disc(radius), 0, rng.uniform(0.5, 8), _grey(sketch, 150, 230))
     sketch.paint(disc(radius * 0.93), _grey(sketch, 25, 190), opacity=0.9)
+    if rng.random() < 0.35:  # a scraper: a cross in the middle, and one bridge to the rim
+        size, spokes = radius * rng.uniform(0.2, 0.5), 1
+        for turn in (45, 135):
+            sketch.raise_up(
+                affinity.rotate(bar(2 * size, size * 0.25), turn), 0.5, 1.5, _grey(sketch, 130, 245)
+            )
     for turn in rng.uniform(0, 180) + 180 * np.arange(spokes) / spokes:
         sketch.raise_up(affinity.rotate(bar(2 * radius, rng.uniform(0.5, 2)), turn), 0.5, 1.5,
                         _grey(sketch, 160, 245))  # fmt: skip
@@ -193,6 +199,22 @@ def draw_palm(sketch: Sketch) -> None:
     bare = rng.random() < 0.3
     colour = np.array([150, 138, 120]) if bare else np.array([58, 78, 42])
     _rods(sketch, rods, colour * rng.uniform(0.6, 1.3))
+
+
+def draw_clutter(sketch: Sketch) -> None:
+    """Draw a loose group of small things: parasols, drums, pallets, bushes, people with their shadows."""
+    rng = sketch.rng
+    size, height = rng.uniform(0.5, 3), rng.uniform(0.5, 2.5)
+    spread, colour = size * rng.uniform(1, 3), _body_colour(sketch)
+    for _ in range(int(rng.integers(2, 9))):
+        body = (
+            disc(size * rng.uniform(0.3, 0.6))
+            if rng.random() < 0.5
+            else bar(size, size * rng.uniform(0.4, 1))
+        )
+        x, y = rng.normal(0, spread, 2).tolist()
+        placed = affinity.translate(affinity.rotate(body, rng.uniform(0, 180)), x, y)
+        sketch.raise_up(placed, 0, height, colour if rng.random() < 0.7 else _body_colour(sketch))
 
 
 def _rods(sketch: Sketch, rods: list[tuple[Floats, float]], colour: Colour, strength: float = 1.0) -> None:

@@ -11,6 +11,18 @@ from detect.training.decoy_sketch import Colour, Sketch, bar, disc, line
 YELLOW, WHITE, RED = (np.array(colour) for colour in ((206.0, 166, 72), (226.0, 224, 216), (176.0, 62, 52)))
 EDGED = 0.35  # of all paint has dark edges, so that it shows on concrete
 EDGE_M = 0.35
+# Strokes of runway designations, on a grid of 2 by 4: right, down.
+GLYPHS = {
+    "1": ((0, 0.7), (1, 0), (1, 4)),
+    "2": ((0, 1), (0, 0), (2, 0), (2, 2), (0, 4), (2, 4)),
+    "3": ((0, 0), (2, 0), (1, 1.8), (2, 2.4), (2, 4), (0, 4)),
+    "6": ((2, 0), (0, 0), (0, 4), (2, 4), (2, 2), (0, 2)),
+    "7": ((0, 0), (2, 0), (0.6, 4)),
+    "R": ((0, 4), (0, 0), (2, 0), (2, 2), (0, 2), (2, 4)),
+    "L": ((0, 0), (0, 4), (2, 4)),
+    "C": ((2, 0), (0, 0), (0, 4), (2, 4)),
+    "M": ((0, 4), (0, 0), (1, 2), (2, 0), (2, 4)),
+}
 
 
 def draw_closed_cross(sketch: Sketch) -> None:
@@ -77,6 +89,19 @@ def draw_arrow(sketch: Sketch) -> None:
     if rng.random() < 0.75:
         parts.append(line(np.array([[-length, 0], [0, 0]]), width))
     _mark(sketch, shapely.union_all(parts), _paint(sketch, white=0.6))
+
+
+def draw_designation(sketch: Sketch) -> None:
+    """Draw numerals and letters of a runway, 9 m tall (ICAO Annex 14, 5.2.2) or twice that, or on a roof."""
+    rng = sketch.rng
+    scale, width = rng.choice([1.0, 2.3, 4.5]) * rng.uniform(0.8, 1.2), rng.uniform(0.35, 0.6)
+    glyphs = rng.choice(list(GLYPHS), int(rng.integers(1, 4)))
+    parts = [
+        affinity.translate(line(np.array(GLYPHS[glyph]), width), 3.2 * (number - len(glyphs) / 2), -2)
+        for number, glyph in enumerate(glyphs)
+    ]
+    shape = affinity.scale(shapely.union_all(parts), scale, scale, origin=(0, 0))
+    _mark(sketch, shape, _paint(sketch, white=0.85))
 
 
 def draw_helipad(sketch: Sketch) -> None:

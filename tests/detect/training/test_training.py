@@ -120,7 +120,7 @@ def test_rendered_aircraft_stand_where_the_picture_says() -> None:
     """Each extent must hold an aircraft: its pixels differ from the same ground without one."""
     ground = np.full((1200, 1200, 3), 120, np.uint8)
     plain = TrainingPicture(ground, 0.5, Aircraft.none(), np.empty((0, 4)))
-    drawn = with_rendered(plain, 6, np.random.default_rng(3))
+    drawn = with_rendered(plain, 6, np.random.default_rng(4))
     assert len(drawn.aircraft.extents) == 6
     changed = (drawn.pixels != 120).any(axis=2)
     for col0, row0, col1, row1 in drawn.aircraft.extents.round().astype(int):
@@ -239,9 +239,9 @@ def test_an_interrupted_training_goes_on_where_it_was(
         torch.manual_seed(1)
         return training_run.TrainingRun(SmallNetwork(), 4, 1, 3e-3)
 
-    run().learn(material, tmp_path / "whole.pt", report)
-    started = run()
-    started.hard = [HardPlace(0, (5.0, 6.0))]
+    whole, started = run(), run()
+    whole.hard = started.hard = [HardPlace(0, (5.0, 6.0), 0.5)]  # with them, crops are drawn otherwise
+    whole.learn(material, tmp_path / "whole.pt", report)
     with pytest.raises(KeyboardInterrupt):
         started.learn(material, tmp_path / "parts.pt", report)
     taken_up = run()
