@@ -79,8 +79,9 @@ def _paste_row(collage: Collage, cutout: Cutout, rng: np.random.Generator) -> Ai
             break
         extent = collage.paste(thing, center, linear, cutout.center)
         if extent is not None:
-            known = turn_deg % 360 if cutout.nose_sure else np.nan
-            row = row.joined(Aircraft(extent[None], np.array([known]), size[None]))
+            # Where the nose is in doubt, length and span may be swapped.
+            known = 1.0 if cutout.nose_sure else np.nan
+            row = row.joined(Aircraft(extent[None], np.array([turn_deg % 360 * known]), size[None] * known))
             ground.taken.append(box)
     return row
 

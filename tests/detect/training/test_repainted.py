@@ -70,11 +70,12 @@ def test_the_nose_turns_with_the_aircraft(angle_deg: float, monkeypatch: pytest.
             assert ahead.mean() > middle
 
 
-def test_an_unsure_nose_stays_unknown() -> None:
+def test_an_unsure_nose_stays_unknown_and_so_do_length_and_span() -> None:
     unsure = _arrow(0)._replace(nose_sure=False)
     pasted = with_repainted(_plain(), [unsure], 3, np.random.default_rng(1))
     assert np.isnan(pasted.aircraft.angles_deg).all()
-    assert np.isfinite(pasted.aircraft.sizes).all()
+    assert np.isnan(pasted.aircraft.sizes).all()
+    assert np.isfinite(pasted.aircraft.extents).all()
 
 
 def test_the_same_seed_pastes_the_same() -> None:
