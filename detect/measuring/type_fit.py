@@ -119,28 +119,30 @@ class TypeFitter:
             The fits of each chip together, in the order of the chips; no type of those that are not wanted.
         """
         chip = np.flatnonzero(wanted)
-        starts = np.zeros((2 * len(chip), len(TypePoseColumn)), np.float32)
-        poses = np.column_stack([np.radians(boxes.angle_deg), boxes.col, boxes.row])[chip]
-        starts[:, : TypePoseColumn.WIDE] = np.repeat(poses, 2, axis=0)
+        starts = np.zeros((len(chip), len(TypePoseColumn)), np.float32)
+        starts[:, TypePoseColumn.ANGLE] = np.radians(boxes.angle_deg[chip])
+        starts[:, TypePoseColumn.COL], starts[:, TypePoseColumn.ROW] = boxes.col[chip], boxes.row[chip]
+        hard = self._found_at_any_angle(chip[responses[chip] < HARD_RESPONSE])
+        chip, starts = np.concatenate([chip, hard.chip]), np.concatenate([starts, hard.pose])
+        starts = np.repeat(starts, 2, axis=0)
         starts[1::2, TypePoseColumn.ANGLE] += math.pi
+        starts[:, TypePoseColumn.WIDE :] = 0
         fits = self._started(np.repeat(chip, 2), starts, [(shift, 0.0) for shift in SHIFTS])
-        hard = chip[responses[chip] < HARD_RESPONSE]
-        if len(hard):
-            starts = np.zeros((len(hard), EXTENT_ANGLES, len(TypePoseColumn)), np.float32)
-            starts[..., TypePoseColumn.ANGLE] = 2 * math.pi * np.arange(EXTENT_ANGLES) / EXTENT_ANGLES
-            starts[..., [TypePoseColumn.COL, TypePoseColumn.ROW]] = CHIP_PX / 2
-            places = [(ahead, across) for ahead in HARD_SHIFTS for across in HARD_SHIFTS]
-            swept = self._started(
-                np.repeat(hard, EXTENT_ANGLES),
-                starts.reshape(-1, len(TypePoseColumn)),
-                places,
-                HARD_REACH,
-                HARD_EVERY,
-            )
-            fits = TypeFits(*map(np.concatenate, zip(fits, swept, strict=True)))
-        fits = _leading(fits)
-        fits = self._climbed(self._climbed(fits, _ROUGHLY, START_EVERY), _FINELY, 1)
+        fits = self._climbed(self._climbed(_leading(fits), _ROUGHLY, START_EVERY), _FINELY, 1)
         return fits._replace(score=self._scores(fits, fits.pose[:, None], 1)[:, 0])
+
+    def _found_at_any_angle(self, chip: Ints) -> TypeFits:
+        """Return one fit of each of some chips, roughly: the best of all types at all angles."""
+        starts = np.zeros((len(chip), EXTENT_ANGLES, len(TypePoseColumn)), np.float32)
+        starts[..., TypePoseColumn.ANGLE] = 2 * math.pi * np.arange(EXTENT_ANGLES) / EXTENT_ANGLES
+        starts[..., [TypePoseColumn.COL, TypePoseColumn.ROW]] = CHIP_PX / 2
+        places = [(ahead, across) for ahead in HARD_SHIFTS for across in HARD_SHIFTS]
+        flat = starts.reshape(-1, len(TypePoseColumn))
+        fits = self._started(np.repeat(chip, EXTENT_ANGLES), flat, places, HARD_REACH, HARD_EVERY)
+        fits = self._climbed(_leading(fits), _ROUGHLY, START_EVERY)
+        fits = fits._replace(score=self._scores(fits, fits.pose[:, None], START_EVERY)[:, 0])
+        fits = fits.pick(np.lexsort((-fits.score, fits.chip)))
+        return fits.pick(np.unique(fits.chip, return_index=True)[1])
 
     def _started(
         self,
@@ -173,6 +175,8 @@ class TypeFitter:
 
     def _scores(self, fits: TypeFits, poses: Singles, every: int) -> Singles:
         """Return the scores of poses, (N, variants) from (N, variants, 5)."""
+        if not len(poses):  # of which OpenCV would make an error
+            return np.zeros(poses.shape[:2], np.float32)
         table, size = type_outlines(), self._px_per_m[fits.chip][:, None]
         outlines = self._placed(fits, poses, every)
         normals = table.normals[fits.type][:, ::every]
