@@ -1,4 +1,4 @@
-"""Types are named by outline and size, with scores that are probabilities, or not at all where little fits."""
+"""Types are named by outline and size, with scores that are probabilities, or not at all."""
 
 from __future__ import annotations
 
