@@ -42,8 +42,8 @@ SURE_RESPONSE, SURE_MARGIN = 0.4, 0.08  # 86 % of the aircraft are above both; 3
 # on practice grounds, 2 % instead of 11 % then lie 20 degrees off or more; 12 % more are unsure.
 AGREED_TURN, AGREED_MARGIN = math.radians(45), 0.02
 # Where no kind fits well, a type that fits better by so much gives the box: wrong axes on practice grounds
-# fall from 23 to 20 %, on the rendered airfield from 6 to 3 %, among marked aircraft from 1.4 to 0.
-BETTER_TYPE = 0.08
+# fall from 23 to 20 %, on the rendered airfield from 6 to 4 %. At 0.1 the real KC-135 come out too large.
+BETTER_TYPE = 0.2
 # Noses and tails taper to less than a pixel, so fits are shorter than the aircraft (medians on development
 # scenes: rendered 2.7 %, marked 0.8 %). Wing tips are blunt: 1.4 % too wide, 2.6 % too narrow.
 ENDS_LOST = 1.015
