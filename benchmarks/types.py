@@ -5,8 +5,8 @@
 
 Rendered airfields (0.5 m; dimensions are those of the types) and practice grounds (0.4 m; any type of the
 table, up to 5 % longer or wider than the table says, on any ground), of seeds that nothing was trained on:
-training takes its seeds from 0 to 400. All candidates are kept (a least score of 0). An aircraft is found
-where a candidate stands in its place; shares are of the found. Aircraft that the border cuts are left out.
+training takes its seeds from 0 to 400. Candidates are kept from a score of 0.05. An aircraft is found where
+a candidate stands in its place; shares are of the found. Aircraft that the border cuts are left out.
 Scenes, candidates and types-NAME.json with all figures lie under --work.
 """
 
@@ -38,6 +38,7 @@ from imagery.synthetic.practice_ground import render_practice_ground
 from imagery.synthetic.rendering import render_airfield
 
 FIRST_SEED = 110_000
+LEAST_SCORE = 0.05
 LIGHT_M = 22.0  # business jets and turboprops below count as light
 SIZES = ("length_error", "wingspan_error")
 KINDS = ("airliner", "transport", "fighter", "light", "helicopter", "all")
@@ -97,7 +98,7 @@ def pairs_of(
         for box in boxes:
             standing[kind_of(types[str(box.type)])] += 1
         with open_scene(path) as scene:
-            file = scan(scene, detector, min_score=0.0)
+            file = scan(scene, detector, min_score=LEAST_SCORE)
         for _, pair in measured_pairs(MatchedScene(file, SceneTruth(path.name, boxes=tuple(boxes)))):
             pairs[kind_of(types[str(pair.type)])].append(pair)
     standing["all"] = sum(standing.values())

@@ -61,7 +61,7 @@ class TypeFits(NamedTuple):
 
     def pick(self, which: Ints | Bools | slice) -> TypeFits:
         """Return some of the fits."""
-        return TypeFits(*(member[which] for member in self))
+        return TypeFits(self.chip[which], self.type[which], self.pose[which], self.score[which])
 
 
 class TypeMove(NamedTuple):
@@ -119,7 +119,7 @@ class TypeFitter:
             The fits of each chip together, in the order of the chips; no type of those that are not wanted.
         """
         chip = np.flatnonzero(wanted)
-        starts = np.zeros((len(chip), len(TypePoseColumn)), np.float32)
+        starts: Singles = np.zeros((len(chip), len(TypePoseColumn)), np.float32)
         starts[:, TypePoseColumn.ANGLE] = np.radians(boxes.angle_deg[chip])
         starts[:, TypePoseColumn.COL], starts[:, TypePoseColumn.ROW] = boxes.col[chip], boxes.row[chip]
         hard = self._found_at_any_angle(chip[responses[chip] < HARD_RESPONSE])
