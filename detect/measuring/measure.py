@@ -27,6 +27,7 @@ from detect.measuring.fit import HARD_RESPONSE, FittedBoxes, fit_planforms, fitt
 from detect.measuring.pose import ChipBatch, PoseColumn
 from detect.measuring.suggested_types import COARSEST_NAMED_M, TypeScore, suggested_types
 from detect.measuring.type_fit import TypeFits, TypeFitter, TypePoseColumn, type_boxes
+from detect.measuring.type_outlines import type_outlines
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
@@ -150,7 +151,12 @@ def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -
 
 
 def _agreed(types: TypeFits, angle: float) -> bool:
-    """Check whether the types that lie at an angle fit one hit better than those that lie otherwise."""
+    """Check whether the types that lie at an angle fit one hit better than those that lie otherwise.
+
+    A helicopter's nose is never agreed on: below its blades a third of those called sure were tails.
+    """
+    if type_outlines().rotors[types.type[types.score.argmax()]]:
+        return False
     aligned = np.cos(types.pose[:, TypePoseColumn.ANGLE] - angle) > math.cos(AGREED_TURN)
     most, least = (types.score[which].max(initial=-1.0) for which in (aligned, ~aligned))
     return bool(most >= least + AGREED_MARGIN)

@@ -138,6 +138,16 @@ def test_the_type_is_among_the_first_five_named(measured: Callable[..., list[Mea
         assert one.icao in [suggestion.type for suggestion in found.types[:5]], one.icao
 
 
+def test_a_helicopters_nose_is_never_sure(tmp_path: Path) -> None:
+    """Blades that cross the outline make a nose of a tail; without them the fit would be sure."""
+    one = Parked("MI26", 30.0, 60, 60)
+    path = drawn(tmp_path / "helicopter.tif", [one], side_m=120)
+    with open_scene(path) as scene:
+        (found,) = measure(scene, [rough_hit(scene.grid, one, sure=True)])
+    assert found.types[0].type == "MI26"
+    assert not found.heading_sure
+
+
 def test_at_3_m_no_type_is_named_however_lonely_its_size(tmp_path: Path) -> None:
     one = Parked("A388", 30.0, 150, 150)
     path = drawn(tmp_path / "coarse.tif", [one], gsd_m=(3.0, 3.0))
