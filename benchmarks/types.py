@@ -6,7 +6,8 @@
 Rendered airfields (0.5 m; dimensions are those of the types) and practice grounds (0.4 m; any type of the
 table, up to 5 % longer or wider than the table says, on any ground), of seeds that nothing was trained on:
 training takes its seeds from 0 to 400. Candidates are kept from a score of 0.05. An aircraft is found where
-a candidate stands in its place; shares are of the found. Aircraft that the border cuts are left out.
+a candidate stands in its place; shares are of the found. Aircraft that the border cuts, or
+that are in no table, are left out.
 Scenes, candidates and types-NAME.json with all figures lie under --work.
 """
 
@@ -81,7 +82,8 @@ def _whole(placed: Iterable[PlacedAircraft], side_px: int) -> Iterator[TruthBox]
         outline = shapely.get_coordinates(aircraft.parked.planform.silhouette().exterior)
         px, scale, kind = aircraft.pose.to_px(outline), aircraft.pose.px_per_m, aircraft.parked.aircraft
         extent = Extent(*px.min(axis=0).tolist(), *px.max(axis=0).tolist())
-        if min(extent) >= 0 and max(extent) <= side_px:
+        whole = min(extent) >= 0 and max(extent) <= side_px
+        if whole and kind.icao in aircraft_types():
             center = PixelPoint(*aircraft.pose.center_px)
             sides = kind.length_m * scale, kind.wingspan_m * scale
             yield TruthBox(extent, OrientedBox(center, *sides, aircraft.pose.angle_deg % 360), kind.icao)

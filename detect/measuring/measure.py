@@ -136,7 +136,10 @@ def _measured(scene: Scene, cut: list[HitChip], wanted: WorthMeasuring | None) -
         error = size_error(ground, response, gsd_m, off_nadir_deg)
         own = np.flatnonzero(types.chip == row)
         suggested = suggested_types(
-            list(map(TypeScore, types.type[own].tolist(), types.score[own].tolist())), response, ground, error
+            list(map(TypeScore, types.outline[own].tolist(), types.score[own].tolist())),
+            response,
+            ground,
+            error,
         )
         sure = fits and response >= SURE_RESPONSE and float(best.margin[row]) >= SURE_MARGIN
         if len(own):
@@ -155,7 +158,7 @@ def _agreed(types: TypeFits, angle: float) -> bool:
 
     A helicopter's nose is never agreed on: below its blades a third of those called sure were tails.
     """
-    if type_outlines().rotors[types.type[types.score.argmax()]]:
+    if type_outlines().rotors[types.outline[types.score.argmax()]]:
         return False
     aligned = np.cos(types.pose[:, TypePoseColumn.ANGLE] - angle) > math.cos(AGREED_TURN)
     most, least = (types.score[which].max(initial=-1.0) for which in (aligned, ~aligned))

@@ -36,14 +36,14 @@ COARSEST_NAMED_M = 2.0
 
 
 class TypeScore(NamedTuple):
-    """How well one type's outline fits.
+    """How well one outline of a type fits.
 
     Attributes:
-        type: Which, in the order of the table.
+        outline: Which, of `detect.measuring.type_outlines`.
         score: See `detect.measuring.type_fit`.
     """
 
-    type: int
+    outline: int
     score: float
 
 
@@ -53,7 +53,7 @@ def suggested_types(
     """Return types that a candidate may be, the likeliest first.
 
     Args:
-        fits: Types that were fitted; one may come several times.
+        fits: Outlines that were fitted; a type may come several times, and counts by its likeliest.
         response: Of the kind that fits best, see `detect.measuring.pose`.
         ground: Length and wingspan of that kind.
         error: How far these may be off.
@@ -61,25 +61,25 @@ def suggested_types(
     Returns:
         At most 10; none where no type stands out.
     """
-    best_fits: dict[int, float] = {}
-    for fit in fits:
-        best_fits[fit.type] = max(fit.score, best_fits.get(fit.type, -np.inf))
-    if not best_fits:
+    if not fits:
         return ()
-    table, types = type_outlines(), np.array(sorted(best_fits))
-    off = (table.sizes[types] - (ground.length_m, ground.wingspan_m)) / error
-    off[table.rotors[types], 1] = 0
+    table, outlines = type_outlines(), np.array([fit.outline for fit in fits])
+    off = (table.sizes[outlines] - (ground.length_m, ground.wingspan_m)) / error
+    off[table.rotors[outlines], 1] = 0
     misfit = np.minimum((off * off).sum(axis=1) / 2, MOST_SIZE_EVIDENCE / SIZE_EVIDENCE)
-    log_odds = EVIDENCE * (
-        np.array([best_fits[index] for index in types.tolist()]) - max(response, UNLISTED_FIT)
-    )
-    each = np.exp(log_odds - SIZE_EVIDENCE * misfit)
+    better = np.array([fit.score for fit in fits]) - max(response, UNLISTED_FIT)
+    odds = np.exp(EVIDENCE * better - SIZE_EVIDENCE * misfit)
+    likeliest: dict[str, float] = {}
+    for outline, one in sorted(zip(outlines.tolist(), odds.tolist(), strict=True)):
+        name = table.names[outline]
+        likeliest[name] = max(one, likeliest.get(name, 0.0))
+    names, each = list(likeliest), np.array(list(likeliest.values()))
     scores = each / (each.sum() + 1)
     best = np.argsort(-scores, kind="stable")[:MOST]
     if scores[best[0]] < STANDS_OUT:
         return ()
     return tuple(
-        TypeSuggestion(table.names[types[index]], round(float(scores[index]), 4))
+        TypeSuggestion(names[index], round(float(scores[index]), 4))
         for index in best
         if scores[index] >= LEAST_SCORE
     )

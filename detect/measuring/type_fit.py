@@ -49,19 +49,19 @@ class TypeFits(NamedTuple):
 
     Attributes:
         chip: (N,) which chip.
-        type: (N,) which type, in the order of the table.
+        outline: (N,) which of `detect.measuring.type_outlines`.
         pose: (N, 5) float32, see `TypePoseColumn`.
         score: (N,) float32.
     """
 
     chip: Ints
-    type: Ints
+    outline: Ints
     pose: Singles
     score: Singles
 
     def pick(self, which: Ints | Bools | slice) -> TypeFits:
         """Return some of the fits."""
-        return TypeFits(self.chip[which], self.type[which], self.pose[which], self.score[which])
+        return TypeFits(self.chip[which], self.outline[which], self.pose[which], self.score[which])
 
 
 class TypeMove(NamedTuple):
@@ -132,7 +132,7 @@ class TypeFitter:
         return fits._replace(score=self._scores(fits, fits.pose[:, None], 1)[:, 0])
 
     def _found_at_any_angle(self, chip: Ints) -> TypeFits:
-        """Return one fit of each of some chips, roughly: the best of all types at all angles."""
+        """Fit all types at all angles, roughly; return of each chip the best aeroplane and helicopter."""
         starts = np.zeros((len(chip), EXTENT_ANGLES, len(TypePoseColumn)), np.float32)
         starts[..., TypePoseColumn.ANGLE] = 2 * math.pi * np.arange(EXTENT_ANGLES) / EXTENT_ANGLES
         starts[..., [TypePoseColumn.COL, TypePoseColumn.ROW]] = CHIP_PX / 2
@@ -141,8 +141,10 @@ class TypeFitter:
         fits = self._started(np.repeat(chip, EXTENT_ANGLES), flat, places, HARD_REACH, HARD_EVERY)
         fits = self._climbed(_leading(fits), _ROUGHLY, START_EVERY)
         fits = fits._replace(score=self._scores(fits, fits.pose[:, None], START_EVERY)[:, 0])
-        fits = fits.pick(np.lexsort((-fits.score, fits.chip)))
-        return fits.pick(np.unique(fits.chip, return_index=True)[1])
+        fits = fits.pick(np.argsort(-fits.score, kind="stable"))
+        return fits.pick(
+            np.unique(2 * fits.chip + type_outlines().rotors[fits.outline], return_index=True)[1]
+        )
 
     def _started(
         self,
@@ -179,18 +181,18 @@ class TypeFitter:
             return np.zeros(poses.shape[:2], np.float32)
         table, size = type_outlines(), self._px_per_m[fits.chip][:, None]
         outlines = self._placed(fits, poses, every)
-        normals = table.normals[fits.type][:, ::every]
+        normals = table.normals[fits.outline][:, ::every]
         alike = self._chips.edges_along(fits.chip, outlines, normals, poses[..., TypePoseColumn.ANGLE])
         scales = poses[..., TypePoseColumn.WIDE :]
-        perimeters = table.perimeters[fits.type][:, None] * size * np.exp(scales.mean(axis=-1))
+        perimeters = table.perimeters[fits.outline][:, None] * size * np.exp(scales.mean(axis=-1))
         alike *= (perimeters / REFERENCE_PX) ** GROWTH
         alike -= SIZE_STIFFNESS * (scales * scales).sum(axis=-1)
         loss = self._chips.extent_loss(fits.chip, outlines)
-        loss[table.rotors[fits.type]] = 0
+        loss[table.rotors[fits.outline]] = 0
         return np.asarray(alike - loss, dtype=np.float32)
 
     def _placed(self, fits: TypeFits, poses: Singles, every: int) -> Complexes:
-        shapes = type_outlines().shapes[fits.type][:, None, ::every]
+        shapes = type_outlines().shapes[fits.outline][:, None, ::every]
         wide, long = (
             np.exp(poses[..., column, None]) for column in (TypePoseColumn.WIDE, TypePoseColumn.LONG)
         )
@@ -226,7 +228,7 @@ def type_boxes(fits: TypeFits, px_per_m: Singles) -> FittedBoxes:
         fits: N types laid on chips.
         px_per_m: Of each chip.
     """
-    sizes = type_outlines().sizes[fits.type] * px_per_m[fits.chip, None]
+    sizes = type_outlines().sizes[fits.outline] * px_per_m[fits.chip, None]
     return FittedBoxes(
         fits.pose[:, TypePoseColumn.COL],
         fits.pose[:, TypePoseColumn.ROW],
@@ -248,8 +250,8 @@ def _directions(poses: Singles) -> tuple[Singles, Singles]:
 def _leading(fits: TypeFits) -> TypeFits:
     """Return the best of each chip, type and direction, and of these the KEPT best of each chip."""
     down = np.cos(fits.pose[:, TypePoseColumn.ANGLE]) < 0
-    order = np.lexsort((-fits.score, down, fits.type, fits.chip))
-    keys = np.column_stack([fits.chip, fits.type, down])[order]
+    order = np.lexsort((-fits.score, down, fits.outline, fits.chip))
+    keys = np.column_stack([fits.chip, fits.outline, down])[order]
     first = np.r_[True, (keys[1:] != keys[:-1]).any(axis=1)] if len(order) else np.zeros(0, bool)
     fits = fits.pick(order[first])
     fits = fits.pick(np.lexsort((-fits.score, fits.chip)))

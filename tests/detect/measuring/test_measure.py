@@ -159,7 +159,7 @@ def test_at_3_m_no_type_is_named_however_lonely_its_size(tmp_path: Path) -> None
 
 FIGHTERS = (
     Parked("SU27", 20.0, 40, 40, DARK),
-    Parked("MIR2", 200.0, 40, 90),
+    Parked("A10", 200.0, 40, 90),
     Parked("B2", 100.0, 110, 60, DARK),
     Parked("MI26", 310.0, 50, 150),
 )

@@ -13,7 +13,7 @@ from detect.measuring.type_outlines import type_outlines
 from imagery.aircraft.types import aircraft_types
 
 TYPES = aircraft_types()
-NUMBER = {name: number for number, name in enumerate(type_outlines().names)}
+NUMBER = {name: type_outlines().names.index(name) for name in TYPES}
 
 
 def size_of(icao: str) -> GroundBox:
@@ -88,3 +88,14 @@ def test_a_type_that_was_fitted_both_ways_round_counts_once_by_its_best() -> Non
         for scores in ([0.9], [0.4, 0.9])
     )
     assert once == twice
+
+
+def test_a_type_counts_by_its_likeliest_airframe() -> None:
+    """An F-14 with its wing swung back is as much an F-14."""
+    table = type_outlines()
+    swung = next(number for number in range(len(TYPES), len(table.names)) if table.names[number] == "F14")
+    size = GroundBox(*table.sizes[swung].tolist(), 0.0)
+    fits = [TypeScore(NUMBER["F14"], 0.5), TypeScore(swung, 0.95), TypeScore(NUMBER["F15"], 0.7)]
+    suggested = suggested_types(fits, 0.8, size, SizeError(1.0, 0.7))
+    assert suggested[0].type == "F14"
+    assert [suggestion.type for suggestion in suggested].count("F14") == 1

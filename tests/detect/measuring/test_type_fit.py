@@ -65,7 +65,7 @@ def test_the_type_and_its_nose_are_found_from_either_end_and_where_no_kind_fits_
         best = best_of(fits, chip)
         turn = math.degrees(fits.pose[best, TypePoseColumn.ANGLE]) - 23
         assert abs((turn + 180) % 360 - 180) < 3, icao
-        ranked = fits.type[fits.chip == chip][np.argsort(-fits.score[fits.chip == chip])]
+        ranked = fits.outline[fits.chip == chip][np.argsort(-fits.score[fits.chip == chip])]
         assert icao in [type_outlines().names[index] for index in dict.fromkeys(ranked.tolist())][:3], icao
 
 
@@ -74,7 +74,7 @@ def test_a_variant_that_is_longer_is_measured_longer_and_scores_less() -> None:
     c130 = type_outlines().names.index("C130")
     sizes, scores = [], []
     for fits in (usual, longer):
-        of_type = np.flatnonzero(fits.type == c130)
+        of_type = np.flatnonzero(fits.outline == c130)
         row = int(of_type[fits.score[of_type].argmax()])
         sizes.append(float(type_boxes(fits, np.ones(1, np.float32)).length[row]))
         scores.append(float(fits.score[row]))
@@ -96,4 +96,4 @@ def test_a_chip_that_nobody_wants_costs_nothing_and_others_are_not_changed() -> 
 
 def test_a_type_of_another_size_is_not_tried() -> None:
     fits = fitted(["C172"], 0.0, 0.0, POOR)
-    assert "A388" not in {type_outlines().names[index] for index in fits.type.tolist()}
+    assert "A388" not in {type_outlines().names[index] for index in fits.outline.tolist()}
