@@ -29,7 +29,8 @@ ROTOR_REACH = 0.75  # how much smaller a helicopter's body may be: a hit may hol
 SIZE_STIFFNESS = 25.0  # score lost to ln(size / that of the type), squared: 0.01 for 2 %
 SHIFTS = (-5.0, -2.5, 0.0, 2.5, 5.0)  # chip pixels along the fuselage
 HARD_SHIFTS = (-4.0, 0.0, 4.0)  # along and across
-KEPT = 32  # pairs of a type and a direction per hit that are fitted to the end
+# Pairs of a type and a direction per hit that are fitted roughly, and to the end.
+KEPT, KEPT_FINE = 32, 16
 AT_ONCE = 2048  # fits, whose points fill a core's cache; OpenCV takes 32,766 at most
 START_EVERY, HARD_EVERY = 2, 4  # of the points, while types are compared
 
@@ -128,8 +129,10 @@ class TypeFitter:
         starts[1::2, TypePoseColumn.ANGLE] += math.pi
         starts[:, TypePoseColumn.WIDE :] = 0
         fits = self._started(np.repeat(chip, 2), starts, [(shift, 0.0) for shift in SHIFTS])
-        fits = self._climbed(self._climbed(_leading(fits), _ROUGHLY, START_EVERY), _FINELY, 1)
-        return fits._replace(score=self._scores(fits, fits.pose[:, None], 1)[:, 0])
+        fits = _leading(
+            self._scored(self._climbed(_leading(fits, KEPT), _ROUGHLY, START_EVERY), 1), KEPT_FINE
+        )
+        return self._scored(self._climbed(fits, _FINELY, 1), 1)
 
     def _found_at_any_angle(self, chip: Ints) -> TypeFits:
         """Fit all types at all angles, roughly; return of each chip the best aeroplane and helicopter."""
@@ -139,8 +142,7 @@ class TypeFitter:
         places = [(ahead, across) for ahead in HARD_SHIFTS for across in HARD_SHIFTS]
         flat = starts.reshape(-1, len(TypePoseColumn))
         fits = self._started(np.repeat(chip, EXTENT_ANGLES), flat, places, HARD_REACH, HARD_EVERY)
-        fits = self._climbed(_leading(fits), _ROUGHLY, START_EVERY)
-        fits = fits._replace(score=self._scores(fits, fits.pose[:, None], START_EVERY)[:, 0])
+        fits = self._scored(self._climbed(_leading(fits, KEPT), _ROUGHLY, START_EVERY), START_EVERY)
         fits = fits.pick(np.argsort(-fits.score, kind="stable"))
         return fits.pick(
             np.unique(2 * fits.chip + type_outlines().rotors[fits.outline], return_index=True)[1]
@@ -174,6 +176,9 @@ class TypeFitter:
         scores = self._scores(fits, poses, every)
         best, row = scores.argmax(axis=1), np.arange(len(scores))
         return fits._replace(pose=poses[row, best], score=scores[row, best])
+
+    def _scored(self, fits: TypeFits, every: int) -> TypeFits:
+        return fits._replace(score=self._scores(fits, fits.pose[:, None], every)[:, 0])
 
     def _scores(self, fits: TypeFits, poses: Singles, every: int) -> Singles:
         """Return the scores of poses, (N, variants) from (N, variants, 5)."""
@@ -247,8 +252,8 @@ def _directions(poses: Singles) -> tuple[Singles, Singles]:
     return ahead, across
 
 
-def _leading(fits: TypeFits) -> TypeFits:
-    """Return the best of each chip, type and direction, and of these the KEPT best of each chip."""
+def _leading(fits: TypeFits, kept: int) -> TypeFits:
+    """Return the best of each chip, type and direction, and of these the best of each chip."""
     down = np.cos(fits.pose[:, TypePoseColumn.ANGLE]) < 0
     order = np.lexsort((-fits.score, down, fits.outline, fits.chip))
     keys = np.column_stack([fits.chip, fits.outline, down])[order]
@@ -256,4 +261,4 @@ def _leading(fits: TypeFits) -> TypeFits:
     fits = fits.pick(order[first])
     fits = fits.pick(np.lexsort((-fits.score, fits.chip)))
     rank = np.arange(len(fits.chip)) - np.searchsorted(fits.chip, fits.chip)
-    return fits.pick(rank < KEPT)
+    return fits.pick(rank < kept)

@@ -11,7 +11,7 @@ import pytest
 from detect.arrays import Singles
 from detect.measuring.fit import FittedBoxes
 from detect.measuring.pose import CHIP_PX, EXTENT_PX, ChipBatch, normalised_gradient
-from detect.measuring.type_fit import KEPT, TypeFits, TypeFitter, TypePoseColumn, type_boxes
+from detect.measuring.type_fit import KEPT_FINE, TypeFits, TypeFitter, TypePoseColumn, type_boxes
 from detect.measuring.type_outlines import type_outlines
 
 FINE = 8
@@ -91,7 +91,7 @@ def test_a_chip_that_nobody_wants_costs_nothing_and_others_are_not_changed() -> 
     assert set(second.chip.tolist()) == {1}
     assert np.array_equal(both.score[both.chip == 1], second.score)
     assert not len(fitter.fit(boxes, response, np.zeros(2, np.bool_)).chip)
-    assert max(np.bincount(both.chip)) <= KEPT
+    assert max(np.bincount(both.chip)) <= KEPT_FINE
 
 
 def test_a_type_of_another_size_is_not_tried() -> None:
