@@ -171,11 +171,17 @@ class TypeFitter:
         return TypeFits(*map(np.concatenate, zip(*parts, strict=True)))
 
     def _at_best_place(self, fits: TypeFits, places: list[tuple[float, float]], every: int) -> TypeFits:
+        if not len(fits.chip):  # of which OpenCV would make an error
+            return fits
         shifts, (ahead, across) = np.array(places, np.float32), _directions(fits.pose)
-        poses = fits.pose[:, None] + shifts[:, :1] * ahead[:, None] + shifts[:, 1:] * across[:, None]
-        scores = self._scores(fits, poses, every)
+        moves = shifts[:, :1] * ahead[:, None] + shifts[:, 1:] * across[:, None]
+        # A shift changes neither an outline's shape nor its extent, so these are computed once.
+        start = fits.pose[:, None]
+        unmoved = self._placed(fits, start, every)
+        outlines = unmoved + _middles(moves)
+        scores = self._alike(fits, outlines, start, every) - self._extent_loss(fits, unmoved)
         best, row = scores.argmax(axis=1), np.arange(len(scores))
-        return fits._replace(pose=poses[row, best], score=scores[row, best])
+        return fits._replace(pose=fits.pose + moves[row, best], score=scores[row, best])
 
     def _scored(self, fits: TypeFits, every: int) -> TypeFits:
         return fits._replace(score=self._scores(fits, fits.pose[:, None], every)[:, 0])
@@ -184,17 +190,24 @@ class TypeFitter:
         """Return the scores of poses, (N, variants) from (N, variants, 5)."""
         if not len(poses):  # of which OpenCV would make an error
             return np.zeros(poses.shape[:2], np.float32)
-        table, size = type_outlines(), self._px_per_m[fits.chip][:, None]
         outlines = self._placed(fits, poses, every)
+        return self._alike(fits, outlines, poses, every) - self._extent_loss(fits, outlines)
+
+    def _alike(self, fits: TypeFits, outlines: Complexes, poses: Singles, every: int) -> Singles:
+        table, size = type_outlines(), self._px_per_m[fits.chip][:, None]
         normals = table.normals[fits.outline][:, ::every]
         alike = self._chips.edges_along(fits.chip, outlines, normals, poses[..., TypePoseColumn.ANGLE])
         scales = poses[..., TypePoseColumn.WIDE :]
         perimeters = table.perimeters[fits.outline][:, None] * size * np.exp(scales.mean(axis=-1))
         alike *= (perimeters / REFERENCE_PX) ** GROWTH
         alike -= SIZE_STIFFNESS * (scales * scales).sum(axis=-1)
+        return alike
+
+    def _extent_loss(self, fits: TypeFits, outlines: Complexes) -> Singles:
+        """Return what extents that are not the hits' cost; a hit may hold a helicopter's rotor or not."""
         loss = self._chips.extent_loss(fits.chip, outlines)
-        loss[table.rotors[fits.outline]] = 0
-        return np.asarray(alike - loss, dtype=np.float32)
+        loss[type_outlines().rotors[fits.outline]] = 0
+        return loss
 
     def _placed(self, fits: TypeFits, poses: Singles, every: int) -> Complexes:
         shapes = type_outlines().shapes[fits.outline][:, None, ::every]
@@ -205,8 +218,7 @@ class TypeFitter:
         outlines.real, outlines.imag = shapes.real * wide, shapes.imag * long
         turned = self._px_per_m[fits.chip][:, None] * np.exp(1j * poses[..., TypePoseColumn.ANGLE])
         outlines *= turned[..., None].astype(np.complex64)
-        middle = poses[..., TypePoseColumn.COL] + 1j * poses[..., TypePoseColumn.ROW]
-        outlines += middle[..., None].astype(np.complex64)
+        outlines += _middles(poses)
         return outlines
 
     def _climbed(self, fits: TypeFits, moves: tuple[TypeMove, ...], every: int) -> TypeFits:
@@ -241,6 +253,11 @@ def type_boxes(fits: TypeFits, px_per_m: Singles) -> FittedBoxes:
         sizes[:, 1] * np.exp(fits.pose[:, TypePoseColumn.WIDE]),
         np.degrees(fits.pose[:, TypePoseColumn.ANGLE]),
     )
+
+
+def _middles(poses: Singles) -> Complexes:
+    middles = poses[..., TypePoseColumn.COL] + 1j * poses[..., TypePoseColumn.ROW]
+    return np.asarray(middles[..., None], np.complex64)
 
 
 def _directions(poses: Singles) -> tuple[Singles, Singles]:
