@@ -84,7 +84,19 @@ def outline_points(kind: PlanformKind, count: int) -> tuple[Floats, Floats]:
     Returns:
         Points, (count, 2) float64 of (x, y) in wingspans; unit normals, (count, 2).
     """
-    corners = ring(kind)
+    return points_along(ring(kind), count)
+
+
+def points_along(corners: Floats, count: int) -> tuple[Floats, Floats]:
+    """Return points at equal distances along a ring, and the directions across it there.
+
+    Args:
+        corners: (N, 2) of (x, y), closed.
+        count: How many points.
+
+    Returns:
+        Points, (count, 2) float64, in the corners' unit; unit normals, (count, 2).
+    """
     sides = np.diff(corners, axis=0)
     lengths = np.hypot(sides[:, 0], sides[:, 1])
     ends = np.cumsum(lengths)

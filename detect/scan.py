@@ -18,7 +18,6 @@ from detect.detector import Detector, DetectorInfo, Hit
 from detect.detectors import load_detector
 from detect.measuring.chip import SceneHit
 from detect.measuring.measure import MEASURE_VERSION, Measurement, measure
-from detect.measuring.types_by_size import types_by_size
 from detect.merge import keep_best
 from detect.score import best_possible_score, combined_score
 from detect.searched import Measured, Searched
@@ -158,7 +157,6 @@ def _candidate(
     measurement: Measurement,
     score: float,
 ) -> Candidate:
-    error = measurement.error
     return measured_candidate(
         scene.grid,
         measurement.box,
@@ -168,8 +166,8 @@ def _candidate(
         score=score,
         heading_sure=measurement.heading_sure,
         airfield=scene.nearest.airfield.icao if scene.nearest else None,
-        size_error_m=error,
-        types=types_by_size(measurement.ground, error, scene.grid.gsd_m(), measurement.wing),
+        size_error_m=measurement.error,
+        types=measurement.types,
     )
 
 

@@ -12,7 +12,7 @@ from xml.sax.saxutils import quoteattr
 from defusedxml import ElementTree as DefusedET
 
 from annotate.log.entries import LIKELIHOOD, Sighting
-from detect.measuring.types_by_size import COARSEST_NAMED_M
+from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.aircraft.types import aircraft_types
 
 # Names of tags, which an annotation's regions refer to.
@@ -204,7 +204,7 @@ SIZE_CLASSES = {
     "very large": "span 52 to 65 m",
     "giant": "span 65 m or more",
 }
-# An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.measuring.types_by_size`.
+# An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.measuring.suggested_types`.
 FEWEST_PX = 36.0 / COARSEST_NAMED_M
 REASON_MARK = "*"  # after a type that takes a reason
 

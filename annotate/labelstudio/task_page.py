@@ -11,7 +11,7 @@ from html import escape
 
 from detect.box import heading_words
 from detect.candidate import Candidate
-from detect.measuring.types_by_size import COARSEST_NAMED_M
+from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.airfields import airfields
 from imagery.grid import LonLat
 from imagery.record import SceneRecord

@@ -108,7 +108,12 @@ def measurement_errors(
     aircraft = sum(is_of_size(box, scene.file, size) for scene in scenes for box in posed_truth(scene))
     if not aircraft:
         return None
-    pairs = [pair for scene in scenes for truth, pair in _pairs(scene) if is_of_size(truth, scene.file, size)]
+    pairs = [
+        pair
+        for scene in scenes
+        for truth, pair in measured_pairs(scene)
+        if is_of_size(truth, scene.file, size)
+    ]
     sure = [pair for pair in pairs if pair.heading_sure]
     typed = [pair for pair in pairs if pair.type is not None]
     return MeasurementErrors(
@@ -134,7 +139,7 @@ def posed_truth(scene: MatchedScene) -> list[TruthBox]:
     return boxes + [box_of_marks(marks, scene.file.scene.grid) for marks in sorted(scene.truth.marks)]
 
 
-def _pairs(scene: MatchedScene) -> Iterator[tuple[TruthBox, MeasuredPair]]:
+def measured_pairs(scene: MatchedScene) -> Iterator[tuple[TruthBox, MeasuredPair]]:
     """Pair candidates, surest first, each with the nearest aircraft still free in its place.
 
     Not by IoU: that would leave out exactly those that are measured badly.

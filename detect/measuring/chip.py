@@ -41,6 +41,7 @@ class HitChip(NamedTuple):
         field: (CHIP_PX, CHIP_PX, 2) float32, see `detect.measuring.pose.normalised_gradient`.
         sides: (2,), of the hit's extent, in chip pixels.
         scale: Chip pixels per tile pixel.
+        px_per_m: Chip pixels per metre on the ground.
         corner: (2,), column and row of its corner in the tile.
         tile: Where it was cut from.
     """
@@ -50,6 +51,7 @@ class HitChip(NamedTuple):
     field: Singles
     sides: Floats
     scale: float
+    px_per_m: float
     corner: Floats
     tile: Tile
 
@@ -71,7 +73,7 @@ def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | N
     with closing(scene.read_all(list(plan), ahead=False)) as images:
         for done, image in enumerate(images, start=1):
             for index in plan[image.tile]:
-                yield _chip(image, index, hits[index])
+                yield _chip(image, index, hits[index], scene.grid.gsd_m())
             if progress:
                 progress(done, len(plan))
 
@@ -104,7 +106,7 @@ def _surroundings(hit: SceneHit, size: tuple[float, float]) -> Floats:
     return edges
 
 
-def _chip(image: TileImage, index: int, hit: SceneHit) -> HitChip:
+def _chip(image: TileImage, index: int, hit: SceneHit, scene_gsd_m: float) -> HitChip:
     ends = hit.extent[:2], hit.extent[2:]
     first, last = (np.array(image.tile.to_tile(PixelPoint(*end))) for end in ends)
     sides = np.maximum(last - first, 1.0)
@@ -126,4 +128,6 @@ def _chip(image: TileImage, index: int, hit: SceneHit) -> HitChip:
     )
     scale = CHIP_PX / side
     corner = np.array([left, top], dtype=np.float64)
-    return HitChip(index, hit, field, sides * scale, scale, corner, image.tile)
+    tile = image.tile
+    tile_gsd_m = scene_gsd_m * math.sqrt(tile.width * tile.height / (tile.out_width * tile.out_height))
+    return HitChip(index, hit, field, sides * scale, scale, scale / tile_gsd_m, corner, tile)

@@ -123,16 +123,31 @@ class ChipBatch:
             every: Only every so many points of the outlines.
         """
         outlines = placed(kind, poses, every)
+        alike = self.edges_along(chip, outlines, bank(every).normals[kind], poses[..., PoseColumn.ANGLE])
+        alike *= _relative_perimeter(kind, poses) ** GROWTH
+        return np.asarray(alike - _losses(kind, poses) - self.extent_loss(chip, outlines), dtype=np.float32)
+
+    def edges_along(self, chip: Ints, outlines: Complexes, normals: Complexes, angles: Singles) -> Singles:
+        """Compute how far edges run along outlines: the response before their length counts, less no losses.
+
+        Args:
+            chip: (N,).
+            outlines: (N, variants, points), in chip pixels, right + i down.
+            normals: (N, points), unit vectors across the outlines before they were turned.
+            angles: (N, variants) radians clockwise, by which each was turned.
+
+        Returns:
+            (N, variants) float32.
+        """
         own = self._gradients(chip, outlines)
         # As complex numbers u·n and u·t are the parts of u times n's conjugate, (u·n)² - (u·t)² the real part
         # of its square; and normals turn with the pose, so it is enough to turn the sums.
-        normals = bank(every).normals[kind].conj()[..., None]
-        back = np.exp(-1j * poses[..., PoseColumn.ANGLE]).astype(np.complex64)
-        across = (own @ normals)[..., 0] * back
-        doubled = ((own * own) @ (normals * normals))[..., 0] * (back * back)
+        across_all = normals.conj()[..., None]
+        back = np.exp(-1j * angles).astype(np.complex64)
+        across = (own @ across_all)[..., 0] * back
+        doubled = ((own * own) @ (across_all * across_all))[..., 0] * (back * back)
         alike = (doubled.real + POLARITY * np.abs(across.real)) / outlines.shape[-1]
-        alike *= _relative_perimeter(kind, poses) ** GROWTH
-        return np.asarray(alike - _losses(kind, poses) - self._extent_loss(chip, outlines), dtype=np.float32)
+        return np.asarray(alike, dtype=np.float32)
 
     def _gradients(self, chip: Ints, places: Complexes) -> Complexes:
         """Return the gradients at places in chips, right + i down: (N, variants, points) from the same."""
@@ -150,7 +165,8 @@ class ChipBatch:
         )
         return np.asarray(sampled, dtype=np.float32).view(np.complex64).reshape(places.shape)
 
-    def _extent_loss(self, chip: Ints, outlines: Complexes) -> Singles:
+    def extent_loss(self, chip: Ints, outlines: Complexes) -> Singles:
+        """Return the response lost to extents that are not the hits', (N, variants) float32."""
         extent = self.log_extents[chip][:, None]
         misfits = (
             np.log(np.ptp(part, axis=-1)) - extent[..., axis]

@@ -133,6 +133,48 @@ def test_an_airliners_nose_is_sure(measured: Callable[..., list[Measurement]]) -
     assert all(found.heading_sure for found in measured()[:3])
 
 
+def test_the_type_is_among_the_first_five_named(measured: Callable[..., list[Measurement]]) -> None:
+    for one, found in zip(AIRLINERS, measured(turned_deg=10.0), strict=True):
+        assert one.icao in [suggestion.type for suggestion in found.types[:5]], one.icao
+
+
+def test_a_helicopters_nose_is_never_sure(tmp_path: Path) -> None:
+    """Blades that cross the outline make a nose of a tail; without them the fit would be sure."""
+    one = Parked("MI26", 30.0, 60, 60)
+    path = drawn(tmp_path / "helicopter.tif", [one], side_m=120)
+    with open_scene(path) as scene:
+        (found,) = measure(scene, [rough_hit(scene.grid, one, sure=True)])
+    assert found.types[0].type == "MI26"
+    assert not found.heading_sure
+
+
+def test_at_3_m_no_type_is_named_however_lonely_its_size(tmp_path: Path) -> None:
+    one = Parked("A388", 30.0, 150, 150)
+    path = drawn(tmp_path / "coarse.tif", [one], gsd_m=(3.0, 3.0))
+    with open_scene(path) as scene:
+        (found,) = measure(scene, [rough_hit(scene.grid, one)])
+    assert found.response > 0.5
+    assert found.types == ()
+
+
+FIGHTERS = (
+    Parked("SU27", 20.0, 40, 40, DARK),
+    Parked("A10", 200.0, 40, 90),
+    Parked("B2", 100.0, 110, 60, DARK),
+    Parked("MI26", 310.0, 50, 150),
+)
+
+
+def test_a_hit_that_lies_across_its_aircraft_is_turned_by_the_types(tmp_path: Path) -> None:
+    """No kind of the bank fits these well, so types are tried at every angle."""
+    path = drawn(tmp_path / "fighters.tif", FIGHTERS)
+    with open_scene(path) as scene:
+        measured = measure(scene, [rough_hit(scene.grid, one, turned_deg=80.0) for one in FIGHTERS])
+    for one, found in zip(FIGHTERS, measured, strict=True):
+        assert one.icao in [suggestion.type for suggestion in found.types[:5]], one.icao
+        assert not (found.heading_sure and turn_between(found.ground.heading_deg, one.heading_deg) > 20)
+
+
 def test_the_stated_error_holds_what_was_measured_and_is_no_excuse(
     measured: Callable[..., list[Measurement]],
 ) -> None:
@@ -200,7 +242,7 @@ def test_where_no_planform_fits_the_detectors_box_stays_and_says_that_it_is_unsu
         (found,) = measure(scene, [hit])
     assert found.box == hit.box
     assert not found.heading_sure
-    assert found.wing is None
+    assert found.types == ()
     assert found.error.length_m >= 0.2 * found.ground.length_m
 
 
@@ -261,4 +303,4 @@ def test_on_ground_without_any_edge_the_detectors_box_stays(tmp_path: Path) -> N
         (measured,) = measure(scene, [hit])
     assert measured.box == hit.box
     assert not measured.heading_sure
-    assert measured.wing is None
+    assert measured.types == ()
