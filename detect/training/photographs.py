@@ -85,7 +85,9 @@ def read_photographs(annotations: Path, negatives: Path) -> Photographs:
         raise UsageError(f"{annotations}: not a COCO file whose images have one `gsd_m`") from None
     paths = {key: annotations.parent / image["file_name"] for key, image in images.items()}
     shown = [
-        SmallPhotograph(_read(path), path.parent.name, _extents(boxes[key, False]), _extents(boxes[key, True]))
+        SmallPhotograph(
+            _read(path), path.parent.name, _extents(boxes[key, False]), _extents(boxes[key, True])
+        )
         for key, path in paths.items()
     ]
     none = _extents([])
