@@ -1,7 +1,7 @@
 """How good networks and detectors are on every benchmark, one row of a table for each.
 
     .venv/bin/python benchmarks/detectors.py IMAGES --model pleiades --model WEIGHTS --detector template
-    .venv/bin/python benchmarks/detectors.py IMAGES --model rendered --set airbases --set sensor-1m
+    .venv/bin/python benchmarks/detectors.py IMAGES --model open --set airbases --set sensor-1m
 
 All candidates are kept (a least score of 0) and compared with the truth by `detect.evaluate`. Under --work,
 candidates files are kept in a folder per model, named after the hash of its settings and weights, so a run

@@ -105,7 +105,7 @@ def main() -> None:
     row("network, all folds", folder, of_folds)
     everywhere = tuple(site for sites in FOLDS.values() for site in sites)
     for name, options, sites in (
-        ("network, rendered weights", ("--model", "rendered"), everywhere),
+        ("network, open weights", ("--model", "open"), everywhere),
         ("template", ("--detector", "template"), HELD_OUT),
         ("contour", ("--detector", "contour"), HELD_OUT),
     ):

@@ -1,7 +1,7 @@
 """How well aircraft are measured and named on rendered scenes, one row of a table per kind of aircraft.
 
     .venv/bin/python benchmarks/types.py --airfields 12 --grounds 60
-    .venv/bin/python benchmarks/types.py --airfields 4 --grounds 20 --model rendered --seed 120000
+    .venv/bin/python benchmarks/types.py --airfields 4 --grounds 20 --model open --seed 120000
 
 Rendered airfields (0.5 m; dimensions are those of the types) and practice grounds (0.4 m; any type of the
 table, up to 5 % longer or wider than the table says, on any ground), of seeds that nothing was trained on:

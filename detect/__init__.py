@@ -45,7 +45,7 @@ Progress = Callable[[int, int], None]  # called with how much of some work is do
 
 # Here so that --help need not load numpy. The first of each is the default.
 DETECTORS = ("network", "template", "contour")
-MODELS = ("pleiades", "rendered")  # the network's weights that come with hardstand: folders of detect/weights
+MODELS = ("open", "pleiades")  # the network's weights that come with hardstand: folders of detect/weights
 RUNTIMES = ("openvino", "opencv")  # what runs a network: the second where the first is not
 
 __getattr__, __dir__ = on_first_use(

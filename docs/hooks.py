@@ -28,7 +28,7 @@ DOCUMENTS = {
     "CHANGELOG.md": "changelog.md",
     "benchmarks/README.md": "benchmarks.md",
     "detect/weights/pleiades/MODEL_CARD.md": "weights-pleiades.md",
-    "detect/weights/rendered/MODEL_CARD.md": "weights-rendered.md",
+    "detect/weights/open/MODEL_CARD.md": "weights-open.md",
     "tests/data/README.md": "marked-aircraft.md",
 }
 

@@ -71,7 +71,7 @@ def test_progress_ends_at_its_total(drawn_scene: Draw, bright_detector: Any, tmp
 
 def test_weights_are_refused_where_nothing_is_loaded_by_name(bright_detector: Any, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="`model` is for a detector that is loaded by its name"):
-        detect.detect(tmp_path / "apron.tif", bright_detector(), model="rendered")
+        detect.detect(tmp_path / "apron.tif", bright_detector(), model="open")
 
 
 def test_an_unknown_detector_is_named_with_those_there_are() -> None:
@@ -80,7 +80,7 @@ def test_an_unknown_detector_is_named_with_those_there_are() -> None:
     ):
         detect.load_detector("magic")
     with pytest.raises(UsageError, match="'magic' is not a detector"):
-        detect.load_detector("magic", "rendered")
+        detect.load_detector("magic", "open")
 
 
 def test_what_was_found_is_told_in_one_line(

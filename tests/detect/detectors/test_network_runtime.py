@@ -49,7 +49,7 @@ def folder(tmp_path: Path) -> Path:
     """Weights of one's own with two networks, which here are those of two models."""
     place = tmp_path / "weights"
     place.mkdir()
-    for name, model in (("network.onnx", "pleiades"), ("small.onnx", "rendered")):
+    for name, model in (("network.onnx", "pleiades"), ("small.onnx", "open")):
         (place / name).write_bytes(weights_of(model).network.content)
     (place / "training.json").write_text('{"licence": "MIT"}')
     return place
@@ -128,7 +128,7 @@ def test_opencv_runs_the_small_network_and_the_candidates_say_so(folder: Path) -
     assert (large["runtime"], large["weights_file"]) == ("openvino", "network.onnx")
     assert (small["runtime"], small["weights_file"]) == ("opencv", "small.onnx")
     assert large["weights_sha256"] == weights_of("pleiades").network.sha256
-    assert small["weights_sha256"] == weights_of("rendered").network.sha256
+    assert small["weights_sha256"] == weights_of("open").network.sha256
 
 
 def test_opencv_runs_the_only_network_there_is(folder: Path) -> None:

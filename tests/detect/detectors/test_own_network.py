@@ -252,14 +252,14 @@ def test_a_tile_of_one_band_or_a_little_larger_than_the_input_is_looked_at(write
 
 def test_our_own_weights_as_somebodys_model_find_the_same(tmp_path: Path):
     """The layout ``hardstand``, without anything that writes ONNX."""
-    weights = files("detect") / "weights" / "rendered" / "network.onnx"
+    weights = files("detect") / "weights" / "open" / "network.onnx"
     (tmp_path / "ours.onnx").write_bytes(weights.read_bytes())
     settings = SETTINGS | {"layout": "hardstand", "licence": "Apache-2.0", "gsd_m": 1.0}
     (tmp_path / "ours.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in settings.items()))
     detector = load_detector("network", str(tmp_path / "ours.onnx"))
     image = tile_image()
     image.pixels[:] = np.random.default_rng(1).integers(0, 255, image.pixels.shape, dtype=np.uint8)
-    expected = NetworkDetector("rendered").hits(image)
+    expected = NetworkDetector("open").hits(image)
     assert expected, "noise has faint peaks"
     for ours, theirs in zip(detector.hits(image), expected, strict=True):
         assert ours.box[1:] == pytest.approx(theirs.box[1:], rel=1e-3)
@@ -352,7 +352,7 @@ def test_an_output_that_does_not_fit_is_refused(
 
 def test_an_input_that_the_model_does_not_take_is_refused(tmp_path: Path):
     """Our weights take three channels; the settings promise one."""
-    weights = files("detect") / "weights" / "rendered" / "network.onnx"
+    weights = files("detect") / "weights" / "open" / "network.onnx"
     (tmp_path / "ours.onnx").write_bytes(weights.read_bytes())
     settings = SETTINGS | {"layout": "hardstand", "channels": "grey"}
     (tmp_path / "ours.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in settings.items()))
