@@ -10,7 +10,7 @@ import pytest
 
 from detect.training.cutouts import Cutout, cutouts_of
 from detect.training.cutting import Surroundings
-from detect.training.photographs import Photograph, Photographs, read_photographs
+from detect.training.photographs import Photographs, SmallPhotograph, read_photographs
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.types import aircraft_types
 from imagery.grid import Floats
@@ -43,7 +43,7 @@ def _drawn(livery: Livery = PALE) -> tuple[Photographs, Floats]:
 
 
 def _photographs(pixels: np.ndarray, extents: Floats) -> Photographs:
-    photograph = Photograph(pixels.astype(np.uint8), "airplane", extents, np.empty((0, 4)))
+    photograph = SmallPhotograph(pixels.astype(np.uint8), "airplane", extents, np.empty((0, 4)))
     return Photographs([photograph], [], GSD_M, [])
 
 
