@@ -10,6 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from imagery.cli.messages import printable
+from imagery.secrets import without_secrets
+
 LINE_EVERY_S = 10.0
 
 
@@ -25,6 +28,7 @@ def progress(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
         A function to call with the number done and the total.
     """
     console = Console(stderr=True)
+    what = printable(without_secrets(what))
     if console.is_terminal:
         with _bar(console, what, unit) as report:
             yield report

@@ -257,9 +257,13 @@ class TestErrors:
         self, cli, raising, scene
     ):
         missing = cli.invoke(main, ["--debug", "info", "gone.tif"])
-        assert isinstance(missing.exception, imagery.errors.UsageError)
+        assert "Traceback" in missing.stderr
+        assert "imagery.errors.UsageError: gone.tif" in missing.stderr
         raising(ZeroDivisionError("division by zero"))
-        assert isinstance(cli.invoke(main, ["--debug", "info", str(scene)]).exception, ZeroDivisionError)
+        unexpected = cli.invoke(main, ["--debug", "info", str(scene)])
+        assert "Traceback" in unexpected.stderr
+        assert "ZeroDivisionError: division by zero" in unexpected.stderr
+        assert (missing.exit_code, unexpected.exit_code) == (2, 1)
 
     def test_an_unknown_option_is_told_by_click_with_exit_code_2(self, cli, scene):
         result = cli.invoke(main, ["info", str(scene), "--colour"])
@@ -318,7 +322,7 @@ class TestOptionsWords:
 
         monkeypatch.setattr(imagery.cli.info, "open_scene", fail)
         assert fails(cli, "info", scene, code=2) == "Error: a.tif: leave --gsd out"
-        assert "`gsd_m`" in str(cli.invoke(main, ["--debug", "info", str(scene)]).exception)
+        assert "`gsd_m`" in cli.invoke(main, ["--debug", "info", str(scene)]).stderr
 
 
 @pytest.fixture(scope="module")
