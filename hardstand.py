@@ -26,7 +26,7 @@ COMMANDS = {
 @click.version_option(
     package_name="hardstand",
     message="%(prog)s %(version)s\n"
-    "code Apache-2.0; network weights: pleiades CC-BY-NC-SA-4.0, rendered Apache-2.0",
+    "code Apache-2.0; network weights: open Apache-2.0, pleiades CC-BY-NC-SA-4.0",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:

@@ -22,7 +22,7 @@ from annotate.exports.selection import ExportResult, Selection
 from annotate.log.columns import columns, text_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log, open_log
-from imagery.errors import OutputExists, OutputUnwritable, UsageError
+from imagery.errors import OutputExists, OutputIncomplete, OutputUnwritable, UsageError
 
 Rows = list[dict[str, Any]]
 SUFFIX = {form: suffix for suffix, form in SUFFIXES.items()} | {"excel": ".csv"}
@@ -225,7 +225,7 @@ def test_what_fails_midway_leaves_the_old_file_and_no_part_of_a_new_one(
     (tmp_path / "a.geojson").write_text("old")
     before = sorted(path.name for path in tmp_path.iterdir())
     monkeypatch.setattr(geojson, "write_geojson", broken)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(OutputIncomplete, match="No space"):
         export(selection.log, tmp_path / "a.geojson", overwrite=True)
     assert (tmp_path / "a.geojson").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == before
