@@ -7,7 +7,8 @@ hardstand, and less where that is stored in eight bits.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -131,16 +132,24 @@ def _not_run(runtime: str, sides: Sides) -> str:
 @cache
 def _openvino() -> ModuleType | str:
     """Return OpenVINO, imported so that nothing is sent or written, or why it does not run here."""
-    blocked = PHONES_HOME not in sys.modules
-    if blocked:
-        sys.modules[PHONES_HOME] = None  # type: ignore[assignment]  # makes importing it fail
     try:
-        import openvino
+        with import_blocked(PHONES_HOME):
+            import openvino
 
-        devices: list[str] = openvino.Core().available_devices
+            devices: list[str] = openvino.Core().available_devices
     except (ImportError, OSError, RuntimeError) as reason:
         return str(reason).splitlines()[0]
+    return openvino if "CPU" in devices else "it cannot use the processor"
+
+
+@contextmanager
+def import_blocked(name: str) -> Iterator[None]:
+    """Make importing a module fail, unless it has been imported; afterwards, who needs it can import it."""
+    blocked = name not in sys.modules
+    if blocked:
+        sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
     finally:
         if blocked:
-            del sys.modules[PHONES_HOME]  # who needs it can still import it
-    return openvino if "CPU" in devices else "it cannot use the processor"
+            del sys.modules[name]

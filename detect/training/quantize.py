@@ -9,14 +9,13 @@ result: weights with such a network need a small one for it.
 from __future__ import annotations
 
 import io
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from typing import Any
 
 import numpy as np
 
 from detect.arrays import Singles
+from detect.detectors.network_runtime import import_blocked
 from imagery.errors import UsageError
 
 # Convolutions at the end that stay in full precision: in eight bits, sizes were 1.7 % off instead of
@@ -42,7 +41,7 @@ def quantized(network: bytes, crops: Singles) -> bytes:
     """
     if len(crops) < LEAST_CROPS:
         raise UsageError(f"`crops` has {len(crops)}; give at least {LEAST_CROPS}")
-    with _no_statistics(), redirect_stdout(io.StringIO()):  # nor NNCF's bars
+    with import_blocked(SENDS_STATISTICS), redirect_stdout(io.StringIO()):  # nor NNCF's bars
         try:
             import nncf
             import onnx
@@ -64,19 +63,6 @@ def quantized(network: bytes, crops: Singles) -> bytes:
             ignored_scope=nncf.IgnoredScope(names=last),
         )
     return bytes(small.SerializeToString())
-
-
-@contextmanager
-def _no_statistics() -> Iterator[None]:
-    """Keep what sends statistics from being imported, unless it has been before."""
-    blocked = SENDS_STATISTICS not in sys.modules
-    if blocked:
-        sys.modules[SENDS_STATISTICS] = None  # type: ignore[assignment]  # makes importing it fail
-    try:
-        yield
-    finally:
-        if blocked:
-            del sys.modules[SENDS_STATISTICS]
 
 
 def _free_sides(model: Any) -> None:

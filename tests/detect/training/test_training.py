@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -176,6 +178,14 @@ def test_photographs_that_are_kept_apart_are_never_read(tmp_path: Path) -> None:
     names = [path.stem for path in photographs.files if path.stem.startswith("beach")]
     assert names == [f"beach{number}" for number in (*range(70, 80), *range(90, 100))]
     assert len(photographs.negatives) == 20
+
+
+@pytest.mark.train
+def test_training_does_not_import_openvino_by_itself() -> None:
+    """Imported without `detect.detectors.network_runtime`, it reports to Google Analytics."""
+    seen = "import sys, detect.training.networks; print('openvino' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.train
