@@ -28,7 +28,8 @@ class Stretch(NamedTuple):
         """Return the values as uint8, same shape; those outside the range are clipped, NaN becomes 0."""
         if values.dtype == np.uint8 and self == IDENTITY:
             return values
-        scaled = (values.astype(np.float32) - self.low) * (255.0 / (self.high - self.low))
+        with np.errstate(over="ignore"):  # what becomes infinite is clipped like the rest
+            scaled = (values.astype(np.float32) - self.low) * (255.0 / (self.high - self.low))
         return np.nan_to_num(scaled, nan=0.0, posinf=255.0, neginf=0.0).clip(0, 255).round().astype(np.uint8)
 
 
