@@ -35,10 +35,10 @@ from detect.evaluation.figures import evaluate
 from detect.evaluation.truth import SceneTruth, Truth, TruthBox
 from detect.evaluation.truth_files import read_truth
 from detect.scan import TILE_PX
+from detect.training.photographs import is_kept_apart
 from imagery.scene import open_scene
 
 FOLDS = "CAB"  # the fold of a site is that of its number's remainder by three: `benchmarks/pleiades.py`
-NEGATIVES = range(80, 90)  # of each kind of ground in ucmerced; the other pictures may be trained on
 TANKERS_PX = Extent(175, 168, 330, 281), Extent(152, 321, 307, 434)  # read by eye, within 3 px
 TIMED_RUNS = 5
 
@@ -69,7 +69,7 @@ def benchmarks_in(data: Path) -> dict[str, Benchmark]:
     naip, tanker = data / "naip-geotiff", data / "rareplanes-tile" / "two_kc135.png"
     empty = naip / "m_3211605_ne_11_060_20200415.tif", *sorted((data / "other-geotiff").glob("*.tif"))
     negatives = sorted((data / "ucmerced" / "negatives").glob("*/*.jpg"))
-    apart = tuple(path for path in negatives if int(path.stem[-2:]) in NEGATIVES)
+    apart = tuple(path for path in negatives if is_kept_apart(path))  # others may be trained on
     points = tuple(sorted((data / "planetscope-3m").glob("*.tif")))
     every = [
         _of_files("pleiades", data / "airbus-pleiades", "images/*.jpg", "annotations.csv", "civil"),

@@ -1,7 +1,7 @@
 """What the network is shown, to look at: a chip through each effect of a sensor, whole sensors, every decoy.
 
-    .venv/bin/python benchmarks/training_sheets.py --folder /tmp/sheets
-    .venv/bin/python benchmarks/training_sheets.py --folder /tmp/sheets --image photograph.jpg
+    .venv/bin/python benchmarks/training_sheets.py --folder sheets
+    .venv/bin/python benchmarks/training_sheets.py --folder sheets --image photograph.jpg
 
 Writes effects.png, sensors.png and decoys.png, and prints how long a crop takes. Without an image the ground
 is a rendered one; pictures of your own images are yours to keep, not the repository's.

@@ -25,7 +25,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
         create: Make the log if it does not exist.
 
     Raises:
-        NoLog: There is none, and ``create`` is false.
+        NoLog: The log does not exist, and ``create`` is false.
         LogError: The database cannot be read or written, or a newer hardstand made the log.
     """
     try:
@@ -50,7 +50,7 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of a log; None where there is none."""
+    """Return the revision of a log; None if the database holds no log."""
     names = inspect(connection).get_table_names()
     if "hardstand_revision" not in names:
         return None

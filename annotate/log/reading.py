@@ -126,7 +126,7 @@ def _is_latest(about: str, until: int) -> ColumnElement[bool]:
 
 
 def latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | None:
-    """Read the payload of the latest entry of a kind about a subject; None where there is none."""
+    """Read the payload of the latest entry of a kind about a subject; None without one."""
     query = (
         select(entries.c.payload)
         .where(entries.c.kind == kind, entries.c.subject == subject)

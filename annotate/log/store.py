@@ -368,7 +368,7 @@ def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
         create: Make a log that is not there. By default that is an error: an empty log would be a lie.
 
     Raises:
-        NoLog: There is none, and ``create`` is false.
+        NoLog: The log does not exist, and ``create`` is false.
         UsageError: The location cannot be that of a log.
         LogError: It exists but cannot be opened, is not a log, or is that of a newer hardstand.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -67,7 +68,9 @@ def sqlite_warnings(connection: Connection) -> Iterator[str]:
             yield f"hardstand did not make the {kind} {name} in it; nothing in that is checked"
 
 
+@cache
 def _schema_as_made() -> _Schema:
+    """Return the schema of a new log, which every migration has been through."""
     database = database_at(":memory:")
     try:
         bring_up_to_date(database, create=True)

@@ -53,8 +53,8 @@ def presence_agreement(
 ) -> Agreement:
     """Measure how far analysts agree on whether an aircraft is there.
 
-    Where one analyst drew an aircraft, everybody else who answered the same tile and drew none says that
-    there is none. Silence about a candidate says nothing: it may not have been shown.
+    Where one analyst drew an aircraft, everybody else who answered the same tile and drew none denies it.
+    Silence about a candidate says nothing: it may not have been shown.
 
     Args:
         aircraft: The aircraft of the project, with their verdicts.

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from detect import MODELS
-from detect.arrays import Bools, Singles
+from detect.arrays import Bools, Pixels, Singles
 from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.network_file import NetworkFileError
@@ -105,13 +105,23 @@ class NetworkDetector:
 
     def hits(self, image: TileImage) -> list[Hit]:
         """Return everything in the tile that the network takes for an aircraft."""
-        rows, cols = image.pixels.shape[:2]
-        padded = [-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)]
-        pixels = np.zeros((*padded, 3), np.uint8)
-        pixels[:rows, :cols] = image.pixels  # a single band stands for all three
-        blob = np.asarray(cv2.dnn.blobFromImage(pixels, 1 / 255), dtype=np.float32)
-        (output,) = self._run(blob)
+        (output,) = self._run(network_input(image.pixels))
         return list(read_hits(output[0], image.valid, self._weights.calibration))
+
+
+def network_input(pixels: Pixels) -> Singles:
+    """Return what a network is shown of an image: its sides padded with black to the next `MULTIPLE`.
+
+    Args:
+        pixels: (H, W, 3) uint8, or (H, W, 1): a single band stands for all three.
+
+    Returns:
+        (1, 3, rows, cols) float32, 0 to 1.
+    """
+    rows, cols = pixels.shape[:2]
+    padded = np.zeros((*(-(-side // MULTIPLE) * MULTIPLE for side in (rows, cols)), 3), np.uint8)
+    padded[:rows, :cols] = pixels
+    return np.asarray(cv2.dnn.blobFromImage(padded, 1 / 255), dtype=np.float32)
 
 
 def _check_outputs(outputs: list[Singles]) -> None:
@@ -120,10 +130,8 @@ def _check_outputs(outputs: list[Singles]) -> None:
     Raises:
         NetworkFileError: It is not the one output with all channels.
     """
-    shapes, needed = (
-        [output.shape for output in outputs],
-        (1, CHANNELS, 2 * MULTIPLE // STRIDE, MULTIPLE // STRIDE),
-    )
+    shapes = [output.shape for output in outputs]
+    needed = (1, CHANNELS, 2 * MULTIPLE // STRIDE, MULTIPLE // STRIDE)
     if shapes != [needed]:
         shown = " and ".join(map(str, shapes))
         raise NetworkFileError(f"gives {shown} where this detector needs {needed}")

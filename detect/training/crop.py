@@ -9,7 +9,7 @@ import numpy as np
 from detect.arrays import Pixels
 from detect.training.sensor import as_seen
 from detect.training.sensor_optics import resampled, sampled
-from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents
+from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents, turned_pixels
 from imagery.grid import Floats
 
 CROP_PX = 320
@@ -59,11 +59,8 @@ def random_crop(
         _turned_angle(picture.aircraft.angles_deg, turns, mirrored),
         picture.aircraft.sizes * scale,
     )
-    pixels = np.rot90(pixels, -turns)
-    if mirrored:
-        pixels = pixels[:, ::-1]
+    pixels = turned_pixels(pixels, turns, mirrored)
     ignored = turned_extents((picture.ignored - shift) * scale, CROP_PX, turns, mirrored)
-    pixels = np.ascontiguousarray(pixels)
     if rng.random() < COARSE_SHARE:
         coarser = rng.uniform(max(COARSE_M[0], gsd_m), COARSE_M[1]) / gsd_m
         pixels = sampled(pixels, coarser, rng)

@@ -14,10 +14,8 @@ from detect.arrays import Pixels, Singles
 from imagery.grid import Floats
 from imagery.synthetic.canvas import SHADOW, Sun
 
-SUPERSAMPLING, FINE_PX = (
-    8,
-    1000,
-)  # samples along a pixel; fewer where a shape's window would have more than these
+SUPERSAMPLING = 8  # samples along a pixel
+FINE_PX = 1000  # samples along a shape's window, from which on a pixel has fewer
 SHADOW_STEP_PX = 0.7  # between the copies of an outline that its shadow is made of
 WORN_M = 1.2  # size of the patches in which paint comes off
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from detect.arrays import Bools, Pixels, Singles
+from detect.arrays import Singles
 from detect.box import Extent
-from detect.detectors.network import MULTIPLE, read_hits
+from detect.detectors.network import network_input, read_hits
 from detect.training.training_picture import TrainingPicture
 from imagery.grid import Floats
 
@@ -64,20 +64,10 @@ def _alarms(
         scale = picture.gsd_m / gsd_m
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         seen = cv2.resize(picture.pixels, None, fx=scale, fy=scale, interpolation=how)
-        pixels, valid = _padded(np.asarray(seen, np.uint8))
-        image = pixels.transpose(2, 0, 1)[None].astype(np.float32) / np.float32(255)
-        for hit in read_hits(network(image)[0], valid):
+        image = network_input(np.asarray(seen, np.uint8))
+        for hit in read_hits(network(image)[0], np.ones(seen.shape[:2], bool)):
             if hit.score > LEAST_SCORE and not _touches(hit.extent, known * scale):
                 yield (hit.box.center.col / scale, hit.box.center.row / scale), hit.score
-
-
-def _padded(pixels: Pixels) -> tuple[Pixels, Bools]:
-    """Return an image, (H, W, 3), with black up to the next multiple, and which pixels are its own."""
-    size = [-(-side // MULTIPLE) * MULTIPLE for side in pixels.shape[:2]]
-    padded, valid = np.zeros((*size, 3), np.uint8), np.zeros(size, bool)
-    own = np.s_[: pixels.shape[0], : pixels.shape[1]]
-    padded[own], valid[own] = pixels, True
-    return padded, valid
 
 
 def _touches(extent: Extent, known: Floats) -> bool:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from detect.detectors.network import CHANNELS
+from detect.training.layers import Joined, layer
 
 # (kernel, stride, expansion, channels, repeats); Tan and Le (2019), table 1, width and depth 1.
 STAGES = (
@@ -103,16 +103,8 @@ class Encoder(nn.Module):
                     getattr(module, name).data.copy_(next(theirs))
 
 
-def _mixed(inputs: int, outputs: int, kernel: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
 class Network(nn.Module):
-    """The network of this project.
+    """Tells of every fourth pixel whether an aircraft's centre is there, and how it lies.
 
     Takes (N, 3, H, W) float32, 0 to 1, sides multiples of `detect.detectors.network.MULTIPLE`; gives
     (N, CHANNELS, H / 4, W / 4), the first channel as a logit; `detect.detectors.network` says what the others
@@ -125,10 +117,9 @@ class Network(nn.Module):
         self.laterals = nn.ModuleList(
             nn.Conv2d(STAGES[stage][3], width, 1) for stage, width in zip(TAKEN, WIDTHS, strict=True)
         )
-        self.downs = nn.ModuleList(nn.Conv2d(deep, shallow, 1) for shallow, deep in pairwise(WIDTHS))
-        self.mixes = nn.ModuleList(_mixed(width, width, 3) for width in WIDTHS[:-1])
-        self.deepest = _mixed(WIDTHS[-1], WIDTHS[-1], 3)
-        self.head = nn.Sequential(_mixed(WIDTHS[0], 48, 3), nn.Conv2d(48, CHANNELS, 1))
+        self.deepest = layer(WIDTHS[-1], WIDTHS[-1])
+        self.up = nn.ModuleList(Joined(deep, fine) for fine, deep in reversed(list(pairwise(WIDTHS))))
+        self.head = nn.Sequential(layer(WIDTHS[0], 48), nn.Conv2d(48, CHANNELS, 1))
         bias = self.head[1].bias
         bias.data.zero_()
         bias.data[0] = PRIOR
@@ -138,9 +129,8 @@ class Network(nn.Module):
         features = [
             lateral(taken) for lateral, taken in zip(self.laterals, self.encoder(pixels), strict=True)
         ]
-        joined = self.deepest(features[-1])
-        for index in range(len(WIDTHS) - 2, -1, -1):
-            upper = functional.interpolate(self.downs[index](joined), scale_factor=2.0, mode="nearest")
-            joined = self.mixes[index](features[index] + upper)
+        joined = self.deepest(features.pop())
+        for join in self.up:
+            joined = join(joined, features.pop())
         output: Tensor = self.head(joined)
         return output

@@ -15,9 +15,10 @@ from detect.arrays import Singles
 from detect.detectors.network_runtime import chosen_runtime, load_network
 from detect.training.mining import hard_places
 from detect.training.model import Network
-from detect.training.recipe import Ingredients, Recipe
+from detect.training.recipe import Recipe
 from detect.training.small_model import SmallNetwork
-from detect.training.training_run import Material, Report, Teacher, TrainingRun, to_onnx
+from detect.training.training_picture import Material
+from detect.training.training_run import Report, Teacher, TrainingRun, to_onnx
 from imagery.errors import UsageError
 
 RATE, STARTED_RATE, SMALL_RATE = 2e-3, 1e-3, 3e-3
@@ -32,16 +33,16 @@ class Networks(NamedTuple):
         large: ONNX file.
         small: ONNX file.
         state: What `Recipe.start` begins with, as PyTorch saves it: of both networks.
-        loss: Mean loss of the large network's last 100 steps.
+        loss: Mean loss of the large network's last 100 steps; None if an earlier call took them.
     """
 
     large: bytes
     small: bytes
     state: bytes
-    loss: float
+    loss: float | None
 
 
-def train_networks(recipe: Recipe, ingredients: Ingredients, folder: Path, progress: Progress) -> Networks:
+def train_networks(recipe: Recipe, material: Material, folder: Path, progress: Progress) -> Networks:
     """Train both networks, or go on with what an interrupted call left in a folder.
 
     Raises:
@@ -50,7 +51,6 @@ def train_networks(recipe: Recipe, ingredients: Ingredients, folder: Path, progr
     folder.mkdir(exist_ok=True)
     torch.manual_seed(recipe.seed)
     large, small = _first_networks(recipe)
-    material = Material(ingredients.pictures, ingredients.shares, ingredients.negatives)
     small_steps = max(1, round(SMALL_STEPS * recipe.steps))
     losses: list[float] = []
 
@@ -60,7 +60,7 @@ def train_networks(recipe: Recipe, ingredients: Ingredients, folder: Path, progr
 
     run = TrainingRun(large, recipe.steps, recipe.seed, STARTED_RATE if recipe.start else RATE)
     _train_large(run, material, folder / "large.pt", report)
-    loss = float(np.mean(losses[-100:])) if losses else float("nan")
+    loss = round(float(np.mean(losses[-100:])), 4) if losses else None
     large_file = to_onnx(large)
     pupil = TrainingRun(small, small_steps, recipe.seed + 1, SMALL_RATE, _teacher(large_file))
     pupil.hard = run.hard

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from detect.arrays import Pixels
-from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents
+from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents, turned_pixels
 from imagery.errors import UsageError
 from imagery.grid import Floats
 
@@ -172,11 +172,10 @@ def _chosen(photographs: Photographs, rng: np.random.Generator) -> list[SmallPho
 
 def _turned(photograph: SmallPhotograph, quarters: int, mirrored: bool) -> SmallPhotograph:
     """Turn a photograph clockwise by quarters, then mirror it left to right."""
-    pixels = np.rot90(photograph.pixels, -quarters)
-    if mirrored:
-        pixels = pixels[:, ::-1]
     extents, ignored = (
         turned_extents(boxes, SIDE_PX, quarters, mirrored)
         for boxes in (photograph.extents, photograph.ignored)
     )
-    return SmallPhotograph(np.ascontiguousarray(pixels), photograph.kind, extents, ignored)
+    return SmallPhotograph(
+        turned_pixels(photograph.pixels, quarters, mirrored), photograph.kind, extents, ignored
+    )

@@ -19,8 +19,9 @@ from detect.training.drawn_in import with_rendered
 from detect.training.photographs import joined_ground, joined_negatives, read_photographs
 from detect.training.repainted import with_repainted
 from detect.training.scene_pictures import scene_pictures
-from detect.training.training_picture import TrainingPicture, rendered_picture
+from detect.training.training_picture import Material, TrainingPicture, rendered_picture
 from imagery.errors import UsageError
+from imagery.record import hash_files
 
 RENDERED_IN, PASTED_IN = 20, 14  # rendered and repainted aircraft put into the copy of a picture
 
@@ -88,20 +89,23 @@ class Recipe(NamedTuple):
         return cls(tuple(scenes), tuple(truth), photographs, negatives, start, licence, grounds, steps, seed)
 
 
+class NamedHash(NamedTuple):
+    """An image by its name, not by where it is on this machine; ``sha256`` as in candidates files."""
+
+    name: str
+    sha256: str
+
+
 class Ingredients(NamedTuple):
-    """The pictures of a recipe, and how often each is drawn from, relative to the others.
+    """What a recipe comes to.
 
     Attributes:
-        pictures: N of them.
-        shares: N of them.
-        negatives: Grounds without aircraft, to look for false alarms in.
-        files: Paths of the images that they come from.
+        material: The pictures; the negatives are the photographs without aircraft.
+        images: Name and SHA-256 of each image that they come from.
     """
 
-    pictures: list[TrainingPicture]
-    shares: list[float]
-    negatives: list[TrainingPicture]
-    files: list[Path]
+    material: Material
+    images: list[NamedHash]
 
 
 def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
@@ -112,12 +116,13 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
         SceneError: A scene cannot be read.
     """
     truth = read_truth(recipe.truth) if recipe.truth else Truth("no truth", ())
-    scenes = list(scene_pictures(recipe.scenes, truth))
-    files, negatives = [Path(scene) for scene in recipe.scenes], list[TrainingPicture]()
+    cut = list(scene_pictures(recipe.scenes, truth))
+    scenes = [picture for scene in cut for picture in scene.pictures]
+    images, negatives = [NamedHash(scene.name, scene.sha256) for scene in cut], list[TrainingPicture]()
     joined, to_draw_into, cutouts = list[TrainingPicture](), list[TrainingPicture](), list[Cutout]()
     if recipe.photographs is not None and recipe.negatives is not None:
         photographs = read_photographs(Path(recipe.photographs), Path(recipe.negatives))
-        files += photographs.files
+        images += [NamedHash(path.name, hash_files([path])) for path in photographs.files]
         negatives = joined_negatives(photographs)
         joined, to_draw_into = (
             [
@@ -149,7 +154,7 @@ def ingredients_of(recipe: Recipe, progress: Progress) -> Ingredients:
     if not pictures:
         raise UsageError("nothing to learn from; give `scenes`, or `grounds` above 0")
     shares = [SHARES[name] / len(kind) for name, kind in kinds.items() for _ in kind]
-    return Ingredients(pictures, shares, negatives, files)
+    return Ingredients(Material(pictures, shares, negatives), images)
 
 
 def _drawn_into(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +20,21 @@ from imagery.tiling import Tile, TileImage
 TILE_M = 2000.0  # 48 MB at half a metre
 
 
-def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPicture]:
+class ScenePictures(NamedTuple):
+    """A scene cut into pictures.
+
+    Attributes:
+        name: Of its file.
+        sha256: As in candidates files.
+        pictures: With its aircraft.
+    """
+
+    name: str
+    sha256: str
+    pictures: list[TrainingPicture]
+
+
+def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[ScenePictures]:
     """Cut scenes into pictures.
 
     Args:
@@ -39,8 +54,10 @@ def scene_pictures(scenes: Sequence[str], truth: Truth) -> Iterator[TrainingPict
             raise UsageError(f"{path}: {truth.source} does not say where all its aircraft are")
         with open_scene(path) as scene:
             poses = _poses(truths, extents, scene.grid)
-            for image in scene.read_all(scene.tiles(scene.grid.gsd_m(), TILE_M)):
-                yield _picture(image, extents, poses, ignored)
+            tiles = scene.read_all(scene.tiles(scene.grid.gsd_m(), TILE_M))
+            pictures = [_picture(image, extents, poses, ignored) for image in tiles]
+            # Hashed last: of a scene on a server, it is the hash of what was read.
+            yield ScenePictures(name, scene.record().sha256 or "", pictures)
 
 
 def _extents(truths: Sequence[SceneTruth], *, keep: bool) -> Floats:

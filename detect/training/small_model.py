@@ -13,35 +13,16 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from detect.detectors.network import CHANNELS
+from detect.training.layers import Joined, layer
 
 WIDTHS = (12, 24, 48, 96, 112)  # channels at a half, a quarter … a thirty-second of the side
 PRIOR = 0.02  # what every place is thought to be before anything is learnt
 
 
-def _layer(before: int, after: int, stride: int = 1) -> nn.Sequential:
-    convolution = nn.Conv2d(before, after, 3, stride, 1, bias=False)
-    return nn.Sequential(convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True))
-
-
 def _stage(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(_layer(before, after, 2), _layer(after, after), _layer(after, after))
-
-
-class _Joined(nn.Module):
-    """What a deeper stage says, brought up and added to what a finer one does."""
-
-    def __init__(self, deep: int, fine: int) -> None:
-        super().__init__()
-        self.up, self.mix = nn.Conv2d(deep, fine, 1), _layer(fine, fine)
-
-    def forward(self, deep: Tensor, fine: Tensor) -> Tensor:
-        """Return features as fine as ``fine``."""
-        brought = functional.interpolate(self.up(deep), scale_factor=2.0, mode="nearest")
-        mixed: Tensor = self.mix(fine + brought)
-        return mixed
+    return nn.Sequential(layer(before, after, 2), layer(after, after), layer(after, after))
 
 
 class SmallNetwork(nn.Module):
@@ -55,11 +36,11 @@ class SmallNetwork(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         half, quarter, *_ = WIDTHS
-        self.quarter = nn.Sequential(_layer(3, half, 2), _layer(half, quarter, 2))
+        self.quarter = nn.Sequential(layer(3, half, 2), layer(half, quarter, 2))
         pairs = list(pairwise(WIDTHS[1:]))
         self.down = nn.ModuleList(_stage(*pair) for pair in pairs)
-        self.up = nn.ModuleList(_Joined(deep, fine) for fine, deep in reversed(pairs))
-        self.head = nn.Sequential(_layer(quarter, quarter), nn.Conv2d(quarter, CHANNELS, 1))
+        self.up = nn.ModuleList(Joined(deep, fine) for fine, deep in reversed(pairs))
+        self.head = nn.Sequential(layer(quarter, quarter), nn.Conv2d(quarter, CHANNELS, 1))
         last = self.head[1]
         nn.init.normal_(last.weight, std=0.01)
         nn.init.zeros_(last.bias)

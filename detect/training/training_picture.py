@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -63,6 +64,20 @@ class TrainingPicture:
     ignored: Floats
 
 
+class Material(NamedTuple):
+    """The pictures that a network learns from.
+
+    Attributes:
+        pictures: All of them.
+        shares: How often each is drawn from, relative to the others.
+        negatives: Pictures without aircraft, in which hard places lie.
+    """
+
+    pictures: Sequence[TrainingPicture]
+    shares: Sequence[float]
+    negatives: Sequence[TrainingPicture] = ()
+
+
 def rendered_picture(seed: int) -> TrainingPicture:
     """Render one practice ground."""
     ground = render_practice_ground(seed)
@@ -89,3 +104,9 @@ def turned_extents(extents: Floats, side: float, quarters: int, mirrored: bool) 
     if mirrored:
         x0, x1 = side - x1, side - x0
     return np.stack([x0, y0, x1, y1], axis=1)
+
+
+def turned_pixels(pixels: Pixels, quarters: int, mirrored: bool) -> Pixels:
+    """Turn pixels, (N, N, 3), clockwise by quarters, then mirror them left to right."""
+    turned = np.rot90(pixels, -quarters)
+    return np.ascontiguousarray(turned[:, ::-1] if mirrored else turned)

@@ -6,7 +6,7 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ from detect.training.crop import CROP_PX, Crop, random_crop
 from detect.training.loss import distillation_loss, loss_of
 from detect.training.mining import HardPlace
 from detect.training.targets import target_of
-from detect.training.training_picture import TrainingPicture
+from detect.training.training_picture import Material
 from imagery.files import whole_file
 
 CROPS_PER_STEP = 12
@@ -30,20 +30,6 @@ SAVED_EVERY = 50  # steps
 Batch = tuple[Tensor, ...]
 Report = Callable[[int, float], None]
 Teacher = Callable[[Singles], Singles]  # from (N, 3, H, W), 0 to 1, to the output of a trained network
-
-
-class Material(NamedTuple):
-    """The pictures that a network learns from.
-
-    Attributes:
-        pictures: All of them.
-        shares: How often each is drawn from, relative to the others.
-        negatives: Pictures without aircraft, in which hard places lie.
-    """
-
-    pictures: Sequence[TrainingPicture]
-    shares: Sequence[float]
-    negatives: Sequence[TrainingPicture] = ()
 
 
 class _Crops(IterableDataset[Batch]):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 from detect import Progress
@@ -42,31 +41,26 @@ def train_network(
     ingredients = ingredients_of(recipe, rendering)
     text = json.dumps(recipe._asdict(), indent=1, ensure_ascii=False)
     checkpoints = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    networks = train_networks(recipe, ingredients, checkpoints, learning)
+    networks = train_networks(recipe, ingredients.material, checkpoints, learning)
     card = {
         "licence": recipe.licence,
         "start": Path(recipe.start).name if recipe.start else "ImageNet",
-        "images": len(ingredients.files),
-        "aircraft": sum(len(picture.aircraft.extents) for picture in ingredients.pictures),
+        "images": len(ingredients.images),
+        "aircraft": sum(len(picture.aircraft.extents) for picture in ingredients.material.pictures),
         "grounds": recipe.grounds,
         "steps": recipe.steps,
         "seed": recipe.seed,
-        "loss": round(networks.loss, 4),
+        "loss": networks.loss,
     }
+    listed = [("file", "sha256"), *sorted(ingredients.images)]
     files = {
         "network.onnx": networks.large,
         "small.onnx": networks.small,
         "network.pt": networks.state,
-        "images.csv": _listed(ingredients.files).encode(),
+        "images.csv": "".join(f"{row[0]},{row[1]}\n" for row in listed).encode(),
         "training.json": (json.dumps(card, indent=1) + "\n").encode(),
     }
     for name, content in files.items():
         with whole_file(folder / name, overwrite=True) as part:
             part.write_bytes(content)
     shutil.rmtree(checkpoints)
-
-
-def _listed(paths: Sequence[Path]) -> str:
-    """List images by name and hash, not by where they are on this machine."""
-    rows = sorted((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in paths)
-    return "".join(f"{name},{digest}\n" for name, digest in [("file", "sha256"), *rows])

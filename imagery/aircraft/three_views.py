@@ -170,7 +170,7 @@ class ThreeView:
 
 
 def three_view_of(aircraft: AircraftType) -> ThreeView | None:
-    """Return the drawing of an aircraft type, of several the one nearest in size; None where there is none.
+    """Return the drawing of an aircraft type, of several the one nearest in size; None if it has no drawing.
 
     So which way a wing is swung, and which of a designator's variants it is, follows from the dimensions.
     """

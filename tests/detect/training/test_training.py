@@ -20,7 +20,7 @@ from detect.training.crop import CROP_PX, Crop, random_crop
 from detect.training.drawn_in import with_rendered
 from detect.training.photographs import joined_ground, read_photographs
 from detect.training.targets import CELLS, target_of
-from detect.training.training_picture import Aircraft, TrainingPicture, rendered_picture
+from detect.training.training_picture import Aircraft, Material, TrainingPicture, rendered_picture
 from imagery.grid import Floats
 
 
@@ -237,7 +237,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
     monkeypatch.setattr(training_run, "SAVED_EVERY", 1)
     monkeypatch.setattr(training_run, "HARD_SHARE", 0)
-    material, losses = training_run.Material([_arrow_picture(30)], [1.0]), list[float]()
+    material, losses = Material([_arrow_picture(30)], [1.0]), list[float]()
 
     def report(done: int, loss: float) -> None:
         losses.append(loss)
@@ -279,3 +279,34 @@ def test_opencv_says_what_the_trained_network_says(model: str) -> None:
     net = cv2.dnn.readNetFromONNX(np.frombuffer(to_onnx(network), np.uint8))
     net.setInput(image)
     assert np.asarray(net.forward()) == pytest.approx(said, abs=1e-3)
+
+
+@pytest.mark.train
+@pytest.mark.slow
+def test_an_interruption_between_the_two_networks_loses_nothing(tmp_path: Path) -> None:
+    """The large network is not trained anew, and the card makes no figure up for it."""
+    from detect.training.recipe import Recipe
+    from detect.training.weights import train_network
+
+    recipe = Recipe.of((), (), None, photographs=None, negatives=None, start=None, grounds=1, steps=2, seed=1)
+
+    def train(stop_at: int) -> list[int]:
+        steps: list[int] = []
+
+        def learning(done: int, _total: int) -> None:
+            steps.append(done)
+            if done == stop_at:
+                raise KeyboardInterrupt
+
+        train_network(recipe, tmp_path, overwrite=False, rendering=lambda *_: None, learning=learning)
+        return steps
+
+    with pytest.raises(KeyboardInterrupt):
+        train(stop_at=3)
+    assert train(stop_at=0) == [3]
+
+    def refuse(constant: str) -> None:
+        pytest.fail(f"{constant} is not JSON")
+
+    card = json.loads((tmp_path / "training.json").read_text(), parse_constant=refuse)
+    assert card["loss"] is None
