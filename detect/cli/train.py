@@ -77,13 +77,13 @@ def train(
     prints the folder, to be used as `hardstand detect --model DIR`. Repeating an interrupted command
     continues the training. Needs PyTorch: pip install 'hardstand[train]'.
     """
-    recipe = Recipe.of(
-        scenes,
-        truth,
-        licence,
+    recipe = Recipe(
+        scenes=scenes,
+        truth=truth,
         photographs=photographs,
         negatives=negatives,
         start=start,
+        licence=licence,
         grounds=grounds,
         steps=steps,
         seed=seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from itertools import count, repeat
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +38,8 @@ SHARES = {
 JOINED, DRAWN_INTO = 0.35, 0.45  # grounds joined from photographs, as they are and drawn into, a rendered one
 
 
-class Recipe(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
     """The ingredients of weights; the same recipe gives nearly the same weights.
 
     Attributes:
@@ -46,47 +48,31 @@ class Recipe(NamedTuple):
         photographs: COCO file of small photographs whose aircraft are known, or None.
         negatives: Folder of folders of photographs without aircraft, or None.
         start: Folder of weights to begin with, or None for those of ImageNet.
-        licence: SPDX identifier of the weights.
+        licence: SPDX identifier of the images; None where there are none.
         grounds: How many practice grounds are rendered.
         steps: How many batches the network is trained on.
         seed: Of everything that is random.
+
+    Raises:
+        UsageError: There are images and no licence, or photographs without negatives.
     """
 
-    scenes: tuple[str, ...]
-    truth: tuple[str, ...]
-    photographs: str | None
-    negatives: str | None
-    start: str | None
-    licence: str
+    scenes: tuple[str, ...] = ()
+    truth: tuple[str, ...] = ()
+    photographs: str | None = None
+    negatives: str | None = None
+    start: str | None = None
+    licence: str | None = None
     grounds: int
     steps: int
     seed: int
 
-    @classmethod
-    def of(
-        cls,
-        scenes: Sequence[str],
-        truth: Sequence[str],
-        licence: str | None,
-        *,
-        photographs: str | None,
-        negatives: str | None,
-        start: str | None,
-        grounds: int,
-        steps: int,
-        seed: int,
-    ) -> Recipe:
-        """Make a recipe; without any images the weights are free.
-
-        Raises:
-            UsageError: There are images and no licence, or photographs without negatives.
-        """
-        if (scenes or photographs or start) and licence is None:
+    def __post_init__(self) -> None:
+        """Check what belongs together."""
+        if (self.scenes or self.photographs or self.start) and self.licence is None:
             raise UsageError("`licence` is missing: weights carry the terms of the images they are made from")
-        if (photographs is None) != (negatives is None):
+        if (self.photographs is None) != (self.negatives is None):
             raise UsageError("`photographs` and `negatives` belong together")
-        licence = licence or "Apache-2.0"
-        return cls(tuple(scenes), tuple(truth), photographs, negatives, start, licence, grounds, steps, seed)
 
 
 class NamedHash(NamedTuple):

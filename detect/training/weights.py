@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 
 from detect import Progress
 from detect.training.recipe import Recipe, ingredients_of
 from imagery.errors import OutputExists, UsageError
 from imagery.files import whole_file
+
+MISSING = "training needs PyTorch, ONNX and NNCF: pip install 'hardstand[train]'"
+RENDERED_ONLY = "Apache-2.0"  # what weights without images carry, as the code
+NEEDED_AT_THE_END = ("onnx", "onnxruntime", "nncf")  # it must not fail there, after hours
 
 
 def train_network(
@@ -35,15 +41,17 @@ def train_network(
     try:
         from detect.training.networks import train_networks
     except ImportError:
-        raise UsageError("training needs PyTorch and ONNX: pip install 'hardstand[train]'") from None
+        raise UsageError(MISSING) from None
+    if any(find_spec(name) is None for name in NEEDED_AT_THE_END):
+        raise UsageError(MISSING)
     if (folder / "network.onnx").exists() and not overwrite:
         raise OutputExists(folder / "network.onnx")
     ingredients = ingredients_of(recipe, rendering)
-    text = json.dumps(recipe._asdict(), indent=1, ensure_ascii=False)
+    text = json.dumps(asdict(recipe), indent=1, ensure_ascii=False)
     checkpoints = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     networks = train_networks(recipe, ingredients.material, checkpoints, learning)
     card = {
-        "licence": recipe.licence,
+        "licence": recipe.licence or RENDERED_ONLY,
         "start": Path(recipe.start).name if recipe.start else "ImageNet",
         "images": len(ingredients.images),
         "aircraft": sum(len(picture.aircraft.extents) for picture in ingredients.material.pictures),

@@ -62,10 +62,12 @@ def test_what_cannot_be_learnt_from_is_refused(
     assert says in result.stderr
 
 
-def test_a_missing_pytorch_is_named(cli: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
-    for name in [name for name in sys.modules if name.startswith("detect.training.")]:
-        monkeypatch.delitem(sys.modules, name)
+@pytest.mark.parametrize("missing", ["torch", "nncf"])
+def test_a_missing_part_is_named_before_training(
+    cli: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.delitem(sys.modules, "detect.training.networks", raising=False)
     result = cli.invoke(main, ["train", "--grounds", "1", "-o", str(tmp_path / "w")])
     assert result.exit_code == 2
     assert "pip install 'hardstand[train]'" in result.stderr

@@ -288,7 +288,7 @@ def test_an_interruption_between_the_two_networks_loses_nothing(tmp_path: Path) 
     from detect.training.recipe import Recipe
     from detect.training.weights import train_network
 
-    recipe = Recipe.of((), (), None, photographs=None, negatives=None, start=None, grounds=1, steps=2, seed=1)
+    recipe = Recipe(grounds=1, steps=2, seed=1)
 
     def train(stop_at: int) -> list[int]:
         steps: list[int] = []
