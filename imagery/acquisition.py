@@ -26,6 +26,12 @@ _ISO = re.compile(
 )
 
 
+# Midnight, as catalogues and cameras write a day, and the days that stand for no date at all in Unix, .NET,
+# Excel and databases.
+_MIDNIGHT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ]00:00(?::00(?:\.0*)?)?(Z|[+-]\d{2}:?\d{2})?")
+_NO_DAYS = ("1970-01-01", "0001-01-01", "1900-01-01", "1899-12-30", "1899-12-31", "0000-00-00", "9999-12-31")
+
+
 class Span(NamedTuple):
     """The times at which an image may have been taken.
 
@@ -114,13 +120,39 @@ def parse_acquired(text: str, source: str) -> Acquisition:
     return Acquisition(time, precision, source)
 
 
+def recorded_time(text: str | None) -> str | None:
+    """Return a time as a program has written it, at the precision that it really has.
+
+    Programs that know a day only write it as its midnight, and no date at all as the first day that they can
+    write. An image taken in the one second after midnight is then known to the day, which is still true. Of a
+    person's own words nothing is taken away.
+
+    Args:
+        text: ISO 8601.
+
+    Returns:
+        ``2023-10-27`` for ``2023-10-27T00:00:00Z``; for midnight in another zone the month, where both days
+        that it touches lie in one; None where there is no date; other text as it is.
+    """
+    match = _MIDNIGHT.fullmatch((text or "").strip())
+    if match is None:
+        return None if text is not None and text.strip() in _NO_DAYS else text
+    day, zone = match[1], match[2] or "Z"
+    if day in _NO_DAYS:
+        return None
+    if zone == "Z" or set(zone) <= set("+-0:"):
+        return day
+    in_one_month = not (day.endswith("-01") if zone[0] == "+" else int(day[-2:]) >= 28)
+    return day[:7] if in_one_month else text
+
+
 def parse_utc(text: str, source: str) -> Acquisition:
     """Read a time from a source whose definition says that its times are UTC, also where they name no zone.
 
     Raises:
         UsageError: As `parse_acquired`.
     """
-    text = text.strip()
+    text = recorded_time(text.strip()) or ""
     if ":" in text and not re.search(r"(Z|[+-]\d{2}:?\d{2})$", text):
         text += "Z"
     return parse_acquired(text, source)
@@ -135,7 +167,7 @@ def acquisition_from_tags(imagery_tags: Mapping[str, str]) -> Acquisition:
     Raises:
         UsageError: The tag is there but is not a time.
     """
-    text = imagery_tags.get("ACQUISITIONDATETIME", "").strip()
+    text = recorded_time(imagery_tags.get("ACQUISITIONDATETIME", "").strip())
     return parse_utc(text, "IMAGERY tag ACQUISITIONDATETIME") if text else UNKNOWN
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -16,6 +17,23 @@ from rasterio.windows import Window
 RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 # Maxar's multispectral order: coastal, blue, green, yellow, red, red edge, NIR1, NIR2.
 EIGHT_BAND_RGB = (5, 3, 2)
+# Where red, green and blue are in the multispectral products of sensors, whose files do not say it, by the
+# number of bands. Planet: SkySat Imagery, PlanetScope and RapidEye Product Specifications (blue, green, red,
+# near infrared; SuperDove: coastal, blue, green I, green, yellow, red, red edge, near infrared). Maxar:
+# Imagery Support Data Documentation (BGRN; WorldView-2, -3 and Legion also with eight).
+_BGRN = {4: (3, 2, 1)}
+_ORDERS = {
+    "SkySat": _BGRN,
+    "PlanetScope": {**_BGRN, 5: (3, 2, 1), 8: (6, 4, 2)},
+    "RapidEye": {5: (3, 2, 1)},
+    "QuickBird": _BGRN,
+    "GeoEye-1": _BGRN,
+    "Ikonos": _BGRN,
+    "WorldView-2": {**_BGRN, 8: EIGHT_BAND_RGB},
+    "WorldView-3": {**_BGRN, 8: EIGHT_BAND_RGB},
+    "WorldView-4": _BGRN,
+    "WorldView Legion": {**_BGRN, 8: EIGHT_BAND_RGB},
+}
 MASK_SHARE = 0.9  # of alpha's values are 0 or the greatest; at the edges of an image they may lie between
 
 
@@ -38,23 +56,34 @@ class Bands(NamedTuple):
     palette: NDArray[np.uint8] | None = None
 
 
-def bands_of(dataset: rasterio.DatasetReader) -> Bands:
-    """Find red, green and blue: by colour interpretation, by the bands' descriptions, or by their number.
+def bands_of(
+    dataset: rasterio.DatasetReader, order: Sequence[str] | None = None, sensor: str | None = None
+) -> Bands:
+    """Find red, green and blue, by the first of these that tells.
 
-    A palette is looked up. Eight bands that say nothing of themselves are taken for Maxar's, three to seven
-    for red, green, blue and others; one or two for grey.
+    They are: what the catalogue or a sidecar says of each band, the bands' descriptions, their colour
+    interpretation (GDAL gives one to 8-bit files unasked, so it comes later), the order in which the sensor's
+    products have them, their number. A palette is looked up. Eight bands of which nobody says anything are
+    taken for Maxar's, three to seven for red, green, blue and others; one or two for grey.
+
+    Args:
+        dataset: The file as it is.
+        order: What each of its bands shows, by common names (``blue``); of another number of bands it is of
+            another file.
+        sensor: What took it, as far as anyone says.
     """
     colors = dataset.colorinterp
     if colors[0] == ColorInterp.palette:
         return Bands((1,), ("palette",), _palette(dataset))
-    by_color = {color: index for index, color in enumerate(colors, start=1)}
-    if all(color in by_color for color in RGB):
-        return Bands(tuple(by_color[color] for color in RGB), tuple(color.name for color in RGB))
-    by_description = {
-        (text or "").strip().lower(): index for index, text in enumerate(dataset.descriptions, start=1)
-    }
-    if all(color.name in by_description for color in RGB):
-        return Bands(tuple(by_description[color.name] for color in RGB), tuple(color.name for color in RGB))
+    by_name = _positions(order) if order and len(order) == dataset.count else {}
+    by_description = _positions(dataset.descriptions)
+    by_color = {color.name: index for index, color in enumerate(colors, start=1)}
+    for known in (by_name, by_description, by_color):
+        if all(color.name in known for color in RGB):
+            return Bands(tuple(known[color.name] for color in RGB), tuple(color.name for color in RGB))
+    products = next((orders for name, orders in _ORDERS.items() if (sensor or "").startswith(name)), {})
+    if dataset.count in products and ColorInterp.alpha not in colors[:3]:
+        return Bands(products[dataset.count], tuple(color.name for color in RGB))
     indexes: tuple[int, ...] = (1,)
     if dataset.count == 8:
         indexes = EIGHT_BAND_RGB
@@ -63,6 +92,15 @@ def bands_of(dataset: rasterio.DatasetReader) -> Bands:
     if len(indexes) == 1 and colors[0] in {ColorInterp.gray, ColorInterp.undefined}:
         return Bands(indexes, ("gray",))
     return Bands(indexes, tuple(dataset.descriptions[index - 1] or f"band {index}" for index in indexes))
+
+
+def _positions(names: Sequence[str | None]) -> dict[str, int]:
+    """Return where each band is by its name in lower case, and colours also by their first letter."""
+    words = {
+        (name or "").strip().lower().removeprefix("band_"): index for index, name in enumerate(names, start=1)
+    }
+    letters = {color.name: words[color.name[0]] for color in RGB if color.name[0] in words}
+    return letters | words
 
 
 def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:

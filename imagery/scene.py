@@ -56,7 +56,9 @@ class Scene:
         """Wrap an open dataset; `open_scene` is the way to get here."""
         self._source, self.grid, self._warped_from = opened.source, opened.grid, opened.warped_from
         self._names = opened.files
-        self._reader = TileReader(opened, path, env, sensor=provenance.sensor)
+        self._reader = TileReader(
+            opened, path, env, sensor=provenance.sensor, band_order=provenance.band_order
+        )
         self._reopen = reopen
         self._options = options
         self._read_hash = hashlib.sha256()
@@ -322,7 +324,8 @@ def _provenance_of(
         statements.append(item.statement)
     # The names of a file on a server count, but nothing beside it can be looked for.
     files = [] if is_remote(source.name) else source.files
-    statements += statements_of(source.name, files, source.tags(), source.tags(ns="IMAGERY"))
+    tags = {**source.tags(ns="EXIF"), **source.tags()}
+    statements += statements_of(source.name, files, tags, source.tags(ns="IMAGERY"))
     return reconcile(name, statements)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import time
 import warnings
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
-from imagery.acquisition import parse_acquired
+from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import SceneError, UsageError
 from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is something else
 TIMEOUT_S = 60.0
+SOURCE = "STAC item"
+TIMES = ("start_datetime", "end_datetime", "datetime")
+DAY = timedelta(days=1)
+MOMENT = timedelta(minutes=1)  # a scene is scanned in less; a longer range is of several
 RASTER_TYPES = ("image/tiff", "image/jp2", "image/vnd.stac.geotiff", "image/png", "image/jpeg")
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
 NOT_THE_IMAGE = {"thumbnail", "overview", "metadata"}
@@ -71,7 +76,7 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
     key = asset or _chosen(name, item.assets, keys)
     if key not in item.assets:
         raise SceneError(f"{name}: its asset '{key}' has no href; give another as `asset`")
-    return StacAsset(_resolved(name, key, item.assets[key].href), _statement(item, contents))
+    return StacAsset(_resolved(name, key, item.assets[key].href), _statement(item, contents, key))
 
 
 def _item(name: str, contents: dict[str, Any]) -> Item:
@@ -88,7 +93,7 @@ def _item(name: str, contents: dict[str, Any]) -> Item:
     )
     members["assets"] = {key: asset for key, asset in contents["assets"].items() if _has_href(asset)}
     # pystac refuses an item for a time that it cannot read; `_statement` reads it, at its precision.
-    times = {"start_datetime": None, "end_datetime": None, "datetime": None}
+    times: dict[str, Any] = dict.fromkeys(TIMES)
     members["properties"] = {**properties, **times} if isinstance(properties, dict) else times
     errors = (pystac.STACError, pystac.STACTypeError, LookupError, TypeError, ValueError, AttributeError)
     try:
@@ -124,24 +129,76 @@ def _resolved(name: str, key: str, href: str) -> str:
     return href if parts.scheme else str(Path(name).parent / href)
 
 
-def _statement(item: Item, contents: dict[str, Any]) -> Statement:
-    """Return time, sensor, angle and name: ``datetime``, ``platform``, ``view:off_nadir`` and ``id``.
-
-    Where ``datetime`` is null, the item covers a span (``start_datetime``, ``end_datetime``), and that is no
-    acquisition time of one image.
-    """
+def _statement(item: Item, contents: dict[str, Any], key: str) -> Statement:
+    """Return time, sensor, angle, bands and name; what the asset says goes before what the item says."""
     try:
-        time = plain_text((contents.get("properties") or {}).get("datetime"))
-        platform = plain_text(item.properties.get("platform"))
+        asset = contents["assets"][key]
+        written = contents.get("properties") or {}
+        times = {name: written.get(name) for name in TIMES}
+        properties = {**item.properties, **times, **asset}
+        acquired, span = _acquired(properties)
+        platform = plain_text(properties.get("platform"))
         return Statement(
-            "STAC item",
-            acquired=None if time is None else parse_acquired(time, "STAC item"),
+            SOURCE,
+            acquired=acquired,
             sensor=None if platform is None else sensor_name(platform),
-            off_nadir_deg=off_nadir(item.properties.get("view:off_nadir")),
+            off_nadir_deg=off_nadir(properties.get("view:off_nadir")),
             image_id=plain_text(item.id),
+            span=span,
+            bands=_bands(asset),
         )
-    except (ValueError, AttributeError, UsageError) as reason:
-        return Statement("STAC item", damage=f"is damaged ({reason})", remedy="correct the item")
+    except (ValueError, AttributeError, TypeError, UsageError) as reason:
+        return Statement(SOURCE, damage=f"is damaged ({reason})", remedy="correct the item")
+
+
+def _acquired(properties: dict[str, Any]) -> tuple[Acquisition | None, Span | None]:
+    """Return the time of ``datetime``, ``start_datetime`` and ``end_datetime``, and the times they allow.
+
+    Where the three speak of more than a moment and ``datetime`` only names the first, middle or last of it,
+    the range is what is known.
+
+    Raises:
+        ValueError: They contradict each other.
+        UsageError: One is not a time.
+    """
+    first, last, time = (
+        parse_acquired(text, SOURCE) if (text := recorded_time(plain_text(properties.get(name)))) else None
+        for name in TIMES
+    )
+    if first is None or last is None or first.time is None or last.time is None:
+        return time, None
+    if first.time > last.time:
+        raise ValueError("its start_datetime is after its end_datetime")
+    ends_before = last.time - first.time == DAY or (
+        first.time < last.time and first.time.day == last.time.day == 1
+    )
+    if first.precision == last.precision == "day" and ends_before:  # a day or months, to the midnight after
+        last = last._replace(time=last.time - DAY)
+    whole, span = acquisition_of_all([first, last])
+    if time is None or time.time is None or time.span is None:
+        return whole, span
+    if not time.span.overlaps(span, MOMENT):
+        raise ValueError("its datetime is not between its start_datetime and its end_datetime")
+    length = span.last - span.first
+    marks = (span.first, span.first + length / 2, span.last)
+    nominal = any(abs(time.time - mark) <= timedelta(seconds=1) for mark in marks)
+    if time.precision == "day" or (nominal and length > MOMENT):
+        return whole, span
+    return time, None
+
+
+def _bands(asset: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return what each band of the asset shows, by its common name; None where one does not say.
+
+    STAC 1.1 has ``bands`` with ``eo:common_name``, older versions ``eo:bands`` with ``common_name``.
+    """
+    for member in ("bands", "eo:bands"):
+        bands = asset.get(member)
+        if isinstance(bands, list) and bands and all(isinstance(band, dict) for band in bands):
+            names = [band.get("eo:common_name", band.get("common_name")) for band in bands]
+            if all(isinstance(name, str) for name in names):
+                return tuple(map(str, names))
+    return None
 
 
 def _chosen(name: str, assets: dict[str, Asset], keys: str) -> str:

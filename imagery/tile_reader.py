@@ -44,6 +44,7 @@ class TileReader:
         env: Mapping[str, Any],
         *,
         sensor: str | None = None,
+        band_order: Sequence[str] | None = None,
         stretch: Stretch | None = None,
     ) -> None:
         """Wrap an open dataset.
@@ -53,12 +54,13 @@ class TileReader:
             name: Of the scene, for messages.
             env: GDAL's options while reading.
             sensor: Satellite or camera, if known.
+            band_order: What each band shows, see `imagery.bands.bands_of`; None where nobody says.
             stretch: That of another reader of the same scene, so that it is not taken again.
         """
         self._source, self._pixels, self._grid = opened.source, opened.pixels, opened.grid
         self._name = name
         self._env = env
-        self._sensor = sensor
+        self._sensor, self._band_order = sensor, band_order
         if stretch is not None:
             self.stretch = stretch
 
@@ -69,7 +71,14 @@ class TileReader:
 
     def another(self, opened: Opened) -> TileReader:
         """Return a reader of the same scene, opened once more."""
-        return TileReader(opened, self._name, self._env, sensor=self._sensor, stretch=self.stretch)
+        return TileReader(
+            opened,
+            self._name,
+            self._env,
+            sensor=self._sensor,
+            band_order=self._band_order,
+            stretch=self.stretch,
+        )
 
     @contextmanager
     def _environment(self) -> Iterator[None]:
@@ -82,7 +91,7 @@ class TileReader:
     @cached_property
     def bands(self) -> Bands:
         """The bands to look at."""
-        return bands_of(self._source)
+        return bands_of(self._source, self._band_order, self._sensor)
 
     @cached_property
     def stretch(self) -> Stretch:

@@ -12,6 +12,17 @@ The rules, each from its provider's documentation:
 - Sentinel-2: ``S2A_MSIL1C_20231027T105131_N0509_R051_T29PMK_...`` and in it ``T29PMK_20231027T105131_B04``
   (https://sentiwiki.copernicus.eu/web/s2-products). The time is UTC, **of the start of the datatake**; the
   scene itself is up to `DATATAKE` later. It is given as it is written, and the source says what it is.
+- SkySat: ``20231027_103611_ssc4_u0001_analytic.tif``, UTC (Planet, SkySat Imagery Product Specification).
+- Pléiades and SPOT: ``IMG_PHR1A_P_202310271036111_ORT_...``, UTC, to a tenth of a second (Airbus, Pléiades
+  Imagery User Guide, "File Naming").
+- Radar, all UTC, the start or start and end of the acquisition:
+  Sentinel-1, ``S1A_IW_GRDH_1SDV_20231027T103611_20231027T103636_...`` and in it
+  ``s1a-iw-grd-vv-20231027t103611-...`` (https://sentiwiki.copernicus.eu/web/s1-products);
+  TerraSAR-X, ``TSX1_SAR__EEC_SE___SL_S_SRA_20231027T103611_...`` (DLR, TX-GS-DD-3302);
+  ICEYE, ``ICEYE_X7_GRD_SLEA_12345_20231027T103611`` (ICEYE, Product Metadata);
+  Capella, ``CAPELLA_C05_SP_GEO_HH_20231027103611_20231027103615`` (Capella, SAR Products Format);
+  Umbra, ``2023-10-27-10-36-11_UMBRA-05_GEC.tif`` (Umbra, Product Guide);
+  COSMO-SkyMed, ``CSKS1_GEC_B_HI_05_HH_RA_SF_20231027103611_20231027103618`` (ASI, Products Handbook).
 - Maxar: ``23OCT27105131-P2AS-012345678901_01_P001.TIF``: YYMMMDDhhmmss, UTC (DigitalGlobe, QuickBird
   Imagery Products, Product Guide, "Product Naming").
 """
@@ -23,7 +34,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import PurePath
 
-from imagery.acquisition import Span, parse_acquired
+from imagery.acquisition import Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import UsageError
 from imagery.provenance.statement import Statement, sensor_name
 
@@ -52,6 +63,23 @@ _SENTINEL = re.compile(
     _FLAGS,
 )
 _MAXAR = re.compile(rf"{_START}(\d\d)({'|'.join(_MONTHS)})(\d\d)(\d{{6}})-[A-Z]\d[A-Z]{{2}}{_END}", _FLAGS)
+
+_CLOCK = r"(?P<first>\d{8}t?\d{6}|\d{4}(?:-\d\d){5})"
+_UNTIL = r"(?:[_-](?P<last>\d{8}t?\d{6}))?"
+# The whole of a name up to its time, and the satellite in it.
+_TIMED = [
+    re.compile(_START + pattern, _FLAGS)
+    for pattern in (
+        rf"(?P<sensor>S1[A-D])[_-][0-9a-z]{{2}}[_-][0-9a-z_]{{3,4}}[_-][0-9a-z]{{2,4}}[_-]{_CLOCK}{_UNTIL}",
+        rf"(?P<sensor>T[SD]X1|PAZ1)_SAR__[0-9a-z_]+?_{_CLOCK}{_UNTIL}{_END}",
+        rf"(?P<sensor>ICEYE_X\d+)_[0-9a-z_-]+?_{_CLOCK}{_UNTIL}{_END}",
+        rf"(?P<sensor>CAPELLA_C\d+)_[0-9a-z_]+?_{_CLOCK}{_UNTIL}{_END}",
+        rf"(?P<sensor>CS[KG]S\d|CSG_SSAR\d)_[0-9a-z_]+?_{_CLOCK}{_UNTIL}{_END}",
+        rf"{_CLOCK}_(?P<sensor>UMBRA-\d+){_END}",
+        rf"(?:IMG|DS)_(?P<sensor>PHR1[AB]|PNEO[34]|SPOT[67])_(?:[0-9a-z-]+_)??{_CLOCK}\d(?:_[0-9a-z_-]+)?{_END}",
+    )
+]
+_SKYSAT = re.compile(rf"{_START}((\d{{8}})_(\d{{6}})_ssc?\d{{1,2}}(?:d\d)?(?:_u\d{{4}})?){_END}", _FLAGS)
 
 
 def filename_statement(path: str | PurePath) -> Statement | None:
@@ -119,7 +147,31 @@ def _maxar(stem: str) -> Statement | None:
     )
 
 
-_READERS: tuple[Callable[[str], Statement | None], ...] = (_naip, _planetscope, _sentinel, _maxar)
+def _skysat(stem: str) -> Statement | None:
+    match = _SKYSAT.search(stem)
+    if not match:
+        return None
+    acquired = parse_acquired(_time(match[2] + match[3]), "file name")
+    return Statement("file name", acquired, "SkySat", image_id=match[1])
+
+
+def _timed(stem: str) -> Statement | None:
+    match = next((match for rule in _TIMED if (match := rule.search(stem))), None)
+    if not match:
+        return None
+    members = match.groupdict()
+    times = [
+        parse_acquired(_time("".join(filter(str.isdigit, text))), "file name")
+        for text in (members["first"], members.get("last"))
+        if text
+    ]
+    acquired, span = acquisition_of_all(times)
+    return Statement("file name", acquired, sensor_name(members["sensor"].replace("_", "-")), span=span)
+
+
+_READERS: tuple[Callable[[str], Statement | None], ...] = (
+    *(_naip, _planetscope, _skysat, _sentinel, _maxar, _timed),
+)
 
 
 def _day(digits: str) -> str:
@@ -127,4 +179,5 @@ def _day(digits: str) -> str:
 
 
 def _time(digits: str) -> str:
-    return f"{_day(digits)}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}Z"
+    written = f"{_day(digits)}T{digits[8:10]}:{digits[10:12]}:{digits[12:14]}Z"
+    return recorded_time(written) or written

@@ -41,12 +41,14 @@ class Provenance(NamedTuple):
         sensor: Satellite or camera.
         off_nadir_deg: Angle at the sensor between straight down and the scene's middle.
         image_id: The provider's name of the image.
+        band_order: What each band of its file shows, by common names (``blue``).
     """
 
     acquired: Acquisition
     sensor: str | None
     off_nadir_deg: float | None
     image_id: str | None
+    band_order: tuple[str, ...] | None = None
 
 
 def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> Provenance:
@@ -82,6 +84,7 @@ def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> 
             (statement.off_nadir_deg for statement in readable if statement.off_nadir_deg is not None), None
         ),
         next((statement.image_id for statement in readable if statement.image_id), None),
+        next((statement.bands for statement in readable if statement.bands), None),
     )
 
 
@@ -96,7 +99,7 @@ def statements_of(
     Args:
         path: The image, as it was opened.
         files: Every file GDAL lists for it.
-        tags: GDAL's default metadata domain.
+        tags: GDAL's default metadata domain, and the domain ``EXIF``.
         imagery_tags: GDAL's ``IMAGERY`` metadata domain.
 
     Yields:

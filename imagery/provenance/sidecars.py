@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 import defusedxml.ElementTree
 
-from imagery.acquisition import Acquisition, parse_utc
+from imagery.acquisition import Acquisition, parse_utc, recorded_time
 from imagery.acquisition import acquisition_of_all as all_of
 from imagery.errors import UsageError
 from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
@@ -41,6 +41,18 @@ _TILE = re.compile(r"_R\d+C\d+", re.ASCII | re.IGNORECASE)
 _BANDS = re.compile(r"_[A-Z]{1,4}$", re.ASCII | re.IGNORECASE)  # Pléiades Neo: _RGB, _NED, _P
 _PLANET_ITEM = re.compile(r"\d{8}_\d{6}_[\w-]+|\d+_\d+_\d{4}-\d\d-\d\d_\w+", re.ASCII)
 _PLANET_SENSORS = {"PS": "PlanetScope", "SkySat": "SkySat", "RE": "RapidEye"}  # by the beginning of item_type
+
+# Bands as Maxar's support data (BAND_R) and Airbus' DIMAP 2 (BAND_ID) abbreviate them, by their common names.
+_MAXAR_BANDS = {
+    "C": "coastal",
+    "B": "blue",
+    "G": "green",
+    "Y": "yellow",
+    "R": "red",
+    "RE": "rededge",
+    "N": "nir",
+}
+_DIMAP_BANDS = {"B0": "blue", "B1": "green", "B2": "red", "B3": "nir", "R": "red", "G": "green", "B": "blue"}
 
 _Read = Callable[[bytes, str], Statement | None]
 
@@ -120,7 +132,7 @@ def _content(file: Path) -> bytes:
 
 
 def _acquired(texts: Iterable[str | None], source: str) -> list[Acquisition]:
-    times = [parse_utc(text, source) for text in texts if text]
+    times = [parse_utc(text, source) for text in map(recorded_time, texts) if text]
     if not times:
         raise ValueError("does not say when the image was taken")
     return times
@@ -165,11 +177,38 @@ def _dimap(content: bytes, source: str) -> Statement | None:
     ]
     ids = [name for strip in strips for name in _texts(strip, "SOURCE_ID")]
     dataset = _same(_texts(root, "Dataset_Identification/DATASET_NAME"))
-    return Statement(source, acquired, _same(sensors), _mean(angles), _same(ids) or dataset, span)
+    return Statement(
+        source,
+        acquired,
+        _same(sensors),
+        _mean(angles),
+        _same(ids) or dataset,
+        span,
+        bands=_dimap_bands(root),
+    )
 
 
-def _maxar(product: dict[str, str], images: list[dict[str, str]], source: str) -> Statement:
-    """Return a statement from the members of a product and of its images, their names in upper case."""
+def _dimap_bands(root: Element) -> tuple[str, ...] | None:
+    """Return what each band shows, in the order of BAND_INDEX; None where the file does not say."""
+    indexes = {
+        (place.findtext("BAND_INDEX") or "").strip(): (place.findtext("BAND_ID") or "").strip()
+        for place in root.iter("Raster_Index")
+    }
+    names = [indexes.get(str(number)) for number in range(1, len(indexes) + 1)]
+    return tuple(_DIMAP_BANDS.get(name, name) for name in names if name) if all(names) and names else None
+
+
+def _maxar(
+    product: dict[str, str], images: list[dict[str, str]], groups: Iterable[str], source: str
+) -> Statement:
+    """Return a statement from the members of a product and of its images, their names in upper case.
+
+    Args:
+        product: Of its one group.
+        images: One group for each.
+        groups: The names of all groups, those of the bands in their order.
+        source: The file, in words.
+    """
     times = [image.get("FIRSTLINETIME") for image in images]
     if not any(times):
         times = [product.get("EARLIESTACQTIME"), product.get("LATESTACQTIME")]
@@ -179,7 +218,9 @@ def _maxar(product: dict[str, str], images: list[dict[str, str]], source: str) -
         off_nadir(image.get("MEANOFFNADIRVIEWANGLE", image.get("OFFNADIRVIEWANGLE"))) for image in images
     ]
     ids = [plain_text(image.get("CATID")) for image in images]
-    return Statement(source, acquired, _same(sensors), _mean(angles), _same(ids), span)
+    letters = [name.removeprefix("BAND_") for name in groups if name.startswith("BAND_")]
+    bands = tuple(_MAXAR_BANDS.get(letter, letter) for letter in letters) or None
+    return Statement(source, acquired, _same(sensors), _mean(angles), _same(ids), span, bands=bands)
 
 
 def _maxar_imd(content: bytes, source: str) -> Statement | None:
@@ -198,7 +239,7 @@ def _maxar_imd(content: bytes, source: str) -> Statement | None:
     if members is not root:
         raise ValueError("cut short: a group does not end")
     images = [group for name, group in groups.items() if name.startswith("IMAGE")]
-    return _maxar(groups.get("MAP_PROJECTED_PRODUCT", {}), images, source)
+    return _maxar(groups.get("MAP_PROJECTED_PRODUCT", {}), images, groups, source)
 
 
 def _maxar_xml(content: bytes, source: str) -> Statement | None:
@@ -211,7 +252,7 @@ def _maxar_xml(content: bytes, source: str) -> Statement | None:
     groups = [(group.tag, {name.tag: name.text or "" for name in group if not len(name)}) for group in imd]
     images = [members for tag, members in groups if tag == "IMAGE"]
     product = next((members for tag, members in groups if tag == "MAP_PROJECTED_PRODUCT"), {})
-    return _maxar(product, images, source)
+    return _maxar(product, images, [tag for tag, _ in groups], source)
 
 
 def _planet(content: bytes, source: str) -> Statement | None:

@@ -20,7 +20,7 @@ _TEXT_LENGTH = 200
 # Satellites as their providers abbreviate them, without spaces and punctuation, and their proper names.
 # PHR, PNEO and SPOT: MISSION and MISSION_INDEX of Airbus' DIMAP (Pléiades Imagery User Guide). QB02 to LG06:
 # satId of Maxar's support data (DigitalGlobe, Imagery Support Data Documentation 1.1.2; Legion is younger).
-# S2A to S2C: ESA's product names (https://sentiwiki.copernicus.eu/web/s2-products).
+# S1A to S2C: ESA's product names (https://sentiwiki.copernicus.eu). TSX1 to PAZ1: DLR's and Hisdesat's.
 _SATELLITES = {
     "PHR1A": "Pléiades 1A",
     "PHR1B": "Pléiades 1B",
@@ -41,6 +41,11 @@ _SATELLITES = {
     "S2B": "Sentinel-2B",
     "S2C": "Sentinel-2C",
     "SENTINEL2": "Sentinel-2",
+    **{f"S1{letter}": f"Sentinel-1{letter}" for letter in "ABCD"},
+    "SENTINEL1": "Sentinel-1",
+    "TSX1": "TerraSAR-X",
+    "TDX1": "TanDEM-X",
+    "PAZ1": "PAZ",
     "PLANETSCOPE": "PlanetScope",
     "SKYSAT": "SkySat",
     "RAPIDEYE": "RapidEye",
@@ -68,6 +73,7 @@ class Statement(NamedTuple):
         span: The times that the source allows where those are others than ``acquired`` covers.
         damage: Why the source cannot be read, if so; then it says nothing else.
         remedy: What a person does about this source where it is wrong.
+        bands: What each band of the file shows, by the common names of STAC (``blue``, ``nir``).
     """
 
     source: str
@@ -78,6 +84,7 @@ class Statement(NamedTuple):
     span: Span | None = None
     damage: str | None = None
     remedy: str | None = None
+    bands: tuple[str, ...] | None = None
 
     @property
     def allowed(self) -> Span | None:

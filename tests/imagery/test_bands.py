@@ -45,15 +45,60 @@ def file_of(geotiff):
             *((GRAY, *[NONE] * 7), ("red", "green", "blue", "a", "b", "c", "d", "e"), (1, 2, 3)),
             ("red", "green", "blue"),
         ),
+        # GDAL gives 8-bit bands the interpretation unasked.
+        ((RED, GREEN, BLUE, NONE), ("blue", "green", "red", "nir"), (3, 2, 1), ("red", "green", "blue")),
+        ((GRAY, NONE, NONE, NONE), ("B", "G", "R", "N"), (3, 2, 1), ("red", "green", "blue")),
         ((NONE, NONE), ("VV", "VH"), (1,), ("gray",)),
     ],
     ids=str,
 )
-def test_colour_goes_by_interpretation_then_by_description_then_by_number(
+def test_colour_goes_by_description_then_by_interpretation_then_by_number(
     file_of, colors, descriptions, indexes, names
 ):
     with rasterio.open(file_of(colors, descriptions)) as file:
         assert bands_of(file)[:2] == (indexes, names)
+
+
+@pytest.mark.parametrize(
+    ("count", "order", "sensor", "indexes"),
+    [
+        (4, ("blue", "green", "red", "nir"), None, (3, 2, 1)),
+        (4, ("Blue", "Green", "Red", "Nir"), "my camera", (3, 2, 1)),
+        (
+            4,
+            ("red", "green", "blue", "nir"),
+            "SkySat",
+            (1, 2, 3),
+        ),  # the catalogue knows the file, not the sensor
+        (4, ("blue", "green", "red"), None, (1, 2, 3)),  # of another file of the item
+        (4, None, "SkySat", (3, 2, 1)),
+        (4, None, "PlanetScope", (3, 2, 1)),
+        (8, None, "PlanetScope", (6, 4, 2)),
+        (8, None, "WorldView-3", EIGHT_BAND_RGB),
+        (5, None, "RapidEye", (3, 2, 1)),
+        (4, None, "WorldView Legion 2", (3, 2, 1)),
+        (4, None, "NAIP aerial", (1, 2, 3)),
+    ],
+)
+def test_the_order_that_the_catalogue_or_the_sensor_states_is_used(file_of, count, order, sensor, indexes):
+    with rasterio.open(file_of((GRAY, *[NONE] * (count - 1)))) as file:
+        assert bands_of(file, order, sensor).indexes == indexes
+
+
+def test_a_products_picture_is_not_shown_in_the_order_of_its_measurements(file_of):
+    with rasterio.open(file_of((RED, GREEN, BLUE, ALPHA))) as file:
+        assert bands_of(file, None, "PlanetScope").indexes == (1, 2, 3)
+
+
+def test_a_red_roof_of_an_analytic_skysat_scene_is_red(geotiff):
+    values = np.zeros((4, 64, 64), np.uint16)
+    values[:, 8:16, 8:16] = [[[200]], [[500]], [[3000]], [[1500]]]
+    path = geotiff(values, "20231027_103611_ssc4_u0001_analytic.tif")
+    with open_scene(path) as scene:
+        assert scene.bands.names == ("red", "green", "blue")
+        pixels = scene.read(scene.tiles(scene.grid.gsd_m(), 1e4)[0]).pixels
+    red, _, blue = pixels.reshape(-1, 3)[pixels.reshape(-1, 3).max(axis=1).argmax()]
+    assert red > blue + 100
 
 
 def test_what_is_read_is_in_the_order_of_the_colours(file_of):

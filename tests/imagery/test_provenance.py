@@ -49,7 +49,7 @@ def test_each_member_is_from_the_first_source_that_says_it():
             ),
         ],
     )
-    assert found == (parse_acquired("2023-10-27", "STAC item"), "my camera", 0.0, "DS")
+    assert found == (parse_acquired("2023-10-27", "STAC item"), "my camera", 0.0, "DS", None)
 
 
 def test_where_nobody_speaks_everything_is_unknown_and_that_is_no_error():
@@ -261,6 +261,72 @@ class TestTiffDateTime:
     )
     def test_whatever_it_holds_it_never_gives_a_time(self, text):
         assert of("a.tif", {"TIFFTAG_DATETIME": text}).acquired.time is None
+
+
+class TestTimesThatAFileStatesByAStandard:
+    @pytest.mark.parametrize(
+        ("tags", "text"),
+        [
+            ({"NITF_IDATIM": "20231027103611"}, "2023-10-27T10:36:11Z"),
+            ({"NITF_IDATIM": "27103611ZOCT23"}, "2023-10-27T10:36:11Z"),  # NITF 2.0
+            ({"NITF_IDATIM": "202310271036--"}, "2023-10-27T10:36Z"),
+            ({"NITF_IDATIM": "20231027------"}, "2023-10-27"),
+            ({"NITF_IDATIM": "20231027000000"}, "2023-10-27"),
+            ({"NITF_IDATIM": "202310--------"}, "2023-10"),
+            ({"NITF_IDATIM": "--------------"}, None),
+            ({"NITF_IDATIM": "00000000000000"}, None),
+            ({"NITF_STDIDC_ACQUISITION_DATE": "20231027103611"}, "2023-10-27T10:36:11Z"),
+            (
+                {"EXIF_GPSDateStamp": "2023:10:27", "EXIF_GPSTimeStamp": "(10) (36) (11)"},
+                "2023-10-27T10:36:11Z",
+            ),
+            ({"EXIF_GPSDateStamp": "2023:10:27"}, None),
+            (
+                {"EXIF_DateTimeOriginal": "2023:10:27 12:36:11", "EXIF_OffsetTimeOriginal": "+02:00"},
+                "2023-10-27T10:36:11Z",
+            ),
+        ],
+    )
+    def test_it_is_read_as_precisely_as_it_is_known(self, tags, text):
+        assert of("a.tif", tags).acquired.text == text
+
+    @pytest.mark.parametrize(
+        "tags",
+        [
+            {"NITF_IDATIM": "20231027103611"},
+            {"EXIF_DateTimeOriginal": "2023:10:27 12:36:11"},  # of some zone
+            {"EXIF_GPSDateStamp": "2023:10:27", "EXIF_GPSTimeStamp": "(10) (36) (11)"},
+        ],
+    )
+    def test_another_time_contradicts_it(self, tags):
+        with pytest.raises(ContradictingSources, match="option --acquired says 2019-05-05 and"):
+            of("a.tif", tags, before=[says("option --acquired", "2019-05-05")])
+
+    def test_a_time_without_a_zone_dates_nothing_and_silences_nobody(self):
+        tags = {"EXIF_DateTimeOriginal": "2020:09:02 12:36:11"}
+        assert of("a.tif", tags).acquired.text is None
+        assert "no time zone: not used" in of("a.tif", tags).acquired.source
+        assert of(NAIP, tags).acquired.text == "2020-09-02"
+
+    def test_clocks_of_one_file_that_differ_by_hours_are_refused(self):
+        with pytest.raises(ContradictingSources):
+            of(
+                "a.tif",
+                {
+                    "EXIF_DateTimeOriginal": "2023:10:27 12:36:11",
+                    "EXIF_OffsetTimeOriginal": "+00:00",
+                    "EXIF_GPSDateStamp": "2023:10:27",
+                    "EXIF_GPSTimeStamp": "(10) (36) (11)",
+                },
+            )
+
+    @given(st.text(max_size=20), st.text(max_size=20))
+    def test_whatever_a_tag_holds_nothing_foreign_is_raised(self, text, other):
+        names = ("NITF_IDATIM", "EXIF_GPSTimeStamp", "EXIF_DateTimeOriginal", "EXIF_OffsetTimeOriginal")
+        try:
+            of("a.tif", {"EXIF_GPSDateStamp": other, **dict.fromkeys(names, text)})
+        except SceneError as error:  # either is right
+            assert str(error).isprintable()  # noqa: PT017
 
 
 @given(st.lists(st.dates(date(2000, 1, 1), date(2000, 1, 3)).map(str), min_size=1, max_size=4))

@@ -315,3 +315,23 @@ def test_whatever_bytes_a_sidecar_holds_it_speaks_or_is_damaged(tmp_path_factory
     for statement in sidecar_statements(folder / "IMG_A_R1C1.TIF"):
         assert (statement.damage is None) == (statement.acquired is not None)
         assert statement.damage is None or statement.damage.isprintable()
+
+
+def test_the_bands_of_a_product_are_those_that_its_metadata_name_in_their_order(says):
+    bands = "".join(f"BEGIN_GROUP = BAND_{letter}\nEND_GROUP = BAND_{letter}\n" for letter in "BGRN")
+    imd = bands + IMD.replace("BEGIN_GROUP = BAND_P\n\tULLon =   -7.95;\nEND_GROUP = BAND_P\n", "")
+    (statement,) = says("a.tif", {"a.IMD": imd})
+    assert statement.bands == ("blue", "green", "red", "nir")
+
+
+def test_the_bands_of_dimap_are_in_the_order_of_their_indexes(says):
+    index = "".join(
+        f"<Raster_Index><BAND_ID>{name}</BAND_ID><BAND_INDEX>{number}</BAND_INDEX></Raster_Index>"
+        for name, number in (("B0", 3), ("B1", 2), ("B2", 1), ("B3", 4))
+    )
+    document = dimap().replace(
+        "</Dimap_Document>",
+        f"<Raster_Data><Raster_Index_List>{index}</Raster_Index_List></Raster_Data></Dimap_Document>",
+    )
+    (statement,) = says("IMG_A_R1C1.TIF", {"DIM_A.XML": document})
+    assert statement.bands == ("red", "green", "blue", "nir")

@@ -266,11 +266,64 @@ class TestScene:
         with open_scene(path, asset="image") as scene:
             assert scene.record().opened_with == {"asset": "image"}
 
-    def test_a_span_of_time_is_no_acquisition_time(self, geotiff, noise, written):
+    @pytest.mark.parametrize(
+        ("start", "end", "moment", "text", "contradicted"),
+        [
+            ("2023-10-27T10:36:11.1Z", "2023-10-27T10:36:13.2Z", None, "2023-10-27T10:36Z", "2019-01-01"),
+            ("2023-10-27T00:00:00Z", "2023-10-28T00:00:00Z", None, "2023-10-27", "2023-10-28"),
+            ("2023-10-27T00:00:00Z", "2023-10-27T23:59:59Z", None, "2023-10-27", "2023-10-28"),
+            ("2023-10-01T00:00:00Z", "2023-10-31T00:00:00Z", None, "2023-10", "2023-11-01"),
+            ("2023-10-01T00:00:00Z", "2023-11-01T00:00:00Z", None, "2023-10", "2023-11-01"),
+            ("2023-09-01T00:00:00Z", "2023-11-01T00:00:00Z", None, None, "2023-11-01"),
+            # A nominal time in the middle of many days is the time of no image.
+            ("2023-10-01T00:00:00Z", "2023-10-21T00:00:00Z", "2023-10-11T12:00:00Z", "2023-10", "2023-11"),
+            (
+                "2023-10-27T00:00:00Z",
+                "2023-10-27T23:59:59Z",
+                "2023-10-27T10:36:11Z",
+                "2023-10-27T10:36:11Z",
+                "2019",
+            ),
+        ],
+    )
+    def test_a_range_is_known_as_precisely_as_both_its_ends_agree_and_bounds_other_times(
+        self, geotiff, noise, written, start, end, moment, text, contradicted
+    ):
         geotiff(noise, "image.tif")
-        times = {"start_datetime": "2023-10-01T00:00:00Z", "end_datetime": "2023-10-31T00:00:00Z"}
-        with open_scene(written(item({"a": {"href": "image.tif"}}, datetime=None, **times))) as scene:
-            assert (scene.acquisition.text, scene.acquisition.precision) == (None, "unknown")
+        times = {"datetime": moment, "start_datetime": start, "end_datetime": end}
+        path = written(item({"a": {"href": "image.tif"}}, **times))
+        with open_scene(path) as scene:
+            assert scene.acquisition.text == text
+        contradicted = contradicted if "-" in contradicted else f"{contradicted}-05"
+        with pytest.raises(SceneError, match="one of them is of another image"):
+            open_scene(path, acquired=contradicted)
+
+    def test_midnight_stands_for_a_day_so_a_time_of_that_day_is_no_contradiction(
+        self, geotiff, noise, written
+    ):
+        geotiff(noise, "image.tif")
+        path = written(item({"a": {"href": "image.tif"}}, datetime="2023-10-27T00:00:00.000Z"))
+        with open_scene(path) as scene:
+            assert (scene.acquisition.text, scene.acquisition.precision) == ("2023-10-27", "day")
+        with open_scene(path, acquired="2023-10-27T10:36:11Z") as scene:
+            assert scene.acquisition.text == "2023-10-27T10:36:11Z"
+
+    @pytest.mark.parametrize("placeholder", ["1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+    def test_the_first_day_that_a_program_can_write_is_no_date(self, geotiff, noise, written, placeholder):
+        geotiff(noise, "image.tif")
+        with open_scene(written(item({"a": {"href": "image.tif"}}, datetime=placeholder))) as scene:
+            assert scene.acquisition.text is None
+
+    def test_a_range_that_its_own_time_is_not_in_is_refused(self, written):
+        times = {"start_datetime": "2023-10-27T10:36:11Z", "end_datetime": "2023-10-27T10:36:13Z"}
+        statement = stac_asset(
+            written(item({"a": {"href": "a.tif"}}, datetime="2021-05-03T00:00:00Z", **times))
+        ).statement
+        assert "its datetime is not between its start_datetime and its end_datetime" in statement.damage
+
+    def test_an_asset_of_its_own_time_goes_before_the_item(self, written):
+        asset = {"href": "a.tif", "datetime": "2023-10-28T09:00:00Z"}
+        assert stac_asset(written(item({"a": asset}))).statement.acquired.text == "2023-10-28T09:00:00Z"
 
     def test_the_users_word_goes_first_and_a_contradiction_is_refused(self, path):
         with open_scene(path, acquired="2023-10-27") as scene:
@@ -281,3 +334,12 @@ class TestScene:
     def test_an_asset_of_what_is_no_item(self, geotiff, noise):
         with pytest.raises(UsageError, match="not a STAC item, so `asset` means nothing"):
             open_scene(geotiff(noise), asset="visual")
+
+
+@pytest.mark.parametrize("member", ["eo:bands", "bands"])
+def test_the_bands_that_an_item_names_are_shown_as_what_they_are(geotiff, written, member):
+    key = "common_name" if member == "eo:bands" else "eo:common_name"
+    geotiff(np.arange(1, 5, dtype=np.uint8)[:, None, None] * np.ones((1, 60, 80), np.uint8), "image.tif")
+    asset = {"href": "image.tif", member: [{key: name} for name in ("blue", "green", "red", "nir")]}
+    with open_scene(written(item({"a": asset}))) as scene:
+        assert scene.bands[:2] == ((3, 2, 1), ("red", "green", "blue"))
