@@ -10,7 +10,7 @@ from annotate.cli.options import filter_options, log_option
 from annotate.cli.output import echo_array
 from annotate.cli.tables import print_sightings
 from annotate.exports.csv import write_csv
-from annotate.exports.rounding import rounded
+from annotate.exports.rounding import rounded_sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from imagery.cli.messages import say
@@ -33,9 +33,9 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter)
         raise UsageError("`as_json` and `as_csv` exclude each other; give one of them")
     with open_log(location) as log:
         if as_json:
-            echo_array(vars(rounded(sighting)) for sighting in log.sightings(matching))
+            echo_array(vars(rounded_sighting(sighting)) for sighting in log.sightings(matching))
         elif as_csv:
-            write_csv(map(rounded, log.sightings(matching)), sys.stdout)
+            write_csv(map(rounded_sighting, log.sightings(matching)), sys.stdout)
         elif sightings := list(log.sightings(matching)):
             print_sightings(sightings)
         else:

@@ -15,7 +15,7 @@ from annotate.cli.options import log_option
 from annotate.cli.output import value_text
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
-from annotate.exports.rounding import rounded
+from annotate.exports.rounding import rounded_sighting
 from annotate.intake.grades import admiralty_words
 from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
 from annotate.log.entries import LIKELIHOOD, Sighting
@@ -81,7 +81,7 @@ def _as_shown(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what holds with rounded numbers and, of a size that is not its type's, what the two are."""
     if payload["kind"] != "sighting":
         return payload
-    sighting = rounded(Sighting.from_payload(payload))
+    sighting = rounded_sighting(Sighting.from_payload(payload))
     check = size_check(sighting)
     disagrees = {} if check is None or check.fits else {"size_disagrees": f"true ({check.words})"}
     return {**payload, **vars(sighting), **disagrees}

@@ -106,7 +106,9 @@ def _box_of(sighting: Sighting) -> bytes | None:
     """Return the box on the ground as WKB; None where it is not known, or is left out with rounded places."""
     lon, lat, heading_deg = sighting.lon, sighting.lat, sighting.heading_deg
     length_m, wingspan_m = sighting.length_m, sighting.wingspan_m
-    if None in (lon, lat, heading_deg, length_m, wingspan_m) or sighting.box_px is None:
+    if lon is None or lat is None or heading_deg is None or sighting.box_px is None:
+        return None
+    if length_m is None or wingspan_m is None:
         return None
     # Nose left, tail left, tail right, nose right; true on the ground, whatever the scene's CRS.
     corners = [

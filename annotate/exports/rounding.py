@@ -17,7 +17,7 @@ from imagery.measures import rounded_heading, rounded_length, rounded_place
 PIXEL_DIGITS, SCORE_DIGITS, METRE_DIGITS = 3, 4, 3
 
 
-def rounded(sighting: Sighting) -> Sighting:
+def rounded_sighting(sighting: Sighting) -> Sighting:
     """Return a sighting with rounded numbers, and with the errors of its size."""
     return replace(sighting, **_place(sighting), **_size(sighting), **_scene(sighting))
 
