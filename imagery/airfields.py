@@ -1,10 +1,16 @@
-"""Airfields by ICAO code or place, from the package ``airportsdata``, and which one an image shows."""
+"""Airfields by ICAO code or place, from the package ``airportsdata``, and which one an image shows.
+
+``airfield_names.csv`` beside this module has the present names of those that were renamed, and others in use.
+"""
 
 from __future__ import annotations
 
+import csv
 import difflib
 import math
+import re
 from functools import lru_cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import airportsdata
@@ -13,6 +19,7 @@ from imagery.errors import UsageError
 from imagery.grid import WGS84, Grid, LonLat
 
 SEARCH_RADIUS_M = 5000.0
+_BASE = re.compile(r"\b(air ?base|air force|afb|ab|naval|nas|rnas|raf|army|aaf|military)\b", re.IGNORECASE)
 LEAST_DEGREE_M = 110_500.0  # of latitude on WGS 84: 110,574 m at the equator, more elsewhere
 
 
@@ -21,13 +28,20 @@ class Airfield(NamedTuple):
 
     Attributes:
         icao: Location indicator, such as ``GABS``.
-        name: Name in the source.
+        name: What it is called at present.
         lonlat: Reference point.
+        other_names: That of ``airportsdata`` first where it is another, then those in use besides.
     """
 
     icao: str
     name: str
     lonlat: LonLat
+    other_names: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Its name, with the one that other programs have: ``Modibo Keita ... Airport / Senou Airport``."""
+        return " / ".join((self.name, *self.other_names[:1]))
 
 
 class NearestAirfield(NamedTuple):
@@ -53,8 +67,18 @@ def _rows() -> dict[str, airportsdata.Airport]:
     return airportsdata.load("ICAO")
 
 
+@lru_cache(maxsize=1)
+def _present_names() -> dict[str, tuple[str, ...]]:
+    """Return the names that ``airportsdata`` lacks by ICAO code, the present one first."""
+    with files(__package__).joinpath("airfield_names.csv").open(encoding="utf-8") as table:
+        rows = list(csv.DictReader(table))
+    return {row["icao"]: (row["name"], *filter(None, row["others"].split(";"))) for row in rows}
+
+
 def _airfield(row: airportsdata.Airport) -> Airfield:
-    return Airfield(row["icao"], row["name"], LonLat(row["lon"], row["lat"]))
+    name, *others = _present_names().get(row["icao"], (row["name"],))
+    known = [row["name"]] if row["name"] != name else []
+    return Airfield(row["icao"], name, LonLat(row["lon"], row["lat"]), (*known, *others))
 
 
 def airfield_of(icao: str, parameter: str) -> Airfield:
@@ -70,7 +94,7 @@ def airfield_of(icao: str, parameter: str) -> Airfield:
     """
     airfield = airfields().get(icao.upper())
     if airfield is None:
-        alike = ", ".join(f"{code} ({airfields()[code].name})" for code in _alike(icao.strip()))
+        alike = ", ".join(f"{code} ({airfields()[code].words})" for code in _alike(icao.strip()))
         hint = f"did you mean {alike}?" if alike else "check the ICAO code"
         raise UsageError(f"{parameter}: no airfield is called '{icao}'; {hint}")
     return airfield
@@ -90,6 +114,12 @@ def _alike(text: str, most: int = 5) -> list[str]:
     codes = difflib.get_close_matches(code, rows, n=1000, cutoff=0.6)
     codes.sort(key=lambda icao: (sorted(icao) != sorted(code), icao[:3] != code[:3], icao[:2] != code[:2]))
     return list(dict.fromkeys([*iata, *codes]))[:most]
+
+
+def has_scheduled_flights(icao: str | None) -> bool:
+    """Check whether an airfield is known for airliners: it has an IATA code, and its name is not a base's."""
+    row = _rows().get(icao or "")
+    return row is not None and bool(row["iata"]) and not _BASE.search(row["name"])
 
 
 def distance_m(place: LonLat, other: LonLat) -> float:

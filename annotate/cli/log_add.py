@@ -55,7 +55,7 @@ def _where(sighting: Sighting) -> str:
     place = parse_place(sighting.airfield, place_of(sighting))
     words = "away from any airfield"
     if place.airfield is not None:
-        words = f"at {place.airfield.icao} ({place.airfield.name})"
+        words = f"at {place.airfield.icao} ({place.airfield.words})"
     if place.distance_m is not None:
         words += f", {place.distance_m / 1000:.1f} km from its reference point"
     if place.lonlat is not None and place.airfield is None and (other := swapped_airfield(place.lonlat)):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from annotate.cli.options import analyst_option, because_option, log_option
-from annotate.cli.output import value_text
+from annotate.cli.output import value_text, warn_of_sizes
 from annotate.intake.amendments import parse_changes
 from annotate.intake.fields import analyst_name, printable_text
+from annotate.log.entries import Sighting
 from annotate.log.store import open_log
 from imagery.cli.messages import say
 
@@ -42,6 +43,7 @@ def amend(identifier: str, values: tuple[str, ...], because: str, analyst: str |
     for field in changes:
         old, new = (value_text(getattr(entry, field)) for entry in (before, now))
         say(f"{field}: {old} -> {new}", err=True)
+    warn_of_sizes([now] if isinstance(now, Sighting) else [])
     say(now.id)
 
 

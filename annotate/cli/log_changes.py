@@ -35,7 +35,7 @@ def changes(icao: str, location: str, as_json: bool) -> None:
     if as_json:
         echo_array(change.to_json() for change in compare_successive(scenes))
         return
-    say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.name})", err=True)
+    say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.words})", err=True)
     change = None
     for change in compare_successive(scenes):
         print_change(change)
@@ -84,6 +84,6 @@ def _scene_text(scene: SearchedScene) -> str:
 
 def _aircraft_text(sighting: Sighting) -> str:
     return (
-        f"{short_id(sighting.id)} {sighting.type or 'type unknown'}, {size_text(sighting)} m, "
+        f"{short_id(sighting.id)} {sighting.type or 'type unknown'}, {size_text(sighting)}, "
         f"at {position_text(sighting)}"
     )

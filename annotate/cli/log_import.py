@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import log_option
+from annotate.cli.output import warn_of_sizes
 from annotate.intake.fields import ANALYST_VARIABLE
 from annotate.intake.importing import Imported, check_export, import_export
 from annotate.log.store import open_log
@@ -40,6 +41,7 @@ def import_file(file: Path, location: str, analyst: str | None) -> None:
             "imports; record the change with `hardstand log amend`",
             err=True,
         )
+    warn_of_sizes(imported.disagreeing)
     say(f"{name}: {_counts(imported)}", err=True)
 
 

@@ -10,6 +10,7 @@ from annotate.cli.options import filter_options, log_option
 from annotate.cli.output import echo_array
 from annotate.cli.tables import print_sightings
 from annotate.exports.csv import write_csv
+from annotate.exports.rounding import rounded_sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
 from imagery.cli.messages import say
@@ -24,16 +25,17 @@ from imagery.errors import UsageError
 def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter) -> None:
     """List the current sightings.
 
-    What was seen in an image is listed apart from what others report. Superseded sightings are left
+    What was seen in an image is listed apart from what others report. Sizes have their standard errors; one
+    that is not that of the claimed type is marked (!). Superseded sightings are left
     out, and so are withdrawn ones unless you give --status withdrawn.
     """
     if as_json and as_csv:
         raise UsageError("`as_json` and `as_csv` exclude each other; give one of them")
     with open_log(location) as log:
         if as_json:
-            echo_array(map(vars, log.sightings(matching)))
+            echo_array(vars(rounded_sighting(sighting)) for sighting in log.sightings(matching))
         elif as_csv:
-            write_csv(log.sightings(matching), sys.stdout)
+            write_csv(map(rounded_sighting, log.sightings(matching)), sys.stdout)
         elif sightings := list(log.sightings(matching)):
             print_sightings(sightings)
         else:

@@ -15,9 +15,11 @@ from annotate.cli.options import log_option
 from annotate.cli.output import value_text
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
+from annotate.exports.rounding import rounded_sighting
 from annotate.intake.grades import admiralty_words
 from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
-from annotate.log.entries import LIKELIHOOD
+from annotate.log.entries import LIKELIHOOD, Sighting
+from annotate.log.size_check import size_check
 from annotate.log.store import open_log
 from annotate.query.history import History, Step, history_of, members_of
 from imagery.aircraft.types import aircraft_types
@@ -58,7 +60,7 @@ def print_history(history: History, chips: list[ChipFile]) -> None:
     """Print what holds now, how it came to that, and the images."""
     console = Console()
     console.print(_title(history.now), style="bold", markup=False, highlight=False)
-    console.print(row_grid(_facts(history.now.payload)))
+    console.print(row_grid(_facts(_as_shown(history.now.payload))))
     console.print("\nHistory, the oldest first", style="bold", highlight=False)
     console.print(row_grid(row for step in history.steps for row in _step_rows(step)))
     if not chips and history.now.payload.get("evidence") == "seen":
@@ -73,6 +75,16 @@ def _title(step: Step) -> str:
     if payload.get("rendered") or payload.get("scene", {}).get("rendered"):
         states.append("RENDERED, not a photograph")
     return f"{step.entry.kind} {step.entry.id}: {', '.join(state for state in states if state)}"
+
+
+def _as_shown(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what holds with rounded numbers and, of a size that is not its type's, what the two are."""
+    if payload["kind"] != "sighting":
+        return payload
+    sighting = rounded_sighting(Sighting.from_payload(payload))
+    check = size_check(sighting)
+    disagrees = {} if check is None or check.fits else {"size_disagrees": f"true ({check.words})"}
+    return {**payload, **vars(sighting), **disagrees}
 
 
 def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -95,7 +107,7 @@ def _meaning(name: str, value: Any) -> str:
     if name == "type" and value in aircraft_types():
         return f" ({aircraft_types()[value].name})"
     if name == "airfield" and value in airfields():
-        return f" ({airfields()[value].name})"
+        return f" ({airfields()[value].words})"
     if name == "likelihood" and value in LIKELIHOOD:
         return " ({} to {} %, ICD 203)".format(*LIKELIHOOD[value])
     if name == "admiralty" and (words := admiralty_words(value)):

@@ -42,7 +42,7 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     elif events:
         Console().print(row_grid(map(_cells, events), whole=1))
     else:
-        say(f"{name}: nothing is known of {airfield.icao} ({airfield.name})", err=True)
+        say(f"{name}: nothing is known of {airfield.icao} ({airfield.words})", err=True)
 
 
 def _cells(event: Event) -> tuple[str, str, str]:
@@ -58,7 +58,7 @@ def _cells(event: Event) -> tuple[str, str, str]:
 
 def _scene_text(scene: SearchedScene) -> str:
     lines = [
-        f"\n{sighting.type or 'type unknown'}, {size_text(sighting)} m, {verdict_text(sighting)}, "
+        f"\n{sighting.type or 'type unknown'}, {size_text(sighting)}, {verdict_text(sighting)}, "
         f"{short_id(sighting.id)}"
         for sighting in scene.sightings
     ]

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.size_check import measured_size, size_check, size_disagrees
 from imagery.cli.messages import say
+from imagery.grid import LonLat
+from imagery.measures import place_words
 
 
 def echo_array(objects: Iterable[dict[str, Any]]) -> None:
@@ -38,6 +41,7 @@ def warn(line: str) -> None:
     say(f"Note: {line}", err=True)
 
 
+DISAGREES = "(!)"  # after a size that is not that of the claimed type
 SHORT_ID = 8  # digits of an identifier that are shown; commands take the beginning of one
 
 
@@ -69,17 +73,18 @@ def period_text(movement: Movement) -> str:
 
 
 def size_text(sighting: Sighting) -> str:
-    """Return length and wingspan in metres."""
-    if sighting.length_m is None or sighting.wingspan_m is None:
+    """Return length and wingspan with their errors, marked where they are not those of the claimed type."""
+    size = measured_size(sighting)
+    if size is None:
         return "?"
-    return f"{sighting.length_m:.0f} x {sighting.wingspan_m:.0f}"
+    return size.words + (f" {DISAGREES}" if size_disagrees(sighting) else "")
 
 
 def position_text(sighting: Sighting) -> str:
     """Return longitude and latitude."""
     if sighting.lon is None or sighting.lat is None:
         return "no position"
-    return f"{sighting.lon:.5f}, {sighting.lat:.5f}"
+    return place_words(LonLat(sighting.lon, sighting.lat), sighting.position_error_m)
 
 
 def verdict_text(sighting: Sighting) -> str:
@@ -95,3 +100,12 @@ def analyst_text(entry: Sighting | Movement) -> str:
 def source_text(entry: Sighting | Movement) -> str:
     """Return who or what reports it, by the first that is known of words, address and file."""
     return entry.source or entry.source_url or entry.archive_url or entry.source_file or "-"
+
+
+def warn_of_sizes(sightings: Iterable[Sighting]) -> None:
+    """Print a note about each sighting whose size is not that of the type it claims."""
+    for sighting in sightings:
+        check = size_check(sighting)
+        if check is not None and not check.fits and sighting.status != "withdrawn":
+            reason = f" ({sighting.type_reason})" if sighting.type_reason else "; say why, or amend the type"
+            warn(f"{short_id(sighting.id)}: {check.words}{reason}")

@@ -10,7 +10,7 @@ from contextlib import suppress
 import click
 
 from annotate.cli.options import log_option, project_option
-from annotate.cli.output import warn
+from annotate.cli.output import warn, warn_of_sizes
 from annotate.cli.review_connection import review_connection
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
@@ -107,6 +107,7 @@ def report(pulled: Pulled, location: str) -> None:
         say(
             f"chips added to {counted(pulled.chipped, 'earlier sighting')}, whose scene is here now", err=True
         )
+    warn_of_sizes(pulled.sightings)
     words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
     parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
     new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from annotate.cli.output import (
+    DISAGREES,
     analyst_text,
     period_text,
     position_text,
@@ -21,9 +22,12 @@ from annotate.cli.output import (
     verdict_text,
 )
 from annotate.log.entries import Evidence, Movement, Sighting
+from annotate.log.size_check import size_disagrees
 from detect.box import heading_words
 from imagery.cli.messages import printable
+from imagery.measures import TIMES
 
+SIZE_DISAGREES = f"{DISAGREES} not the size of the claimed type: `hardstand log show ID` compares them"
 RENDERED = "* from a rendered scene, not a photograph"
 TITLES: dict[Evidence, str] = {
     "seen": "Seen in an image, by a person",
@@ -54,7 +58,7 @@ SEEN = (
     ListingColumn("type"),
     ListingColumn("size m", whole=True),
     ListingColumn("nose", whole=True),
-    ListingColumn("lon, lat"),
+    ListingColumn("lon, lat", whole=True),
     ListingColumn("verdict", whole=True),
     ListingColumn("analyst"),
 )
@@ -93,8 +97,9 @@ INFERRED_MOVEMENT = (
 def print_sightings(sightings: Sequence[Sighting]) -> None:
     """Print what was seen, then what is reported."""
     seen = [sighting for sighting in sightings if sighting.evidence == "seen"]
-    rendered = any(sighting.rendered for sighting in seen)
-    _print_table("seen", SEEN, map(_seen_cells, seen), caption=RENDERED if rendered else None)
+    notes = [RENDERED] * any(sighting.rendered for sighting in seen)
+    notes += [SIZE_DISAGREES] * any(map(size_disagrees, seen))
+    _print_table("seen", SEEN, map(_seen_cells, seen), caption="\n".join(notes) or None)
     reported = (sighting for sighting in sightings if sighting.evidence != "seen")
     _print_table("reported", REPORTED, map(_reported_cells, reported))
 
@@ -136,12 +141,18 @@ def _seen_cells(sighting: Sighting) -> tuple[str, ...]:
         time_text(sighting.acquired) + ("*" if sighting.rendered else ""),
         sighting.airfield or "-",
         sighting.type or "unknown",
-        size_text(sighting),
+        _size_lines(sighting),
         heading_words(sighting.heading_deg, sighting.heading_sure, brief=True),
-        position_text(sighting),
+        position_text(sighting).replace(" ", "\n"),
         verdict_text(sighting),
         analyst_text(sighting),
     )
+
+
+def _size_lines(sighting: Sighting) -> str:
+    """Return the size, wingspan below length, and below them the mark of one that is not the type's."""
+    text = size_text(sighting).replace(f" {TIMES}", f"\n{TIMES}").replace(" m", "")
+    return text.replace(f" {DISAGREES}", f"\n{DISAGREES}")
 
 
 def _reported_cells(sighting: Sighting) -> tuple[str, ...]:

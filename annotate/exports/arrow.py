@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import shapely
@@ -26,18 +26,21 @@ _TYPES = {
 }
 
 
-def schema_of(kind: type[Sighting] | type[Movement], *, lists: bool) -> pa.Schema:
+def schema_of(
+    kind: type[Sighting] | type[Movement], *, lists: bool, derived: Sequence[pa.Field] = ()
+) -> pa.Schema:
     """Return the schema of sightings or movements, with their geometry as WKB in the last column.
 
     Args:
         kind: Which of the two.
         lists: Whether the format has lists; otherwise they are JSON text.
+        derived: Columns after the log's own fields.
     """
     fields = [
         pa.field(column.name, _type(column, lists=lists), nullable=column.optional)
         for column in columns(kind)
     ]
-    return pa.schema([*fields, pa.field(GEOMETRY, pa.binary())])
+    return pa.schema([*fields, *derived, pa.field(GEOMETRY, pa.binary())])
 
 
 def point_of(sighting: Sighting) -> bytes | None:
@@ -62,20 +65,33 @@ class Batches(Generic[Exported]):
     """
 
     def __init__(
-        self, entries: Iterator[Exported], schema: pa.Schema, geometry: Callable[[Exported], bytes | None]
+        self,
+        entries: Iterator[Exported],
+        schema: pa.Schema,
+        geometry: Callable[[Exported], bytes | None],
+        derived: Mapping[str, Callable[[Exported], Any]] | None = None,
     ) -> None:
-        """Take entries, their `schema_of`, and a function that returns the geometry of one as WKB."""
+        """Take entries and their schema.
+
+        Args:
+            entries: Sightings or movements.
+            schema: Their `schema_of`.
+            geometry: Returns the geometry of one as WKB.
+            derived: Return the values of the derived columns, by name.
+        """
         self.count = 0
         self.schema = schema
         self._entries: Iterator[Exported] = entries
-        self._geometry: Callable[[Exported], bytes | None] = geometry
+        self._columns: dict[str, Callable[[Exported], Any]] = {**(derived or {}), GEOMETRY: geometry}
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         while batch := list(islice(self._entries, ROWS)):
             self.count += len(batch)
-            arrays = [_array(field, batch) for field in self.schema if field.name != GEOMETRY]
-            arrays.append(pa.array(map(self._geometry, batch), pa.binary()))
-            yield pa.record_batch(arrays, schema=self.schema)
+            yield pa.record_batch([self._array(field, batch) for field in self.schema], schema=self.schema)
+
+    def _array(self, field: pa.Field, batch: Sequence[Exported]) -> pa.Array:
+        derive = self._columns.get(field.name)
+        return _array(field, batch) if derive is None else pa.array(map(derive, batch), field.type)
 
 
 def _array(field: pa.Field, entries: Sequence[Sighting | Movement]) -> pa.Array:

@@ -7,6 +7,7 @@ import io
 from PIL import Image, ImageDraw
 
 from annotate.log.entries import Movement, Sighting
+from annotate.query.where_and_when import places_of
 
 # Okabe and Ito's colours, which people who are colour-blind tell apart (https://jfly.uni-koeln.de/color/).
 COLOURS = {"seen": "#0072b2", "reported": "#e69f00", "inferred": "#cc79a7"}
@@ -43,6 +44,13 @@ def title_of(entry: Sighting | Movement) -> str:
         title = f"{entry.count} x {title}" if entry.count > 1 else title
         warnings += [RENDERED] if entry.rendered else []
     return f"{title} ({', '.join(warnings)})" if warnings else title
+
+
+def point_is(sighting: Sighting) -> str | None:
+    """Return what the point of a sighting on a map is, in words; None where it has none."""
+    if sighting.lon is not None and sighting.lat is not None:
+        return "position"
+    return f"reference point of {sighting.airfield}" if places_of(sighting) else None
 
 
 def icon(name: str, *, hollow: bool) -> bytes:

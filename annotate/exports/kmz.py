@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
-from annotate.exports.drawing import ICONS, colour_of, icon, title_of
+from annotate.exports.drawing import ICONS, colour_of, icon, point_is, title_of
 from annotate.exports.selection import ExportResult, Selection, picture_name
 from annotate.exports.zip_archive import ZipArchive
 from annotate.log.columns import text_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.features import route_of
+from annotate.query.where_and_when import places_of
 
 _REPLACEMENT = "\ufffd"
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # What a balloon shows; all fields are in the placemark's extended data.
 _BALLOON = (
-    *("evidence", "status", "acquired", "since", "until", "airfield", "operator", "tail_number"),
-    *("likelihood", "analyst", "sensor", "gsd_m", "length_m", "wingspan_m", "heading_deg", "source"),
+    *("evidence", "status", "point_is", "acquired", "since", "until", "airfield", "operator", "tail_number"),
+    *("likelihood", "analyst", "sensor", "gsd_m", "length_m", "length_error_m", "wingspan_m"),
+    *("wingspan_error_m", "size_disagrees", "heading_deg", "source"),
     *("source_url", "archive_url", "admiralty", "reasoning", "because", "note", "licence", "id"),
 )
 
@@ -91,6 +93,8 @@ def _write_movements(selection: Selection, file: IO[bytes]) -> int:
 def _placemark(entry: Sighting | Movement, picture: str | None) -> bytes:
     texts = {name: text_of(value) for name, value in vars(entry).items() if value is not None}
     if isinstance(entry, Sighting):
+        if (where := point_is(entry)) and entry.lon is None:
+            texts["point_is"] = where
         parts = _time(entry.acquired, entry.acquired), _marker(entry)
         geometry = _point(entry)
     else:
@@ -157,9 +161,9 @@ def _colour(entry: Sighting | Movement) -> str:
 
 
 def _point(sighting: Sighting) -> str:
-    if sighting.lon is None or sighting.lat is None:
-        return ""
-    return f"<Point>{_element('coordinates', f'{sighting.lon},{sighting.lat}')}</Point>"
+    return "".join(
+        f"<Point>{_element('coordinates', f'{lon},{lat}')}</Point>" for lon, lat in places_of(sighting)
+    )
 
 
 def _lines(movement: Movement) -> str:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree as ET
 from annotate.exports.drawing import COLOURS, DISPUTED_COLOUR, RENDERED, RENDERED_COLOUR
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
+BEGINS, ENDS = "begins", "ends"  # fields with the first and the last moment of an entry
 _HOLLOW = "255,255,255,0"
 _FROM_EXPRESSION = "3"  # QgsProperty::ExpressionBasedProperty
 _NOT_SEEN = "CASE WHEN \"evidence\" <> 'seen' THEN ' (' || \"evidence\" || ')' ELSE '' END"
@@ -52,6 +53,15 @@ def sighting_style() -> str:
     return _style("marker", rules, _MARKER_LABEL)
 
 
+def box_style() -> str:
+    """Return the style of boxes: an outline in the colour of their evidence."""
+    rules = [
+        _Rule('NOT "rendered"', "seen in an image", _outline(COLOURS["seen"])),
+        _Rule('"rendered"', f"{RENDERED} scene, not a photograph", _outline(RENDERED_COLOUR)),
+    ]
+    return _style("fill", rules, None)
+
+
 def movement_style() -> str:
     """Return the style of lines between airfields: dashed where reported, dotted where inferred."""
     rules = [
@@ -61,8 +71,9 @@ def movement_style() -> str:
     return _style("line", rules, _LINE_LABEL)
 
 
-def _style(kind: str, rules: list[_Rule], label: str) -> str:
-    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling")
+def _style(kind: str, rules: list[_Rule], label: str | None) -> str:
+    root = ET.Element("qgis", version="3.22.0", styleCategories="Symbology|Labeling|Temporal")
+    root.append(_temporal())
     renderer = ET.SubElement(root, "renderer-v2", type="RuleRenderer", symbollevels="0", enableorderby="0")
     tree = ET.SubElement(renderer, "rules", key="all")
     symbols = ET.SubElement(renderer, "symbols")
@@ -71,9 +82,28 @@ def _style(kind: str, rules: list[_Rule], label: str) -> str:
         ET.SubElement(tree, "rule", key=f"rule-{name}", symbol=name, filter=rule.filter, label=rule.label)
         symbol = ET.SubElement(symbols, "symbol", type=kind, name=name, alpha="1", clip_to_extent="1")
         symbol.append(rule.layer)
-    root.append(_labels(label, placement="6" if kind == "marker" else "2"))
-    ET.SubElement(root, "layerGeometryType").text = "0" if kind == "marker" else "1"
+    if label is not None:
+        root.append(_labels(label, placement="6" if kind == "marker" else "2"))
+    ET.SubElement(root, "layerGeometryType").text = {"marker": "0", "line": "1", "fill": "2"}[kind]
     return _DOCTYPE + ET.tostring(root, encoding="unicode")
+
+
+def _temporal() -> ET.Element:
+    """Return what tells QGIS' temporal controller which fields hold the times of a feature."""
+    # Qgis::VectorTemporalMode 2: two fields. Qgis::VectorTemporalLimitMode 0: the last moment is no longer
+    # part of it, as a day ends where the next begins.
+    settings = {"enabled": "1", "mode": "2", "startField": BEGINS, "endField": ENDS, "limitMode": "0"}
+    settings |= {"accumulate": "0", "fixedDuration": "0", "durationUnit": "min", "durationField": ""}
+    temporal = ET.Element("temporal", settings | {"startExpression": "", "endExpression": ""})
+    fixed = ET.SubElement(temporal, "fixedRange")
+    ET.SubElement(fixed, "start")
+    ET.SubElement(fixed, "end")
+    return temporal
+
+
+def _outline(colour: str) -> ET.Element:
+    options = {"color": _HOLLOW, "style": "no", "outline_color": colour, "outline_width": "0.4"}
+    return _layer("SimpleFill", options, {})
 
 
 def _turned(fill: str, outline: str) -> ET.Element:

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log
 from imagery.errors import UsageError
+from imagery.measures import DEGREE_M
 
-DEGREE_M = 111_195.0  # of latitude, on a sphere of 6,371 km
 STRUCK = "[analyst]"
 SHORTEST_NAME = 3  # of a part of an address; shorter ones are words, too
 # Free text, which may hold a name or a path.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotate.exports.redaction import Redaction
+from annotate.exports.rounding import rounded_sighting
 from annotate.log.chips import LoggedChip, NoChip, chip_path, logged_chip
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import Log
@@ -62,8 +63,12 @@ class Selection:
         return self.log.chips
 
     def sightings(self) -> Iterator[Sighting]:
-        """Yield the sightings, redacted, in the order logged."""
-        return map(self.redaction.sighting, self.log.sightings(self.matching))
+        """Yield the sightings, redacted and rounded, in the order logged."""
+        return map(self.published, self.log.sightings(self.matching))
+
+    def published(self, sighting: Sighting) -> Sighting:
+        """Return a sighting as it is shown to others: redacted, with the digits that its errors leave it."""
+        return rounded_sighting(self.redaction.sighting(sighting))
 
     def movements(self) -> Iterator[Movement]:
         """Yield the movements, redacted, in the order logged."""

@@ -127,6 +127,8 @@ _SIGHTING: dict[str, Parser] = _CLAIM | {
     "heading_sure": _member(_flag, needed=True),
     "length_m": _member(_number(1, 200)),
     "wingspan_m": _member(_number(1, 200)),
+    "length_error_m": _member(_number(0.01, 200)),
+    "wingspan_error_m": _member(_number(0.01, 200)),
     "sensor": _member(printable_text),
     "image_id": _member(printable_text),
     "licence": _member(printable_text),

@@ -142,5 +142,7 @@ _CHECKS: dict[str, Callable[[Any, str], object]] = {
     "position_error_m": _METRES,
     "length_m": _METRES,
     "wingspan_m": _METRES,
+    "length_error_m": _METRES,
+    "wingspan_error_m": _METRES,
     "gsd_m": _METRES,
 }

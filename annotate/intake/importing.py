@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,7 @@ class Imported:
     Attributes:
         added: How many are new in this log.
         present: How many it had already, or come from it.
+        disagreeing: Sightings among the new ones whose size is not that of their type.
         superseding: How many supersede, in their log, an entry that was imported before. They were left out,
             as one aircraft would be here twice.
     """
@@ -49,6 +50,7 @@ class Imported:
     added: int = 0
     present: int = 0
     superseding: int = 0
+    disagreeing: list[Sighting] = field(default_factory=list)
 
 
 def check_export(path: Path, analyst: str | None = None) -> CheckedExport:
@@ -117,6 +119,8 @@ class _Importer:
         ]
         for entry, logged in zip(self._waiting.values(), self._log.add_all(statements), strict=True):
             self._here[origin_of(entry)] = self._here[entry.id] = logged.id
+            if isinstance(logged, Sighting) and logged.size_disagrees:
+                self.imported.disagreeing.append(logged)
         self.imported.added += len(statements)
         self._waiting.clear()
 
@@ -161,6 +165,7 @@ def sighting_as_reported(sighting: Sighting) -> Sighting:
         chip_sha256=None,
         surroundings=None,
         surroundings_sha256=None,
+        size_disagrees=None,
     )
 
 

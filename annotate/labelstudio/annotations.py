@@ -25,8 +25,12 @@ from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import LIKELIHOOD, Verdict
 from detect.box import angle_between_deg, box_to_scene, box_to_tile, to_ground
 from detect.candidate import Candidate
+from detect.measuring.accuracy import GOOD_RESPONSE, size_error
+from imagery.measures import FINEST_PLACE
 from imagery.record import LARGEST_INT
 
+# What is logged has the digits of a candidates file; what is shown is rounded to its error.
+SIZE_DIGITS, PIXEL_DIGITS = 2, 3
 TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its nose points
 
 
@@ -174,6 +178,9 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         or candidate is None
         or angle_between_deg(candidate.box.angle_deg, box.angle_deg) > TURNED_DEG
     )
+    error = candidate.size_error_m if candidate and decision.verdict != "corrected" else None
+    # Who draws a box sees its edges as well as the best fit does.
+    error = error or size_error(ground, GOOD_RESPONSE, task.scene.gsd_m, task.scene.off_nadir_deg)
     return Verdict(
         **origin,
         **decision.claims._asdict(),
@@ -183,14 +190,20 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         detector_version=task.detector.version if candidate else None,
         params_hash=task.detector.params_hash if candidate else None,
         score=candidate.score if candidate else None,
-        lon=place.lon if grid.placed else None,
-        lat=place.lat if grid.placed else None,
-        length_m=ground.length_m if oriented else None,
-        wingspan_m=ground.wingspan_m if oriented else None,
-        heading_deg=ground.heading_deg if oriented and grid.placed else None,
+        lon=round(place.lon, FINEST_PLACE) if grid.placed else None,
+        lat=round(place.lat, FINEST_PLACE) if grid.placed else None,
+        length_m=round(ground.length_m, SIZE_DIGITS) if oriented else None,
+        wingspan_m=round(ground.wingspan_m, SIZE_DIGITS) if oriented else None,
+        length_error_m=round(error.length_m, SIZE_DIGITS) if oriented else None,
+        wingspan_error_m=round(error.wingspan_m, SIZE_DIGITS) if oriented else None,
+        heading_deg=round(ground.heading_deg, SIZE_DIGITS) % 360 if oriented and grid.placed else None,
         heading_sure=oriented and (looked or (candidate is not None and candidate.heading_sure)),
-        center_px=(box.center.col, box.center.row),
-        box_px=(box.length, box.width, box.angle_deg),
+        center_px=(round(box.center.col, PIXEL_DIGITS), round(box.center.row, PIXEL_DIGITS)),
+        box_px=(
+            round(box.length, PIXEL_DIGITS),
+            round(box.width, PIXEL_DIGITS),
+            round(box.angle_deg, PIXEL_DIGITS),
+        ),
         airfield=task.airfield,
         scene=task.scene,
         region_id=decision.id,

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
 from annotate.labelstudio.connection import Connection, Refused
+from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.projects import Project
 from annotate.labelstudio.scenes_at_hand import open_recorded
 from annotate.labelstudio.server import find_server
@@ -162,7 +163,7 @@ def prepared(
     tasks: Sequence[ReviewTask],
     images: Images,
     folders: dict[str | None, Path],
-    usual_types: Callable[[str | None], Sequence[str]],
+    known: Callable[[str | None], KnownTypes],
 ) -> Iterator[dict[int, TaskRequest]]:
     """Yield the tasks as the server imports them.
 
@@ -170,7 +171,7 @@ def prepared(
         tasks: Of any scenes, in any order.
         images: Where their pictures go.
         folders: By the scenes' hashes, where to look for a scene that is not where it was.
-        usual_types: The types that get a hot key at an airfield.
+        known: The types that are known of an airfield.
 
     Yields:
         What became ready together, in no order: requests by the index of their task.
@@ -194,9 +195,7 @@ def prepared(
                 names[index] = tile, around
         places = images.place(pictures)
         return {
-            index: tasks[index].to_json(
-                places[tile], places[around], usual_types=usual_types(tasks[index].airfield)
-            )
+            index: tasks[index].to_json(places[tile], places[around], known=known(tasks[index].airfield))
             for index, (tile, around) in names.items()
         }
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
 from defusedxml import ElementTree as DefusedET
 
-from annotate.log.entries import LIKELIHOOD, Sighting
+from annotate.log.entries import LIKELIHOOD
 from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.aircraft.types import aircraft_types
 
@@ -207,22 +206,6 @@ SIZE_CLASSES = {
 # An airliner of 36 m at the coarsest GSD that types are suggested at, see `detect.measuring.suggested_types`.
 FEWEST_PX = 36.0 / COARSEST_NAMED_M
 REASON_MARK = "*"  # after a type that takes a reason
-
-
-def usual_types(sightings: Iterable[Sighting], airfield: str | None) -> tuple[str, ...]:
-    """Return the types that get a hot key at an airfield: those seen there most often, then the default ones.
-
-    Args:
-        sightings: What a log holds.
-        airfield: ICAO code; None if unknown, in which case no sighting counts.
-    """
-    seen = Counter(
-        sighting.type
-        for sighting in sightings
-        if sighting.type and airfield and sighting.airfield == airfield and sighting.status != "withdrawn"
-    )
-    often = sorted(seen, key=lambda icao: (-seen[icao], icao))
-    return tuple(dict.fromkeys([*often, *DEFAULT_TYPES]))[:MOST_KEYS]
 
 
 def needs_reason(icao: str, gsd_m: float) -> bool:

@@ -16,7 +16,7 @@ from annotate.labelstudio.client import connected
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
-from annotate.labelstudio.interface import usual_types
+from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
@@ -76,7 +76,7 @@ def push(
         order: Which tasks come first.
         images: How the server gets the pictures.
         analysts: To how many analysts each tile is shown; None leaves the project as it is.
-        log: Tells the usual types of an airfield, which get a hot key.
+        log: Tells the types seen at an airfield, which get a hot key and are suggested first.
         progress: Called with the number of tiles cut and their total.
         server: Where to; None for the one that the environment names, or else the one started here.
 
@@ -96,7 +96,7 @@ def push(
         review = review_project(connection, project)  # only now is anything changed on the server
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
-        for ready in prepared(tasks, store, folders, _hot_keys(log)):
+        for ready in prepared(tasks, store, folders, _known(log)):
             requests |= ready
             if progress:
                 progress(len(requests), len(tasks))
@@ -183,9 +183,9 @@ def _boxes(listed: dict[str, Any]) -> Iterator[OrientedBox]:
         yield from (verdict.box for verdict in verdicts if verdict.verdict != "rejected")
 
 
-def _hot_keys(log: Log | None) -> Callable[[str | None], Sequence[str]]:
+def _known(log: Log | None) -> Callable[[str | None], KnownTypes]:
     sightings = list(log.sightings()) if log else []
-    return cache(lambda airfield: usual_types(sightings, airfield))
+    return cache(lambda airfield: known_types(sightings, airfield))
 
 
 def _lock(server: Connection, title: str) -> Path:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from annotate.labelstudio.known_types import KnownTypes
 from detect.box import heading_words
-from detect.candidate import Candidate
+from detect.candidate import Candidate, TypeSuggestion
 from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.airfields import airfields
 from imagery.grid import LonLat
+from imagery.measures import TIMES, size_words
 from imagery.record import SceneRecord
+from imagery.words import counted
 
 RENDERED = "RENDERED, not a photograph"
 MOST_TYPES = 3  # suggestions shown for a box
@@ -30,7 +33,7 @@ def title(scene: SceneRecord, airfield: str | None) -> str:
 def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
     """Return the same in HTML, and what else the analyst should know of this tile."""
     field = airfields().get(airfield or "")
-    name = f"{airfield} {field.name}" if field else airfield or "no airfield known"
+    name = f"{airfield} {field.words}" if field else airfield or "no airfield known"
     lines = [f"<b>{_html(name)}</b>", f"{_html(_when(scene))}, GSD {scene.gsd_m:.2f} m"]
     if scene.rendered:
         lines.append(f"<b>{RENDERED}</b>")
@@ -53,20 +56,27 @@ def place_link(place: LonLat, placed: bool) -> str:
     return f"<div>{link}{lat}, {lon} on OpenStreetMap</a></div>"
 
 
-def boxes_table(candidates: Sequence[Candidate], scene: SceneRecord) -> str:
-    """Return the measures of each box, by the number that stands at its nose, as an HTML table."""
+def boxes_table(candidates: Sequence[Candidate], scene: SceneRecord, known: KnownTypes) -> str:
+    """Return the measures of each box, by the number that stands at its nose, as an HTML table.
+
+    Args:
+        candidates: Of the task.
+        scene: Its record.
+        known: What is known of types at the airfield; below the table stands what their order rests on.
+    """
     if not candidates:
         return "<div>No candidates.</div>"
+    texts = ["<br>".join(map(_html, _lines(candidate, scene, known))) for candidate in candidates]
     rows = "".join(
-        f"<tr><td><b>{number}</b></td><td>{'<br>'.join(map(_html, _lines(candidate, scene)))}</td></tr>"
-        for number, candidate in enumerate(candidates, 1)
+        f"<tr><td><b>{number}</b></td><td>{text}</td></tr>" for number, text in enumerate(texts, 1)
     )
-    return f'<div><table class="hs-boxes">{rows}</table></div>'
+    order = f"<div>{_html(known.words)}</div>" if any(candidate.types for candidate in candidates) else ""
+    return f'<div><table class="hs-boxes">{rows}</table>{order}</div>'
 
 
-def region_note(number: int, candidate: Candidate, scene: SceneRecord) -> str:
+def region_note(number: int, candidate: Candidate, scene: SceneRecord, known: KnownTypes) -> str:
     """Return the measures of one box as text."""
-    return f"{number}: {'; '.join(_lines(candidate, scene))}"
+    return f"{number}: {'; '.join(_lines(candidate, scene, known))}"
 
 
 def surroundings_image(address: str) -> str:
@@ -78,18 +88,29 @@ def _when(scene: SceneRecord) -> str:
     return f"{scene.acquired} ({scene.acquired_precision})" if scene.acquired else "time unknown"
 
 
-def _lines(candidate: Candidate, scene: SceneRecord) -> list[str]:
+def _lines(candidate: Candidate, scene: SceneRecord, known: KnownTypes) -> list[str]:
     """Return a box's measures, and the types that they fit."""
     length, span, heading = candidate.ground
     error = candidate.size_error_m
-    size = f"{length:.1f} m long, {span:.1f} m span" + (f" (± {max(error):.1f})" if error else "")
-    parts = [size, f"score {candidate.score:.2f}"]
+    size = size_words(length, span, error or (None, None))
+    parts = [f"{size} (length {TIMES} span)", f"score {candidate.score:.2f}"]
     if scene.grid.placed:
         parts.append(f"nose to {heading_words(heading, candidate.heading_sure)}")
     elif not candidate.heading_sure:
         parts.append("nose or tail")
-    fits = ", ".join(f"{fit.type} {fit.score:.0%}" for fit in candidate.types[:MOST_TYPES])
-    return [", ".join(parts), f"fits {fits}" if fits else "no known type fits"]
+    types = known.ranked(candidate.types)[:MOST_TYPES]
+    suggested = ", ".join(_type_words(suggestion, known) for suggestion in types)
+    return [
+        ", ".join(parts),
+        f"by size and outline alone: {suggested}" if suggested else "no known type fits",
+    ]
+
+
+def _type_words(suggestion: TypeSuggestion, known: KnownTypes) -> str:
+    seen = known.here.get(suggestion.type)
+    return f"{suggestion.type} {suggestion.score:.0%}" + (
+        f" (seen here {counted(seen, 'time')})" if seen else ""
+    )
 
 
 def _html(text: str) -> str:

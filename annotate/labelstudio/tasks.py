@@ -15,7 +15,8 @@ from typing import Any
 import shapely
 from shapely.errors import ShapelyError
 
-from annotate.labelstudio.interface import BOXES, DEFAULT_TYPES, IMAGE, LABEL, usual_choices
+from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
+from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
 from annotate.labelstudio.task_page import (
@@ -41,6 +42,7 @@ from imagery.tiling import Tile, TileImage
 
 MODEL_VERSION = "hardstand"  # one for all: the label stream draws only predictions of the project's version
 SCHEMA_VERSION = 1
+NOTHING_KNOWN = KnownTypes()
 
 
 @dataclass(frozen=True)
@@ -138,15 +140,14 @@ class ReviewTask:
         )
 
     def to_json(
-        self, image: str, surroundings: str = "", *, usual_types: Sequence[str] = DEFAULT_TYPES
+        self, image: str, surroundings: str = "", *, known: KnownTypes = NOTHING_KNOWN
     ) -> dict[str, Any]:
         """Return the task as the server imports it.
 
         Args:
             image: Address of the tile's picture.
             surroundings: Address of the picture of the surroundings; without one it is not offered.
-            usual_types: ICAO designators that get a hot key, the first nine, see
-                `annotate.labelstudio.interface.usual_types`.
+            known: What is known of types at its airfield: which get a hot key, and which are suggested first.
         """
         col, row, width, height = self.core
         middle = self.scene.grid.lonlat(PixelPoint(col + width / 2, row + height / 2))
@@ -154,18 +155,20 @@ class ReviewTask:
             "title": self.title,
             "facts": facts(self.scene, self.airfield, audit=self.audit),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene),
+            "boxes": boxes_table(self.candidates, self.scene, known),
             "around": surroundings_image(surroundings),
-            "usual": usual_choices(usual_types, self.scene.gsd_m),
+            "usual": usual_choices(known.usual, self.scene.gsd_m),
         }
         return {
             "data": {"image": image, **page, "hardstand": self._ours()},
-            "predictions": [self.prediction()],
+            "predictions": [self.prediction(known)],
         }
 
-    def prediction(self) -> dict[str, Any]:
+    def prediction(self, known: KnownTypes = NOTHING_KNOWN) -> dict[str, Any]:
         """Return all candidates as one prediction: of several the server shows but one."""
-        regions = [self._region(number, candidate) for number, candidate in enumerate(self.candidates, 1)]
+        regions = [
+            self._region(number, candidate, known) for number, candidate in enumerate(self.candidates, 1)
+        ]
         best = max((candidate.score for candidate in self.candidates), default=0.0)
         return {"model_version": MODEL_VERSION, "score": best, "result": regions}
 
@@ -223,7 +226,7 @@ class ReviewTask:
             raise ValueError("its picture has no place in the scene")
         return task
 
-    def _region(self, number: int, candidate: Candidate) -> dict[str, Any]:
+    def _region(self, number: int, candidate: Candidate, known: KnownTypes) -> dict[str, Any]:
         return {
             "id": candidate.id,
             "type": "rectanglelabels",
@@ -237,5 +240,5 @@ class ReviewTask:
                 **rectangle_of(box_to_tile(self.tile, candidate.box), self.frame),
                 "rectanglelabels": [LABEL],
             },
-            "meta": {"text": [region_note(number, candidate, self.scene)]},
+            "meta": {"text": [region_note(number, candidate, self.scene, known)]},
         }

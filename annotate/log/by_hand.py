@@ -23,7 +23,7 @@ AMENDABLE: dict[type, frozenset[str]] = {
     | SOURCES
     | {"acquired", "acquired_precision", "airfield", "lon", "lat", "position_error_m", "count", "licence"}
     | {"size_class", "type_reason", "heading_deg", "heading_sure", "length_m", "wingspan_m"}
-    | {"sensor", "image_id"},
+    | {"sensor", "image_id", "length_error_m", "wingspan_error_m"},
     Movement: CLAIMED | SOURCES | {"places", "since", "until", "rests_on", "reasoning"},
 }
 
@@ -31,7 +31,10 @@ AMENDABLE: dict[type, frozenset[str]] = {
 def add(writer: Writer, stated: Stated) -> Stated:
     """Log a statement, unless the log holds it; see `annotate.log.store.Log.add_all`."""
     _validate(stated, writer.connection)
-    payload = replace(stated, id="", supersedes=None, logged="").to_payload()
+    members: dict[str, Any] = {"id": "", "supersedes": None, "logged": ""}
+    if isinstance(stated, Sighting):
+        members["size_disagrees"] = None  # found when it is logged
+    payload = replace(stated, **members).to_payload()
     kind, subject = payload["kind"], digest(payload)
     if stated.id:
         of_same_entry = select(entries.c.subject).where(entries.c.id == stated.id, entries.c.kind == kind)

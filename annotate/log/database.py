@@ -174,7 +174,7 @@ def _begin(connection: Connection) -> None:
 
 
 # The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = MetaData()
 

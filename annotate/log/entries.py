@@ -90,6 +90,8 @@ class Verdict(Loggable, kind="verdict"):
         note: The analyst's words, or None.
         withdrawn: Why this no longer counts (``annotation deleted``, ``task deleted``, ``task skipped``,
             ``region deleted``); None while it does.
+        length_error_m: Standard error of the length; None where there is no length.
+        wingspan_error_m: Standard error of the wingspan.
     """
 
     verdict: Judgement
@@ -124,6 +126,8 @@ class Verdict(Loggable, kind="verdict"):
     tail_number: str | None = None
     note: str | None = None
     withdrawn: str | None = None
+    length_error_m: float | None = None
+    wingspan_error_m: float | None = None
 
     @property
     def annotation(self) -> str:
@@ -201,6 +205,10 @@ class Sighting(Loggable, kind="sighting"):
         private: Whether ``note`` is to stay out of what is published.
         verdict_id: The verdict entry it rests on; None where it is no verdict's.
         logged: When it was written, ISO 8601 UTC.
+        length_error_m: Standard error of the length; None where it is not known.
+        wingspan_error_m: Standard error of the wingspan; None where it is not known.
+        size_disagrees: Whether the size is not that of the claimed type, see `annotate.log.size_check`; None
+            where one of the two is not known.
     """
 
     id: str
@@ -259,6 +267,9 @@ class Sighting(Loggable, kind="sighting"):
     private: bool
     verdict_id: str | None
     logged: str
+    length_error_m: float | None = None
+    wingspan_error_m: float | None = None
+    size_disagrees: bool | None = None
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:

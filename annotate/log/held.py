@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from annotate.log.chips import Chips
 from annotate.log.entries import Movement, Sighting
 from annotate.log.reading import find, latest
+from annotate.log.size_check import size_disagrees
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
 
@@ -120,6 +121,7 @@ def log_held(
     scene = None
     if isinstance(new.entry, Sighting):
         payload["settled"], scene = new.settled, new.entry.scene_sha256
+        payload |= replace(new.entry, size_disagrees=size_disagrees(new.entry)).to_payload()
     draft = writer.draft(new.subject, payload)
     if cut is not None and isinstance(new.entry, Sighting) and new.entry.chip is None:
         chips = cut(Sighting.from_payload(draft.payload))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field
+from dataclasses import MISSING, Field
 from typing import Any, ClassVar, Self
 
 from imagery.record import SceneRecord
 
 SCHEMA_VERSION = 1
+# Members that came after 0.1. Where they say nothing they are left out, so that a statement that was logged
+# before is recognised as the same.
+SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
 _LISTS = ("center_px", "box_px", "places", "rests_on")  # JSON has no tuples
 
 
@@ -27,7 +30,10 @@ class Loggable:
 
     def to_payload(self) -> dict[str, Any]:
         """Return it as JSON members, to be logged."""
-        payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **vars(self)}
+        stated = {
+            name: value for name, value in vars(self).items() if value is not None or name not in SINCE_0_2
+        }
+        payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **stated}
         if "scene" in payload:
             payload["scene"] = vars(payload["scene"])
         return payload
@@ -35,7 +41,11 @@ class Loggable:
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
         """Read what `to_payload` returns."""
-        members = {name: payload[name] for name in cls.__dataclass_fields__}
+        members = {
+            name: payload[name]
+            for name, field in cls.__dataclass_fields__.items()
+            if name in payload or field.default is MISSING
+        }
         for name in _LISTS:
             if members.get(name) is not None:
                 members[name] = tuple(members[name])

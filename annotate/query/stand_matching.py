@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from annotate.log.entries import Sighting
-from detect.box import GroundBox, angle_between_deg
-from detect.measuring.accuracy import least_size_error
+from annotate.log.size_check import measured_size
+from detect.box import angle_between_deg
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
+from imagery.measures import UNSTATED_ERROR_M
 
-# Radial error that is assumed where a scene states none: Airbus gives 8.5 m CE90 for Pléiades without ground
-# control, and CE90 is 1.5175 times the radial RMSE (FGDC-STD-007.3-1998).
-UNSTATED_ERROR_M = 5.6
 CE99 = 2.146  # radius that holds 99 % over the radial RMSE, of a circular normal error
 SIZES_DIFFER = 2.0  # standard errors; of pairs that are one aircraft, one in twenty differs by more
 # Another stand at less than so many times the distance could as well be the right one.
@@ -113,8 +111,8 @@ def tolerance_m(*sightings: Sighting) -> float:
 
 
 def measured(sighting: Sighting) -> bool:
-    """Check whether the size of an aircraft is known."""
-    return None not in (sighting.length_m, sighting.wingspan_m, sighting.gsd_m)
+    """Check whether the size of an aircraft is known, and how exactly."""
+    return _size(sighting) is not None
 
 
 def same_size(first: Sighting, second: Sighting) -> bool:
@@ -129,9 +127,8 @@ def same_size(first: Sighting, second: Sighting) -> bool:
 
 
 def _size(sighting: Sighting) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Return length and wingspan, each with its error in a clear image taken from straight above."""
-    length_m, wingspan_m, gsd_m = sighting.length_m, sighting.wingspan_m, sighting.gsd_m
-    if length_m is None or wingspan_m is None or gsd_m is None:
+    """Return length and wingspan, each with its error; None where one of these is not known."""
+    size = measured_size(sighting)
+    if size is None or size.length_error_m is None or size.wingspan_error_m is None:
         return None
-    error = least_size_error(GroundBox(length_m, wingspan_m, 0.0), gsd_m)
-    return (length_m, error.length_m), (wingspan_m, error.wingspan_m)
+    return (size.length_m, size.length_error_m), (size.wingspan_m, size.wingspan_error_m)

@@ -62,7 +62,7 @@ def report_contents(selection: Selection) -> ReportContents:
     head = log.head()
     # A scene without a hash is known by its path, which may be redacted.
     unredacted = list(log.sightings(matching))
-    sightings = sorted(map(selection.redaction.sighting, unredacted), key=_by_time)
+    sightings = sorted(map(selection.published, unredacted), key=_by_time)
     movements = sorted(
         selection.movements(), key=lambda movement: (movement.since is None, movement.since or "")
     )
@@ -72,7 +72,7 @@ def report_contents(selection: Selection) -> ReportContents:
             scene,
             path=None,
             record=None,
-            sightings=tuple(map(selection.redaction.sighting, scene.sightings)),
+            sightings=tuple(map(selection.published, scene.sightings)),
         )
         for scene in gather_scenes(log.scenes(matching), unredacted, every=log.sightings())
     ]

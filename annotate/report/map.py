@@ -59,7 +59,7 @@ def map_data(
         "airfields": [
             {
                 "icao": airfield.icao,
-                "name": airfield.name,
+                "name": airfield.words,
                 "lon": airfield.lonlat.lon,
                 "lat": airfield.lonlat.lat,
                 "rendered": airfield.icao in rendered,

@@ -18,17 +18,19 @@ from annotate.exports.redaction import redaction_for
 from annotate.exports.selection import Selection
 from annotate.intake.grades import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
+from annotate.log.size_check import measured_size, size_check
 from annotate.log.store import Log
 from annotate.query.filters import Filter
 from annotate.report import plain_words
 from annotate.report.contents import ReportContents, report_contents
 from annotate.report.map import map_data
 from annotate.report.pictures import PagePictures
-from annotate.report.size_check import size_check
 from annotate.report.tables import scene_table, sighting_table
 from annotate.report.timeline_chart import STATE_WORDS, timeline_chart
 from detect.box import heading_words
 from imagery.files import whole_file
+from imagery.grid import LonLat
+from imagery.measures import TIMES, place_words
 from imagery.words import counted
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")
@@ -145,11 +147,14 @@ def _environment() -> Environment:
         "grade": plain_words.grade_words,
         "link_address": plain_words.link_address,
         "size_check": size_check,
+        "measured_size": measured_size,
+        "place": lambda lonlat, error_m: place_words(LonLat(*lonlat), error_m),
     }
     environment.globals |= {
         "dates": plain_words.date_range_words,
         "heading": heading_words,
         "counted": counted,
+        "TIMES": TIMES,
         "EVIDENCE": plain_words.EVIDENCE,
         "JUDGEMENT": plain_words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,

@@ -64,11 +64,11 @@ def date_range_words(since: str | None, until: str | None) -> str:
 
 
 def airfield_words(icao: str | None) -> str:
-    """Return the name of an airfield: ``Gao Airport (GAGO)``."""
+    """Return the names of an airfield: ``Gao Airport (GAGO)``."""
     if icao is None:
         return "no airfield named"
     airfield = airfields().get(icao)
-    return f"{airfield.name} ({icao})" if airfield else icao
+    return f"{airfield.words} ({icao})" if airfield else icao
 
 
 def type_words(designator: str | None, size_class: str | None = None) -> str:

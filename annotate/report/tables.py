@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from annotate.log.entries import LIKELIHOOD, Sighting
+from annotate.log.size_check import measured_size, size_disagrees
 from annotate.query.searched_scenes import SearchedScene
 from annotate.report.plain_words import airfield_words, date_words, link_address, type_words
 from annotate.report.timeline_chart import STATE_WORDS
+from imagery.grid import LonLat
+from imagery.measures import TIMES, place_words
 
 Cell = str | tuple[str, str | float]  # text, or (text, sort key)
 RENDERED = "RENDERED"
-TIMES = "\u00d7"  # the multiplication sign
+SIZE_DISAGREES = "size disagrees"
 
 
 class TableColumn(NamedTuple):
@@ -64,18 +67,18 @@ def _sighting_row(sighting: Sighting) -> list[Cell]:
     badges = (
         [sighting.evidence]
         + [sighting.status] * (sighting.status != "confirmed")
+        + [SIZE_DISAGREES] * bool(size_disagrees(sighting))
         + [RENDERED] * sighting.rendered
     )
-    size: Cell = ("", -1)
-    if sighting.length_m is not None and sighting.wingspan_m is not None:
-        size = (f"{sighting.length_m:.1f} {TIMES} {sighting.wingspan_m:.1f} m", sighting.length_m)
+    measured = measured_size(sighting)
+    size: Cell = ("", -1) if measured is None else (measured.words, measured.length_m)
     count = f"{sighting.count} {TIMES} " if sighting.count > 1 else ""
     return [
         ", ".join(badges),
         _when(sighting.acquired),
         airfield_words(sighting.airfield)
-        if sighting.airfield or sighting.lon is None
-        else f"{sighting.lon:.4f}, {sighting.lat:.4f}",
+        if sighting.airfield or sighting.lon is None or sighting.lat is None
+        else place_words(LonLat(sighting.lon, sighting.lat), sighting.position_error_m),
         count + type_words(sighting.type, sighting.size_class),
         ", ".join(filter(None, (sighting.operator, sighting.tail_number))),
         size,

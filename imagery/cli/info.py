@@ -85,7 +85,7 @@ def _place_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     center = facts["center"]
     where = "none with an ICAO code within 5 km" if center else "unknown; give --airfield if you know it"
     if facts["airfield"]:
-        where = f"{facts['airfield']} {airfields()[facts['airfield']].name}"
+        where = f"{facts['airfield']} {airfields()[facts['airfield']].words}"
         if facts["airfield_distance_m"] is not None:
             where += f", {facts['airfield_distance_m'] / 1000:.1f} km from the middle"
     if center is None:

@@ -40,7 +40,8 @@ def _text(page: str) -> str:
 def test_the_report_says_what_was_seen_where_and_when_and_that_it_was_not_there_before(built: Path) -> None:
     page = (built / "report.html").read_text(encoding="utf-8")
     text = _text(page)
-    seen = "saw it in a RENDERED image, not a photograph, dated 27 October 2023 at Senou Airport (GABS)"
+    seen = "saw it in a RENDERED image, not a photograph, dated 27 October 2023 at "
+    seen += "Modibo Keita International Airport / Senou Airport (GABS)"
     assert seen in text
     assert "Lockheed C-130 Hercules (C130) seen RENDERED" in text
     assert "The size fits the claimed type" in text

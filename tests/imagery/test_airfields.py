@@ -1,5 +1,7 @@
 """Which airfield an image shows."""
 
+from importlib.resources import files
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,3 +96,18 @@ def test_what_is_like_no_code_is_refused_without_a_guess(written):
 
 def test_a_distance_is_that_on_the_ground():
     assert distance_m(LonLat(179.9, 0), LonLat(-179.9, 0)) == pytest.approx(22264, abs=1)
+
+
+def test_an_airfield_that_was_renamed_has_both_names() -> None:
+    """The documents say Modibo Keita, other programs Senou: whoever searches a page for either finds it."""
+    bamako = airfields()["GABS"]
+    assert bamako.name == "Modibo Keita International Airport"
+    assert bamako.words == "Modibo Keita International Airport / Senou Airport"
+    assert airfields()["GAGO"].words == airfields()["GAGO"].name == "Gao Airport"
+
+
+def test_every_renamed_airfield_is_one_that_is_known() -> None:
+    renamed = {icao: airfield for icao, airfield in airfields().items() if airfield.other_names}
+    table = files("imagery").joinpath("airfield_names.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert {line[:4] for line in table} <= renamed.keys()
+    assert all(airfield.name not in airfield.other_names for airfield in renamed.values())

@@ -59,7 +59,10 @@ def test_stdout_is_the_identifier_and_stderr_says_what_was_understood(run: Calla
     result = run("add", "--lonlat", "-7.9449,12.5345", "--when", "unknown", "--source", "a post")
     assert len(result.stdout.strip()) == 16
     assert "reported, not seen" in result.stderr
-    assert "GABS (Senou Airport), 0.6 km from its reference point" in result.stderr
+    assert (
+        "GABS (Modibo Keita International Airport / Senou Airport), 0.6 km from its reference point"
+        in result.stderr
+    )
 
 
 def test_a_position_that_would_lie_at_an_airfield_if_swapped_is_pointed_out(

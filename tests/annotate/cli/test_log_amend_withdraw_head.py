@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import open_log
 from hardstand import main
+from imagery.measures import TIMES
 
 
 @pytest.fixture
@@ -65,9 +66,13 @@ def test_amend_says_what_it_changed_and_prints_the_new_entry(
     words = ("--set", "operator=Niger Air Force", "--set", "type=a400", "--because", "roundel")
     result = run("amend", held.id[:6], *words)
     assert result.exit_code == 0, result.stderr
-    assert result.stderr.splitlines() == ["operator: unknown -> Niger Air Force", "type: C130 -> A400"]
+    operator, icao, note = result.stderr.splitlines()
+    assert (operator, icao) == ("operator: unknown -> Niger Air Force", "type: C130 -> A400")
+    measured = f"29.8 ± 1.2 {TIMES} 40.4 ± 1.4 m; say why, or amend the type"
+    assert note.endswith(f"A400 is 45 {TIMES} 42 m; measured {measured}")
     amended = now(location)
     assert result.stdout == f"{amended.id}\n"
+    assert amended.size_disagrees
     assert (amended.operator, amended.type, amended.because) == ("Niger Air Force", "A400", "roundel")
     assert (amended.analyst, amended.supersedes) == ("bea@example.org", held.id)
 

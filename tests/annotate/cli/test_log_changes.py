@@ -139,7 +139,10 @@ def test_scenes_of_unknown_time_are_counted_and_not_compared(
             ]
         )
     result = run("changes", "GABS")
-    assert "2 scenes (1 of unknown time left out) of GABS (Senou Airport)\n" in result.stderr
+    assert (
+        "2 scenes (1 of unknown time left out) of GABS (Modibo Keita International Airport / Senou Airport)\n"
+        in result.stderr
+    )
     assert result.stderr.endswith("fewer than two scenes, so nothing to compare\n")
     assert result.stdout == ""
 

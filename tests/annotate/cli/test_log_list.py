@@ -14,6 +14,7 @@ from click.testing import Result
 
 from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
+from imagery.measures import TIMES
 
 NAMES = [field.name for field in fields(Sighting)]
 Done = Callable[..., str]
@@ -45,7 +46,17 @@ def test_the_table_fits_80_columns_with_nothing_left_out(done: Done) -> None:
     table = done("list")
     assert max(map(len, table.splitlines())) <= 80
     assert "…" not in table, "what does not fit is folded, never cut"
-    for cell in ("2023-10-27", "GABS", "C130", "30 x 40", "62°", "confirmed", "added", "analyst"):
+    for cell in (
+        "2023-10-27",
+        "GABS",
+        "C130",
+        "29.8 ± 1.2",
+        f"{TIMES} 40.4 ± 1.4",
+        "62°",
+        "confirmed",
+        "added",
+        "analyst",
+    ):
         assert cell in table, cell
 
 
@@ -128,7 +139,7 @@ def test_text_from_the_server_is_not_taken_for_markup(
 def test_json_is_an_array_with_every_field(done: Done) -> None:
     listed = json.loads(done("list", "--json"))
     assert [list(sighting) for sighting in listed] == [NAMES, NAMES]
-    assert listed[0]["lon"] == -7.9512345
+    assert listed[0]["lon"] == -7.95123
     assert listed[1]["acquired"] is None
     assert listed[1]["rendered"] is True
 

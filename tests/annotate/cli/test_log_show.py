@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from annotate.exports.rounding import rounded_sighting
 from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import open_log
+from imagery.measures import TIMES
 from imagery.record import hash_files
 
 Done = Callable[..., str]
@@ -28,10 +30,11 @@ def test_every_field_that_is_set_is_shown_under_its_own_name(done: Done, amended
     assert max(map(len, shown.splitlines())) <= 80
     lines = {line.split()[0]: line for line in shown.splitlines() if line.strip()}
     for name in Sighting.__dataclass_fields__:
-        assert (name in lines) is (getattr(amended, name) is not None), name
+        assert (name in lines) is (getattr(rounded_sighting(amended), name) is not None), name
+    assert f"C30J is 34 {TIMES} 40 m; measured 29.8 ± 1.2 {TIMES} 40.4 ± 1.4 m" in " ".join(shown.split())
     assert "no chips: its scene was not at hand when it was logged" in shown
     assert "C30J (Lockheed Martin C-130J-30 Super Hercules)" in lines["type"]
-    assert "GABS (Senou Airport)" in lines["airfield"]
+    assert "GABS (Modibo Keita International Airport / Senou Airport)" in lines["airfield"]
 
 
 def test_the_history_says_who_changed_what_and_why_with_every_hash(

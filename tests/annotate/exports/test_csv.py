@@ -90,7 +90,7 @@ def test_the_one_for_excel_says_that_it_is_utf_8_and_opens(selection: Selection,
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfid,status,evidence,")
     frame = pd.read_csv(tmp_path / "a.csv", encoding="utf-8-sig")
     assert list(frame["evidence"]) == ["seen"] * 5 + ["reported"]
-    assert frame["lon"].dropna().tolist() == [-7.9512345] * 3 + [-7.9]
+    assert frame["lon"].dropna().tolist() == [-7.95123] * 3 + [-7.9]
 
 
 def test_a_line_of_plain_csv_is_as_rfc_4180_has_it(selection: Selection, tmp_path: Path) -> None:

@@ -91,6 +91,10 @@ READERS: dict[str, Callable[[Path], Rows]] = {
 }
 
 
+# What only a map needs, besides the log's fields.
+DERIVED = {"gpkg": ("begins", "ends", "point_is"), "kmz": ("point_is",)}
+
+
 def as_text(row: dict[str, Any], kinds: dict[str, str]) -> dict[str, str]:
     """What a format says, not how it says it: text for all, nothing for what is unknown."""
     texts = {}
@@ -123,7 +127,10 @@ def test_every_format_has_every_field_under_its_own_name(
     if form in ("coco", "yolo"):
         held = held[:-1]  # the one that was reported has no picture
         assert written.left_out == 1
-    rows = READERS[form](path)
+    rows = [
+        {name: value for name, value in row.items() if name not in DERIVED.get(form, ())}
+        for row in READERS[form](path)
+    ]
     if form not in ("kmz",):  # which leaves out what is unknown
         assert all(list(row) == list(kinds) for row in rows)
     assert [as_text(row, kinds) for row in rows] == held

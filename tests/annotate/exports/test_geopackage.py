@@ -10,9 +10,12 @@ from xml.etree import ElementTree as ET
 import geopandas
 import pyogrio
 import pytest
+from pandas import Timestamp
 
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
+from imagery.airfields import airfields
+from imagery.grid import WGS84
 
 
 @pytest.fixture
@@ -31,7 +34,7 @@ def style_of(package: Path, layer: str) -> ET.Element:
 
 def test_it_has_a_layer_of_points_and_one_of_lines(package: Path) -> None:
     layers = {name: kind for name, kind in pyogrio.list_layers(package) if kind}
-    assert layers == {"sightings": "Point", "movements": "MultiLineString"}
+    assert layers == {"sightings": "Point", "movements": "MultiLineString", "boxes": "Polygon"}
     movements = geopandas.read_file(package, layer="movements")
     assert movements["evidence"].tolist() == ["reported", "inferred"]
     assert movements.crs.to_epsg() == 4326
@@ -42,10 +45,58 @@ def test_a_point_lies_where_its_fields_say(package: Path) -> None:
     placed = points[points["lon"].notna()]
     assert placed.geometry.x.tolist() == placed["lon"].tolist()
     assert placed.geometry.y.tolist() == placed["lat"].tolist()
-    assert points.loc[points["lon"].isna(), "geometry"].isna().all()
+    assert placed["point_is"].unique().tolist() == ["position"]
 
 
-@pytest.mark.parametrize("layer", ["sightings", "movements"])
+def test_what_names_only_an_airfield_lies_at_its_reference_point_and_says_so(package: Path) -> None:
+    points = geopandas.read_file(package, layer="sightings")
+    reported, lost = points[points["lon"].isna()].sort_values("evidence").to_dict("records")
+    assert (reported["evidence"], reported["point_is"]) == ("reported", "reference point of GAGO")
+    assert tuple(reported["geometry"].coords[0]) == airfields()["GAGO"].lonlat
+    assert lost["geometry"] is None
+    assert points["point_is"].isna().sum() == 1
+
+
+def test_times_are_dates_that_the_temporal_controller_moves_through(package: Path) -> None:
+    points = geopandas.read_file(package, layer="sightings")
+    day, month = points.iloc[0], points[points["evidence"] == "reported"].iloc[0]
+    assert (day["begins"], day["ends"]) == (
+        Timestamp("2023-10-27", tz="UTC"),
+        Timestamp("2023-10-28", tz="UTC"),
+    )
+    assert (month["begins"], month["ends"]) == (
+        Timestamp("2023-10-01", tz="UTC"),
+        Timestamp("2023-11-01", tz="UTC"),
+    )
+    assert points["begins"].isna().tolist() == points["acquired"].isna().tolist()
+    movements = geopandas.read_file(package, layer="movements")
+    assert movements["begins"].notna().tolist() == [True, False], "one has no first day"
+    assert movements["ends"].isna().all(), "and neither a last one"
+    temporal = style_of(package, "sightings").find("temporal")
+    assert temporal is not None
+    assert [temporal.get(name) for name in ("enabled", "mode", "startField", "endField")] == [
+        *("1", "2", "begins", "ends")
+    ]
+
+
+def test_a_box_is_as_long_and_wide_on_the_ground_as_it_was_measured(package: Path) -> None:
+    boxes = geopandas.read_file(package, layer="boxes")
+    assert len(boxes) == 4, "the fifth has no place on Earth"
+    for _, box in boxes.iterrows():
+        ring = list(box["geometry"].exterior.coords)
+        bearing, _, length_m = WGS84.inv(*ring[1], *ring[0])
+        _, _, wingspan_m = WGS84.inv(*ring[1], *ring[2])
+        assert (length_m, wingspan_m) == pytest.approx((box["length_m"], box["wingspan_m"]), abs=0.01)
+        assert bearing % 360 == pytest.approx(box["heading_deg"], abs=0.1)
+
+
+def test_where_places_are_rounded_there_are_no_boxes(selection: Selection, tmp_path: Path) -> None:
+    """They would lie where nothing stood."""
+    export(selection.log, tmp_path / "b.gpkg", round_m=1000)
+    assert len(geopandas.read_file(tmp_path / "b.gpkg", layer="boxes")) == 0
+
+
+@pytest.mark.parametrize("layer", ["sightings", "boxes", "movements"])
 def test_qgis_finds_a_style_for_each_layer(package: Path, layer: str) -> None:
     """It looks for a table of this name, and for the layer's own geometry column in it."""
     with closing(sqlite3.connect(package)) as database:

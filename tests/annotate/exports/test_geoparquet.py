@@ -30,7 +30,7 @@ def test_geopandas_reads_points_and_lines_where_they_are(selection: Selection, t
     export(selection.log, tmp_path / "a.geoparquet")
     points = geopandas.read_parquet(tmp_path / "a.geoparquet")
     assert points.crs.equals("OGC:CRS84")
-    assert points.geometry.iloc[0].coords[0] == (-7.9512345, 12.5349876)
+    assert points.geometry.iloc[0].coords[0] == (-7.95123, 12.53499)
     assert points.geometry.isna().tolist() == [False] * 4 + [True] * 2
     lines = geopandas.read_parquet(tmp_path / "a-movements.geoparquet")
     assert lines["evidence"].tolist() == ["reported", "inferred"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from annotate.exports.export import export
+from annotate.exports.rounding import rounded_sighting
 from annotate.exports.selection import Selection
 from annotate.intake import importing
 from annotate.intake.importing import Imported, check_export, import_export, origin_of
@@ -57,7 +58,7 @@ def test_everything_that_a_statement_can_hold_comes_over(log: Log, other: Log, e
     take(other, exported)
     but = (*LEFT_BEHIND, *FILLED_IN, "evidence", "source")
     for here, there in zip(other.sightings(), log.sightings(), strict=True):
-        assert said(here, *but) == said(there, *but)
+        assert said(here, *but) == said(rounded_sighting(there), *but)
     for here, there in zip(other.movements(), log.movements(), strict=True):
         assert said(here, *FILLED_IN, "rests_on", "source") == said(there, *FILLED_IN, "rests_on", "source")
 

@@ -16,10 +16,11 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
 from detect.box import to_ground
-from detect.candidate import CandidatesFile
+from detect.candidate import CandidatesFile, SizeError
 from imagery.grid import PixelPoint
 
 Regions = list[dict[str, Any]]
+CENTIMETRE = 0.01
 
 
 @pytest.fixture
@@ -90,8 +91,8 @@ def test_what_was_accepted_untouched_is_confirmed_with_the_candidates_own_measur
     for verdict, candidate in zip(verdicts, task.candidates, strict=True):
         assert verdict.candidate == candidate.id
         assert verdict.center_px == tuple(candidate.box.center)
-        assert (verdict.length_m, verdict.wingspan_m) == pytest.approx(candidate.ground[:2])
-        assert verdict.heading_deg == pytest.approx(candidate.ground.heading_deg)
+        assert (verdict.length_m, verdict.wingspan_m) == pytest.approx(candidate.ground[:2], abs=CENTIMETRE)
+        assert verdict.heading_deg == pytest.approx(candidate.ground.heading_deg, abs=0.005)
         assert verdict.score == candidate.score
         assert verdict.type is None, "the machine's suggestion is never filled in"
 
@@ -116,7 +117,7 @@ def test_a_box_that_was_dragged_is_corrected_and_lies_where_it_was_dragged_to(
     place = task.candidates[0].box.center
     lon, lat = task.scene.grid.lonlat(PixelPoint(place.col + moved, place.row))
     _, _, apart = Geod(ellps="WGS84").inv(lon, lat, verdict.lon, verdict.lat)
-    assert apart < 0.001
+    assert apart < CENTIMETRE
 
 
 def test_a_box_that_was_turned_round_has_the_opposite_heading_and_is_sure_of_it(
@@ -242,7 +243,7 @@ def test_one_key_makes_an_unsure_heading_sure(candidates_of: Callable[..., Candi
     regions = task.to_json("a.jpg")["predictions"][0]["result"]
     verdict = said(task, [*regions, chosen(regions[0]["id"], "nose", "right")])[0]
     assert (verdict.verdict, verdict.heading_sure) == ("confirmed", True)
-    assert verdict.heading_deg == pytest.approx(task.candidates[0].ground.heading_deg)
+    assert verdict.heading_deg == pytest.approx(task.candidates[0].ground.heading_deg, abs=0.005)
 
 
 def test_a_box_that_was_drawn_along_the_picture_has_a_heading_once_somebody_says_so(task: ReviewTask) -> None:
@@ -288,8 +289,25 @@ def test_what_was_measured_is_true_at_the_boxs_own_place(task: ReviewTask, regio
     (verdict, _) = said(task, regions)
     grid = task.scene.grid
     box = task.candidates[0].box._replace(center=PixelPoint(*verdict.center_px), length=verdict.box_px[0])
-    assert verdict.length_m == pytest.approx(to_ground(box, grid.ground_matrix(box.center)).length_m)
-    assert verdict.length_m == pytest.approx(1.5 * task.candidates[0].ground.length_m, rel=1e-4)
+    length_m = to_ground(box, grid.ground_matrix(box.center)).length_m
+    assert verdict.length_m == pytest.approx(length_m, abs=CENTIMETRE)
+    assert verdict.length_m == pytest.approx(1.5 * task.candidates[0].ground.length_m, abs=CENTIMETRE)
+
+
+def test_every_size_that_is_logged_has_its_error_and_no_number_fourteen_digits(
+    task: ReviewTask, regions: Regions
+) -> None:
+    candidate = replace(task.candidates[0], size_error_m=SizeError(2.5, 1.75))
+    task = replace(task, candidates=(candidate, *task.candidates[1:]))
+    regions[1]["value"]["height"] *= 1.5
+    accepted, dragged = said(task, regions)
+    assert (accepted.length_error_m, accepted.wingspan_error_m) == (2.5, 1.75)
+    assert dragged.length_error_m is not None
+    # An edge is seen no better than to half a pixel, and a fit is no better than 3.5 %.
+    assert dragged.length_error_m > 0.035 * (dragged.length_m or 0)
+    for verdict in (accepted, dragged):
+        numbers = [verdict.length_m, verdict.length_error_m, verdict.heading_deg, *verdict.box_px]
+        assert all(len(str(number)) <= 7 for number in numbers)
 
 
 def test_regions_of_a_tag_that_the_projects_owner_added_are_passed_over(

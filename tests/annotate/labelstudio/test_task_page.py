@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from annotate.labelstudio.division import review_tasks
+from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.task_page import boxes_table, facts, place_link, region_note, surroundings_image
 from detect.candidate import Candidate, CandidatesFile, SizeError, TypeSuggestion
 from imagery.grid import LonLat
+from imagery.measures import TIMES
 from imagery.record import SceneRecord
 
 HOSTILE = "<script>alert(1)</script>\n\n**x** <img src=x onerror=alert(1)> \"'&[a](javascript:alert(1))"
@@ -86,24 +88,24 @@ def test_the_link_leads_to_the_place_on_openstreetmap() -> None:
 def test_the_table_has_each_boxs_number_measures_and_first_three_types(
     candidate: Candidate, scene_record: Callable[..., SceneRecord]
 ) -> None:
-    seen = Seen(boxes_table([candidate, candidate], scene_record()))
+    seen = Seen(boxes_table([candidate, candidate], scene_record(), KnownTypes()))
     assert [tag for tag, _ in seen.tags].count("tr") == 2
     for words in (
-        "40.3 m long, 35.1 m span (± 1.2)",
+        f"40.3 ± 1.2 {TIMES} 35.1 ± 0.8 m (length {TIMES} span)",
         f"score {candidate.score:.2f}",
         f"nose to {candidate.ground.heading_deg:.0f}°",
-        "fits A 40%, B 30%, C 20%",
+        "by size and outline alone: A 40%, B 30%, C 20%",
     ):
         assert seen.words.count(words) == 2
-        assert words in region_note(7, candidate, scene_record())
-    assert region_note(7, candidate, scene_record()).startswith("7: ")
+        assert words in region_note(7, candidate, scene_record(), KnownTypes())
+    assert region_note(7, candidate, scene_record(), KnownTypes()).startswith("7: ")
 
 
 def test_a_scene_without_a_place_has_no_north_to_head_to(
     candidate: Candidate, scene_record: Callable[..., SceneRecord]
 ) -> None:
     lost = scene_record(crs=None)
-    assert "°" not in region_note(1, candidate, lost)
+    assert "°" not in region_note(1, candidate, lost, KnownTypes())
 
 
 def test_without_an_address_no_surroundings_are_offered() -> None:

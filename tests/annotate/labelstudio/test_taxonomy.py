@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import namedtuple
 
 import pytest
 
@@ -15,28 +14,12 @@ from annotate.labelstudio.interface import (
     editor_keymap,
     needs_reason,
     usual_choices,
-    usual_types,
 )
 from imagery.aircraft.types import aircraft_types
 
-Seen = namedtuple("Seen", "type airfield status", defaults=("GABS", "confirmed"))
-
-
-def test_the_types_seen_there_most_often_come_first_and_the_defaults_fill_up() -> None:
-    seen = [Seen("AN26"), Seen("IL76"), Seen("AN26"), Seen("F16"), Seen(None)]
-    assert (
-        usual_types(seen, "GABS") == ("AN26", "F16", "IL76", *(t for t in DEFAULT_TYPES if t != "IL76"))[:9]
-    )
-
-
-def test_what_was_seen_elsewhere_or_was_withdrawn_is_not_usual_there() -> None:
-    seen = [Seen("F16", "DRRN"), Seen("F16", "GABS", "withdrawn"), Seen("F16", None)]
-    assert usual_types(seen, "GABS") == usual_types(seen, None) == DEFAULT_TYPES
-
 
 def test_there_is_a_digit_for_each_and_no_more() -> None:
-    many = [Seen(icao) for icao in list(aircraft_types())[:30]]
-    choices = usual_choices(usual_types(many, "GABS"), 0.5)
+    choices = usual_choices(list(aircraft_types())[:30], 0.5)
     assert [choice["hotkey"] for choice in choices] == list("123456789")
     assert len(DEFAULT_TYPES) == MOST_KEYS
     assert set(DEFAULT_TYPES) <= set(aircraft_types())

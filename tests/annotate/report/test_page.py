@@ -65,8 +65,8 @@ def test_the_page_tells_what_was_seen_where_when_and_how_sure_somebody_is(exampl
     text = text_of(page)
     assert "Lockheed C-130 Hercules (C130)" in text
     assert (
-        "ana@example.org saw it in a RENDERED image, not a photograph, dated 27 October 2023 at Senou Airport"
-        in text
+        "ana@example.org saw it in a RENDERED image, not a photograph, dated 27 October 2023 at "
+        "Modibo Keita International Airport / Senou Airport" in text
     )
     assert "very likely (80 to 95 %)" in text
     assert "confirmed: A detector proposed this place, and a person agreed." in text
@@ -219,7 +219,9 @@ def test_a_page_is_written_whole_and_replaces_nothing_unasked(example, tmp_path:
     with pytest.raises(OutputExists):
         write_report(example.log, path)
     write_report(example.log, path, overwrite=True)
-    assert "<h1>Aircraft at Senou Airport (GABS)" in path.read_text(encoding="utf-8")
+    assert "<h1>Aircraft at Modibo Keita International Airport / Senou Airport (GABS)" in path.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_same_log_gives_the_same_page(example) -> None:

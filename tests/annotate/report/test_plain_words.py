@@ -94,6 +94,7 @@ def test_a_page_that_shows_a_part_says_which() -> None:
         bbox=parse_bbox("-9,12,-7,13"),
     )
     assert filter_words(wanted) == (
-        "at Senou Airport (GABS); type C130 or not stated; only certain analysts; from 1 October 2023; "
+        "at Modibo Keita International Airport / Senou Airport (GABS); type C130 or not stated; "
+        "only certain analysts; from 1 October 2023; "
         "until 27 October 2023; between -9.0° and -7.0° east, 12.0° and 13.0° north"
     )

@@ -40,7 +40,7 @@ def scenes(
 
 def test_scenes_without_aircraft_are_marked_like_those_with(scenes: Scenes) -> None:
     (row,) = timeline_chart([], [], scenes("2023-08-05", "2023-10-27", aircraft=("2023-10-27",))).rows
-    assert row.airfield == "Senou Airport (GABS)"
+    assert row.airfield == "Modibo Keita International Airport / Senou Airport (GABS)"
     assert row.summary == "2 scenes: 1 with aircraft, 1 without aircraft"
     empty, full = row.scenes
     assert (empty.state, empty.aircraft, empty.label) == ("none", 0, "5 Aug")
