@@ -19,6 +19,7 @@ from detect.detector import Detector, DetectorInfo
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
 from imagery.opening import is_remote
+from imagery.references import part_of
 from imagery.scene import Scene, open_scene
 from imagery.scene_options import SceneOptions
 
@@ -31,7 +32,7 @@ class ScanResult(NamedTuple):
         path: The candidates file; None where the scene failed.
         candidates: How many candidates are in it.
         kept: Whether the file existed already, from the same scene and settings.
-        doubts: Why the detector's figures may not hold for the scene, a line each.
+        doubts: Why place, values or the detector's figures may not hold for the scene, a line each.
         error: Why the scene failed; None where it did not.
     """
 
@@ -121,7 +122,10 @@ def _file_name(scene: Scene, *, alone: bool) -> str:
 
 
 def _stem(name: str) -> str:
-    """Return a scene's stem: of a path, or of the path in an address."""
+    """Return a scene's stem: of a path, of the path in an address, or of a file and the image's number."""
+    part = part_of(name)
+    if part is not None:
+        return f"{Path(part.file).stem}-{part.number}"
     return Path(unquote(urlsplit(name).path) if is_remote(name) else name).stem
 
 

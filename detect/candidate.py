@@ -85,7 +85,7 @@ class CandidatesFile:
         detector: Which detector found them, and with what settings.
         candidates: In the order of the scan.
         aoi: The area that was searched, in lon/lat; None where that is the whole scene.
-        doubts: Why the detector's figures may not hold for the scene, a line each.
+        doubts: Why place, values or the detector's figures may not hold for the scene, a line each.
     """
 
     scene: SceneRecord

@@ -119,7 +119,7 @@ def scan(
     candidates = tuple(
         _candidate(scene, record, info, hits[index], measurements[index], scores[index]) for index in shown
     )
-    doubts = searched.outside(getattr(detector, "measured", Measured()))
+    doubts = (*scene.notes, *searched.outside(getattr(detector, "measured", Measured())))
     return CandidatesFile(record, info, candidates, scene.aoi, doubts)
 
 

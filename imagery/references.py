@@ -13,7 +13,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import defusedxml.ElementTree
 from rasterio.errors import RasterioError
@@ -29,6 +29,9 @@ NAMING_FORMATS = {"VRT", "DIMAP", "ERS", "TIL", "RPFTOC", "SENTINEL2", "SAFE", "
 MOST_FILES = 20_000
 DEEPEST = 16  # GDAL itself ends at 32 or 100, depending on what is nested
 
+# GDAL's names of the images in a NITF file (from 0) and in a TIFF of several pages (from 1).
+_PART = re.compile(r"(NITF_IM|GTIFF_DIR):(\d{1,9}):(.+)", re.ASCII | re.DOTALL)
+
 _OVERVIEWS = "OVERVIEWS"  # GDAL's metadata domain in which a file names where its overviews are
 _VRT = "xml:VRT"  # the domain in which GDAL says how it understood a VRT
 _VRT_BEGINS, _HEADER_BYTES = b"<VRTDataset", 4096  # by which GDAL knows one; it looks at 1024 bytes
@@ -42,13 +45,43 @@ _ADDRESS = re.compile(r"[/\\~<.]|[A-Za-z]:[/\\]|https?:")
 _PATH = re.compile(r"[/\\~<]|[A-Za-z]:[/\\]|.*(://|/vsi|\.\.[/\\])", re.DOTALL)
 
 
+class ImageInFile(NamedTuple):
+    """One of the images in a file.
+
+    Attributes:
+        kind: The prefix of its name: ``NITF_IM`` or ``GTIFF_DIR``.
+        number: As GDAL counts it.
+        file: In which it is.
+    """
+
+    kind: str
+    number: int
+    file: str
+
+    def __str__(self) -> str:
+        """Return GDAL's name of the image."""
+        return ":".join(map(str, self))
+
+
+def part_of(name: str) -> ImageInFile | None:
+    """Return the image in a file that a name such as ``NITF_IM:1:two.ntf`` stands for, if it is one."""
+    match = _PART.fullmatch(name)
+    return ImageInFile(match[1], int(match[2]), match[3]) if match else None
+
+
+def file_of(name: str) -> str:
+    """Return the name of the file in which the image of a name is."""
+    part = part_of(name)
+    return name if part is None else part.file
+
+
 class _Walk:
     """A walk through all that an image names."""
 
     def __init__(self, path: str, name: str) -> None:
         self.files: dict[str, None] = {}
         self._name = name
-        self._folders = _folders_of(path)
+        self._folders = _folders_of(file_of(path))
 
     def open(self, path: str, drivers: Sequence[str]) -> DatasetReader:
         """Open an image once it is known that GDAL, opening it, opens nothing outside its folder.
@@ -57,7 +90,7 @@ class _Walk:
             RasterioError: It is not an image of these formats.
             SceneError: It names such a file.
         """
-        self._check_text(path)
+        self._check_text(file_of(path))
         return open_raster(path, drivers)
 
     def visit(self, dataset: DatasetReader, depth: int = 0) -> None:

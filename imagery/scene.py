@@ -21,11 +21,13 @@ from imagery.aoi import area_in_pixels, plan_area
 from imagery.bands import Bands
 from imagery.errors import SceneError, UsageError
 from imagery.grid import PixelPoint
-from imagery.opening import REMOTE_OPTIONS, Opened, archive_of, is_remote, open_dataset, without_key
+from imagery.opening import REMOTE_OPTIONS, archive_of, is_remote, open_dataset, without_key
+from imagery.placing import Opened
 from imagery.provenance import Provenance, reconcile, statements_of
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
-from imagery.record import FileState, SceneRecord, hash_files
+from imagery.record import FileState, SceneRecord, hash_files, joined_hash
+from imagery.references import file_of, part_of
 from imagery.remote import RemoteState, remote_state
 from imagery.scene_options import SceneOptions, acquired_of, checked_options, opened_with
 from imagery.stac import StacAsset, is_stac, stac_asset
@@ -56,6 +58,7 @@ class Scene:
         """Wrap an open dataset; `open_scene` is the way to get here."""
         self._source, self.grid, self._warped_from = opened.source, opened.grid, opened.warped_from
         self._names = opened.files
+        self._placed = opened.position_error_m, opened.notes
         self._reader = TileReader(
             opened, path, env, sensor=provenance.sensor, band_order=provenance.band_order
         )
@@ -105,6 +108,11 @@ class Scene:
         stands for the archive.
         """
         return [Path(name) for name in dict.fromkeys(map(archive_of, self._names))]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of where it lies and of its values, a line each."""
+        return (*self._placed[1], *self._reader.notes)
 
     @property
     def rendered(self) -> bool:
@@ -178,7 +186,7 @@ class Scene:
 
         Returns:
             The members of its `record`, and ``center`` (lon, lat), ``footprint`` (a GeoJSON geometry),
-            ``airfield`` (ICAO code) and ``airfield_distance_m``; None where unknown.
+            ``airfield`` (ICAO code), ``airfield_distance_m`` and ``notes``; None where unknown.
         """
         return {
             **asdict(self.record(with_hash=with_hash)),
@@ -186,6 +194,7 @@ class Scene:
             "footprint": self.grid.footprint(),
             "airfield": self.nearest and self.nearest.airfield.icao,
             "airfield_distance_m": self.nearest and self.nearest.distance_m,
+            "notes": self.notes if with_hash else self._placed[1],
         }
 
     def record(self, *, with_hash: bool = True) -> SceneRecord:
@@ -221,7 +230,8 @@ class Scene:
             image_id=provenance.image_id,
             source_url=self._options.get("source_url") or self._address,
             licence=self._options.get("licence"),
-            position_error_m=_position_error_m(self._source.tags().get("POSITION_ERROR_M")),
+            position_error_m=_position_error_m(self._source.tags().get("POSITION_ERROR_M"))
+            or self._placed[0],
             warped_from=self._warped_from,
             opened_with=opened_with(self._options),
             bands=self.bands.names,
@@ -240,17 +250,24 @@ class Scene:
         )
 
     @cached_property
-    def _files_sha256(self) -> str:
-        """Hash of the files, taken once; each record checks that no file has changed."""
+    def files_sha256(self) -> str:
+        """Hash of the files, taken once; each record checks that no file has changed.
+
+        Of an image among several in a file, it is the hash of the file's and of GDAL's prefix of its name.
+        """
+        part = part_of(self._source.name)
         try:
             sha256 = hash_files(self.files)
+            if part is not None:
+                prefix = f"{part.kind}:{part.number}:"
+                sha256 = joined_hash([sha256, hashlib.sha256(prefix.encode()).hexdigest()])
         except OSError as reason:
             raise SceneError(f"{self.path}: cannot be read ({reason.strerror}); repeat") from None
         self._check_unchanged()  # so that what was hashed is what was opened, too
         return sha256
 
     def _sha256(self) -> str:
-        return self._read_hash.hexdigest() if self.remote else self._files_sha256
+        return self._read_hash.hexdigest() if self.remote else self.files_sha256
 
     @property
     def _address(self) -> str | None:
@@ -325,7 +342,7 @@ def _provenance_of(
     # The names of a file on a server count, but nothing beside it can be looked for.
     files = [] if is_remote(source.name) else source.files
     tags = {**source.tags(ns="EXIF"), **source.tags()}
-    statements += statements_of(source.name, files, tags, source.tags(ns="IMAGERY"))
+    statements += statements_of(file_of(source.name), files, tags, source.tags(ns="IMAGERY"))
     return reconcile(name, statements)
 
 

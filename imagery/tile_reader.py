@@ -21,8 +21,9 @@ from rasterio.errors import RasterioError
 from imagery.bands import Bands, alpha_is_nir, bands_of
 from imagery.block_cache import bounded_block_cache
 from imagery.errors import SceneError
-from imagery.opening import Opened, is_remote, network_of
-from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+from imagery.opening import is_remote, network_of
+from imagery.placing import Opened
+from imagery.radiometry import EVERYTHING, IDENTITY, DataRange, Stretch, data_range, robust_stretch
 from imagery.remote import bounded_requests
 from imagery.tiling import Tile, TileImage
 
@@ -45,7 +46,7 @@ class TileReader:
         *,
         sensor: str | None = None,
         band_order: Sequence[str] | None = None,
-        stretch: Stretch | None = None,
+        levels: tuple[Stretch, DataRange] | None = None,
     ) -> None:
         """Wrap an open dataset.
 
@@ -55,14 +56,14 @@ class TileReader:
             env: GDAL's options while reading.
             sensor: Satellite or camera, if known.
             band_order: What each band shows, see `imagery.bands.bands_of`; None where nobody says.
-            stretch: That of another reader of the same scene, so that it is not taken again.
+            levels: Those of another reader of the same scene, so that they are not taken again.
         """
         self._source, self._pixels, self._grid = opened.source, opened.pixels, opened.grid
         self._name = name
         self._env = env
         self._sensor, self._band_order = sensor, band_order
-        if stretch is not None:
-            self.stretch = stretch
+        if levels is not None:
+            self._levels = levels
 
     def close(self) -> None:
         """Close the dataset."""
@@ -77,7 +78,7 @@ class TileReader:
             self._env,
             sensor=self._sensor,
             band_order=self._band_order,
-            stretch=self.stretch,
+            levels=self._levels,
         )
 
     @contextmanager
@@ -93,16 +94,30 @@ class TileReader:
         """The bands to look at."""
         return bands_of(self._source, self._band_order, self._sensor)
 
-    @cached_property
+    @property
     def stretch(self) -> Stretch:
         """The one stretch to 8 bit for the whole scene, from a thinned-out view of it (its overviews)."""
+        return self._levels[0]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of the values, a line each."""
+        return tuple(
+            f"pixels of the value {fill:g} are taken for no data, although the file does not declare it"
+            for fill in self._levels[1].fills
+        )
+
+    @cached_property
+    def _levels(self) -> tuple[Stretch, DataRange]:
         if self._pixels.dtypes[0] == "uint8":
-            return IDENTITY
+            return IDENTITY, EVERYTHING
         width, height = self._grid.width, self._grid.height
         factor = max(1.0, max(width, height) / SAMPLE_PX)
         tile = Tile(0, 0, width, height, max(1, round(width / factor)), max(1, round(height / factor)))
         with self._environment():
-            return robust_stretch(self._values(tile, Resampling.nearest), self._valid(tile))
+            sample, valid = self._values(tile, Resampling.nearest), self._valid(tile)
+        data = data_range(sample, valid)
+        return robust_stretch(sample, valid & data.holds(sample)), data
 
     @cached_property
     def _gsd_m(self) -> float:
@@ -124,7 +139,10 @@ class TileReader:
             valid = self._valid(tile)
         if values.dtype.kind == "f":  # NaN is no value, also where the file names no such value
             valid = valid & np.isfinite(values).all(axis=0)
-        return TileImage(tile, _interleaved(self.stretch(values)), valid, gsd_m)
+        stretch, data = self._levels
+        if data.fills:
+            valid = valid & data.holds(values)
+        return TileImage(tile, _interleaved(stretch(values)), valid, gsd_m)
 
     def _looked_up(
         self, tile: Tile, palette: NDArray[np.uint8]

@@ -20,7 +20,6 @@ from annotate.log.verify_database import check_database
 from annotate.log.verify_references import KnownEntries
 from imagery.errors import HardstandError, UsageError
 from imagery.opening import archive_of, is_remote
-from imagery.record import hash_files
 from imagery.scene import open_scene
 
 
@@ -284,7 +283,7 @@ def _change_of(scene: NamedScene) -> str | None:
         return f"its scene {scene.path} is not there; run this where it is, or put it back"
     try:
         with open_scene(scene.path, **cast(Any, scene.opened_with)) as opened:
-            sha256 = hash_files(opened.files)
+            sha256 = opened.files_sha256
     except (HardstandError, TypeError) as reason:  # a stranger's log may name options that there are not
         return f"its scene cannot be opened: {reason}"
     if sha256 != scene.sha256:

@@ -72,7 +72,8 @@ def _lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         "SHA-256": facts["sha256"],
         "rendered": facts["rendered"] and "yes: a rendered scene, not a photograph",
     }
-    return lines + [(name, text) for name, text in optional.items() if text]
+    lines += [(name, text) for name, text in optional.items() if text]
+    return lines + [("note", note) for note in facts["notes"]]
 
 
 def _acquired(facts: dict[str, Any]) -> str:

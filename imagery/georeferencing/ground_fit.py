@@ -31,7 +31,7 @@ from imagery.georeferencing.leave_one_out import (
 from imagery.georeferencing.plane_transforms import MINIMUM, DegeneratePoints, Method
 from imagery.georeferencing.viewpoint import check_four, check_mirrored, check_view
 from imagery.grid import Floats
-from imagery.opening import local_crs
+from imagery.placing import local_crs
 from imagery.words import counted
 
 CE90 = 1.5175  # radius that holds 90 % over RMSE_r, see above

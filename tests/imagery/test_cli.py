@@ -86,11 +86,11 @@ class TestInfo:
         assert "\nairfield   GABS " in result.stdout
         assert "rendered   yes: a rendered scene, not a photograph" in result.stdout
 
-    def test_json_has_the_names_of_a_candidates_files_scene_and_four_more(self, cli, scene):
+    def test_json_has_the_names_of_a_candidates_files_scene_and_five_more(self, cli, scene):
         result = cli.invoke(main, ["info", str(scene), "--json"])
         members = json.loads(result.stdout)
         names = [field.name for field in fields(SceneRecord)]
-        assert list(members) == [*names, "center", "footprint", "airfield", "airfield_distance_m"]
+        assert list(members) == [*names, "center", "footprint", "airfield", "airfield_distance_m", "notes"]
         assert members["sha256"] is None
         with open_scene(scene) as opened:
             record = opened.record(with_hash=False)

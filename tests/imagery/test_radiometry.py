@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from imagery.radiometry import IDENTITY, Stretch, robust_stretch
+from imagery.radiometry import EVERYTHING, IDENTITY, Stretch, data_range, robust_stretch
 
 ALL = np.ones((20, 50), bool)
 
@@ -74,3 +74,52 @@ def test_brighter_stays_brighter_or_equal_and_the_ends_are_black_and_white(value
     numbers = np.flatnonzero(np.isfinite(flat))
     assert (np.diff(out[numbers].astype(int)) >= 0).all()
     assert stretch(np.array([low - 1, low + span + 1])).tolist() == [0, 255]
+
+
+FILLED = [
+    (np.int16, -9999),
+    (np.int16, -32768),
+    (np.uint16, 65535),
+    (np.float32, -9999),
+    (np.float32, -3.4e38),
+    (np.float32, np.finfo(np.float32).min),
+    (np.float32, 1e20),
+    (np.float64, -1e34),
+    (np.int32, -99999),
+]
+
+
+@pytest.mark.parametrize(("dtype", "fill"), FILLED)
+def test_a_fill_that_the_file_does_not_declare_is_named_and_decides_nothing(dtype, fill):
+    values = np.linspace(300, 1800, 1000).reshape(1, 20, 50).astype(dtype)
+    collared = values.copy()
+    collared[:, :, :10] = fill
+    found = data_range(collared, ALL)
+    assert found.fills == pytest.approx([float(np.array(fill, dtype))])
+    assert np.array_equal(found.holds(collared), collared[0] != np.array(fill, dtype))
+    assert robust_stretch(collared, found.holds(collared)) == robust_stretch(values[:, :, 10:], ALL[:, 10:])
+
+
+def test_a_dark_border_far_below_all_else_is_no_data_and_shadows_are_data():
+    values = np.linspace(8000, 9000, 1000).reshape(1, 20, 50).astype(np.uint16)
+    values[:, :, :10] = 0
+    assert data_range(values, ALL).fills == (0,)
+    shadows = np.linspace(0, 1800, 1000).reshape(1, 20, 50).astype(np.uint16)
+    shadows[:, :2] = 0
+    assert data_range(shadows, ALL) == EVERYTHING
+
+
+@pytest.mark.parametrize("glint", [2047, 4095, 30000])
+def test_bright_roofs_are_data_however_bright(glint):
+    values = np.linspace(100, 500, 1000).reshape(1, 20, 50).astype(np.uint16)
+    values[0, 0] = glint
+    assert data_range(values, ALL) == EVERYTHING
+    glints = values.copy()
+    glints[0, 0], glints[0, 0, :4] = 400, 65535
+    assert data_range(glints, ALL) == EVERYTHING, "too few to decide anything"
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+def test_a_scene_of_one_value_or_none_has_no_fill(dtype):
+    assert data_range(np.zeros((1, 20, 50), dtype), ALL) == EVERYTHING
+    assert data_range(np.zeros((1, 20, 50), dtype), ~ALL) == EVERYTHING

@@ -529,3 +529,18 @@ class TestRealScenes:
     def test_an_image_without_georeference_is_refused(self, shared_data):
         with pytest.raises(NoGeoreference, match=r"two_kc135\.png: has no georeference"):
             open_scene(shared_data / "rareplanes-tile/two_kc135.png")
+
+
+@pytest.mark.parametrize(("dtype", "fill"), [("int16", -9999), ("float32", -3.4e38)])
+def test_a_fill_that_the_file_does_not_declare_neither_flattens_the_scene_nor_shows(geotiff, dtype, fill):
+    values = ramp(dtype) + 300
+    values = values.astype(dtype)
+    values[:, :8] = fill
+    plain, declared = geotiff(values, "plain.tif"), geotiff(values, "declared.tif", nodata=fill)
+    with open_scene(plain) as scene, open_scene(declared) as known:
+        assert scene.stretch == known.stretch
+        assert np.array_equal(whole(scene).valid, whole(known).valid)
+        valid = whole(scene).valid
+        assert np.array_equal(whole(scene).pixels[valid], whole(known).pixels[valid])
+        assert "are taken for no data, although the file does not declare it" in scene.notes[0]
+        assert known.notes == ()
