@@ -31,11 +31,11 @@ class TaskState:
         scene: Hash of its scene, or its path.
         candidates: How many it proposes.
         reviewed: Whether an analyst has seen it: its candidates were in sight, and it has an answer.
+        stated: The regions that each annotation speaks of, by `annotate.log.entries.annotation_key`.
         core: The window that it answers for, in scene pixels: column, row, width, height.
         area: Hash of the area of interest that it belongs to, or None.
         audit_of: Of how many tiles without candidates it was drawn; 0 where it was not.
         hidden: Where analysts say that nothing can be seen: corners in scene pixels, an outline each.
-        stated: The regions that each annotation speaks of, by `annotate.log.entries.annotation_key`.
         left_out: Why it cannot be read, or None.
     """
 
@@ -43,11 +43,11 @@ class TaskState:
     scene: str = ""
     candidates: int = 0
     reviewed: bool = False
+    stated: dict[str, list[str]] = field(default_factory=dict)
     core: list[int] = field(default_factory=lambda: [0, 0, 1, 1])
     area: str | None = None
     audit_of: int = 0
     hidden: list[list[list[float]]] = field(default_factory=list)
-    stated: dict[str, list[str]] = field(default_factory=dict)
     left_out: str | None = None
 
 
