@@ -60,7 +60,7 @@ def test_the_tiles_that_were_answered_are_seen(tasks: list[ReviewTask]) -> None:
     review = review_of([read(first, {}), read(second, {}), read(third), read(last, {"was_cancelled": True})])
     assert (review.tiles, review.tasks, review.reviewed) == (4, 4, 2)
     assert seen_pixels(review) == pytest.approx(core_pixels(first, second), rel=1e-4)
-    assert review.audits == [{"free": 2, "drawn": 2, "seen": [list(second.core)]}]
+    assert review.audits == ({"free": 2, "drawn": 2, "seen": [list(second.core)]},)
 
 
 def test_tiles_that_nobody_was_shown_count_as_tiles(candidates_of: Callable[..., CandidatesFile]) -> None:
