@@ -122,8 +122,13 @@ def _review(number: int) -> SceneReview:
         detector_version="1",
         params_hash="0123456789abcdef",
         candidates=PER_SCENE,
+        tiles=PER_SCENE,
         tasks=PER_SCENE,
         reviewed=PER_SCENE,
+        searched=None,
+        seen=None,
+        hidden=None,
+        limits=None,
         project="Bamako",
         logged="",
     )

@@ -15,13 +15,15 @@ from shapely.errors import ShapelyError
 
 from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
 from detect.detector import DetectorInfo
+from detect.limits import SceneLimits, limits_from_json
+from imagery.area import area_from_json, area_to_json
 from imagery.errors import UsageError
 from imagery.files import whole_file
 from imagery.grid import Grid, PixelPoint, geojson_polygon
 from imagery.record import SceneRecord
 from imagery.words import counted
 
-CANDIDATES_SCHEMA = 1
+CANDIDATES_SCHEMA = 2
 FARTHEST_PX = 2.0**31  # from a scene's first pixel; what is farther is not in an image
 WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
 
@@ -84,7 +86,9 @@ class CandidatesFile:
         scene: The scene's record.
         detector: Which detector found them, and with what settings.
         candidates: In the order of the scan.
-        aoi: The area that was searched, in lon/lat; None where that is the whole scene.
+        aoi: The area of interest, in lon/lat; None where that is the whole scene.
+        searched: What of it holds data, to about 10 m; None where the scene has no place.
+        limits: What the scene cannot show; None where nobody looked.
         doubts: Why place, values or the detector's figures may not hold for the scene, a line each.
     """
 
@@ -92,6 +96,8 @@ class CandidatesFile:
     detector: DetectorInfo
     candidates: tuple[Candidate, ...]
     aoi: shapely.MultiPolygon | None = None
+    searched: shapely.MultiPolygon | None = None
+    limits: SceneLimits | None = None
     doubts: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
@@ -147,25 +153,12 @@ def to_geojson(file: CandidatesFile) -> dict[str, Any]:
         "schema_version": CANDIDATES_SCHEMA,
         "scene": asdict(file.scene),
         "detector": {**file.detector._asdict(), "params_hash": file.detector.params_hash},
-        "aoi": None if file.aoi is None else _multipolygon(file.aoi),
+        "aoi": area_to_json(file.aoi),
+        "searched": area_to_json(file.searched),
+        "limits": file.limits and file.limits.to_json(),
         "doubts": list(file.doubts),
         "features": [feature_of(candidate, grid, file.detector) for candidate in file.candidates],
     }
-
-
-def _multipolygon(area: shapely.MultiPolygon) -> dict[str, Any]:
-    """Return an area as RFC 7946 has it: outer rings run anticlockwise."""
-    geometry: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(area)))
-    return geometry
-
-
-def _area_of(member: Any) -> shapely.MultiPolygon | None:
-    if member is None:
-        return None
-    area = shapely.from_geojson(json.dumps(member))
-    if not isinstance(area, shapely.MultiPolygon) or not shapely.is_valid(area):
-        raise TypeError("the area of interest is not a valid MultiPolygon")
-    return area
 
 
 def feature_of(
@@ -234,7 +227,8 @@ def from_geojson(document: Any) -> CandidatesFile:
         grid = scene.grid
         detector = detector_from_json(document["detector"])
         candidates = tuple(candidate_from_feature(feature, grid) for feature in document["features"])
-        aoi = _area_of(document.get("aoi"))
+        aoi, searched = (area_from_json(document[name]) for name in ("aoi", "searched"))
+        limits = None if document["limits"] is None else limits_from_json(document["limits"])
         doubts = tuple(document.get("doubts", ()))
     except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
@@ -242,7 +236,7 @@ def from_geojson(document: Any) -> CandidatesFile:
         raise ValueError("two candidates have the same id")
     if not all(map(_is_text, doubts)):
         raise ValueError("'doubts' is not a list of text")
-    return CandidatesFile(scene, detector, candidates, aoi, doubts)
+    return CandidatesFile(scene, detector, candidates, aoi, searched, limits, doubts)
 
 
 def detector_from_json(members: dict[str, Any]) -> DetectorInfo:

@@ -120,7 +120,7 @@ def scan(
         _candidate(scene, record, info, hits[index], measurements[index], scores[index]) for index in shown
     )
     doubts = (*scene.notes, *searched.outside(getattr(detector, "measured", Measured())))
-    return CandidatesFile(record, info, candidates, scene.aoi, doubts)
+    return CandidatesFile(record, info, candidates, scene.aoi, searched.area, None, doubts)
 
 
 def _hits(

@@ -7,20 +7,24 @@ are; a scene outside is searched all the same, and a line says what it lies outs
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Self
 
 import cv2
 import numpy as np
 import shapely
+from rasterio.features import shapes
 
 from detect.arrays import Bools, Ints
 from detect.gradients import grey_of
+from imagery.area import area_on_earth, polygons_of
 from imagery.scene import Scene
 from imagery.tiling import TileImage
 
 LATTICE_M = 10.0  # between the points at which the searched ground is counted: a thousandth of a km² is ten
 MOST_POINTS = 2000  # in each direction, of a scene that is very large
+LEAST_CELLS = 9  # of an outline: single black pixels are no gap
+OUTLINE_CELLS = 1.0  # by which an outline may be off
 SATURATED = 254  # grey values from here on tell nothing apart
 DARKEST, BRIGHTEST = 0.05, 0.95  # shares of the pixels, between which the contrast is taken
 
@@ -110,6 +114,17 @@ class Searched:
         size = self._scene.grid.gsd_xy_m()
         return float(valid.sum()) * cell_px * size.x * size.y / 1e6
 
+    @property
+    def area(self) -> shapely.MultiPolygon | None:
+        """The ground that holds data, within the area of interest; None where the scene has no place."""
+        grid = self._scene.grid
+        cell = grid.width / len(self._cols), grid.height / len(self._rows)
+        shape = shapely.transform(_outline(self._valid), lambda points: points * cell)
+        area = area_on_earth(grid, shape)
+        if area is None or self._scene.aoi is None:
+            return area
+        return polygons_of(shapely.intersection(area, self._scene.aoi))
+
     def outside(self, measured: Measured) -> tuple[str, ...]:
         """Say in words what of the scene is outside of what a detector was measured on."""
         gsd_m, bands = self._scene.grid.gsd_m(), self._bands
@@ -141,6 +156,25 @@ class Searched:
     @property
     def _saturated(self) -> float:
         return float(self._greys[SATURATED:].sum() / max(1, self._greys.sum()))
+
+
+def _outline(cells: Bools) -> shapely.Geometry:
+    """Return the polygons around the cells that are set, in cells; specks and gaps of a few are left out."""
+    if cells.all():
+        return shapely.box(0, 0, cells.shape[1], cells.shape[0])
+    found = (shape for shape, _ in shapes(cells.astype(np.uint8), mask=cells))
+    outlines = (shapely.Polygon(rings[0], rings[1:]) for rings in (shape["coordinates"] for shape in found))
+    return shapely.union_all(
+        [
+            shapely.simplify(shapely.Polygon(outline.exterior, _large(outline.interiors)), OUTLINE_CELLS)
+            for outline in outlines
+            if outline.area >= LEAST_CELLS
+        ]
+    )
+
+
+def _large(holes: Iterable[shapely.LinearRing]) -> list[shapely.LinearRing]:
+    return [hole for hole in holes if shapely.Polygon(hole).area >= LEAST_CELLS]
 
 
 def _colours(*bands: int) -> str:

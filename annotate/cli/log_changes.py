@@ -1,4 +1,4 @@
-"""``hardstand log changes``: which aircraft stayed, left and arrived between the scenes of an airfield."""
+"""``hardstand log changes``: which stands of an airfield were occupied and empty, scene by scene."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from annotate.cli.output import echo_array, position_text, short_id, size_text, 
 from annotate.cli.tables import row_grid
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
-from annotate.query.changes import Change, compare_successive
+from annotate.query.changes import Change, compare_days, compare_successive
+from annotate.query.sameness import OccupiedStand
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
 from imagery.airfields import airfield_of
 from imagery.cli.messages import printable, say
@@ -21,23 +22,32 @@ from imagery.words import counted
 @click.command()
 @click.argument("icao", metavar="ICAO")
 @log_option
+@click.option(
+    "--between",
+    "days",
+    type=(str, str),
+    metavar="DATE DATE",
+    help="Compare the first scene of one day or month with the last of another instead, and say of stands "
+    "that are occupied in both whether they were empty in between.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON array, one object per pair of scenes.")
-def changes(icao: str, location: str, as_json: bool) -> None:
-    """Compare each scene of an airfield with the next.
+def changes(icao: str, location: str, days: tuple[str, str] | None, as_json: bool) -> None:
+    """Compare each scene of an airfield with the next, stand by stand.
 
-    An aircraft stayed if in both scenes one of the same size stands on the same stand, both within error.
-    Where a scene does not show a stand, has no data there or was not reviewed whole, the answer is unknown,
-    not absent. The log knows nothing of clouds.
+    A stand is occupied in both, maybe by another aircraft; newly occupied; newly empty; or not visible.
+    Empty is said only of a stand that an analyst has seen in a scene that can show an aircraft of that
+    size: not of what is outside, without data, under cloud, too small, or in a tile that nobody has seen.
     """
     airfield = airfield_of(icao, "`icao`")
     with open_log(location) as log:
         scenes, name = searched_scenes(log, airfield.icao), log.name
+    compared = compare_successive(scenes) if days is None else compare_days(scenes, *days)
     if as_json:
-        echo_array(change.to_json() for change in compare_successive(scenes))
+        echo_array(change.to_json() for change in compared)
         return
     say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.words})", err=True)
     change = None
-    for change in compare_successive(scenes):
+    for change in compared:
         print_change(change)
     if scenes and change is None:
         say("fewer than two scenes, so nothing to compare", err=True)
@@ -52,7 +62,7 @@ def _scenes_text(scenes: list[SearchedScene]) -> str:
 
 
 def print_change(change: Change) -> None:
-    """Print the two scenes, then each aircraft by what became of it."""
+    """Print the two scenes, then each stand by what is known of it."""
     console = Console()
     console.print(Text(printable(_scene_text(change.earlier)), style="bold"))
     console.print(Text(printable(f"-> {_scene_text(change.later)}"), style="bold"))
@@ -61,25 +71,38 @@ def print_change(change: Change) -> None:
 
 
 def _rows(change: Change) -> list[tuple[str, str]]:
-    rows = [
-        (
-            "  = stayed",
-            f"{_aircraft_text(pair.before)} -> {short_id(pair.after.id)}, {pair.distance_m:.0f} m apart"
-            + (", turned, so it moved in between" if pair.turned else ""),
-        )
-        for pair in change.stayed
-    ]
-    rows += [("  - left", _aircraft_text(sighting)) for sighting in change.left]
-    rows += [("  + arrived", _aircraft_text(sighting)) for sighting in change.arrived]
+    rows = [("  = occupied", _stand_text(stand, change.interval)) for stand in change.occupied]
+    rows += [("  - newly empty", _aircraft_text(sighting)) for sighting in change.newly_empty]
+    rows += [("  + newly occupied", _aircraft_text(sighting)) for sighting in change.newly_occupied]
     rows += [
-        ("  ? unknown", f"{_aircraft_text(sighting)}: {because}") for sighting, because in change.unclear
+        (
+            "  ? not visible" if unclear.not_visible else "  ? unclear",
+            f"{_aircraft_text(unclear.sighting)}: {unclear.because}",
+        )
+        for unclear in change.unclear
     ]
-    return rows or [("  ", "no aircraft in either")]
+    return rows or [("  ", _nothing_text(change))]
+
+
+def _nothing_text(change: Change) -> str:
+    if change.earlier.complete and change.later.complete:
+        return "no aircraft in either"
+    return "no aircraft seen in either, as far as people have looked"
+
+
+def _stand_text(stand: OccupiedStand, interval: str) -> str:
+    lines = [
+        f"{_aircraft_text(stand.before)} -> {short_id(stand.after.id)}",
+        f"{stand.words}, {interval}: {stand.verdict}",
+    ]
+    lines += [f"for one aircraft: {'; '.join(stand.for_same)}"] * bool(stand.for_same)
+    lines += [f"against: {'; '.join(stand.against)}"] * bool(stand.against)
+    return "\n".join(lines)
 
 
 def _scene_text(scene: SearchedScene) -> str:
-    rendered = ", RENDERED" if scene.rendered else ""
-    return f"{time_text(scene.acquired)} {scene.name} ({scene.review}{rendered})"
+    rendered = "; RENDERED" if scene.rendered else ""
+    return f"{time_text(scene.acquired)} {scene.name} ({scene.coverage}{rendered})"
 
 
 def _aircraft_text(sighting: Sighting) -> str:

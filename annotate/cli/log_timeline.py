@@ -63,8 +63,8 @@ def _scene_text(scene: SearchedScene) -> str:
         for sighting in scene.sightings
     ]
     rendered = "; RENDERED, not a photograph" if scene.rendered else ""
-    count = f"{len(lines)} seen" if lines else "no aircraft seen"
-    return f"{scene.name}: {count}; {scene.review}{rendered}" + "".join(lines)
+    count = f"{len(lines)} seen" if lines else "no aircraft" if scene.complete else "no aircraft seen so far"
+    return f"{scene.name}: {count}; {scene.coverage}{rendered}" + "".join(lines)
 
 
 def _sighting_text(sighting: Sighting) -> str:

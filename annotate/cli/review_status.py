@@ -20,10 +20,11 @@ from annotate.cli.output import short_name, warn
 from annotate.cli.review_connection import review_connection
 from annotate.log.store import Log, open_log
 from annotate.quality.agreement import Agreement
-from annotate.quality.audit_recall import AuditProgress, RecallEstimate
+from annotate.quality.audit_recall import AuditProgress
 from annotate.quality.detector_precision import VerdictCount
 from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
 from annotate.quality.status import ReviewStatus, VerdictSummary, review_status
+from annotate.query.recall_estimate import RecallEstimate
 from imagery.cli.messages import printable, say
 from imagery.errors import UsageError
 from imagery.words import counted
@@ -89,6 +90,11 @@ def _facts(status: ReviewStatus) -> Iterator[tuple[str, str]]:
     yield "project", status.project
     begun = f"{tasks.begun} begun, " if tasks.begun else ""
     yield "tasks", f"{tasks.done} done, {begun}{tasks.skipped} skipped, {tasks.left} left of {tasks.tasks}"
+    tiles = status.tiles
+    if tiles.tiles:
+        rest = "; the rest is searched by the machine only" if tiles.seen < tiles.tiles else ""
+        searched = f"{counted(tiles.tiles, 'tile')} of {counted(tiles.scenes, 'scene')}"
+        yield "seen", f"{tiles.seen} of the {searched} by a person{rest}"
     if status.verdicts is not None:
         yield from _summary(status.verdicts)
     hasty = [

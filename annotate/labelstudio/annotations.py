@@ -10,6 +10,7 @@ from typing import Any
 from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions
 from annotate.labelstudio.interface import (
     BOXES,
+    HIDDEN,
     LIKELY,
     NOSE,
     NOTE,
@@ -23,7 +24,7 @@ from annotate.labelstudio.interface import (
 from annotate.labelstudio.region import Frame, box_of
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import LIKELIHOOD, Verdict
-from detect.box import angle_between_deg, box_to_scene, box_to_tile, to_ground
+from detect.box import OrientedBox, angle_between_deg, box_to_scene, box_to_tile, corners, to_ground
 from detect.candidate import Candidate
 from detect.measuring.accuracy import GOOD_RESPONSE, size_error
 from imagery.measures import FINEST_PLACE
@@ -54,7 +55,11 @@ def verdicts_of(
     proposed = {
         identifier: box_to_tile(task.tile, candidate.box) for identifier, candidate in candidates.items()
     }
-    reviewed = list(_reviewed_boxes(annotation["result"], task.frame))
+    regions = _objects(annotation["result"])
+    reviewed = list(_reviewed_boxes(regions, task.frame))
+    # A proposal that was made an area where nothing can be seen is neither accepted nor rejected.
+    for identifier, _ in _hidden_boxes(regions, task.frame):
+        proposed.pop(identifier, None)
     # An annotation begun from an empty page has no parent, and what it lacks was never seen. The parent is
     # also lost when the prediction is deleted; a proposal that is still among the boxes shows it was there.
     shown = annotation.get("parent_prediction") is not None or any(box.id in proposed for box in reviewed)
@@ -71,6 +76,24 @@ def verdicts_of(
             annotation_created=str(annotation["created_at"]),
             lead_time_s=annotation.get("lead_time"),
         )
+
+
+def hidden_areas(task: ReviewTask, annotation: Mapping[str, Any]) -> list[list[list[float]]]:
+    """Return where an annotation says that nothing can be seen, as corners in scene pixels, an outline each.
+
+    Args:
+        task: What was reviewed.
+        annotation: As the server gives it.
+
+    Raises:
+        ValueError: A region is damaged.
+    """
+    outlines = []
+    for _, box in _hidden_boxes(_objects(annotation["result"]), task.frame):
+        in_scene = box_to_scene(task.tile, box)
+        ring = corners(in_scene, task.scene.grid.ground_matrix(in_scene.center))
+        outlines.append([[float(col), float(row)] for col, row in ring.round(1)])
+    return outlines
 
 
 def _check(annotation: Mapping[str, Any]) -> None:
@@ -93,17 +116,47 @@ def _check(annotation: Mapping[str, Any]) -> None:
         raise ValueError(f"annotation {annotation['id']}: lead_time is not a number of seconds")
 
 
-def _reviewed_boxes(result: Iterable[Mapping[str, Any]], frame: Frame) -> Iterator[ReviewedBox]:
-    """Yield the boxes of an annotation; regions that share an identifier are one object."""
-    objects: dict[str, dict[str, Mapping[str, Any]]] = {}
+_Regions = dict[str, dict[str, Mapping[str, Any]]]
+_DAMAGE = (LookupError, TypeError, AttributeError, ArithmeticError)
+
+
+def _objects(result: Iterable[Mapping[str, Any]]) -> _Regions:
+    """Return the values of an annotation's regions by tag; those that share an identifier are one object."""
+    objects: _Regions = {}
     try:
         for region in result:
             objects.setdefault(str(region["id"]), {})[region["from_name"]] = region["value"]
-        for identifier, values in objects.items():
-            if BOXES in values:
+    except _DAMAGE as reason:
+        raise _damaged(reason) from None
+    return objects
+
+
+def _reviewed_boxes(regions: _Regions, frame: Frame) -> Iterator[ReviewedBox]:
+    """Yield the boxes of aircraft."""
+    try:
+        for identifier, values in regions.items():
+            if BOXES in values and not _hides(values):
                 yield ReviewedBox(identifier, box_of(values[BOXES], frame), _nose(values), _claims(values))
-    except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
-        raise ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})") from None
+    except _DAMAGE as reason:
+        raise _damaged(reason) from None
+
+
+def _hidden_boxes(regions: _Regions, frame: Frame) -> Iterator[tuple[str, OrientedBox]]:
+    """Yield the boxes, in tile pixels, in which nothing can be seen."""
+    try:
+        for identifier, values in regions.items():
+            if BOXES in values and _hides(values):
+                yield identifier, box_of(values[BOXES], frame)
+    except _DAMAGE as reason:
+        raise _damaged(reason) from None
+
+
+def _hides(values: Mapping[str, Mapping[str, Any]]) -> bool:
+    return HIDDEN in values[BOXES].get("rectanglelabels", ())
+
+
+def _damaged(reason: Exception) -> ValueError:
+    return ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})")
 
 
 def _nose(values: Mapping[str, Mapping[str, Any]]) -> Nose | None:

@@ -47,7 +47,10 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
         by_core[review_tiles.of(candidate.box.center)].append(candidate)
     least = 1 if audit > 0 or not by_core else 0
     searched = _searched(file, review_tiles, needed=least > 0)
-    free = [place for place, part in searched.items() if place not in by_core and _has_some(part)]
+    with_data = {place for place, part in searched.items() if _has_some(part)} & _with_data(
+        file, review_tiles
+    )
+    free = [place for place in searched if place in with_data and place not in by_core]
     chosen = audited(file.scene, free, fraction=audit, least=least, seed=seed)
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
@@ -68,6 +71,9 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
             audit=not candidates,
             audit_of=0 if candidates else chosen.among,
             searched=searched[place],
+            tiles=len(by_core.keys() | with_data),
+            searched_area=file.searched,
+            limits=file.limits,
         )
 
     return [task(place) for place in sorted(by_core)]
@@ -85,6 +91,25 @@ def _searched(
             f"{file.scene.path}: its candidates file lacks the area in which it was searched; search it again"
         )
     return dict.fromkeys(review_tiles)
+
+
+def _with_data(file: CandidatesFile, review_tiles: ReviewTiles) -> set[Place]:
+    """Return the cores in which the scene holds data, as far as that is known."""
+    grid = file.scene.grid
+    if file.searched is None or file.searched.is_empty:
+        return set(review_tiles)
+    shape = shapely.transform(file.searched, grid.pixels)
+    shapely.prepare(shape)
+    cores = [(place, review_tiles.core(place)) for place in review_tiles]
+    boxes = shapely.box(
+        *np.array(
+            [
+                (core.col + 1, core.row + 1, core.col + core.width - 1, core.row + core.height - 1)
+                for _, core in cores
+            ]
+        ).T
+    )
+    return {place for (place, _), met in zip(cores, shapely.intersects(shape, boxes), strict=True) if met}
 
 
 def _has_some(part: shapely.Geometry | None) -> bool:

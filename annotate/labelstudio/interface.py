@@ -27,7 +27,7 @@ TAIL_NUMBER = "tail"
 NOTE = "note"
 VIEW = "view"
 
-LABEL = "Aircraft"
+LABEL, HIDDEN = "Aircraft", "Cannot see here"
 NOSE_RIGHT, NOSE_SWAPPED = "right", "swapped"
 
 # Picture and words stand side by side, so that all is in sight at once on a small screen. The picture of the
@@ -66,6 +66,7 @@ HELP = (
     ("f", "nose and tail are swapped"),
     ("Backspace", "it is not an aircraft"),
     ("a", "draw an aircraft that was missed; click on it to describe it"),
+    ("x", "draw where nothing can be seen: cloud, shadow, blur"),
 )
 
 _PAGE = """<View className="hs-page">
@@ -82,6 +83,7 @@ _PAGE = """<View className="hs-page">
     <View className="hs-row">
       <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
         <Label value="{label}" background="#00e5ff" hotkey="a"/>
+        <Label value="{hidden}" background="#ff9100" hotkey="x"/>
       </RectangleLabels>
       <Choices name="{view}" toName="{image}" choice="single" showInline="true">
         <Choice value="Surroundings" alias="around" hotkey="s"/>
@@ -126,6 +128,7 @@ def labelling_interface() -> str:
         image=IMAGE,
         boxes=BOXES,
         label=LABEL,
+        hidden=HIDDEN,
         view=VIEW,
         nose=NOSE,
         right=NOSE_RIGHT,

@@ -14,6 +14,7 @@ from typing import Any
 
 from annotate.labelstudio.client import connected
 from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.coverage import with_coverage
 from annotate.labelstudio.projects import Project, find_review
 from annotate.labelstudio.pull_state import PullState, StateFile, TaskState, held_state
 from annotate.labelstudio.scenes_at_hand import ChipCutter
@@ -163,12 +164,7 @@ class _Run:
         for task in self._state.tasks.values():
             tasks.setdefault(task.scene, []).append(task)
         self.log.review(
-            replace(
-                review,
-                candidates=sum(task.candidates for task in of_scene),
-                tasks=len(of_scene),
-                reviewed=sum(task.reviewed for task in of_scene),
-            )
+            with_coverage(review, of_scene)
             for scene, of_scene in tasks.items()
             if (review := self._review_of(scene)) is not None
         )

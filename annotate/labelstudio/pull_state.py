@@ -19,7 +19,7 @@ from platformdirs import user_state_path
 from annotate.labelstudio.lock import locked
 from imagery.files import whole_file
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass
@@ -30,8 +30,12 @@ class TaskState:
         updated: When the server says it was changed; empty while what was read is not in the log yet.
         scene: Hash of its scene, or its path.
         candidates: How many it proposes.
-        reviewed: Whether it has an answer.
+        reviewed: Whether an analyst has seen it: its candidates were in sight, and it has an answer.
         stated: The regions that each annotation speaks of, by `annotate.log.entries.annotation_key`.
+        core: The window that it answers for, in scene pixels: column, row, width, height.
+        area: Hash of the area of interest that it belongs to, or None.
+        audit_of: Of how many tiles without candidates it was drawn; 0 where it was not.
+        hidden: Where analysts say that nothing can be seen: corners in scene pixels, an outline each.
         left_out: Why it cannot be read, or None.
     """
 
@@ -40,6 +44,10 @@ class TaskState:
     candidates: int = 0
     reviewed: bool = False
     stated: dict[str, list[str]] = field(default_factory=dict)
+    core: list[int] = field(default_factory=lambda: [0, 0, 1, 1])
+    area: str | None = None
+    audit_of: int = 0
+    hidden: list[list[list[float]]] = field(default_factory=list)
     left_out: str | None = None
 
 
@@ -164,6 +172,10 @@ def _is_task(task: TaskState) -> bool:
         and isinstance(task.scene, str)
         and isinstance(task.candidates, int)
         and isinstance(task.reviewed, bool)
+        and len(task.core) == 4
+        and all(isinstance(edge, int) for edge in (*task.core, task.audit_of))
+        and isinstance(task.area, str | None)
+        and all(isinstance(edge, int | float) for ring in task.hidden for point in ring for edge in point)
         and all(map(_are_texts, task.stated.values()))
         and isinstance(task.left_out, str | None)
     )

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from annotate.labelstudio.annotations import verdicts_of
+from annotate.labelstudio.annotations import hidden_areas, verdicts_of
 from annotate.labelstudio.pull_state import TaskState
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import SceneReview, Verdict, annotation_key, statement_key
+from imagery.area import area_to_json
 
 
 class Withdrawal(NamedTuple):
@@ -73,7 +74,7 @@ def _reading(
     number = listed["id"]
     stated: dict[str, list[str]] = {}
     verdicts: list[Verdict] = []
-    unseen = []
+    unseen, seen, hidden = [], False, []
     task = ReviewTask.from_json(listed["data"])
     for annotation in listed["annotations"]:
         if annotation["was_cancelled"]:
@@ -83,13 +84,20 @@ def _reading(
         new = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
         if task.candidates and all(verdict.candidate is None for verdict in new):
             unseen.append(analyst)
+        else:
+            seen = True
         stated[_key(annotation)] = [verdict.region_id for verdict in new]
         verdicts += new
+        hidden += hidden_areas(task, annotation)
     now = TaskState(
         updated=listed["updated_at"],
         scene=task.scene.sha256 or task.scene.path,
         candidates=len(task.candidates),
-        reviewed=bool(stated),
+        reviewed=seen,
+        core=list(task.core),
+        area=task.area[1],
+        audit_of=task.audit_of,
+        hidden=hidden,
         stated=stated,
     )
     withdrawn = tuple(
@@ -138,8 +146,14 @@ def _scene_review(task: ReviewTask, project: str) -> SceneReview:
         detector_version=task.detector.version,
         params_hash=task.detector.params_hash,
         candidates=0,
+        tiles=task.tiles,
         tasks=0,
         reviewed=0,
+        searched=area_to_json(task.searched_area),
+        seen=None,
+        hidden=None,
+        audits=(),
+        limits=task.limits and task.limits.to_json(),
         project=project,
         logged="",
     )

@@ -36,12 +36,14 @@ from annotate.labelstudio.task_picture import (
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, candidate_from_feature, detector_from_json, feature_of
 from detect.detector import DetectorInfo
+from detect.limits import SceneLimits, limits_from_json
+from imagery.area import area_from_json, area_to_json
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.tiling import Tile, TileImage
 
 MODEL_VERSION = "hardstand"  # one for all: the label stream draws only predictions of the project's version
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 NOTHING_KNOWN = KnownTypes()
 
 
@@ -61,6 +63,9 @@ class ReviewTask:
         audit: Whether it is a tile without candidates that was drawn at random.
         audit_of: Of how many such tiles of its scene it was drawn; 0 where it was not.
         searched: The part of the core that lies in the area of interest, in scene pixels; None for all of it.
+        tiles: How many review tiles the area has in which the detector searched.
+        searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
+        limits: What the scene cannot show; None where nobody looked.
     """
 
     scene: SceneRecord
@@ -74,6 +79,9 @@ class ReviewTask:
     audit: bool = False
     audit_of: int = 0
     searched: shapely.Geometry | None = None
+    tiles: int = 1
+    searched_area: shapely.MultiPolygon | None = None
+    limits: SceneLimits | None = None
 
     @property
     def image_name(self) -> str:
@@ -188,6 +196,9 @@ class ReviewTask:
             "audit": self.audit,
             "audit_of": self.audit_of,
             "searched": shapely.to_wkt(self.searched, rounding_precision=1),
+            "tiles": self.tiles,
+            "searched_area": area_to_json(self.searched_area),
+            "limits": self.limits and self.limits.to_json(),
             "candidates": features[0],
             "neighbours": features[1],
         }
@@ -216,6 +227,9 @@ class ReviewTask:
                 audit=bool(ours["audit"]),
                 audit_of=int(ours["audit_of"]),
                 searched=shapely.from_wkt(ours["searched"]),
+                tiles=int(ours["tiles"]),
+                searched_area=area_from_json(ours["searched_area"]),
+                limits=None if ours["limits"] is None else limits_from_json(ours["limits"]),
             )
         except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None

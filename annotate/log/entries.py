@@ -377,7 +377,7 @@ def _problems_of(movement: Movement) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class SceneReview(Loggable, kind="scene"):
-    """The state of a scene's review: how much of it people have looked at, since absence is data too.
+    """The state of a scene's review: where people have looked, as absence is data too.
 
     Attributes:
         id: This entry's.
@@ -390,9 +390,18 @@ class SceneReview(Loggable, kind="scene"):
         params_hash: Hash of its settings.
         candidates: How many it proposed.
         tasks: Tiles that were put before analysts.
-        reviewed: Of those, how many have an answer.
+        reviewed: Of those, how many an analyst has seen: they were answered, with the candidates in sight.
         project: Title of the review project.
         logged: When it was written, ISO 8601 UTC.
+        tiles: Review tiles in the area that the detector searched, whether or not people were shown them;
+            None in what version 0.1 logged: nobody knows where people have looked there.
+        searched: GeoJSON MultiPolygon of what the detector searched; None where the scene has no place.
+        seen: The same of what analysts have seen: the tiles that are counted in ``reviewed``.
+        hidden: The same of where an analyst says that nothing can be seen, for cloud, shadow or blur.
+        audits: Of each area of interest the number of tiles without candidates (``free``), how many of them
+            were drawn at random (``drawn``), and the windows of those that were seen (``seen``): column, row,
+            width and height in scene pixels.
+        limits: What the scene cannot show, see `detect.limits.SceneLimits`.
     """
 
     id: str
@@ -408,3 +417,9 @@ class SceneReview(Loggable, kind="scene"):
     reviewed: int
     project: str
     logged: str
+    tiles: int | None = None
+    searched: dict[str, Any] | None = None
+    seen: dict[str, Any] | None = None
+    hidden: dict[str, Any] | None = None
+    audits: tuple[dict[str, Any], ...] = ()
+    limits: dict[str, Any] | None = None

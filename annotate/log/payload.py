@@ -12,7 +12,7 @@ SCHEMA_VERSION = 1
 # Members that came after 0.1. Where they say nothing they are left out, so that a statement that was logged
 # before is recognised as the same.
 SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
-_LISTS = ("center_px", "box_px", "places", "rests_on")  # JSON has no tuples
+_LISTS = ("center_px", "box_px", "places", "rests_on", "audits")  # JSON has no tuples
 
 
 class Loggable:

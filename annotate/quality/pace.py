@@ -77,6 +77,20 @@ class TaskCount(NamedTuple):
     left: int
 
 
+class TileCount(NamedTuple):
+    """How much of the searched ground people have seen.
+
+    Attributes:
+        scenes: Scenes with tasks.
+        tiles: Review tiles in the areas that were searched, whether or not they became tasks.
+        seen: Of those, how many an analyst has answered.
+    """
+
+    scenes: int
+    tiles: int
+    seen: int
+
+
 @dataclass(frozen=True)
 class Pace:
     """The work of one analyst, altogether or in one hour.
@@ -159,6 +173,18 @@ def count_by_state(tasks: Sequence[TaskAnswers], needed: int = 1) -> TaskCount:
     answered = sum(bool(task.analysts) for task in tasks)
     touched = sum(bool(task.answers) for task in tasks)
     return TaskCount(len(tasks), done, answered - done, touched - answered, len(tasks) - touched)
+
+
+def count_tiles(tasks: Iterable[TaskAnswers]) -> TileCount:
+    """Count the tiles of the searched ground that somebody has seen."""
+    tiles: dict[tuple[str | None, str | None], int] = {}
+    answered: dict[object, bool] = {}
+    for task in tasks:
+        area = task.task.area
+        tiles[area] = max(tiles.get(area, 0), task.task.tiles)
+        core = (area, task.task.core)
+        answered[core] = answered.get(core, True) and bool(task.analysts)
+    return TileCount(len({scene for scene, _ in tiles}), sum(tiles.values()), sum(answered.values()))
 
 
 def pace_by_analyst(tasks: Iterable[TaskAnswers]) -> list[AnalystPace]:

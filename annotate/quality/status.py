@@ -27,7 +27,9 @@ from annotate.quality.pace import (
     Pace,
     TaskAnswers,
     TaskCount,
+    TileCount,
     count_by_state,
+    count_tiles,
     pace_by_analyst,
     pace_by_hour,
     task_answers,
@@ -62,6 +64,7 @@ class ReviewStatus:
     Attributes:
         project: Its title.
         tasks: Done and left.
+        tiles: Of the searched ground, what people have seen.
         analysts: The work of each.
         hours: The work of each in each hour.
         verdicts: None where there is no log yet.
@@ -69,6 +72,7 @@ class ReviewStatus:
 
     project: str
     tasks: TaskCount
+    tiles: TileCount
     analysts: list[AnalystPace]
     hours: list[HourPace]
     verdicts: VerdictSummary | None
@@ -78,6 +82,7 @@ class ReviewStatus:
         return {
             "project": self.project,
             "tasks": self.tasks._asdict(),
+            "tiles": self.tiles._asdict(),
             "analysts": [{**_pace(pace), "per_hour": pace.per_hour} for pace in self.analysts],
             "hours": [{"hour": f"{pace.hour:%Y-%m-%dT%H:%M:%SZ}", **_pace(pace)} for pace in self.hours],
             **_verdicts(self.verdicts),
@@ -146,6 +151,7 @@ def status_of(
     return ReviewStatus(
         project=project,
         tasks=count_by_state(tasks, needed),
+        tiles=count_tiles(tasks),
         analysts=pace_by_analyst(tasks),
         hours=pace_by_hour(tasks),
         verdicts=None

@@ -1,68 +1,79 @@
-"""What changed at an airfield from one scene to the next, and what the two cannot tell.
+"""The stands of an airfield from scene to scene: occupied, newly occupied, newly empty, or not visible.
 
-The log knows nothing of clouds, nor of what stands under a roof: where every tile of a scene was reviewed,
-and the scene covers the place and holds data there, an aircraft that nobody found there counts as gone.
+Aircraft move unseen between two scenes. So what is said is said of stands, and of absence only where
+`annotate.query.shown` finds that the place was shown.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from itertools import pairwise
-from typing import Any, NamedTuple
-
-import numpy as np
-import shapely
+from typing import Any, Literal, NamedTuple
 
 from annotate.log.entries import Sighting
+from annotate.query import shown
+from annotate.query.sameness import OccupiedStand, occupied_stand
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.stand_matching import AircraftPair, match, measured, place_of, tolerance_m
+from annotate.query.shown import DataShare, data_share_in_file, not_shown
+from annotate.query.stand_matching import match, place_of, side_m, tolerance_m
+from imagery.acquisition import parse_acquired
 from imagery.airfields import distance_m
-from imagery.errors import HardstandError
-from imagery.grid import WGS84, Grid, LonLat, PixelPoint
-from imagery.opening import is_remote
-from imagery.scene import Scene, open_scene
-from imagery.tiling import LARGEST_AIRCRAFT_M, tile_of
+from imagery.grid import LonLat
+from imagery.words import counted
 
-LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
+Reason = Literal[shown.Reason, "disputed", "ambiguous", "unordered", "not agreed"]
 AMBIGUOUS = "similar aircraft stand closer together than the scenes' position error"
 UNORDERED = "which of the two scenes was taken first is not known"
-
-# How much of the surroundings of a place in a scene holds data, 0 to 1; None where that cannot be looked up.
-DataShare = Callable[[SearchedScene, LonLat, float], float | None]
+DISPUTED = "analysts disagree about it"
 
 
 class Unclear(NamedTuple):
-    """An aircraft for which two scenes do not show whether it stayed, left or arrived.
+    """An aircraft of one scene of whose stand the other does not tell whether it was occupied.
 
     Attributes:
         sighting: The aircraft.
-        because: Why they don't tell.
+        reason: Why not, in a word.
+        because: Why not, in words.
     """
 
     sighting: Sighting
+    reason: Reason
     because: str
+
+    @property
+    def not_visible(self) -> bool:
+        """True if the other scene does not show the stand, whoever looks at it."""
+        return self.reason in (
+            "unplaced",
+            "outside",
+            "no data",
+            "too coarse",
+            "hidden",
+            "cloud",
+            "not looked at",
+        )
 
 
 @dataclass(frozen=True)
 class Change:
-    """The differences between two successive scenes.
+    """The stands of an airfield in two scenes.
 
     Attributes:
         earlier: The scene that was taken first.
         later: The next one.
-        stayed: Same stand and same size: one aircraft, as far as they can tell.
-        left: In the earlier scene only, although the later one shows the stand.
-        arrived: In the later scene only, although the earlier one shows the stand.
-        unclear: What they can't tell.
+        occupied: Stands with an aircraft in both, maybe another.
+        newly_empty: Aircraft of the earlier scene whose stand the later one shows empty.
+        newly_occupied: Aircraft of the later scene whose stand the earlier one shows empty.
+        unclear: Aircraft of one scene of whose stand the other does not tell.
     """
 
     earlier: SearchedScene
     later: SearchedScene
-    stayed: list[AircraftPair] = field(default_factory=list)
-    left: list[Sighting] = field(default_factory=list)
-    arrived: list[Sighting] = field(default_factory=list)
+    occupied: list[OccupiedStand] = field(default_factory=list)
+    newly_empty: list[Sighting] = field(default_factory=list)
+    newly_occupied: list[Sighting] = field(default_factory=list)
     unclear: list[Unclear] = field(default_factory=list)
 
     @property
@@ -71,45 +82,33 @@ class Change:
         first, second = self.earlier.span, self.later.span
         return first is None or second is None or first.last > second.first
 
+    @property
+    def interval(self) -> str:
+        """The time between the two, in words: ``103 days apart``."""
+        first, second = self.earlier.span, self.later.span
+        if first is None or second is None:
+            return "an unknown time apart"
+        least, most = (abs(end) for end in (second.first - first.last, second.last - first.first))
+        if most - least <= timedelta(days=2):
+            days = abs((second.first.date() - first.first.date()).days)
+            return f"{counted(days, 'day')} apart" if days else "of one day"
+        low = 0 if self.unordered else least.days
+        return f"{low} to {counted(most.days, 'day')} apart"
+
     def to_json(self) -> dict[str, Any]:
         """Return JSON members; sightings by all of their fields."""
         return {
             "earlier": self.earlier.to_json(),
             "later": self.later.to_json(),
-            "stayed": [
-                {
-                    "before": asdict(pair.before),
-                    "after": asdict(pair.after),
-                    "distance_m": round(pair.distance_m, 2),
-                    "turned": pair.turned,
-                }
-                for pair in self.stayed
-            ],
-            "left": [asdict(sighting) for sighting in self.left],
-            "arrived": [asdict(sighting) for sighting in self.arrived],
+            "interval": self.interval,
+            "occupied": [stand.to_json() for stand in self.occupied],
+            "newly_empty": [asdict(sighting) for sighting in self.newly_empty],
+            "newly_occupied": [asdict(sighting) for sighting in self.newly_occupied],
             "unclear": [
-                {"sighting": asdict(sighting), "because": because} for sighting, because in self.unclear
+                {"sighting": asdict(sighting), "reason": reason, "because": because}
+                for sighting, reason, because in self.unclear
             ],
         }
-
-
-def data_share_in_file(scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
-    """Read the scene's file around a place, and return how much of it holds data.
-
-    None where the file is not at hand as it was. A changed file is recognised by size and grid: to hash
-    gigabytes for each question would take minutes, and verifying the log does it.
-    """
-    record = scene.record
-    if record is None or is_remote(record.path):
-        return None
-    try:
-        with open_scene(record.path, **record.opened_with) as opened:  # type: ignore[arg-type]  # as recorded
-            now = opened.record(with_hash=False)
-            if (now.size_bytes, now.transform) != (record.size_bytes, record.transform):
-                return None
-            return _data_share(opened, place, reach_m)
-    except HardstandError:
-        return None
 
 
 def compare_successive(
@@ -130,104 +129,103 @@ def compare_successive(
             yield compare_scenes(earlier, later, data_share)
 
 
+def compare_days(
+    scenes: Sequence[SearchedScene],
+    since: str,
+    until: str,
+    data_share: DataShare = data_share_in_file,
+) -> Iterator[Change]:
+    """Compare the first scene of a day or month with the last of a later one.
+
+    Args:
+        scenes: Of one airfield.
+        since: The first day or month, ISO 8601.
+        until: The other one.
+        data_share: Looks up gaps in a scene.
+
+    Raises:
+        UsageError: One is not a time.
+    """
+    for rendered in (False, True):
+        dated = [scene for scene in scenes if scene.span and scene.rendered is rendered]
+        dated.sort(key=lambda scene: (scene.span, scene.name))
+        first, last = (_taken(dated, day) for day in (since, until))
+        if first and last and dated.index(first[0]) < dated.index(last[-1]):
+            between = dated[dated.index(first[0]) + 1 : dated.index(last[-1])]
+            yield compare_scenes(first[0], last[-1], data_share, between)
+
+
+def _taken(scenes: Sequence[SearchedScene], day: str) -> list[SearchedScene]:
+    wanted = parse_acquired(day, "`days`").span
+    return [scene for scene in scenes if scene.span and wanted and scene.span.overlaps(wanted)]
+
+
 def compare_scenes(
-    earlier: SearchedScene, later: SearchedScene, data_share: DataShare = data_share_in_file
+    earlier: SearchedScene,
+    later: SearchedScene,
+    data_share: DataShare = data_share_in_file,
+    between: Sequence[SearchedScene] = (),
 ) -> Change:
-    """Compare two scenes of one airfield; see `compare_successive`."""
+    """Compare two scenes of one airfield; see `compare_successive`.
+
+    Args:
+        earlier: The scene that was taken first.
+        later: The other one.
+        data_share: Looks up gaps in a scene.
+        between: Scenes taken between the two, in which a stand may have been empty.
+    """
     change = Change(earlier, later)
     matched = match(earlier.sightings, later.sightings)
-    pairs = [(pair, _unsure_because(pair)) for pair in matched.same]
-    pairs += [(pair, AMBIGUOUS) for pair in matched.ambiguous]
-    for pair, reason in pairs:
-        if reason is None:
-            change.stayed.append(pair)
-        else:
-            change.unclear.extend((Unclear(pair.before, reason), Unclear(pair.after, reason)))
-    paired = {sighting.id for pair, _ in pairs for sighting in (pair.before, pair.after)}
-    for scene, other, absent in ((earlier, later, change.left), (later, earlier, change.arrived)):
+    on_one_stand = [*matched.same, *matched.other]
+    for pair in on_one_stand:
+        if "disputed" in (pair.before.status, pair.after.status):
+            because = f"an aircraft stands there in both scenes, but {DISPUTED}"
+            change.unclear.extend(Unclear(each, "disputed", because) for each in pair[:2])
+            continue
+        change.occupied.append(occupied_stand(pair, matched.same, between=between, data_share=data_share))
+    for pair in matched.ambiguous:
+        change.unclear.extend(Unclear(each, "ambiguous", AMBIGUOUS) for each in pair[:2])
+    paired = {each.id for pair in (*on_one_stand, *matched.ambiguous) for each in pair[:2]}
+    sides = ((earlier, later, change.newly_empty), (later, earlier, change.newly_occupied))
+    for scene, other, absent in sides:
         for sighting in scene.sightings:
             if sighting.id in paired:
                 continue
-            reason = UNORDERED if change.unordered else _absence_unsure_because(sighting, other, data_share)
-            if reason is None:
+            unclear = _unclear(sighting, other, data_share, unordered=change.unordered)
+            if unclear is None:
                 absent.append(sighting)
             else:
-                change.unclear.append(Unclear(sighting, reason))
+                change.unclear.append(unclear)
     return change
 
 
-def _unsure_because(pair: AircraftPair) -> str | None:
-    """Return why two aircraft on one stand may not be one; None where they count as one."""
-    before, after = pair.before, pair.after
-    if "disputed" in (before.status, after.status):
-        return "an aircraft stands there in both scenes, but analysts disagree about it"
-    if before.type and after.type and before.type != after.type:
-        return f"an aircraft stands there in both scenes, first called {before.type}, then {after.type}"
-    if not (measured(before) and measured(after)):
-        return "an aircraft stands there in both scenes, but its size is not known in both"
-    return None
-
-
-def _absence_unsure_because(sighting: Sighting, other: SearchedScene, data_share: DataShare) -> str | None:
-    """Return why an aircraft may be in the other scene all the same; None where it counts as absent."""
+def _unclear(
+    sighting: Sighting, other: SearchedScene, data_share: DataShare, *, unordered: bool
+) -> Unclear | None:
+    """Return why an aircraft's stand may be occupied in the other scene; None where it is empty there."""
     place = place_of(sighting)
     if place is None:
-        return "its own scene has no place on Earth"
+        return Unclear(sighting, "unplaced", "its own scene has no place on Earth")
     if sighting.status == "disputed":
-        return "analysts disagree about it"
-    reach_m = max(sighting.length_m or LARGEST_AIRCRAFT_M, sighting.wingspan_m or LARGEST_AIRCRAFT_M) / 2
-    if reason := unseen_because(other, place, reach_m, data_share):
-        return reason
+        return Unclear(sighting, "disputed", DISPUTED)
+    if unseen := not_shown(other, place, side_m(sighting), data_share):
+        return Unclear(sighting, *unseen)
     if _marked_but_not_agreed(place, tolerance_m(sighting, sighting), other):
-        return f"somebody has marked an aircraft there in {other.name}, and others have not agreed yet"
-    return None
+        because = f"somebody has marked an aircraft there in {other.name}, and others have not agreed yet"
+        return Unclear(sighting, "not agreed", because)
+    if any(distance_m(place, stand) <= side_m(each) / 2 for each, stand in _stands(other)):
+        return Unclear(sighting, "ambiguous", f"another aircraft stands partly over it in {other.name}")
+    return Unclear(sighting, "unordered", UNORDERED) if unordered else None
 
 
 def _marked_but_not_agreed(place: LonLat, within_m: float, scene: SearchedScene) -> bool:
     """Check whether there is a mark near a place of which no sighting came."""
-    stands = [stand for sighting in scene.sightings if (stand := place_of(sighting))]
+    stands = [stand for _, stand in _stands(scene)]
     return any(
         distance_m(place, mark) <= within_m and all(distance_m(mark, stand) > within_m for stand in stands)
         for mark in scene.marked
     )
 
 
-def unseen_because(scene: SearchedScene, place: LonLat, reach_m: float, data_share: DataShare) -> str | None:
-    """Return why an aircraft may be missing from a scene although it was there; None where it may not.
-
-    Args:
-        scene: The scene in which nobody says that there is one.
-        place: Where it would be.
-        reach_m: Half of the aircraft's larger side.
-        data_share: Looks up gaps in the scene.
-    """
-    if scene.area is None:
-        return f"{scene.name} has no place on Earth"
-    lons, lats, _ = WGS84.fwd([place.lon] * 8, [place.lat] * 8, np.arange(0, 360, 45), [reach_m] * 8)
-    if not bool(np.all(shapely.intersects_xy(scene.area, lons, lats))):
-        return f"not, or not whole, in the part of the airfield that {scene.name} shows"
-    if not scene.complete:
-        return f"{scene.name}: {scene.review}"
-    share = data_share(scene, place, reach_m)
-    if share is not None and share < LEAST_VALID:
-        return f"{scene.name} has no data there"
-    return None
-
-
-def _data_share(scene: Scene, place: LonLat, reach_m: float) -> float:
-    window = _window_around(scene.grid, scene.grid.pixel(place), reach_m)
-    if window is None:
-        return 0.0
-    return float(scene.read(tile_of(scene.grid, *window)).valid.mean())
-
-
-def _window_around(grid: Grid, center: PixelPoint, reach_m: float) -> tuple[int, int, int, int] | None:
-    """Return column, row, width and height of the square around a pixel, as far as the scene goes."""
-    size = grid.gsd_xy_m(center)
-    left, right = (_clipped(center.col + way * reach_m / size.x, grid.width) for way in (-1, 1))
-    top, bottom = (_clipped(center.row + way * reach_m / size.y, grid.height) for way in (-1, 1))
-    return None if left >= right or top >= bottom else (left, top, right - left, bottom - top)
-
-
-def _clipped(position: float, extent: int) -> int:
-    return min(max(math.floor(position), 0), extent)
+def _stands(scene: SearchedScene) -> list[tuple[Sighting, LonLat]]:
+    return [(sighting, stand) for sighting in scene.sightings if (stand := place_of(sighting))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from annotate.log.entries import Sighting
@@ -12,6 +12,7 @@ from detect.box import angle_between_deg
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
 from imagery.measures import UNSTATED_ERROR_M
+from imagery.tiling import LARGEST_AIRCRAFT_M
 
 CE99 = 2.146  # radius that holds 99 % over the radial RMSE, of a circular normal error
 SIZES_DIFFER = 2.0  # standard errors; of pairs that are one aircraft, one in twenty differs by more
@@ -49,12 +50,14 @@ class Matched(NamedTuple):
     """The aircraft of two scenes in pairs.
 
     Attributes:
-        same: Pairs that are one aircraft as far as stand and size can tell.
+        same: Pairs on one stand and of one size, as far as that is known.
         ambiguous: Pairs of which an aircraft could as well belong to another pair.
+        other: Pairs on one stand that differ in size, or are further apart than the scenes' errors explain.
     """
 
     same: list[AircraftPair]
     ambiguous: list[AircraftPair]
+    other: list[AircraftPair]
 
 
 def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
@@ -74,7 +77,7 @@ def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
         ),
         key=lambda pair: (pair.distance_m, pair.before.id, pair.after.id),
     )
-    matched, taken = Matched([], []), set[str]()
+    matched, taken = Matched([], [], []), set[str]()
     for index, pair in enumerate(near):
         if taken & {pair.before.id, pair.after.id}:
             continue
@@ -88,7 +91,41 @@ def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
         ]
         (matched.ambiguous if rivals else matched.same).append(pair)
         taken |= {pair.before.id, pair.after.id}
+    left = [[each for each in aircraft if each.id not in taken] for aircraft in (before, after)]
+    matched.other.extend(_on_one_stand(*left))
     return matched
+
+
+def _on_one_stand(before: Sequence[Sighting], after: Sequence[Sighting]) -> Iterator[AircraftPair]:
+    """Pair aircraft that stand on one stand, nearest first, each once.
+
+    Of two sizes, the middles may be further apart by half of what one is longer: both have their noses at the
+    stop line. And where the middle of one lies over the other, nobody can call the stand empty.
+    """
+    near = sorted(
+        (
+            AircraftPair(first, second, distance)
+            for first in before
+            for second in after
+            if (distance := stands_apart_m(first, second)) is not None and distance <= _stand_m(first, second)
+        ),
+        key=lambda pair: (pair.distance_m, pair.before.id, pair.after.id),
+    )
+    taken = set[str]()
+    for pair in near:
+        if not taken & {pair.before.id, pair.after.id}:
+            taken |= {pair.before.id, pair.after.id}
+            yield pair
+
+
+def _stand_m(first: Sighting, second: Sighting) -> float:
+    sides = side_m(first), side_m(second)
+    return max(tolerance_m(first, second) + abs(sides[0] - sides[1]) / 2, min(sides) / 2)
+
+
+def side_m(sighting: Sighting) -> float:
+    """Return the longer of length and wingspan; of the largest aircraft where neither is known."""
+    return max(sighting.length_m or 0.0, sighting.wingspan_m or 0.0) or LARGEST_AIRCRAFT_M
 
 
 def place_of(sighting: Sighting) -> LonLat | None:

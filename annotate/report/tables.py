@@ -46,7 +46,7 @@ SCENE_COLUMNS = (
     TableColumn("Taken", "text"),
     TableColumn("Where", "choice"),
     TableColumn("Aircraft", "number"),
-    TableColumn("Tiles reviewed", "number"),
+    TableColumn("Seen by a person", "text"),
     TableColumn("Sensor", "text"),
     TableColumn("Metres per pixel", "number"),
     TableColumn("Image, licence, SHA-256", "text"),
@@ -90,14 +90,14 @@ def _sighting_row(sighting: Sighting) -> list[Cell]:
 def _scene_row(scene: SearchedScene) -> list[Cell]:
     shown = len(scene.sightings)
     others = f" and {scene.others} not shown" if scene.others else ""
-    reviewed = f"{scene.reviewed} of {scene.tasks}" if scene.tasks else "no review logged"
+    reviewed = scene.coverage
     about = (scene.image_id, scene.licence, link_address(scene.source_url), scene.sha256)
     return [
         ", ".join([STATE_WORDS[scene.state]] + [RENDERED] * scene.rendered),
         _when(scene.acquired),
         airfield_words(scene.airfield),
         (f"{shown}{others}", shown),
-        (reviewed, scene.reviewed / scene.tasks if scene.tasks else -1),
+        (reviewed, scene.reviewed / scene.tiles if scene.tiles else -1),
         scene.sensor or "",
         (f"{scene.gsd_m:.2f}" if scene.gsd_m else "", scene.gsd_m or -1),
         " · ".join(filter(None, about)),

@@ -29,15 +29,15 @@ STATE_WORDS: dict[SceneState, str] = {
     "aircraft": "aircraft seen",
     "others": "other aircraft only",
     "none": "no aircraft found",
-    "partly": "partly reviewed",
-    "unseen": "not reviewed",
+    "partly": "none seen, in part of the image",
+    "unseen": "seen by no person",
 }
 SUMMARY_WORDS: dict[SceneState, str] = {
     "aircraft": "with aircraft",
     "others": "with other aircraft only",
     "none": "without aircraft",
-    "partly": "partly reviewed",
-    "unseen": "not reviewed",
+    "partly": "with none in the part that a person has seen",
+    "unseen": "seen by no person",
 }
 
 
@@ -47,7 +47,7 @@ class SceneMark(NamedTuple):
     Attributes:
         at: Percent of the axis.
         state: Its state; of several scenes, the first of `STATES`.
-        partial: Whether a scene was reviewed only in part.
+        partial: Whether people have seen a scene only in part.
         aircraft: How many were seen.
         label: Date and types, as far as there is room.
         title: The scenes in words.
@@ -144,7 +144,7 @@ class TimelineChart(NamedTuple):
 
     @property
     def partial(self) -> bool:
-        """Whether aircraft were seen in a scene that was reviewed only in part."""
+        """Whether aircraft were seen in a scene that people have seen only in part."""
         return any(mark.partial and mark.state != "partly" for row in self.rows for mark in row.scenes)
 
 
@@ -237,7 +237,7 @@ def _summary(scenes: Sequence[SearchedScene]) -> str:
     counts = {state: sum(scene.state == state for scene in scenes) for state in STATES}
     words = ", ".join(f"{count} {SUMMARY_WORDS[state]}" for state, count in counts.items() if count)
     partial = sum(scene.partial and scene.state != "partly" for scene in scenes)
-    also = f"; {partial} of them only partly reviewed" if partial else ""
+    also = f"; {partial} of these seen by a person only in part" if partial else ""
     return f"{counted(len(scenes), 'scene')}: {words}{also}"
 
 
@@ -278,7 +278,7 @@ def _scene_title(scene: SearchedScene) -> str:
     return (
         f"{date_words(scene.acquired)}: "
         + (f"{len(scene.sightings)} aircraft seen" if scene.sightings else STATE_WORDS[scene.state])
-        + (", partly reviewed" if scene.partial and scene.state != "partly" else "")
+        + ("" if scene.complete else f" ({scene.coverage})")
         + (" (RENDERED)" if scene.rendered else "")
     )
 

@@ -1,7 +1,7 @@
 """The example's analyst: a script that answers every review task through Label Studio's SDK.
 
-It plays a person who knows what was drawn: it confirms boxes on aircraft, rejects all others, and states type
-and likelihood of the transports of one type.
+It plays a person who knows what was drawn: it confirms boxes on aircraft, rejects all others, draws those
+that were missed in the tiles it is shown, and states type and likelihood of the transports of one type.
 """
 
 from __future__ import annotations
@@ -13,6 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotate.labelstudio.client import connect
+from annotate.labelstudio.interface import BOXES, IMAGE, LABEL
+from annotate.labelstudio.region import rectangle_of
+from annotate.labelstudio.tasks import ReviewTask
+from detect.box import OrientedBox, box_to_tile
+from imagery.grid import PixelPoint
 from imagery.synthetic import truth_path
 
 ON_IT_PX = 15.0  # a box whose centre is this near to an aircraft's is on it
@@ -22,11 +27,10 @@ Json = dict[str, Any]
 
 
 class Aircraft(NamedTuple):
-    """An aircraft that was drawn: its type, and its centre in scene pixels."""
+    """An aircraft that was drawn: its type, and its box in scene pixels."""
 
     icao: str
-    col: float
-    row: float
+    box: OrientedBox
 
 
 def review(project: int) -> int:
@@ -52,28 +56,53 @@ def review(project: int) -> int:
 
 
 def _result(data: Json, regions: list[Json]) -> list[Json]:
-    """Return the regions of the boxes that are on an aircraft; a box that is left out is rejected by that."""
-    review = data["hardstand"]
-    drawn = _drawn(Path(review["scene"]["path"]))
-    centers = {feature["id"]: feature["properties"]["center_px"] for feature in review["candidates"]}
+    """Return the regions of what stands in a tile; a proposal that is left out is rejected by that."""
+    task = ReviewTask.from_json(data)
+    drawn = _drawn(Path(task.scene.path))
+    proposed = {candidate.id: candidate.box for candidate in (*task.candidates, *task.neighbours)}
+    on_aircraft = {identifier: _on(drawn, box) for identifier, box in proposed.items()}
     boxes = {region["id"]: region for region in regions if region["type"] == "rectanglelabels"}
-    aircraft = {identifier: _at(drawn, *centers[identifier]) for identifier in boxes}
-    result = [region for region in regions if aircraft[region["id"]]]
-    for identifier, under in aircraft.items():
+    result = [region for region in regions if on_aircraft[region["id"]]]
+    claimed = [(boxes[identifier], on_aircraft[identifier]) for identifier in boxes]
+    missed = [each for each in drawn if each not in on_aircraft.values() and _in_core(task, each)]
+    for number, each in enumerate(missed):
+        region = _region(task, each, f"missed{number}")
+        result.append(region)
+        claimed.append((region, each))
+    for region, under in claimed:
         if under and under.icao == CLAIMED:
-            result += _claim(boxes[identifier])
+            result += _claim(region)
     return result
 
 
 def _drawn(scene: Path) -> list[Aircraft]:
     truth = json.loads(truth_path(scene).read_text(encoding="utf-8"))
-    properties = [feature["properties"] for feature in truth["features"]]
-    return [Aircraft(drawn["type"], *drawn["center_px"]) for drawn in properties]
+    return [
+        Aircraft(drawn["type"], OrientedBox(PixelPoint(*drawn["center_px"]), *_sides(drawn)))
+        for drawn in (feature["properties"] for feature in truth["features"])
+    ]
 
 
-def _at(drawn: list[Aircraft], col: float, row: float) -> Aircraft | None:
-    near = [aircraft for aircraft in drawn if math.dist((aircraft.col, aircraft.row), (col, row)) < ON_IT_PX]
+def _sides(drawn: Json) -> tuple[float, float, float]:
+    return drawn["length_px"], drawn["width_px"], drawn["angle_deg"]
+
+
+def _on(drawn: list[Aircraft], box: OrientedBox) -> Aircraft | None:
+    near = [aircraft for aircraft in drawn if math.dist(aircraft.box.center, box.center) < ON_IT_PX]
     return near[0] if near else None
+
+
+def _in_core(task: ReviewTask, aircraft: Aircraft) -> bool:
+    (col, row, width, height), center = task.core, aircraft.box.center
+    return col <= center.col < col + width and row <= center.row < row + height
+
+
+def _region(task: ReviewTask, aircraft: Aircraft, identifier: str) -> Json:
+    """Return the box that a person would draw around an aircraft."""
+    value = rectangle_of(box_to_tile(task.tile, aircraft.box), task.frame)
+    size = {"original_width": task.frame.width, "original_height": task.frame.height}
+    kind = {"type": "rectanglelabels", "from_name": BOXES, "to_name": IMAGE}
+    return {"id": identifier, **size, **kind, "value": {**value, "rectanglelabels": [LABEL]}}
 
 
 def _claim(box: Json) -> Iterator[Json]:

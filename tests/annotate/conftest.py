@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import shapely
 import sqlalchemy
 from affine import Affine
 from hypothesis import settings
@@ -20,6 +21,7 @@ from annotate.log.store import Log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, write_candidates
 from detect.detector import DetectorInfo
+from imagery.area import area_on_earth, area_to_json
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
@@ -207,6 +209,21 @@ def add_statements(
     return add
 
 
+def reviewed_whole(**members: Any) -> SceneReview:
+    """Return a review in which all tiles became tasks; of what it shows all was seen if all is answered."""
+    grid = members["scene"].grid
+    whole = area_to_json(area_on_earth(grid, shapely.box(0, 0, grid.width, grid.height)))
+    done = 0 < members["tasks"] <= members["reviewed"]
+    known = {"tiles": members["tasks"], "searched": whole, "seen": whole if done else None, "hidden": None}
+    return SceneReview(**{**known, **members})
+
+
+@pytest.fixture(scope="session")
+def whole_review() -> Callable[..., SceneReview]:
+    """Makes reviews of all of a scene; keyword arguments replace members."""
+    return reviewed_whole
+
+
 @pytest.fixture(scope="session")
 def review(scene_record: Callable[..., SceneRecord]) -> Callable[..., SceneReview]:
     """Makes reports of how far a scene's review has come; keyword arguments replace members."""
@@ -215,7 +232,7 @@ def review(scene_record: Callable[..., SceneRecord]) -> Callable[..., SceneRevie
         known: dict[str, Any] = {"id": "", "supersedes": None, "scene": scene_record(), "airfield": "GABS"}
         known |= {"footprint": None, "detector": "bright", "detector_version": "1", "params_hash": "01" * 8}
         known |= {"candidates": 3, "tasks": 2, "reviewed": 1, "project": "Bamako", "logged": ""}
-        return SceneReview(**known | members)
+        return reviewed_whole(**known | members)
 
     return make
 

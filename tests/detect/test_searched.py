@@ -254,3 +254,41 @@ def test_an_archive_scans_with_its_budget(crowd: Path, bright_detector: Bright, 
     assert again.kept
     (other,) = scan_archive([str(crowd)], tmp_path, bright_detector(), min_score=0.0)
     assert other.error is not None, "another budget gives another file"
+
+
+def test_what_was_searched_is_an_area_with_its_gaps(drawn_scene: Draw, tmp_path: Path) -> None:
+    """A scene of 500 m by 400 m whose lower half holds no data, and a few black pixels that are no gap."""
+    pixels = np.full((1000, 800), 90, np.uint8)
+    path = drawn_scene(tmp_path / "a.tif", (), pixels=pixels, nodata=(slice(500, None), slice(None)))
+    with open_scene(path) as scene:
+        area = searched_in(scene).area
+        assert area is not None
+        in_pixels = shapely.transform(area, scene.grid.pixels)
+    assert in_pixels.area == pytest.approx(800 * 500, rel=0.03)
+    assert shapely.contains_xy(in_pixels, 400, 250)
+    assert not shapely.intersects_xy(in_pixels, 400, 600)
+
+
+def test_all_of_a_scene_is_its_footprint_and_of_an_area_of_interest_that(
+    drawn_scene: Draw, tmp_path: Path
+) -> None:
+    path = drawn_scene(tmp_path / "a.tif", (), pixels=np.full((600, 600), 90, np.uint8))
+    with open_scene(path) as scene:
+        area = searched_in(scene).area
+        footprint = shapely.from_geojson(json.dumps(scene.grid.footprint()))
+        assert area is not None
+        assert shapely.symmetric_difference(area, footprint).area < 1e-4 * footprint.area
+        part = shapely.Polygon(scene.grid.lonlats([(100, 100), (100, 300), (300, 300), (300, 100)]))
+    with open_scene(path, aoi=part) as scene:
+        inside = searched_in(scene).area
+        assert inside is not None
+        assert shapely.symmetric_difference(inside, part).area < 1e-4 * part.area
+
+
+def test_a_scan_says_what_it_searched(drawn_scene: Draw, bright_detector: Bright, tmp_path: Path) -> None:
+    path = drawn_scene(tmp_path / "a.tif", (), pixels=np.full((600, 600), 90, np.uint8))
+    with open_scene(path) as scene:
+        file = scan(scene, bright_detector())
+        again = from_geojson(json.loads(json.dumps(to_geojson(file))))
+    assert file.searched is not None
+    assert again.searched == file.searched

@@ -42,7 +42,12 @@ def scene(scene_record: Callable[..., SceneRecord]) -> Callable[..., SceneRecord
 
 
 @pytest.fixture
-def filled(path: Path, scene: Callable[..., SceneRecord], verdict: Callable[..., Verdict]) -> None:
+def filled(
+    path: Path,
+    scene: Callable[..., SceneRecord],
+    verdict: Callable[..., Verdict],
+    review: Callable[..., SceneReview],
+) -> None:
     """A scene without aircraft, one with two, one with another in place of one, and one half reviewed."""
     days = ["2023-10-01", "2023-10-20", "2023-10-27", "2023-11-03"]
     records = [scene(day) for day in days]
@@ -60,9 +65,7 @@ def filled(path: Path, scene: Callable[..., SceneRecord], verdict: Callable[...,
         aircraft(records[2], 200, type="A400", length_m=45, wingspan_m=42.4),
     ]
     reviewed = [
-        SceneReview(
-            "", None, record, "GABS", record.grid.footprint(), "bright", "1", "0", 4, 4, done, "Bamako", ""
-        )
+        review(scene=record, footprint=record.grid.footprint(), candidates=4, tasks=4, reviewed=done)
         for record, done in zip(records, (4, 4, 4, 2), strict=True)
     ]
     with open_log(str(path), create=True) as log:
@@ -73,10 +76,14 @@ def filled(path: Path, scene: Callable[..., SceneRecord], verdict: Callable[...,
 @pytest.mark.usefixtures("filled")
 def test_changes_tell_of_each_pair_of_scenes(done: Done) -> None:
     pairs = json.loads(done("changes", "gabs", "--json"))
-    counts = [[len(pair[name]) for name in ("stayed", "left", "arrived", "unclear")] for pair in pairs]
+    counts = [
+        [len(pair[name]) for name in ("occupied", "newly_empty", "newly_occupied", "unclear")]
+        for pair in pairs
+    ]
     assert counts == [[0, 0, 2, 0], [1, 1, 1, 0], [0, 0, 0, 2]]
-    assert pairs[1]["arrived"][0]["type"] == "A400"
-    assert "2 of 4 tiles reviewed" in pairs[2]["unclear"][0]["because"]
+    assert pairs[1]["newly_occupied"][0]["type"] == "A400"
+    assert pairs[2]["unclear"][0]["reason"] == "not looked at"
+    assert "searched by the machine only" in pairs[2]["unclear"][0]["because"]
 
 
 @pytest.mark.usefixtures("filled")
@@ -86,9 +93,9 @@ def test_changes_fit_80_columns_and_keep_absence_and_ignorance_apart(done: Done)
     words = [line.split()[:2] for line in shown.splitlines() if line.startswith("  ") and line.strip()]
     marks = [word for word in words if word[0] in "=-+?"]
     assert marks == [
-        ["+", "arrived"], ["+", "arrived"],
-        ["=", "stayed"], ["-", "left"], ["+", "arrived"],
-        ["?", "unknown"], ["?", "unknown"],
+        ["+", "newly"], ["+", "newly"],
+        ["=", "occupied"], ["-", "newly"], ["+", "newly"],
+        ["?", "not"], ["?", "not"],
     ]  # fmt: skip
 
 
@@ -107,7 +114,7 @@ def test_the_timeline_tells_of_empty_scenes_and_keeps_reports_apart(done: Done) 
     shown = done("timeline", "GABS")
     assert max(map(len, shown.splitlines())) <= 80
     lines = shown.splitlines()
-    assert "no aircraft seen; all of it reviewed" in " ".join(" ".join(lines).split())
+    assert "no aircraft; all 4 tiles seen by a person" in " ".join(" ".join(lines).split())
     (report,) = (line for line in lines if line.startswith("2023-10-25"))
     assert "reported" in report
 

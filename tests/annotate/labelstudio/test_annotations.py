@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pyproj import Geod
 
-from annotate.labelstudio.annotations import verdicts_of
+from annotate.labelstudio.annotations import hidden_areas, verdicts_of
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
@@ -353,3 +353,27 @@ def test_a_damaged_region_is_a_value_error_so_that_pull_can_name_the_task_and_go
 ) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         said(task, HOSTILE[damage])
+
+
+def hidden(identifier: str = "hidden1", **value: Any) -> dict[str, Any]:
+    return {**drawn(rectanglelabels=["Cannot see here"], **value), "id": identifier}
+
+
+def test_where_nothing_can_be_seen_is_an_area_and_no_aircraft(task: ReviewTask, regions: Regions) -> None:
+    with_cloud = [*regions, hidden()]
+    assert [one.verdict for one in said(task, with_cloud)] == ["confirmed", "confirmed"]
+    (ring,) = hidden_areas(task, {"result": with_cloud})
+    frame, tile = task.frame, task.tile
+    left = tile.col + (0.50 * frame.width - frame.left) / frame.zoom * tile.scale[0]
+    right = tile.col + (0.58 * frame.width - frame.left) / frame.zoom * tile.scale[0]
+    cols = [col for col, _ in ring]
+    assert (min(cols), max(cols)) == (pytest.approx(left, abs=0.1), pytest.approx(right, abs=0.1))
+    assert hidden_areas(task, {"result": regions}) == []
+
+
+def test_a_proposal_that_nobody_can_see_is_neither_confirmed_nor_rejected(
+    task: ReviewTask, regions: Regions
+) -> None:
+    regions[0]["value"]["rectanglelabels"] = ["Cannot see here"]
+    assert [one.verdict for one in said(task, regions)] == ["confirmed"]
+    assert len(hidden_areas(task, {"result": regions})) == 1

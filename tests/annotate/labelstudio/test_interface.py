@@ -95,7 +95,7 @@ def test_the_keys_that_the_page_tells_of_are_set() -> None:
     told = {key.lower() for key, _ in HELP}
     assert {key for key, _ in KEYS.values()} <= told
     of_the_interface = {key for key in told if len(key) == 1}
-    assert of_the_interface == {"a", "f"}
+    assert of_the_interface == {"a", "f", "x"}
     assert of_the_interface <= set(re.findall(r'hotkey="(\w)"', labelling_interface()))
 
 

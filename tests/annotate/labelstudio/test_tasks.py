@@ -268,7 +268,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "nothing of ours": lambda d: d.pop("hardstand"),
     "ours is a word": lambda d: d.update(hardstand="yes"),
     "ours is null": lambda d: d.update(hardstand=None),
-    "another schema": lambda d: d["hardstand"].update(schema_version=2),
+    "another schema": lambda d: d["hardstand"].update(schema_version=1),
     "no schema": lambda d: d["hardstand"].pop("schema_version"),
     "no scene": lambda d: d["hardstand"].pop("scene"),
     "a scene of words": lambda d: d["hardstand"].update(scene="apron"),

@@ -62,6 +62,9 @@ def sqlite_log(tmp_path: Any, verdict: Make, reported: Make, route: Make, review
     return path
 
 
+LIMITS = ("shown_from_m", "found_from_m", "cloud_share", "cloud_stated")
+
+
 def expected(location: str) -> dict[str, list[Row]]:
     """The rows of each view by what the log's own interface says."""
     with open_log(location) as log:
@@ -75,7 +78,7 @@ def expected(location: str) -> dict[str, list[Row]]:
 def scene_row(review: SceneReview) -> Row:
     scene = review.scene
     row = {"scene_path": scene.path, "scene_sha256": scene.sha256}
-    members = {**vars(scene), **vars(review)}
+    members = {**vars(scene), **(review.limits or dict.fromkeys(LIMITS)), **vars(review)}
     return row | {column: members[column] for column, _, _ in VIEWS["scenes"][1] if column not in row}
 
 

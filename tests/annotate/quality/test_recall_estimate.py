@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from annotate.quality.audit_recall import AuditedScene, AuditSample, estimate_recall, regularised_beta
+from annotate.query.recall_estimate import AuditedScene, AuditSample, estimate_recall, regularised_beta
 
 counts = st.lists(st.integers(0, 5), min_size=1, max_size=40)
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+import shapely
 from affine import Affine
 from pyproj import Geod, Transformer
 from rasterio.crs import CRS
@@ -15,6 +16,7 @@ from rasterio.crs import CRS
 from annotate.log.entries import Movement, SceneReview, Sighting
 from annotate.query.searched_scenes import SearchedScene
 from imagery.airfields import airfields
+from imagery.area import area_on_earth
 from imagery.grid import Grid, LonLat
 from imagery.record import SceneRecord
 
@@ -117,8 +119,10 @@ def searched(record: Callable[..., SceneRecord]) -> Callable[..., SearchedScene]
             "airfield": "GABS",
             "record": taken,
             "footprint": taken.grid.footprint(),
-            "tasks": 4,
+            "tiles": 4,
             "reviewed": 4,
+            "searched": area_on_earth(taken.grid, shapely.box(0, 0, taken.width, taken.height)),
+            "seen": area_on_earth(taken.grid, shapely.box(0, 0, taken.width, taken.height)),
             "projects": ("Bamako",),
             "sightings": tuple(
                 replace(one, acquired=acquired, scene_path=taken.path, scene_sha256=taken.sha256)

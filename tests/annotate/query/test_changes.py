@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotate.log.entries import Sighting
-from annotate.query.changes import Change, compare_scenes, compare_successive
+from annotate.query.changes import Change, compare_days, compare_scenes, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import tolerance_m
 from imagery.grid import LonLat
@@ -27,11 +27,11 @@ def whole(scene: SearchedScene, place: LonLat, reach_m: float) -> float:
 
 
 def outcomes(found: Change) -> dict[str, list[int]]:
-    """The aircraft by what became of them, by number; of those that stayed, the earlier one's."""
+    """The aircraft by what is known of their stand, by number; of occupied stands, the earlier one's."""
     return {
-        "stayed": [int(pair.before.id, 16) for pair in found.stayed],
-        "left": [int(one.id, 16) for one in found.left],
-        "arrived": [int(one.id, 16) for one in found.arrived],
+        "occupied": [int(pair.before.id, 16) for pair in found.occupied],
+        "emptied": [int(one.id, 16) for one in found.newly_empty],
+        "new": [int(one.id, 16) for one in found.newly_occupied],
         "unclear": [int(one.sighting.id, 16) for one in found.unclear],
     }
 
@@ -40,13 +40,13 @@ def reasons(found: Change) -> list[str]:
     return [one.because for one in found.unclear]
 
 
-def test_aircraft_stay_leave_and_arrive(searched: Scenes, sighting: Aircraft) -> None:
+def test_stands_are_occupied_or_newly_empty_or_newly_occupied(searched: Scenes, sighting: Aircraft) -> None:
     earlier = searched(EARLIER, sighting(1), sighting(2, 100))
     later = searched(LATER, sighting(11, 2, 3), sighting(13, -200))
     found = compare_scenes(earlier, later, whole)
-    assert outcomes(found) == {"stayed": [1], "left": [2], "arrived": [13], "unclear": []}
-    assert found.stayed[0].after.id == f"{11:016x}"
-    assert found.stayed[0].distance_m == pytest.approx(13**0.5, abs=0.01)
+    assert outcomes(found) == {"occupied": [1], "emptied": [2], "new": [13], "unclear": []}
+    assert found.occupied[0].after.id == f"{11:016x}"
+    assert found.occupied[0].distance_m == pytest.approx(13**0.5, abs=0.01)
 
 
 @given(st.floats(0, 40), st.floats(0.5, 10), st.floats(0.5, 10))
@@ -56,11 +56,11 @@ def test_a_stand_is_the_same_within_the_scenes_errors(
     before = sighting(1, position_error_m=error)
     after = sighting(11, distance, position_error_m=other_error)
     found = compare_scenes(searched(EARLIER, before), searched(LATER, after), whole)
-    stayed = distance <= max(1.0, 2.146 * (error**2 + other_error**2) ** 0.5)
+    stayed = distance <= max(40.4 / 2, 2.146 * (error**2 + other_error**2) ** 0.5)
     assert outcomes(found) == (
-        {"stayed": [1], "left": [], "arrived": [], "unclear": []}
+        {"occupied": [1], "emptied": [], "new": [], "unclear": []}
         if stayed
-        else {"stayed": [], "left": [1], "arrived": [11], "unclear": []}
+        else {"occupied": [], "emptied": [1], "new": [11], "unclear": []}
     )
 
 
@@ -73,17 +73,67 @@ def test_an_error_that_nobody_states_is_that_of_a_satellite_without_ground_contr
 def test_another_size_on_the_same_stand_is_another_aircraft(searched: Scenes, sighting: Aircraft) -> None:
     earlier = searched(EARLIER, sighting(1, type=None))
     later = searched(LATER, sighting(11, type=None, length_m=37.6, wingspan_m=35.8))
-    assert outcomes(compare_scenes(earlier, later, whole)) == {
-        "stayed": [],
-        "left": [1],
-        "arrived": [11],
-        "unclear": [],
-    }
+    found = compare_scenes(earlier, later, whole)
+    assert outcomes(found) == {"occupied": [1], "emptied": [], "new": [], "unclear": []}
+    (stand,) = found.occupied
+    assert (stand.words, stand.verdict) == ("same stand, other size", "another aircraft")
+    assert stand.against == ("sizes differ by more than their errors",)
+
+
+def test_the_same_size_on_the_same_stand_may_be_another_aircraft(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    """At a gate another aircraft of a common type stands there every few hours."""
+    found = compare_scenes(searched("2023-07-07", sighting(1)), searched("2023-10-18", sighting(11)), whole)
+    (stand,) = found.occupied
+    assert (stand.words, stand.verdict) == ("same stand, same size, same type", "may be another")
+    assert found.interval == "103 days apart"
+
+
+def test_one_tail_number_that_people_read_in_both_is_one_aircraft(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    one, other = (sighting(n, tail_number="5U-MBX") for n in (1, 11))
+    (stand,) = compare_scenes(searched(EARLIER, one), searched(LATER, other), whole).occupied
+    assert stand.verdict == "one tail number in both"
+    assert stand.for_same[0] == "tail number 5U-MBX read by people in both"
+    another = searched(LATER, sighting(11, tail_number="TZ-PRM"))
+    (stand,) = compare_scenes(searched(EARLIER, one), another, whole).occupied
+    assert (stand.verdict, stand.against) == (
+        "two tail numbers: another aircraft",
+        ("tail number 5U-MBX, then TZ-PRM",),
+    )
+
+
+def test_what_stands_as_the_others_did_speaks_for_one_aircraft_and_what_moved_against_it(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    """All of the later scene lies 5 m east of the earlier one; one aircraft was moved by 7 m besides."""
+    spots = {1: 0, 2: 100, 3: 200, 4: -100, 5: -200}
+    before = [sighting(n, east) for n, east in spots.items()]
+    after = [sighting(10 + n, east + 5, 7 if n == 5 else 0) for n, east in spots.items()]
+    stands = compare_scenes(searched(EARLIER, *before), searched(LATER, *after), whole).occupied
+    for_same = {int(stand.before.id, 16): stand.for_same for stand in stands}
+    against = {int(stand.before.id, 16): stand.against for stand in stands}
+    assert for_same[1][-1].startswith("stands within 0.1 m and 3")
+    assert against[5] == ("stands 7 m from there, by the other stands",)
+    assert against[1] == ()
+
+
+def test_a_stand_that_was_empty_in_between_speaks_against_one_aircraft(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    scenes = [searched(EARLIER, sighting(1)), searched("2023-10-24"), searched(LATER, sighting(11))]
+    (change,) = compare_days(scenes, EARLIER, LATER, whole)
+    assert change.occupied[0].against == ("the stand was empty in 2023-10-24.tif",)
+    unseen = searched("2023-10-24", seen=None, reviewed=0)
+    (change,) = compare_days([scenes[0], unseen, scenes[2]], EARLIER, LATER, whole)
+    assert change.occupied[0].against == (), "nobody has looked there"
 
 
 def test_a_size_within_error_is_the_same(searched: Scenes, sighting: Aircraft) -> None:
     later = searched(LATER, sighting(11, length_m=30.9, wingspan_m=38.9))
-    assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), later, whole))["stayed"] == [1]
+    assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), later, whole))["occupied"] == [1]
 
 
 @pytest.mark.parametrize(
@@ -94,15 +144,13 @@ def test_an_aircraft_that_turned_has_moved_in_between(
     heading: float, sure: bool, turned: bool, searched: Scenes, sighting: Aircraft
 ) -> None:
     later = searched(LATER, sighting(11, heading_deg=heading, heading_sure=sure))
-    (pair,) = compare_scenes(searched(EARLIER, sighting(1)), later, whole).stayed
-    assert pair.turned is turned
+    (stand,) = compare_scenes(searched(EARLIER, sighting(1)), later, whole).occupied
+    assert ("its nose points another way" in stand.against) is turned
 
 
 @pytest.mark.parametrize(
     ("members", "why"),
     [
-        ({"type": "C30J"}, "first called C130, then C30J"),
-        ({"length_m": None}, "its size is not known"),
         ({"status": "disputed"}, "analysts disagree"),
     ],
 )
@@ -110,8 +158,29 @@ def test_what_stands_there_in_both_but_is_not_surely_one_is_not_told(
     members: dict[str, Any], why: str, searched: Scenes, sighting: Aircraft
 ) -> None:
     found = compare_scenes(searched(EARLIER, sighting(1)), searched(LATER, sighting(11, **members)), whole)
-    assert outcomes(found) == {"stayed": [], "left": [], "arrived": [], "unclear": [1, 11]}
+    assert outcomes(found) == {"occupied": [], "emptied": [], "new": [], "unclear": [1, 11]}
     assert all(why in reason for reason in reasons(found))
+
+
+def test_what_people_call_otherwise_or_nobody_measured_is_said_of_the_stand(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    before = searched(EARLIER, sighting(1))
+    (stand,) = compare_scenes(before, searched(LATER, sighting(11, type="C30J")), whole).occupied
+    assert (stand.words, stand.against) == (
+        "same stand, same size, other type",
+        ("first called C130, then C30J",),
+    )
+    (stand,) = compare_scenes(before, searched(LATER, sighting(11, length_m=None)), whole).occupied
+    assert stand.words == "same stand, same type"
+
+
+def test_a_stand_that_another_aircraft_stands_over_is_not_empty(searched: Scenes, sighting: Aircraft) -> None:
+    fighters = [sighting(n, 12.0 * n, length_m=15, wingspan_m=10, type=None) for n in (1, 2)]
+    large = sighting(11, 18.0, length_m=70, wingspan_m=65, type=None)
+    found = compare_scenes(searched(EARLIER, *fighters), searched(LATER, large), whole)
+    assert (len(found.occupied), found.newly_empty, len(found.unclear)) == (1, [], 1)
+    assert "stands partly over it" in reasons(found)[0]
 
 
 def test_a_row_of_aircraft_alike_stays_where_the_scenes_fit(searched: Scenes, sighting: Aircraft) -> None:
@@ -119,9 +188,9 @@ def test_a_row_of_aircraft_alike_stays_where_the_scenes_fit(searched: Scenes, si
     moved = [sighting(10 + n, 15.0 * n + 1, length_m=15, wingspan_m=10, type="F16") for n in (1, 2, 4, 5)]
     found = compare_scenes(searched(EARLIER, *row), searched(LATER, *moved), whole)
     assert {name: sorted(ids) for name, ids in outcomes(found).items()} == {
-        "stayed": [1, 2, 4, 5],
-        "left": [3],
-        "arrived": [],
+        "occupied": [1, 2, 4, 5],
+        "emptied": [3],
+        "new": [],
         "unclear": [],
     }
 
@@ -133,7 +202,7 @@ def test_a_row_that_lies_between_the_stands_of_the_other_is_not_told(
     row = [sighting(number, 15.0 * number, length_m=15, wingspan_m=10, type="F16") for number in range(1, 4)]
     moved = [sighting(10 + n, 15.0 * n - 8, length_m=15, wingspan_m=10, type="F16") for n in range(1, 4)]
     found = compare_scenes(searched(EARLIER, *row), searched(LATER, *moved), whole)
-    assert found.stayed == []
+    assert found.occupied == []
     assert any("similar aircraft stand closer together" in reason for reason in reasons(found))
 
 
@@ -141,7 +210,7 @@ def test_what_the_other_scene_does_not_show_is_no_absence(searched: Scenes, sigh
     """The later scene ends between the two, and cuts the wing of neither."""
     earlier = searched(EARLIER, sighting(1, 0), sighting(2, 500))
     found = compare_scenes(earlier, searched(LATER, east_m=-300), whole)
-    assert outcomes(found) == {"stayed": [], "left": [1], "arrived": [], "unclear": [2]}
+    assert outcomes(found) == {"occupied": [], "emptied": [1], "new": [], "unclear": [2]}
     assert "shows" in reasons(found)[0]
 
 
@@ -153,10 +222,9 @@ def test_what_the_other_scene_shows_in_part_is_no_absence(searched: Scenes, sigh
 @pytest.mark.parametrize(
     ("members", "why"),
     [
-        ({"reviewed": 3}, "3 of 4 tiles reviewed"),
-        ({"reviewed": 0}, "nobody has looked at it"),
-        ({"tasks": 0, "reviewed": 0}, "nobody has looked at it"),
-        ({"tasks": None, "reviewed": 0}, "not known"),
+        ({"seen": None, "reviewed": 0}, "nobody has looked there"),
+        ({"seen": None, "reviewed": 3}, "searched by the machine only (recall not measured)"),
+        ({"tiles": None, "seen": None, "reviewed": 0}, "not known where people have looked"),
         ({"footprint": None}, "no place on Earth"),
     ],
 )
@@ -178,7 +246,7 @@ def test_a_gap_in_the_other_scene_is_no_absence(searched: Scenes, sighting: Airc
 
 def test_a_gap_that_cannot_be_looked_up_is_none(searched: Scenes, sighting: Aircraft) -> None:
     assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), searched(LATER), lambda *_: None))[
-        "left"
+        "emptied"
     ] == [1]
 
 
@@ -202,7 +270,7 @@ def test_two_scenes_of_one_day_have_no_order(searched: Scenes, sighting: Aircraf
     one = searched(LATER, sighting(1), sighting(2, 100), scene={"path": "a.tif", "sha256": "aa" * 32})
     other = searched(f"{LATER}T10:36Z", sighting(11), scene={"path": "b.tif", "sha256": "bb" * 32})
     found = compare_scenes(one, other, whole)
-    assert outcomes(found) == {"stayed": [1], "left": [], "arrived": [], "unclear": [2]}
+    assert outcomes(found) == {"occupied": [1], "emptied": [], "new": [], "unclear": [2]}
     assert "taken first" in reasons(found)[0]
 
 
@@ -237,8 +305,10 @@ def test_every_aircraft_is_told_of_once(searched: Scenes, sighting: Aircraft) ->
     earlier = searched(EARLIER, *(sighting(n, 12.0 * n, 5.0 * (n % 3), type=None) for n in range(1, 9)))
     later = searched(LATER, *(sighting(20 + n, 13.0 * n, 4.0 * (n % 2), type=None) for n in range(1, 8)))
     found = compare_scenes(earlier, later, whole)
-    ids = [one.id for pair in found.stayed for one in (pair.before, pair.after)]
-    ids += [one.id for one in (*found.left, *found.arrived)] + [one.sighting.id for one in found.unclear]
+    ids = [one.id for pair in found.occupied for one in (pair.before, pair.after)]
+    ids += [one.id for one in (*found.newly_empty, *found.newly_occupied)] + [
+        one.sighting.id for one in found.unclear
+    ]
     assert sorted(ids) == sorted(one.id for one in (*earlier.sightings, *later.sightings))
 
 
@@ -247,6 +317,6 @@ def test_it_can_be_written_as_json(searched: Scenes, sighting: Aircraft) -> None
         searched(EARLIER, sighting(1), sighting(2, 100)), searched(LATER, sighting(11)), whole
     )
     members = json.loads(json.dumps(found.to_json()))
-    assert members["stayed"][0]["before"]["type"] == "C130"
-    assert [one["id"] for one in members["left"]] == [f"{2:016x}"]
+    assert members["occupied"][0]["before"]["type"] == "C130"
+    assert [one["id"] for one in members["newly_empty"]] == [f"{2:016x}"]
     assert members["later"]["scene"]["acquired"] == LATER

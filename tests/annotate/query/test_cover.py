@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from affine import Affine
 
-from annotate.query.changes import data_share_in_file, unseen_because
 from annotate.query.searched_scenes import SearchedScene
+from annotate.query.shown import data_share_in_file, not_shown
+from imagery.area import area_on_earth
 from imagery.grid import LonLat
 from imagery.scene import open_scene
 
@@ -30,7 +32,13 @@ def half_empty(tmp_path: Path, searched: Searched) -> SearchedScene:
         dataset.write(pixels)
     with open_scene(path) as scene:
         record = scene.record()
-    return searched("2023-10-27", path=record.path, record=record, footprint=record.grid.footprint())
+    grid = record.grid
+    whole = area_on_earth(grid, shapely.box(0, 0, grid.width, grid.height))
+    return searched(
+        "2023-10-27",
+        **{"path": record.path, "record": record, "footprint": grid.footprint()},
+        **{"searched": whole, "seen": whole},
+    )
 
 
 def at(scene: SearchedScene, col: float, row: float) -> LonLat:
@@ -39,12 +47,12 @@ def at(scene: SearchedScene, col: float, row: float) -> LonLat:
 
 
 def test_a_scene_shows_what_it_has_data_of(half_empty: SearchedScene) -> None:
-    assert unseen_because(half_empty, at(half_empty, 100, 150), 20, data_share_in_file) is None
+    assert not_shown(half_empty, at(half_empty, 100, 150), 40, data_share_in_file) is None
 
 
 def test_a_place_without_data_is_not_shown(half_empty: SearchedScene) -> None:
-    reason = unseen_because(half_empty, at(half_empty, 300, 150), 20, data_share_in_file)
-    assert reason == "half.tif has no data there"
+    reason = not_shown(half_empty, at(half_empty, 300, 150), 40, data_share_in_file)
+    assert reason == ("no data", "half.tif has no data there")
 
 
 def test_the_share_is_that_of_the_surroundings(half_empty: SearchedScene) -> None:
@@ -56,7 +64,7 @@ def test_the_share_is_that_of_the_surroundings(half_empty: SearchedScene) -> Non
 def test_a_file_that_is_gone_says_nothing(half_empty: SearchedScene) -> None:
     Path(half_empty.record.path).unlink()
     assert data_share_in_file(half_empty, at(half_empty, 300, 150), 20) is None
-    assert unseen_because(half_empty, at(half_empty, 300, 150), 20, data_share_in_file) is None
+    assert not_shown(half_empty, at(half_empty, 300, 150), 40, data_share_in_file) is None
 
 
 def test_another_file_in_its_place_says_nothing(half_empty: SearchedScene) -> None:

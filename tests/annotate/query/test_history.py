@@ -63,8 +63,8 @@ def test_a_rejected_candidate_has_a_history_too(log: Log, verdict: Callable[...,
 def test_a_scene_has_a_history(
     log: Log, record: Callable[..., object], review: Callable[..., SceneReview]
 ) -> None:
-    log.review([review(record(), reviewed=1)])
-    log.review([review(record(), reviewed=4)])
+    log.review([review(record(), reviewed=1, seen=None)])
+    log.review([review(record(), reviewed=4, seen=None)])
     history = history_of(log, next(log.scenes()).id)
     assert history.now.changed == {"reviewed": (1, 4)}
 

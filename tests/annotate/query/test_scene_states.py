@@ -49,11 +49,10 @@ def test_a_scene_that_two_projects_reviewed_is_as_far_as_the_further_one(
     review: Callable[..., SceneReview], scene_record: Callable[..., SceneRecord]
 ) -> None:
     half = review(scene_record(), tasks=10, reviewed=5, detector="network", detector_version="3")
-    whole = review(
-        scene_record(), tasks=2, reviewed=2, project="Again", detector="template", detector_version="3"
-    )
+    again = {"project": "Again", "detector": "template", "detector_version": "3"}
+    whole = review(scene_record(), tasks=10, reviewed=10, **again)
     (scene,) = gather_scenes([half, whole], [])
-    assert (scene.tasks, scene.reviewed, scene.state) == (2, 2, "none")
+    assert (scene.tiles, scene.reviewed, scene.state) == (10, 10, "none")
     assert scene.detectors == ("network 3", "template 3")
 
 

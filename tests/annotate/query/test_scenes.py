@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from annotate.log.entries import SceneReview, Verdict
 from annotate.log.store import Log, open_log
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
+from imagery.area import area_on_earth, area_to_json
 
 Record = Callable[..., Any]
 Review = Callable[..., SceneReview]
@@ -36,7 +38,7 @@ def by_day(scenes: list[SearchedScene]) -> dict[str | None, SearchedScene]:
 def test_a_scene_without_aircraft_is_there(log: Log, record: Record, review: Review) -> None:
     log.review([review(record("2023-10-20"))])
     (scene,) = searched_scenes(log, "GABS")
-    assert (scene.sightings, scene.complete, scene.review) == ((), True, "all of it reviewed")
+    assert (scene.sightings, scene.complete, scene.coverage) == ((), True, "all 4 tiles seen by a person")
     assert scene.name == "2023-10-20.tif"
 
 
@@ -52,27 +54,32 @@ def test_a_scene_has_the_aircraft_that_were_seen_in_it(
     assert len(scenes["2023-10-27"].marked) == 2, "what was rejected marks nothing"
 
 
-def test_of_several_reviews_the_one_that_got_furthest_counts(
+def test_of_several_reviews_all_that_people_have_seen_counts(
     log: Log, record: Record, review: Review
 ) -> None:
     scene = record("2023-10-20")
+    west, east = (
+        area_to_json(area_on_earth(scene.grid, shapely.box(*edges)))
+        for edges in ((0, 0, 1200, 2400), (600, 0, 1800, 2400))
+    )
     log.review(
         [
-            review(scene, tasks=4, reviewed=1, project="A"),
-            review(scene, tasks=2, reviewed=2, project="B"),
-            review(scene, tasks=9, reviewed=0, project="C"),
+            review(scene, tiles=4, tasks=2, reviewed=2, seen=west, project="A"),
+            review(scene, tiles=4, tasks=2, reviewed=2, seen=east, project="B"),
+            review(scene, tiles=4, tasks=4, reviewed=0, project="C"),
         ]
     )
     (found,) = searched_scenes(log, "GABS")
-    assert (found.tasks, found.reviewed, found.projects) == (2, 2, ("A", "B", "C"))
+    assert (found.tiles, found.reviewed, found.projects) == (4, 3, ("A", "B", "C"))
+    assert found.seen.area == pytest.approx(0.75 * found.searched.area, rel=1e-4)
 
 
 @pytest.mark.parametrize(
     ("tasks", "reviewed", "words"),
     [
-        (3, 1, "1 of 3 tiles reviewed"),
-        (3, 0, "nobody has looked at it yet"),
-        (0, 0, "nobody has looked at it yet"),
+        (3, 1, "1 of 3 tiles seen by a person, the rest searched by the machine only (recall not measured)"),
+        (3, 0, "no tile of 3 seen by a person, all searched by the machine only (recall not measured)"),
+        (0, 0, "no tile of 0 seen by a person, all searched by the machine only (recall not measured)"),
     ],
 )
 def test_what_nobody_looked_at_is_not_reviewed(
@@ -80,7 +87,7 @@ def test_what_nobody_looked_at_is_not_reviewed(
 ) -> None:
     log.review([review(record("2023-10-20"), tasks=tasks, reviewed=reviewed)])
     (found,) = searched_scenes(log, "GABS")
-    assert (found.complete, found.review) == (False, words)
+    assert (found.complete, found.coverage) == (False, words)
 
 
 def test_a_scene_that_only_verdicts_tell_of_may_be_reviewed_or_not(
@@ -89,7 +96,7 @@ def test_a_scene_that_only_verdicts_tell_of_may_be_reviewed_or_not(
     """So it is in logs that an older hardstand made."""
     log.record([said(1, record("2023-10-20"))])
     (found,) = searched_scenes(log, "GABS")
-    assert (found.complete, found.tasks) == (False, None)
+    assert (found.complete, found.tiles) == (False, None)
     assert found.area is not None
 
 

@@ -50,7 +50,7 @@ def route(route: Callable[..., Movement]) -> Callable[..., Movement]:
 
 
 @pytest.fixture(scope="session")
-def reviewed() -> Callable[..., SceneReview]:
+def reviewed(whole_review: Callable[..., SceneReview]) -> Callable[..., SceneReview]:
     """Makes how far the review of a scene has come; keyword arguments replace members."""
 
     def make(scene: SceneRecord, **members: Any) -> SceneReview:
@@ -68,7 +68,7 @@ def reviewed() -> Callable[..., SceneReview]:
             "project": "Bamako",
             "logged": "",
         }
-        return SceneReview(scene=scene, **known | members)
+        return whole_review(scene=scene, **known | members)
 
     return make
 

@@ -55,7 +55,7 @@ def test_a_partly_reviewed_scene_says_so_also_where_aircraft_were_seen(scenes: S
     assert [mark.state for mark in row.scenes] == ["partly", "aircraft"]
     assert all(mark.partial for mark in row.scenes)
     assert shown.partial
-    assert "partly reviewed" in row.scenes[1].title
+    assert "1 of 4 tiles seen by a person" in row.scenes[1].title
 
 
 def test_marks_lie_in_proportion_to_time(scenes: Scenes) -> None:

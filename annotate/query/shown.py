@@ -1,0 +1,132 @@
+"""What may be said of a place in a scene: that it is shown, or why it is not.
+
+Whatever speaks of absence asks here. An aircraft is missing from a scene only where an analyst has seen the
+place, and could have seen an aircraft of that size there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+import shapely
+
+from annotate.query.searched_scenes import SearchedScene
+from imagery.errors import HardstandError
+from imagery.grid import WGS84, Floats, Grid, LonLat, PixelPoint
+from imagery.opening import is_remote
+from imagery.scene import Scene, open_scene
+from imagery.tiling import tile_of
+
+LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
+Reason = Literal["unplaced", "outside", "no data", "too coarse", "hidden", "cloud", "not looked at"]
+# How much of the surroundings of a place in a scene holds data, 0 to 1; None where that cannot be looked up.
+DataShare = Callable[[SearchedScene, LonLat, float], float | None]
+
+
+class NotShown(NamedTuple):
+    """The reason why an aircraft may be missing from a scene although it was there.
+
+    Attributes:
+        reason: In a word.
+        words: In words, with the scene's name.
+    """
+
+    reason: Reason
+    words: str
+
+
+def data_share_in_file(scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
+    """Read the scene's file around a place, and return how much of it holds data.
+
+    None where the file is not at hand as it was. A changed file is recognised by size and grid: to hash
+    gigabytes for each question would take minutes, and verifying the log does it.
+    """
+    record = scene.record
+    if record is None or is_remote(record.path):
+        return None
+    try:
+        with open_scene(record.path, **record.opened_with) as opened:  # type: ignore[arg-type]  # as recorded
+            now = opened.record(with_hash=False)
+            if (now.size_bytes, now.transform) != (record.size_bytes, record.transform):
+                return None
+            return _data_share(opened, place, reach_m)
+    except HardstandError:
+        return None
+
+
+def not_shown(
+    scene: SearchedScene, place: LonLat, side_m: float, data_share: DataShare = data_share_in_file
+) -> NotShown | None:
+    """Return why an aircraft may be missing from a scene although it was there; None where it may not.
+
+    Args:
+        scene: The scene in which nobody says that there is one.
+        place: Where its middle would be.
+        side_m: The longer of the aircraft's length and wingspan.
+        data_share: Looks up gaps in the scene that are smaller than what the log knows.
+    """
+    return next(_reasons(scene, place, side_m, data_share), None)
+
+
+def _reasons(scene: SearchedScene, place: LonLat, side_m: float, data_share: DataShare) -> Iterator[NotShown]:
+    name, reach_m, limits = scene.name, side_m / 2, scene.limits
+    if scene.area is None:
+        yield NotShown("unplaced", f"{name} has no place on Earth")
+        return
+    lons, lats = _around(place, reach_m)
+    if not bool(np.all(shapely.intersects_xy(scene.area, lons, lats))):
+        yield NotShown("outside", f"not, or not whole, in the part of the airfield that {name} shows")
+    if scene.searched is not None and not shapely.intersects_xy(scene.searched, *place):
+        yield NotShown("no data", f"{name} has no data there, or was not searched there")
+    if limits is not None and side_m < limits.shown_from_m:
+        yield NotShown(
+            "too coarse",
+            f"{name} is too coarse: it shows aircraft from {limits.shown_from_m:.0f} m on, "
+            f"and this one has {side_m:.0f} m",
+        )
+    around = _ring(lons, lats)
+    if scene.hidden is not None and shapely.intersects(scene.hidden, around):
+        yield NotShown("hidden", f"an analyst could not see there in {name}: cloud, shadow or blur")
+    if limits is not None and limits.clouds is not None and shapely.intersects(limits.clouds, around):
+        yield NotShown("cloud", f"cloud over it in {name}")
+    if scene.tiles is None:
+        yield NotShown("not looked at", f"{name}: {scene.coverage}")
+    if scene.seen is None or not shapely.intersects_xy(scene.seen, *place):
+        yield NotShown("not looked at", f"nobody has looked there in {name}; {scene.machine_words}")
+    share = data_share(scene, place, reach_m)
+    if share is not None and share < LEAST_VALID:
+        yield NotShown("no data", f"{name} has no data there")
+
+
+def _around(place: LonLat, reach_m: float) -> tuple[Floats, Floats]:
+    """Return longitudes and latitudes of eight points around a place."""
+    lons, lats, _ = WGS84.fwd([place.lon] * 8, [place.lat] * 8, np.arange(0, 360, 45), [reach_m] * 8)
+    return np.asarray(lons), np.asarray(lats)
+
+
+def _ring(lons: Floats, lats: Floats) -> shapely.Geometry:
+    """Return the area within some points; where the antimeridian runs through it, the points."""
+    points = np.column_stack([lons, lats])
+    return shapely.MultiPoint(points) if np.ptp(lons) > 180 else shapely.Polygon(points)
+
+
+def _data_share(scene: Scene, place: LonLat, reach_m: float) -> float:
+    window = _window_around(scene.grid, scene.grid.pixel(place), reach_m)
+    if window is None:
+        return 0.0
+    return float(scene.read(tile_of(scene.grid, *window)).valid.mean())
+
+
+def _window_around(grid: Grid, center: PixelPoint, reach_m: float) -> tuple[int, int, int, int] | None:
+    """Return column, row, width and height of the square around a pixel, as far as the scene goes."""
+    size = grid.gsd_xy_m(center)
+    left, right = (_clipped(center.col + way * reach_m / size.x, grid.width) for way in (-1, 1))
+    top, bottom = (_clipped(center.row + way * reach_m / size.y, grid.height) for way in (-1, 1))
+    return None if left >= right or top >= bottom else (left, top, right - left, bottom - top)
+
+
+def _clipped(position: float, extent: int) -> int:
+    return min(max(math.floor(position), 0), extent)

@@ -1,0 +1,66 @@
+"""Areas on Earth: RFC 7946 MultiPolygons of what was cut out of a scene's pixels, and back to JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import antimeridian
+import numpy as np
+import shapely
+
+from imagery.grid import Grid
+
+PRECISION_DEG = 1e-7  # about a centimetre
+EDGE_PARTS = 8  # an edge as long as the scene carries so many points, as it may be curved in lon/lat
+
+
+def area_on_earth(grid: Grid, shape: shapely.Geometry) -> shapely.MultiPolygon | None:
+    """Return an area of a scene in lon/lat, cut at the antimeridian; None where the scene has no place.
+
+    Args:
+        grid: The scene's.
+        shape: Polygons in scene pixels; may be empty.
+    """
+    if not grid.placed:
+        return None
+    curved = shapely.segmentize(shape, max(grid.width, grid.height) / EDGE_PARTS)
+    parts = [part for part in shapely.get_parts(curved) if isinstance(part, shapely.Polygon)]
+    return polygons_of(shapely.union_all([_cut(shapely.transform(part, grid.lonlats)) for part in parts]))
+
+
+def polygons_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
+    """Return the polygons of a geometry in lon/lat, outer rings anticlockwise, without what has no area."""
+    rounded = shapely.set_precision(shape, PRECISION_DEG)
+    parts = [part for part in shapely.get_parts(rounded) if isinstance(part, shapely.Polygon) and part.area]
+    area: shapely.MultiPolygon = shapely.orient_polygons(shapely.MultiPolygon(parts))
+    return area
+
+
+def _cut(polygon: shapely.Polygon) -> shapely.Geometry:
+    if max(np.abs(np.diff(ring.coords.xy[0])).max() for ring in (polygon.exterior, *polygon.interiors)) < 180:
+        return polygon
+    return antimeridian.fix_polygon(polygon)
+
+
+def area_to_json(area: shapely.MultiPolygon | None) -> dict[str, Any] | None:
+    """Return an area as a GeoJSON geometry."""
+    if area is None:
+        return None
+    geometry: dict[str, Any] = json.loads(shapely.to_geojson(shapely.orient_polygons(area)))
+    return geometry
+
+
+def area_from_json(member: Any) -> shapely.MultiPolygon | None:
+    """Read what `area_to_json` returns.
+
+    Raises:
+        TypeError: It is not a valid MultiPolygon.
+        ShapelyError: It is not a geometry.
+    """
+    if member is None:
+        return None
+    area = shapely.from_geojson(json.dumps(member))
+    if not isinstance(area, shapely.MultiPolygon) or not shapely.is_valid(area):
+        raise TypeError("an area is not a valid MultiPolygon")
+    return area
