@@ -20,7 +20,8 @@ from annotate.query.stand_matching import place_of
 @click.option(
     "--lonlat",
     metavar="LON,LAT",
-    help="Its position in degrees, west and south negative. With --airfield, it must lie there.",
+    help="Its position in degrees, west and south negative; or with N, S, E, W, as MGRS, a geo: URI or the "
+    "link of a map. With --airfield, it must lie there.",
 )
 @click.option(
     "--when",

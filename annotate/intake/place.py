@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from annotate.intake.coordinates import read_coordinates
 from imagery.airfields import SEARCH_RADIUS_M, Airfield, airfield_of, distance_m, nearest_airfield
 from imagery.errors import UsageError
 from imagery.grid import LonLat
@@ -27,7 +28,7 @@ class Place(NamedTuple):
 
 
 def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
-    """Read ``LON,LAT`` in degrees, west and south negative.
+    """Read ``LON,LAT`` in degrees, west and south negative, or a place as `read_coordinates` knows it.
 
     Args:
         text: As somebody writes it.
@@ -36,11 +37,14 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
     Raises:
         UsageError: It is not two numbers, is out of range, or is 0,0, which unset coordinates usually are.
     """
+    certain = read_coordinates(text)
     try:
-        lon, lat = (float(part) for part in text.split(","))
+        lon, lat = certain or (float(part) for part in text.split(","))
     except ValueError:
         raise UsageError(
-            f"{where}: '{text}' is not LON,LAT in decimal degrees; write it like -7.9499,12.5335"
+            f"{where}: '{text}' is not a place that can be read in one way only; write LON,LAT in decimal "
+            "degrees like -7.9499,12.5335, degrees with N or S and E or W, MGRS to 100 m or finer, or paste "
+            "the long address of a map"
         ) from None
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise UsageError(f"{where}: '{text}' is not a place; write LON,LAT like -7.9499,12.5335")
@@ -52,6 +56,29 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
     if lon == lat == 0:
         raise UsageError(f"{where}: 0,0 usually means that coordinates were never set; give the real place")
     return LonLat(lon, lat)
+
+
+def stated_lonlat(text: str, where: str = LONLAT) -> LonLat:
+    """Read a place that somebody states as `parse_lonlat` does, and refuse what looks swapped.
+
+    A map gives latitude first. What is logged stays, so a pair of numbers away from any airfield that would
+    lie at one if it were swapped is not taken; with letters there is no doubt.
+
+    Raises:
+        UsageError: It is not a place, or looks swapped.
+    """
+    place = parse_lonlat(text, where)
+    if read_coordinates(text) is not None or nearest_airfield(place) is not None:
+        return place
+    other = swapped_airfield(place)
+    if other is not None:
+        ns, ew = "NS"[place.lat < 0], "EW"[place.lon < 0]
+        raise UsageError(
+            f"{where}: {text} is away from any airfield, but swapped it would lie at {other.icao} "
+            f"({other.words}); longitude comes first: write {place.lat:g},{place.lon:g}, or "
+            f"'{abs(place.lat):g}{ns} {abs(place.lon):g}{ew}' if it is right as it is"
+        )
+    return place
 
 
 def parse_place(airfield: str | None, lonlat: LonLat | None, where: str = LONLAT) -> Place:

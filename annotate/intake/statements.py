@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 from annotate.intake.fields import analyst_name, printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
-from annotate.intake.place import parse_lonlat, parse_place
+from annotate.intake.place import parse_lonlat, parse_place, stated_lonlat
 from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
@@ -66,7 +66,8 @@ def reported_sighting(
     Args:
         when: ISO 8601, as precisely as the source says, or ``unknown``.
         airfield: ICAO code of the airfield it was at. Without ``lonlat`` the sighting has no position.
-        lonlat: Longitude and latitude in degrees, also as the text ``LON,LAT``.
+        lonlat: Longitude and latitude in degrees, also as the text ``LON,LAT`` or as
+            `annotate.intake.coordinates` reads it.
         count: How many aircraft the source speaks of.
         claim: What is claimed of the aircraft, who says so and from what source.
 
@@ -76,7 +77,7 @@ def reported_sighting(
     Raises:
         UsageError: Something of it is wrong or could be misread, or no source is named.
     """
-    place = parse_place(airfield, None if lonlat is None else _parsed(lonlat))
+    place = parse_place(airfield, None if lonlat is None else _parsed(lonlat, airfield))
     acquired = parse_when_or_unknown(when, "`when`")
     if count < 1:
         raise UsageError(f"`count`: {count} is not a number of aircraft; give 1 or more")
@@ -235,5 +236,6 @@ def _evidence_of(members: dict[str, Any], rests_on: Sequence[str], reasoning: st
     return "inferred" if inferred else "reported"
 
 
-def _parsed(lonlat: str | tuple[float, float]) -> LonLat:
-    return parse_lonlat(lonlat if isinstance(lonlat, str) else ",".join(map(str, lonlat)))
+def _parsed(lonlat: str | tuple[float, float], airfield: str | None) -> LonLat:
+    text = lonlat if isinstance(lonlat, str) else ",".join(map(str, lonlat))
+    return stated_lonlat(text) if airfield is None else parse_lonlat(text)

@@ -25,6 +25,12 @@ from imagery.words import counted
     help="The aircraft of the scenes: CSV, COCO or GeoJSON. Repeatable.",
 )
 @click.option(
+    "--category",
+    multiple=True,
+    metavar="NAME",
+    help="A category of COCO, or class of CSV, that is aircraft, if the names do not tell. Repeatable.",
+)
+@click.option(
     "--by",
     type=click.Choice(("site", "size", "pixels", "scene")),
     help="Also give the figures of each site, size in metres (size) or in pixels (pixels), or scene.",
@@ -36,6 +42,7 @@ from imagery.words import counted
 def evaluate(
     candidates: tuple[str, ...],
     truth: tuple[str, ...],
+    category: tuple[str, ...],
     by: Grouping | None,
     html: str | None,
     overwrite: bool,
@@ -45,7 +52,7 @@ def evaluate(
     Prints one JSON object. CSV and COCO name their scenes; a GeoJSON file belongs to the scene that it is
     named after, such as apron.truth.geojson to apron.tif. For a meaningful AP, detect with --min-score 0.
     """
-    evaluation = evaluate_candidates(candidates, truth, by=by)
+    evaluation = evaluate_candidates(candidates, truth, by=by, category=category)
     if html is not None:
         write_results_page(evaluation, html, overwrite=overwrite)
     _warn(evaluation)
@@ -53,6 +60,8 @@ def evaluate(
 
 
 def _warn(evaluation: Evaluation) -> None:
+    for name, count in evaluation.left_out.items():
+        say(f"Warning: {counted(count, 'mark')} of '{name}' left out: not aircraft", err=True)
     for scenes, lack in (
         (evaluation.without_candidates, "no candidates file"),
         (evaluation.without_truth, "no truth"),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Literal, NamedTuple
 
 from detect import DETECTORS
@@ -108,6 +108,7 @@ class Evaluation:
         overall: Over all scenes.
         by: What the scenes are grouped by.
         groups: By the group's name, in a stable order.
+        left_out: How many marks of the truth were left out, by category, since they are not aircraft.
     """
 
     scenes: tuple[MatchedScene, ...]
@@ -117,6 +118,7 @@ class Evaluation:
     overall: Figures
     by: Grouping | None
     groups: dict[str, Figures | SizeFigures]
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the figures as JSON, with the curves over all scenes as (score, precision, recall)."""
@@ -128,6 +130,7 @@ class Evaluation:
             ],
             "without_candidates": self.without_candidates,
             "without_truth": self.without_truth,
+            "left_out": dict(self.left_out),
             **_json(self.overall),
             "curves": {
                 str(iou): [_json(tuple(point)) for point in self.curve(iou)] for iou in self.overall.at_iou
@@ -146,6 +149,7 @@ def evaluate(
     truth: Truth | PathName | Iterable[PathName],
     *,
     by: Grouping | None = None,
+    category: Sequence[str] = (),
     default_score: float | None = None,
 ) -> Evaluation:
     """Compare candidates with the truth.
@@ -157,6 +161,7 @@ def evaluate(
         candidates: Candidates files of different scenes, their paths, or folders of them; one or several.
         truth: The aircraft of the scenes, or the files to read them from, see `detect.read_truth`.
         by: Give the figures of each site, size in metres (``size``) or pixels, or scene too.
+        category: The categories of the files that are aircraft, see `detect.read_truth`.
         default_score: The detector's own bound, from which its candidates are counted too; by default that of
             the detector that all candidates are from, if it is one of `detect.DETECTORS`.
 
@@ -166,7 +171,8 @@ def evaluate(
     """
     files = list(_opened(candidates))
     if not isinstance(truth, Truth):
-        truth = read_truth([truth] if isinstance(truth, str | os.PathLike) else list(truth))
+        paths = [truth] if isinstance(truth, str | os.PathLike) else list(truth)
+        truth = read_truth(paths, category=category)
     if default_score is None:
         default_score = _default_score(files)
     pairing = pair_scenes(files, truth)
@@ -186,6 +192,7 @@ def evaluate(
         figures(scenes, default_score),
         by,
         _groups(scenes, truth, by, default_score),
+        truth.left_out,
     )
 
 

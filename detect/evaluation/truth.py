@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
+from pathlib import PurePath, PureWindowsPath
+from types import MappingProxyType
 from typing import NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import numpy as np
 
@@ -71,10 +74,12 @@ class Truth(NamedTuple):
     Attributes:
         source: Where it is from, for messages.
         scenes: One each.
+        left_out: How many marks of each category that is not aircraft were left out.
     """
 
     source: str
     scenes: tuple[SceneTruth, ...]
+    left_out: Mapping[str, int] = MappingProxyType({})
 
 
 class Pairing(NamedTuple):
@@ -135,16 +140,36 @@ def names_in_brief(scenes: Sequence[str]) -> str:
 
 def scene_of_truth(truth: SceneTruth, names: Sequence[str]) -> str | None:
     """Find the one scene that a truth is of; a stem that two scenes share decides nothing."""
-    if truth.scene in names:
-        return truth.scene
+    for written in () if truth.prefixed else _names_in(truth.scene):
+        if written in names:
+            return written
     stems = {name: PurePath(name).stem for name in names}
     if truth.prefixed:
         fit = [name for name in names if _begins_with(truth.scene, stems[name])]
         longest = max((len(stems[name]) for name in fit), default=0)
         fit = [name for name in fit if len(stems[name]) == longest]
     else:
-        fit = [name for name in names if stems[name] == PurePath(truth.scene).stem]
+        for written in _names_in(truth.scene):
+            fit = [name for name in names if stems[name] == PurePath(written).stem]
+            if fit:
+                break
     return fit[0] if len(fit) == 1 else None
+
+
+def _names_in(text: str) -> Iterator[str]:
+    """Yield the file names that an annotation tool may have meant by what it wrote, the likeliest first.
+
+    Label Studio writes Windows' paths, ``/data/local-files/?d=scenes/a.tif`` and, of an upload, eight digits
+    before the name; Roboflow writes ``a_tif.rf.`` and a hash.
+    """
+    yield text
+    parts = urlsplit(text) if "?" in text else None
+    served = parse_qs(parts.query).get("d", [parts.path])[0] if parts else text
+    for path in (text, unquote(served)):
+        name = PureWindowsPath(path).name
+        yield name
+        yield re.sub(r"^[0-9a-f]{8}-(?=.)", "", name)
+        yield re.sub(r"_(tif|tiff|png|jpg|jpeg|jp2)\.rf\.[0-9a-f]+\.\w+$", r".\1", name, flags=re.IGNORECASE)
 
 
 def _begins_with(name: str, stem: str) -> bool:

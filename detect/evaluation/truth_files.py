@@ -8,15 +8,16 @@ import io
 import json
 import math
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any, TypeVar
 
 import numpy as np
 
 from detect.box import Extent, OrientedBox
 from detect.evaluation.truth import Marks, SceneTruth, Truth, TruthBox
+from detect.evaluation.truth_categories import aircraft_among
 from imagery.errors import UsageError
 from imagery.grid import LonLat, PixelPoint
 
@@ -29,7 +30,7 @@ CsvRow = dict[str, str]
 Parsed = TypeVar("Parsed")
 
 
-def read_truth(paths: Iterable[str | os.PathLike[str]]) -> Truth:
+def read_truth(paths: Iterable[str | os.PathLike[str]], *, category: Sequence[str] = ()) -> Truth:
     """Read which aircraft are known in some scenes.
 
     - CSV with ``image_id, geometry, class``: all aircraft of each scene it names, the extents of polygons of
@@ -43,27 +44,31 @@ def read_truth(paths: Iterable[str | os.PathLike[str]]) -> Truth:
 
     Args:
         paths: Files, each of other scenes.
+        category: The categories of COCO and classes of CSV that are aircraft; by default those whose names
+            say so, see `detect.evaluation.truth_categories`. The others are left out and counted.
 
     Raises:
         UsageError: A file cannot be read, or is none of these; the message says where it is wrong.
     """
     files = [Path(path) for path in paths]
-    return Truth(", ".join(map(str, files)), tuple(scene for file in files for scene in _read(file)))
+    left_out: Counter[str] = Counter()
+    scenes = tuple(scene for file in files for scene in _read(file, category, left_out))
+    return Truth(", ".join(map(str, files)), scenes, dict(left_out))
 
 
-def _read(path: Path) -> list[SceneTruth]:
+def _read(path: Path, given: Sequence[str], left_out: Counter[str]) -> list[SceneTruth]:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if text.lstrip()[:1] == "{":
-            return _from_json(path, json.loads(text))
-        return _from_csv(path, text)
+            return _from_json(path, json.loads(text), given, left_out)
+        return _from_csv(path, text, given, left_out)
     except OSError as reason:
         raise UsageError(f"{path}: cannot be read ({reason.strerror})") from None
     except (ValueError, RecursionError) as reason:
         raise UsageError(f"{path}: not a file of known aircraft ({reason})") from None
 
 
-def _from_csv(path: Path, text: str) -> list[SceneTruth]:
+def _from_csv(path: Path, text: str, given: Sequence[str], left_out: Counter[str]) -> list[SceneTruth]:
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     try:
         columns, rows = set(reader.fieldnames or ()), list(reader)
@@ -74,16 +79,27 @@ def _from_csv(path: Path, text: str) -> list[SceneTruth]:
         sites = {row["image_id"]: row.get("site") or None for row in rows}
         return [SceneTruth(scene, sites[scene], marks=tuple(some)) for scene, some in marks.items()]
     if columns >= BOX_COLUMNS:
-        boxes, airports = _by_scene(rows, _box), _airports(path.with_name(SITES_FILE))
+        classes = dict.fromkeys((row["class"] or "" for row in rows), "")
+        aircraft = aircraft_among(classes, given)
+        left_out.update(row["class"] for row in rows if (row["class"] or "") not in aircraft)
+        boxes: dict[str, list[TruthBox]] = {row["image_id"]: [] for row in rows}
+        boxes |= _by_scene(rows, _box, lambda row: (row["class"] or "") in aircraft)
+        airports = _airports(path.with_name(SITES_FILE))
         return [SceneTruth(scene, airports.get(scene), boxes=tuple(every)) for scene, every in boxes.items()]
     raise ValueError(
         "as a CSV it needs the columns image_id, geometry and class, or image_id and nose_col to right_row"
     )
 
 
-def _by_scene(rows: Iterable[CsvRow], parse: Callable[[CsvRow], Parsed]) -> dict[str, list[Parsed]]:
+def _by_scene(
+    rows: Iterable[CsvRow],
+    parse: Callable[[CsvRow], Parsed],
+    wanted: Callable[[CsvRow], bool] | None = None,
+) -> dict[str, list[Parsed]]:
     parsed: dict[str, list[Parsed]] = defaultdict(list)
     for number, row in enumerate(rows, start=1):
+        if wanted is not None and not wanted(row):
+            continue
         try:
             parsed[row["image_id"]].append(parse(row))
         except (ValueError, TypeError, SyntaxError, RecursionError) as reason:
@@ -116,10 +132,12 @@ def _airports(path: Path) -> dict[str, str]:
         raise ValueError(f"{path.name} beside it has no column {column}") from None
 
 
-def _from_json(path: Path, document: dict[str, Any]) -> list[SceneTruth]:
+def _from_json(
+    path: Path, document: dict[str, Any], given: Sequence[str], left_out: Counter[str]
+) -> list[SceneTruth]:
     try:
         if {"images", "annotations"} <= document.keys():
-            return _from_coco(document)
+            return _from_coco(document, given, left_out)
         if document.get("type") == "FeatureCollection":
             return [_from_geojson(path, document)]
     except (KeyError, TypeError, IndexError, AttributeError) as reason:
@@ -127,16 +145,29 @@ def _from_json(path: Path, document: dict[str, Any]) -> list[SceneTruth]:
     raise ValueError("as JSON it needs COCO's images and annotations, or to be a GeoJSON FeatureCollection")
 
 
-def _from_coco(document: dict[str, Any]) -> list[SceneTruth]:
+def _from_coco(document: dict[str, Any], given: Sequence[str], left_out: Counter[str]) -> list[SceneTruth]:
     boxes: dict[Any, list[TruthBox]] = {image["id"]: [] for image in document["images"]}
+    categories = {each["id"]: each for each in document.get("categories") or ()}
+    names = {key: str(each["name"]) for key, each in categories.items()}
+    used = {annotation["category_id"] for annotation in document["annotations"]} if categories else set()
+    groups = {names[key]: str(categories[key].get("supercategory") or "") for key in used}
+    aircraft = aircraft_among(groups, given)
     for annotation in document["annotations"]:
+        if categories and (name := names[annotation["category_id"]]) not in aircraft:
+            left_out[name] += 1
+            continue
         col, row, width, height = annotation["bbox"]
         extent = _extent([col, row, col + width, row + height])
         boxes[annotation["image_id"]].append(TruthBox(extent, ignored=bool(annotation.get("iscrowd"))))
     return [
-        SceneTruth(Path(image["file_name"]).name, boxes=tuple(boxes[image["id"]]))
+        SceneTruth(_scene_named(str(image["file_name"])), boxes=tuple(boxes[image["id"]]))
         for image in document["images"]
     ]
+
+
+def _scene_named(text: str) -> str:
+    """Return the name of an image by a path of any system; what a server serves it as stays whole."""
+    return text if "?" in text else PureWindowsPath(text).name
 
 
 def _from_geojson(path: Path, document: dict[str, Any]) -> SceneTruth:

@@ -65,11 +65,13 @@ def test_stdout_is_the_identifier_and_stderr_says_what_was_understood(run: Calla
     )
 
 
-def test_a_position_that_would_lie_at_an_airfield_if_swapped_is_pointed_out(
-    run: Callable[..., object],
+def test_a_position_that_would_lie_at_an_airfield_if_swapped_is_refused_before_it_is_logged(
+    run: Callable[..., object], path: Path
 ) -> None:
     result = run("add", "--lonlat", "12.5335,-7.94994", "--when", "unknown", "--source", "a post")
-    assert "swapped, it would lie at GABS" in result.stderr
+    assert "swapped it would lie at GABS" in result.stderr
+    assert result.exit_code == 2
+    assert not path.exists()
 
 
 def test_the_same_again_adds_nothing(done: Done, path: Path) -> None:

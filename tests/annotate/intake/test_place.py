@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from annotate.intake.place import parse_lonlat, parse_place, swapped_airfield
+from annotate.intake.place import parse_lonlat, parse_place, stated_lonlat, swapped_airfield
 from imagery.airfields import SEARCH_RADIUS_M, airfields
 from imagery.errors import UsageError
 from imagery.grid import LonLat
@@ -53,7 +53,7 @@ def test_the_equator_and_the_prime_meridian_are_places() -> None:
     assert parse_lonlat("36.9,0") == (36.9, 0)
 
 
-@pytest.mark.parametrize("text", ["", "12", "1,2,3", "12.5N,7.9W", "nan,1", "1,inf", "12,5;7,9"])
+@pytest.mark.parametrize("text", ["", "12", "1,2,3", "nan,1", "1,inf", "12,5;7,9"])
 def test_what_is_no_pair_of_degrees_is_refused_with_how_to_write_it(text: str) -> None:
     assert "LON,LAT" in refused(text)
 
@@ -118,3 +118,12 @@ def test_no_place_at_all_is_refused() -> None:
 def test_an_unknown_code_is_refused_with_those_alike() -> None:
     with pytest.raises(UsageError, match="GABS"):
         parse_place("GABX", None)
+
+
+@pytest.mark.parametrize("text", ["12.5335, -7.9499", "12.5335,-7.9499"])
+def test_a_pair_as_maps_copy_it_is_refused_where_the_swapped_place_is_an_airfield(text: str) -> None:
+    with pytest.raises(UsageError, match=r"swapped it would lie at GABS .*write -7\.9499,12\.5335, or '7"):
+        stated_lonlat(text)
+    assert stated_lonlat("7.9499S 12.5335E") == (12.5335, -7.9499), "letters leave no doubt"
+    assert stated_lonlat("-7.9499,12.5335") == (-7.9499, 12.5335)
+    assert stated_lonlat("16.0,29.2") == (16, 29.2), "swapped, it is no airfield either"

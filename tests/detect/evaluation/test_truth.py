@@ -16,7 +16,7 @@ from rasterio.crs import CRS
 
 from detect.box import Extent, OrientedBox, to_ground
 from detect.candidate import CandidatesFile, write_candidates
-from detect.evaluation.truth import Marks, SceneTruth, Truth, box_of_marks, pair_scenes
+from detect.evaluation.truth import Marks, SceneTruth, Truth, box_of_marks, pair_scenes, scene_of_truth
 from detect.evaluation.truth_files import read_truth
 from imagery.errors import UsageError
 from imagery.grid import Grid, PixelPoint
@@ -112,6 +112,77 @@ def test_points_are_places_of_some_aircraft(written: Callable[..., str]):
 def test_an_empty_collection_says_that_there_is_no_aircraft(written: Callable[..., str]):
     (scene,) = read_truth([written(collection(), "a.truth.geojson")]).scenes
     assert scene.boxes == ()
+
+
+def coco_of(*categories: str | tuple[str, str]) -> dict[str, Any]:
+    """A COCO file with as many marks of the n-th category as n, from 1."""
+    named = [(each, "") if isinstance(each, str) else each for each in categories]
+    return {
+        "images": [{"id": 0, "file_name": "a.tif"}],
+        "categories": [
+            {"id": n, "name": name, "supercategory": above} for n, (name, above) in enumerate(named)
+        ],
+        "annotations": [
+            {"image_id": 0, "category_id": n, "bbox": [10 * n, 10 * k, 5, 5]}
+            for n in range(len(named))
+            for k in range(n + 1)
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("categories", "counted", "left_out"),
+    [
+        (("Aircraft", "Vehicle"), 1, {"Vehicle": 2}),
+        (("ship", "plane", "helicopter"), 5, {"ship": 1}),
+        (("C130", "storage-tank", "IL76"), 4, {"storage-tank": 2}),
+        (("Small Car", "Cargo Plane", "Fixed-wing Aircraft"), 5, {"Small Car": 1}),
+        (("Boeing737", "ground truck"), None, None),
+        ((("Boeing737", "airplane"), ("Dry Cargo Ship", "ship")), 1, {"Dry Cargo Ship": 2}),
+        (("object",), 1, {}),
+        (("vehicle",), None, None),
+        (("0", "1"), None, None),
+        (("Aircraft", "Aircraft carrier"), None, None),
+    ],
+    ids=str,
+)
+def test_only_aircraft_of_a_coco_file_count_and_what_is_unclear_is_asked_for(
+    categories: tuple[Any, ...], counted: int | None, left_out: Any, written: Callable[..., str]
+):
+    path = written(coco_of(*categories), "truth.json")
+    if counted is None:
+        with pytest.raises(UsageError, match=r"not clear which of its categories are aircraft .*`category`"):
+            read_truth([path])
+        given = categories[-1]
+        (scene,) = read_truth([path], category=[given]).scenes
+        assert len(scene.boxes or ()) == len(categories)
+        return
+    truth = read_truth([path])
+    assert truth.left_out == left_out
+    assert len(truth.scenes[0].boxes or ()) == counted
+
+
+def test_classes_of_a_csv_that_are_not_aircraft_are_left_out(written: Callable[..., str]):
+    truth = read_truth([written(BOXES.replace(']",Airplane\n2', ']",Vehicle\n2'))])
+    assert truth.left_out == {"Vehicle": 1}
+    assert [len(scene.boxes or ()) for scene in truth.scenes] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "images\\a b.tif",
+        "C:\\Users\\me\\a b.tif",
+        "/data/local-files/?d=scenes/a%20b.tif",
+        "images/1a2b3c4d-a b.tif",
+        "a b_tif.rf.0123456789abcdef.jpg",
+        "a%20b.png",
+    ],
+)
+def test_a_scene_is_found_by_what_annotation_tools_make_of_its_name(name: str, written: Callable[..., str]):
+    document = {"images": [{"id": 0, "file_name": name}], "annotations": []}
+    truth = read_truth([written(document, "truth.json")])
+    assert scene_of_truth(truth.scenes[0], ["a b.tif", "b.tif"]) == "a b.tif"
 
 
 def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str]):
