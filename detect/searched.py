@@ -118,7 +118,8 @@ class Searched:
         )
         self._cloud[row:below, col:right] |= cloud[np.ix_(down_cells, across_cells)]
         grey = grey_of(image.pixels)
-        blur_px = edge_blur_px(*(array[:BLUR_TILE_PX, :BLUR_TILE_PX] for array in (grey, image.valid)))
+        part = slice(BLUR_TILE_PX), slice(BLUR_TILE_PX)
+        blur_px = edge_blur_px(grey[part], image.valid[part])
         if blur_px is not None:
             self._blurs_m.append(blur_px * image.gsd_m)
         greys = cv2.calcHist([grey], [0], image.valid.astype(np.uint8), [256], [0, 256])
