@@ -11,11 +11,13 @@ from typing import Any, NamedTuple
 import shapely
 
 from imagery.area import area_from_json, area_to_json
+from imagery.tiling import LARGEST_AIRCRAFT_M
 
 # Pixels along an aircraft's longer side from which a person tells that it is one. Johnson (1958, Analysis of
 # Image Forming Systems) needs four line pairs, eight pixels, to recognise a kind of object; two more are lost
 # where its ends share their pixels with the ground.
 SHOWN_PX = 10
+SMALL_TYPES_M = 12.0  # fighters are longer: a scene that shows these needs no warning
 
 
 class SceneLimits(NamedTuple):
@@ -44,6 +46,22 @@ class SceneLimits(NamedTuple):
         return {**self._asdict(), "clouds": area_to_json(self.clouds)}
 
 
+def coarse_words(limits: SceneLimits) -> tuple[str, ...]:
+    """Say what a coarse scene cannot show, and what could still be found in it; nothing of a fine one."""
+    if limits.shown_from_m <= SMALL_TYPES_M:
+        return ()
+    least_m = limits.shown_from_m
+    words = f"each pixel is worth {limits.resolution_m:.2g} m, so it shows no aircraft under {least_m:.0f} m"
+    if least_m > LARGEST_AIRCRAFT_M:
+        return (f"{words}, and none is larger: whatever is found here, nothing is said of absence",)
+    found_m = limits.found_from_m
+    if found_m is None:
+        return (words,)
+    if found_m > LARGEST_AIRCRAFT_M:
+        return (f"{words}, and the detector may miss any of the others",)
+    return (f"{words}; the detector finds most of those of {found_m:.0f} m or more",)
+
+
 def limits_from_json(members: Any) -> SceneLimits:
     """Read what `SceneLimits.to_json` returns.
 
@@ -59,7 +77,7 @@ def limits_from_json(members: Any) -> SceneLimits:
     return limits
 
 
-def ground_resolution_m(gsd_m: float, off_nadir_deg: float | None, blur_m: float | None = None) -> float:
+def ground_resolution_m(gsd_m: float, off_nadir_deg: float | None, blur_m: float = 0.0) -> float:
     """Return the metres that one pixel of a scene is worth.
 
     Off nadir a sensor's pixel grows by 1 / cos across and by about 1 / cos² along the line of sight; products
@@ -68,8 +86,8 @@ def ground_resolution_m(gsd_m: float, off_nadir_deg: float | None, blur_m: float
     Args:
         gsd_m: Metres per pixel.
         off_nadir_deg: Angle at the sensor; None where unknown.
-        blur_m: Metres per pixel of a sharp image that shows as much, as `detect.blur` measures; None where
-            that could not be measured.
+        blur_m: Metres per pixel of a sharp image that shows as much, as `detect.blur` measures; 0 where that
+            could not be measured.
     """
     slant = math.cos(math.radians(min(off_nadir_deg or 0.0, 60.0))) ** 2
-    return max(gsd_m / slant, blur_m or 0.0)
+    return max(gsd_m / slant, blur_m)

@@ -16,6 +16,7 @@ from detect.box import Extent, OrientedBox, box_to_scene, corners_of
 from detect.candidate import Candidate, CandidatesFile, measured_candidate
 from detect.detector import Detector, DetectorInfo, Hit
 from detect.detectors import load_detector
+from detect.limits import coarse_words
 from detect.measuring.chip import SceneHit
 from detect.measuring.measure import MEASURE_VERSION, Measurement, measure
 from detect.merge import keep_best
@@ -119,8 +120,10 @@ def scan(
     candidates = tuple(
         _candidate(scene, record, info, hits[index], measurements[index], scores[index]) for index in shown
     )
-    doubts = (*scene.notes, *searched.outside(getattr(detector, "measured", Measured())))
-    return CandidatesFile(record, info, candidates, scene.aoi, searched.area, None, doubts)
+    limits = searched.limits(detector)
+    unusual = searched.outside(getattr(detector, "measured", Measured()))
+    doubts = (*scene.notes, *unusual, *coarse_words(limits))
+    return CandidatesFile(record, info, candidates, scene.aoi, searched.area, limits, doubts)
 
 
 def _hits(

@@ -16,7 +16,11 @@ import shapely
 from rasterio.features import shapes
 
 from detect.arrays import Bools, Ints
+from detect.blur import SHARP_PX, edge_blur_px
+from detect.cloud import clouds_in
+from detect.detector import Detector
 from detect.gradients import grey_of
+from detect.limits import SHOWN_PX, SceneLimits, ground_resolution_m
 from imagery.area import area_on_earth, polygons_of
 from imagery.scene import Scene
 from imagery.tiling import TileImage
@@ -24,6 +28,8 @@ from imagery.tiling import TileImage
 LATTICE_M = 10.0  # between the points at which the searched ground is counted: a thousandth of a km² is ten
 MOST_POINTS = 2000  # in each direction, of a scene that is very large
 LEAST_CELLS = 9  # of an outline: single black pixels are no gap
+BLUR_TILE_PX = 512  # of a tile's sides that are looked at for blur
+BLURRED = 1.25  # times the pixels of a tile from which on blur is beyond its measurement's error
 OUTLINE_CELLS = 1.0  # by which an outline may be off
 SATURATED = 254  # grey values from here on tell nothing apart
 DARKEST, BRIGHTEST = 0.05, 0.95  # shares of the pixels, between which the contrast is taken
@@ -37,12 +43,14 @@ class Measured(NamedTuple):
         bands: How many bands were looked at: 1, or 3, or both.
         least_contrast: Grey values of 255 between the 5th and the 95th hundredth.
         most_saturated: Share of the pixels at the top of the range, 0..1.
+        found_px: Pixels of an aircraft's longer side from which on three of four were found.
     """
 
     gsd_m: tuple[float, float] | None = None
     bands: tuple[int, ...] | None = None
     least_contrast: float | None = None
     most_saturated: float | None = None
+    found_px: float | None = None
 
     @classmethod
     def from_json(cls, members: Mapping[str, Any]) -> Self:
@@ -59,13 +67,14 @@ class Measured(NamedTuple):
             raise ValueError("'gsd_m' is not the finest and the coarsest metres per pixel")
         if bands is not None and not (bands and set(bands) <= {1, 3}):
             raise ValueError("'bands' is not a list of 1 and 3")
-        bounds = [members.get(name) for name in ("least_contrast", "most_saturated")]
-        contrast, saturated = (None if bound is None else float(bound) for bound in bounds)
+        bounds = [members.get(name) for name in ("least_contrast", "most_saturated", "found_px")]
+        contrast, saturated, found_px = (None if bound is None else float(bound) for bound in bounds)
         return cls(
             None if gsd_m is None else (float(gsd_m[0]), float(gsd_m[1])),
             None if bands is None else tuple(bands),
             contrast,
             saturated,
+            found_px,
         )
 
 
@@ -82,7 +91,9 @@ class Searched:
             (np.arange(count) + 0.5) * side / count for count, (side, _) in zip(counts, sides, strict=True)
         )
         self._valid = np.zeros((counts[1], counts[0]), np.bool_)
+        self._cloud = np.zeros_like(self._valid)
         self._greys: Ints = np.zeros(256, np.int_)
+        self._blurs_m: list[float] = []
         self._bands = 0
 
     def add(self, image: TileImage) -> None:
@@ -100,7 +111,18 @@ class Searched:
         cols = ((self._cols[col:right] - tile.col) / across).astype(int).clip(0, tile.out_width - 1)
         rows = ((self._rows[row:below] - tile.row) / down).astype(int).clip(0, tile.out_height - 1)
         self._valid[row:below, col:right] |= image.valid[np.ix_(rows, cols)]
-        greys = cv2.calcHist([grey_of(image.pixels)], [0], image.valid.astype(np.uint8), [256], [0, 256])
+        cloud = clouds_in(image.pixels, image.valid, image.gsd_m)
+        down_cells, across_cells = (
+            points * count // size
+            for points, count, size in zip((rows, cols), cloud.shape, image.valid.shape, strict=True)
+        )
+        self._cloud[row:below, col:right] |= cloud[np.ix_(down_cells, across_cells)]
+        grey = grey_of(image.pixels)
+        part = slice(BLUR_TILE_PX), slice(BLUR_TILE_PX)
+        blur_px = edge_blur_px(grey[part], image.valid[part])
+        if blur_px is not None:
+            self._blurs_m.append(blur_px * image.gsd_m)
+        greys = cv2.calcHist([grey], [0], image.valid.astype(np.uint8), [256], [0, 256])
         self._greys += greys.ravel().astype(np.int_)
 
     @property
@@ -117,9 +139,34 @@ class Searched:
     @property
     def area(self) -> shapely.MultiPolygon | None:
         """The ground that holds data, within the area of interest; None where the scene has no place."""
+        return self._on_earth(self._valid)
+
+    def limits(self, detector: Detector) -> SceneLimits:
+        """Return what the scene cannot show, as far as the tiles tell.
+
+        Args:
+            detector: What searched it; where it was measured, its ``measured`` says by how many pixels.
+        """
+        scene, cloud = self._scene, self._cloud & self._valid
+        gsd_m, off_nadir_deg = scene.grid.gsd_m(), scene.provenance.off_nadir_deg
+        # Blur shows only where it is coarser than the pixels of the tiles it was measured in.
+        blur_m = float(np.median(self._blurs_m)) / SHARP_PX if self._blurs_m else 0.0
+        seen_m = max(gsd_m, detector.working_gsd_m(gsd_m))
+        found_px = getattr(detector, "measured", Measured()).found_px
+        resolution_m = ground_resolution_m(gsd_m, off_nadir_deg, blur_m * (blur_m > BLURRED * seen_m))
+        return SceneLimits(
+            resolution_m=round(resolution_m, 3),
+            shown_from_m=round(SHOWN_PX * resolution_m, 1),
+            found_from_m=None if found_px is None else round(found_px * max(resolution_m, seen_m), 1),
+            cloud_share=round(float(cloud.sum() / max(1, self._valid.sum())), 3),
+            cloud_stated=scene.provenance.cloud_share,
+            clouds=self._on_earth(cloud),
+        )
+
+    def _on_earth(self, cells: Bools) -> shapely.MultiPolygon | None:
         grid = self._scene.grid
         cell = grid.width / len(self._cols), grid.height / len(self._rows)
-        shape = shapely.transform(_outline(self._valid), lambda points: points * cell)
+        shape = shapely.transform(_outline(cells), lambda points: points * cell)
         area = area_on_earth(grid, shape)
         if area is None or self._scene.aoi is None:
             return area

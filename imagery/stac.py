@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import SceneError, UsageError
-from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
+from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 
 if TYPE_CHECKING:
     from pystac import Asset, Item
@@ -146,6 +146,7 @@ def _statement(item: Item, contents: dict[str, Any], key: str) -> Statement:
             image_id=plain_text(item.id),
             span=span,
             bands=_bands(asset),
+            cloud_share=cloud_share(properties.get("eo:cloud_cover"), 100),
         )
     except (ValueError, AttributeError, TypeError, UsageError) as reason:
         return Statement(SOURCE, damage=f"is damaged ({reason})", remedy="correct the item")

@@ -177,9 +177,9 @@ class SearchedScene:
         if self.limits is None:
             return
         if (self.limits.cloud_share or 0.0) >= LEAST_CLOUD:
-            yield f"{self.limits.cloud_share:.0%} under cloud"
+            yield f"{100 * (self.limits.cloud_share or 0.0):.0f} % under cloud"
         elif (self.limits.cloud_stated or 0.0) >= LEAST_CLOUD:
-            yield f"{self.limits.cloud_stated:.0%} cloud by its provider"
+            yield f"{100 * (self.limits.cloud_stated or 0.0):.0f} % cloud by its provider"
         if self.limits.shown_from_m > SMALLEST_OF_NOTE_M:
             yield f"shows no aircraft under {self.limits.shown_from_m:.0f} m"
 

@@ -42,6 +42,7 @@ class Provenance(NamedTuple):
         off_nadir_deg: Angle at the sensor between straight down and the scene's middle.
         image_id: The provider's name of the image.
         band_order: What each band of its file shows, by common names (``blue``).
+        cloud_share: Of the product under cloud, 0..1, as its provider states.
     """
 
     acquired: Acquisition
@@ -49,6 +50,7 @@ class Provenance(NamedTuple):
     off_nadir_deg: float | None
     image_id: str | None
     band_order: tuple[str, ...] | None = None
+    cloud_share: float | None = None
 
 
 def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> Provenance:
@@ -85,6 +87,7 @@ def reconcile(path: str | os.PathLike[str], statements: Iterable[Statement]) -> 
         ),
         next((statement.image_id for statement in readable if statement.image_id), None),
         next((statement.bands for statement in readable if statement.bands), None),
+        next((statement.cloud_share for statement in readable if statement.cloud_share is not None), None),
     )
 
 

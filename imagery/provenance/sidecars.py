@@ -30,7 +30,7 @@ import defusedxml.ElementTree
 from imagery.acquisition import Acquisition, parse_utc, recorded_time
 from imagery.acquisition import acquisition_of_all as all_of
 from imagery.errors import UsageError
-from imagery.provenance.statement import Statement, off_nadir, plain_text, sensor_name
+from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -185,6 +185,7 @@ def _dimap(content: bytes, source: str) -> Statement | None:
         _same(ids) or dataset,
         span,
         bands=_dimap_bands(root),
+        cloud_share=cloud_share(_same(_texts(root, "Dataset_Content/CLOUD_COVERAGE")), 100),
     )
 
 
@@ -220,7 +221,9 @@ def _maxar(
     ids = [plain_text(image.get("CATID")) for image in images]
     letters = [name.removeprefix("BAND_") for name in groups if name.startswith("BAND_")]
     bands = tuple(_MAXAR_BANDS.get(letter, letter) for letter in letters) or None
-    return Statement(source, acquired, _same(sensors), _mean(angles), _same(ids), span, bands=bands)
+    clouds = _mean(cloud_share(image.get("CLOUDCOVER")) for image in images)
+    facts = (source, acquired, _same(sensors), _mean(angles), _same(ids), span)
+    return Statement(*facts, bands=bands, cloud_share=clouds)
 
 
 def _maxar_imd(content: bytes, source: str) -> Statement | None:
@@ -266,4 +269,6 @@ def _planet(content: bytes, source: str) -> Statement | None:
     provider = plain_text(properties.get("provider"))
     angle = off_nadir(properties.get("view_angle"))
     image_id = plain_text(item.get("id"))
-    return Statement(source, acquired, sensor or (provider and sensor_name(provider)), angle, image_id)
+    sensor = sensor or (provider and sensor_name(provider))
+    clouds = cloud_share(properties.get("cloud_cover"))
+    return Statement(source, acquired, sensor, angle, image_id, cloud_share=clouds)

@@ -74,6 +74,7 @@ class Statement(NamedTuple):
         damage: Why the source cannot be read, if so; then it says nothing else.
         remedy: What a person does about this source where it is wrong.
         bands: What each band of the file shows, by the common names of STAC (``blue``, ``nir``).
+        cloud_share: Of the product under cloud, 0..1.
     """
 
     source: str
@@ -85,6 +86,7 @@ class Statement(NamedTuple):
     damage: str | None = None
     remedy: str | None = None
     bands: tuple[str, ...] | None = None
+    cloud_share: float | None = None
 
     @property
     def allowed(self) -> Span | None:
@@ -129,6 +131,25 @@ def plain_text(value: Any) -> str | None:
     if len(text) > _TEXT_LENGTH or not text.isprintable():
         raise ValueError(f"{text[:20]!a}... where a name or a time belongs")
     return text or None
+
+
+def cloud_share(value: Any, whole: float = 1.0) -> float | None:
+    """Return the share of a product under cloud, 0..1; None where it is missing, or a number that means so.
+
+    Args:
+        value: As the provider writes it.
+        whole: What stands for all of it: 1 or 100.
+
+    Raises:
+        ValueError: It is not a number.
+    """
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        share = float(value) / whole
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{str(value)[:20]!a} is not a share of clouds") from None
+    return share if 0 <= share <= 1 else None  # -999: not assessed
 
 
 def off_nadir(value: Any) -> float | None:

@@ -178,7 +178,8 @@ def test_doubts_are_in_the_file_and_on_stderr_also_of_a_file_that_is_kept(
             in result.stderr
         )
     assert "kept" in result.stderr
-    (doubt,) = read_candidates(result.stdout.strip()).doubts
+    doubt, coarse = read_candidates(result.stdout.strip()).doubts
+    assert "shows no aircraft under 30 m" in coarse
     assert doubt.startswith("3 m per pixel")
 
 

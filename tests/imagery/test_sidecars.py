@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imagery.provenance.sidecars import MAX_BYTES, sidecar_statements
+from imagery.provenance.statement import cloud_share
 
 STRIP = """<Source_Identification><SOURCE_ID>{id}</SOURCE_ID><Strip_Source>
   <MISSION>{mission}</MISSION><MISSION_INDEX>{index}</MISSION_INDEX>
@@ -335,3 +336,23 @@ def test_the_bands_of_dimap_are_in_the_order_of_their_indexes(says):
     )
     (statement,) = says("IMG_A_R1C1.TIF", {"DIM_A.XML": document})
     assert statement.bands == ("red", "green", "blue", "nir")
+
+
+@pytest.mark.parametrize(
+    ("value", "whole", "share"),
+    [
+        (12.5, 100, 0.125),
+        ("0.02", 1, 0.02),
+        (None, 1, None),
+        ("", 100, None),
+        (-999, 1, None),
+        (True, 1, None),
+    ],
+)
+def test_a_share_of_clouds_is_between_none_and_all(value: object, whole: float, share: float | None) -> None:
+    assert cloud_share(value, whole) == share
+
+
+def test_clouds_that_are_no_number_are_damage() -> None:
+    with pytest.raises(ValueError, match="not a share of clouds"):
+        cloud_share("many")
