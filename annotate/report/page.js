@@ -3,6 +3,7 @@
 const dataOf = (id) => JSON.parse(document.getElementById(id).textContent);
 const pictures = dataOf("pictures-data");
 const cards = dataOf("cards-data"); // [entry, HTML], in the order of the table's rows
+for (const image of document.querySelectorAll("img[data-picture]")) image.src = pictures[image.dataset.picture];
 
 // A sighting's card. Its text was escaped when the page was written; it becomes elements only when it is shown.
 function cardOf(number) {
@@ -27,7 +28,9 @@ const scenes = scenesRoot && new DataTable(scenesRoot, dataOf("scenes-data"), { 
 
 const drawing = document.getElementById("map");
 if (drawing) {
-  chart = new EvidenceMap(drawing, document.getElementById("map-tools"), dataOf("map-data"), (numbers) => sightings.reveal(numbers));
+  const data = dataOf("map-data");
+  for (const ground of data.grounds) ground.href = pictures[ground.picture];
+  chart = new EvidenceMap(drawing, document.getElementById("map-tools"), data, (numbers) => sightings.reveal(numbers));
 }
 
 function goToNamed() {
