@@ -6,16 +6,18 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import shapely
 
 from annotate.log.entries import Sighting
 from annotate.query.searched_scenes import SearchedScene
 from annotate.report.ground_pictures import GroundPictures
 from annotate.report.pictures import EmbeddedPicture
-from imagery.grid import Floats, Grid
+from imagery.grid import Grid
 
 BLANK_PX = 1000  # longer side of a scene without a picture
 LETTER_SHARE = 0.034  # height of a number over the drawing's longer side
+HATCHES = 60  # lines across a drawing's longer side
 RINGS, WAYS = 14, 16  # around a mark: where its number is tried, ever further out
 
 
@@ -49,7 +51,7 @@ class Overview(NamedTuple):
         height: The same.
         letter: Height of a number.
         marks: The aircraft.
-        unseen: Path of what no person has seen; empty where all was seen or that is not known.
+        unseen: Path that outlines and hatches what no person has seen; empty for nothing, or if not known.
         not_shown: How many more aircraft were seen in it that this page does not show.
     """
 
@@ -89,14 +91,15 @@ def overview_of(
         for sighting in scene.sightings
         if sighting.id in numbers and sighting.center_px is not None
     ]
+    hidden = _unseen(scene)
     return Overview(
         scene=shown,
         picture=whole.picture if whole else None,
         width=size[0],
         height=size[1],
         letter=letter,
-        marks=list(_labelled(places, size, letter)),
-        unseen=_path(_unseen(scene), grid, scale),
+        marks=list(numbered_marks(places, size, letter)),
+        unseen="" if hidden is None else _hatched(_scaled_area(hidden, grid, scale), size),
         not_shown=sum(sighting.id not in numbers for sighting in scene.sightings),
     )
 
@@ -111,7 +114,7 @@ def _scaled(sighting: Sighting, scale: tuple[float, float]) -> tuple[float, floa
     return col * scale[0], row * scale[1]
 
 
-def _labelled(
+def numbered_marks(
     places: Sequence[tuple[int, str, float, float]], size: tuple[int, int], letter: float
 ) -> Iterator[NumberedMark]:
     """Put each number beside its mark, nearest first, where it covers no mark and no other number."""
@@ -154,21 +157,29 @@ def _is_free(
 
 
 def _unseen(scene: SearchedScene) -> shapely.Geometry | None:
-    """Return what was to be seen of a scene and no person has; None where that is not known."""
+    """Return what was to be seen of a scene and no person has; None where it is nothing, or not known."""
     whole = scene.searched if scene.searched is not None else scene.area
     if whole is None or scene.tiles is None:
         return None
-    return whole if scene.seen is None else shapely.difference(whole, scene.seen)
+    unseen = whole if scene.seen is None else shapely.difference(whole, scene.seen)
+    return None if shapely.is_empty(unseen) else unseen
 
 
-def _path(area: shapely.Geometry | None, grid: Grid, scale: tuple[float, float]) -> str:
-    if area is None or area.is_empty:
-        return ""
-    polygons = [part for part in shapely.get_parts(area) if isinstance(part, shapely.Polygon)]
-    rings = [ring for part in polygons for ring in (part.exterior, *part.interiors)]
-    return "".join(_ring_path(grid.pixels(shapely.get_coordinates(ring)), scale) for ring in rings)
+def _scaled_area(area: shapely.Geometry, grid: Grid, scale: tuple[float, float]) -> shapely.Geometry:
+    """Return an area in lon/lat in pixels of the drawing."""
+    return shapely.transform(area, lambda lonlats: grid.pixels(lonlats) * scale)
 
 
-def _ring_path(pixels: Floats, scale: tuple[float, float]) -> str:
-    points = (f"{col * scale[0]:.1f} {row * scale[1]:.1f}" for col, row in pixels.tolist())
-    return f"M{'L'.join(points)}Z"
+def _hatched(area: shapely.Geometry, size: tuple[int, int]) -> str:
+    """Return the outline of an area and lines across it, as a path: a page may not refer to a pattern."""
+    step, (width, height) = max(size) / HATCHES, size
+    starts = np.arange(-height, width, step)
+    lines = shapely.linestrings([[(start, height), (start + height, 0)] for start in starts])
+    across = shapely.get_parts(shapely.intersection(lines, area))
+    outline = shapely.get_parts(shapely.boundary(area))
+    return "".join(_line_path(line) for line in (*outline, *across) if shapely.length(line))
+
+
+def _line_path(line: shapely.Geometry) -> str:
+    points = (f"{x:.0f} {y:.0f}" for x, y in shapely.get_coordinates(line).tolist())
+    return f"M{'L'.join(points)}"

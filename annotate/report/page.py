@@ -37,6 +37,7 @@ from imagery.measures import TIMES, place_words
 from imagery.words import counted
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")
+MOST_DRAWN = 100  # sightings of a page that draws scenes and stands at once
 MOST_PLACES = 2  # that the heading names
 
 
@@ -198,6 +199,7 @@ def _environment() -> Environment:
         "heading": heading_words,
         "counted": counted,
         "TIMES": TIMES,
+        "MOST_DRAWN": MOST_DRAWN,
         "EVIDENCE": plain_words.EVIDENCE,
         "JUDGEMENT": plain_words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,
