@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 from rich.console import Console
 
@@ -19,9 +21,13 @@ from annotate.cli.tables import row_grid
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.searched_scenes import SearchedScene
+from annotate.query.stands import StandInScene, stands_of
 from annotate.query.timeline import Event, events_at
 from imagery.airfields import airfield_of
 from imagery.cli.messages import say
+
+SCENES_ACROSS = 5  # dates that fit beside each other in 80 columns
+EMPTY, NOT_SEEN = ".", "?"
 
 
 @click.command()
@@ -32,7 +38,7 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
     """List what is known about an airfield, in order of time.
 
     Scenes are listed with what was seen in them, also those without aircraft; apart from them what others
-    report and what is inferred.
+    report and what is inferred. Below, every stand on which an aircraft stood, in every scene of known time.
     """
     airfield = airfield_of(icao, "`icao`")
     with open_log(location) as log:
@@ -41,8 +47,37 @@ def timeline(icao: str, location: str, as_json: bool) -> None:
         echo_array(event.to_json() for event in events)
     elif events:
         Console().print(row_grid(map(_cells, events), whole=1))
+        for rendered in (False, True):
+            _print_stands([scene for scene in _dated(events) if scene.rendered is rendered])
     else:
         say(f"{name}: nothing is known of {airfield.icao} ({airfield.words})", err=True)
+
+
+def _dated(events: Sequence[Event]) -> list[SearchedScene]:
+    return [event.entry for event in events if isinstance(event.entry, SearchedScene) and event.span]
+
+
+def _print_stands(scenes: Sequence[SearchedScene]) -> None:
+    """Print the stands by the scenes: what stood there, that it was empty, or that it was not seen."""
+    stands = stands_of(scenes) if len(scenes) > 1 else []
+    if not stands:
+        return
+    say(f"\nStands: the type, {EMPTY} seen empty, {NOT_SEEN} not visible or seen by no person")
+    places = [f"stand {stand.number}" for stand in stands]
+    for start in range(0, len(scenes), SCENES_ACROSS):
+        part = range(start, min(start + SCENES_ACROSS, len(scenes)))
+        head = ("", *(time_text(scenes[index].acquired)[:10] for index in part))
+        rows = (
+            (place, *(_stand_text(stand.scenes[i]) for i in part))
+            for place, stand in zip(places, stands, strict=True)
+        )
+        Console().print(row_grid([head, *rows]))
+
+
+def _stand_text(shown: StandInScene) -> str:
+    if shown.sighting is not None:
+        return shown.sighting.type or "unknown"
+    return EMPTY if shown.empty else NOT_SEEN
 
 
 def _cells(event: Event) -> tuple[str, str, str]:

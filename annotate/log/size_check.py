@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 from detect.box import GroundBox
 from detect.measuring.accuracy import ERROR_PX, least_size_error
 from imagery.aircraft.types import AircraftType, aircraft_types
-from imagery.measures import TIMES, length_words, size_words
+from imagery.measures import FINEST_LENGTH, TIMES, length_words, size_words
 
 DISAGREES_SIGMA = 3.0
 OVERLOOKED = 0.25  # of a type's length or wingspan, chosen
@@ -82,6 +82,11 @@ class Dimension(NamedTuple):
     def difference_m(self) -> float:
         """Measured minus claimed."""
         return self.measured_m - self.claimed_m
+
+    @property
+    def difference_words(self) -> str:
+        """The difference to the claimed dimension, with its sign: ``+16.2``."""
+        return f"{round(self.difference_m, FINEST_LENGTH) + 0.0:+.{FINEST_LENGTH}f}"
 
     @property
     def fits(self) -> bool:

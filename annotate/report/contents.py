@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from annotate.exports.selection import Selection
 from annotate.log.chain import Head
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter
-from annotate.query.searched_scenes import SearchedScene, gather_scenes
+from annotate.query.searched_scenes import SearchedScene, gather_scenes, scene_seen_in
 from imagery.errors import UsageError
 
 
@@ -28,6 +28,9 @@ class ReportContents:
         chips: Folder of the log's chips, or None.
         redaction: What is left out.
         matching: Which entries are shown.
+        whole: The same scenes as the log has them, with all aircraft that were seen in them. Pictures
+            and statements about stands are made from these. The page shows
+            nothing of them that is not in ``scenes``.
     """
 
     head: Head
@@ -38,6 +41,7 @@ class ReportContents:
     chips: Path | None
     redaction: Redaction
     matching: Filter
+    whole: list[SearchedScene]
 
     @property
     def dated_places(self) -> list[SearchedScene | Sighting]:
@@ -67,15 +71,9 @@ def report_contents(selection: Selection) -> ReportContents:
         selection.movements(), key=lambda movement: (movement.since is None, movement.since or "")
     )
     shown = {entry.id for entry in sightings} | {entry.id for entry in movements}
-    scenes = [
-        replace(
-            scene,
-            path=None,
-            record=None,
-            sightings=tuple(map(selection.published, scene.sightings)),
-        )
-        for scene in gather_scenes(log.scenes(matching), unredacted, every=log.sightings())
-    ]
+    every = list(log.sightings())
+    gathered = gather_scenes(log.scenes(matching), unredacted, every=every)
+    scenes = [_published(scene, selection) for scene in gathered]
     if not (shown or scenes):
         raise UsageError(f"{log.name}: no sightings, movements or searched scenes match")
     return ReportContents(
@@ -87,7 +85,19 @@ def report_contents(selection: Selection) -> ReportContents:
         chips=log.chips,
         redaction=selection.redaction,
         matching=matching,
+        whole=[_with_all(scene, every) for scene in gathered],
     )
+
+
+def _published(scene: SearchedScene, selection: Selection) -> SearchedScene:
+    published = tuple(map(selection.published, scene.sightings))
+    return replace(scene, path=None, record=None, sightings=published)
+
+
+def _with_all(scene: SearchedScene, every: Iterable[Sighting]) -> SearchedScene:
+    """Return a scene with all aircraft that hold in it, asked for or not."""
+    held = (one for one in every if scene_seen_in(one) == scene.key and one.status != "withdrawn")
+    return replace(scene, sightings=tuple(held), others=0)
 
 
 def _by_time(sighting: Sighting) -> tuple[bool, str]:

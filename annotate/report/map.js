@@ -5,6 +5,7 @@
 const NEAR_PX = 24;
 const GLYPH_PX = 22;
 const MOST_NAMES = 12; // airfields in view; of more, only the codes are written
+const LEAST_GROUND_PX = 40; // a smaller picture shows nothing
 const BULGE = 0.1; // of a leg's length: there and back are two lines
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -13,6 +14,40 @@ function element(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
   return made;
+}
+
+// The room on a drawing that nothing has taken yet: a text is written where it covers nothing, or not at all.
+class LabelRoom {
+  static FONTS = { name: ["600 12px", 0, 16], degrees: ["11px", 0, 13], country: ["11px", 1.4, 13] };
+  static pen = document.createElement("canvas").getContext("2d");
+
+  constructor(svg, width, height) {
+    Object.assign(this, { family: getComputedStyle(svg).fontFamily, width, height, taken: [] });
+  }
+
+  take(left, top, width, height) {
+    this.taken.push([left, top, left + width, top + height]);
+  }
+
+  long(kind, text) {
+    const [font, spacing] = LabelRoom.FONTS[kind];
+    LabelRoom.pen.font = `${font} ${this.family}`;
+    return LabelRoom.pen.measureText(kind === "country" ? text.toUpperCase() : text).width + spacing * text.length + 4;
+  }
+
+  // Write a text at the first of some places, [x, baseline], at which there is room for it.
+  write(kind, text, places, anchor = "start") {
+    const long = this.long(kind, text), high = LabelRoom.FONTS[kind][2];
+    for (const [x, y] of places) {
+      const left = anchor === "middle" ? x - long / 2 : x, top = y - high + 3;
+      const free = left > 2 && top > 0 && left + long < this.width - 2 && y < this.height - 2
+        && this.taken.every(([l, t, r, b]) => left > r || left + long < l || top > b || top + high < t);
+      if (!free) continue;
+      this.take(left, top, long, high);
+      return element("text", { class: kind, x: x.toFixed(1), y: y.toFixed(1) }, text);
+    }
+    return null;
+  }
 }
 
 class EvidenceMap {
@@ -24,6 +59,7 @@ class EvidenceMap {
     this.borders = data.borders.map(line);
     this.countries = data.countries.map(([name, lon, lat]) => ({ name, at: this.projection.forward([lon, lat]) }));
     this.footprints = data.footprints.map(line).filter((ring) => !ring.includes(null));
+    this.grounds = data.grounds.map(({ href, corners }) => ({ href, corners: corners.map((p) => this.projection.forward(p)) }));
     this.airfields = data.airfields.map((one) => {
       const mark = one.rendered ? " (RENDERED)" : "";
       return { icao: one.icao, code: one.icao + mark, words: `${one.icao} ${one.name}${mark}`, at: this.projection.forward([one.lon, one.lat]) };
@@ -166,11 +202,14 @@ class EvidenceMap {
     this.inView = ([x, y], room = 40) => x > -room && y > -room && x < width + room && y < height + room;
     // With a view box the drawing fits on paper, too.
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    // In the order of what may cover what; texts take the room that is left in the order of their worth.
+    this.labels = new LabelRoom(this.svg, width, height);
+    const scale = this.drawScale(height), movements = this.drawMovements(), sightings = this.drawSightings();
+    const names = this.drawNames(), countries = this.drawCountries();
     this.svg.replaceChildren(
-      ...this.drawGraticule(width, height),
+      ...this.drawGrounds(), ...this.drawGraticule(width, height),
       element("path", { class: "borders", d: this.borders.map((line) => this.path(line)).join("") }),
-      ...this.drawCountries(), ...this.drawFootprints(), ...this.drawAirfields(), ...this.drawMovements(), ...this.drawSightings(),
-      ...this.drawNames(width), this.drawScale(height));
+      ...countries, ...this.drawFootprints(), ...this.drawAirfields(), ...movements, ...sightings, ...names, scale);
   }
 
   path(points) {
@@ -207,14 +246,24 @@ class EvidenceMap {
     }
     return [
       element("path", { class: "graticule", d: lines.join("") }),
-      ...labels.map(([x, y, text]) => element("text", { class: "degrees", x: x.toFixed(1), y: y.toFixed(1) }, text)),
+      ...labels.map(([x, y, text]) => this.labels.write("degrees", text, [[x, y]]) ?? ""),
     ];
   }
 
   drawCountries() {
     return this.countries.filter((one) => one.at).map((one) => {
       const [x, y] = this.screen(one.at);
-      return this.inView([x, y], -50) ? element("text", { class: "country", x, y }, one.name) : "";
+      return (this.inView([x, y], -50) && this.labels.write("country", one.name, [[x, y]], "middle")) || "";
+    });
+  }
+
+  // A picture of each airfield's latest scene: three corners say how it lies, as all is flat at this scale.
+  drawGrounds() {
+    return this.grounds.filter(({ corners }) => !corners.includes(null)).map(({ href, corners }) => {
+      const [[x, y], right, down] = corners.map((corner) => this.screen(corner));
+      if (Math.hypot(right[0] - x, right[1] - y) < LEAST_GROUND_PX || !this.inView([(right[0] + down[0]) / 2, (right[1] + down[1]) / 2], 4000)) return "";
+      return element("image", { class: "ground", href, width: 1, height: 1, preserveAspectRatio: "none",
+        transform: `matrix(${right[0] - x} ${right[1] - y} ${down[0] - x} ${down[1] - y} ${x} ${y})` });
     });
   }
 
@@ -231,7 +280,6 @@ class EvidenceMap {
 
   drawMovements() {
     const drawn = [], used = new Map();
-    this.legs = [];
     for (const movement of this.movements) {
       movement.at.forEach((end, i) => {
         const start = movement.at[i - 1];
@@ -247,7 +295,7 @@ class EvidenceMap {
           (1 - t) ** 2 * a[axis] + 2 * t * (1 - t) * bend[axis] + t ** 2 * b[axis]));
         const title = () => element("title", {}, `${i}. ${movement.words}`);
         const label = [middle[0] - (dy / Math.hypot(dx, dy)) * 14, middle[1] + (dx / Math.hypot(dx, dy)) * 14 + 4];
-        this.legs.push([label[0] - 8, label[1], 16]);
+        this.labels.take(label[0] - 8, label[1] - 12, 16, 15);
         const turn = (Math.atan2(dy, dx) * 180) / Math.PI;
         drawn.push(
           element("path", { class: `route ${movement.evidence}`, d: clippedPath(curve, this.size) }, title()),
@@ -281,7 +329,10 @@ class EvidenceMap {
 
   drawSightings() {
     const groups = this.groups();
-    this.spots = groups.map((group) => group.at);
+    for (const { at: [x, y], members } of groups) {
+      const reach = members.length > 1 ? 16 : GLYPH_PX / 2 + 2;
+      this.labels.take(x - reach, y - reach, 2 * reach, 2 * reach);
+    }
     return groups.map((group) => {
       const crowded = groups.some((other) => other.kind !== group.kind && Math.hypot(other.at[0] - group.at[0], other.at[1] - group.at[1]) < NEAR_PX);
       const [x, y] = [group.at[0] + (crowded ? (group.kind === "seen" ? -13 : 13) : 0), group.at[1]];
@@ -318,20 +369,21 @@ class EvidenceMap {
     else this.pick(members.map((one) => one.number));
   }
 
-  drawNames(width) {
-    // Labels may not lie on each other, nor on what they name.
-    const taken = [...this.legs, ...this.spots.map(([x, y]) => [x - 14, y + 6, 28])], drawn = [];
+  drawNames() {
+    const drawn = [];
     const inView = this.airfields.filter((each) => each.at && this.inView(this.screen(each.at), 0));
     for (const one of inView) {
       const [x, y] = this.screen(one.at);
       for (const words of inView.length > MOST_NAMES ? [one.code] : [one.words, one.code]) {
-        const long = words.length * 7;
-        const spots = [[x + 16, y - 11], [x + 16, y + 22], [x - 16 - long, y - 11], [x - 16 - long, y + 22], [x - long / 2, y - 20], [x - long / 2, y + 32]];
-        const free = spots.find(([left, base]) => left > 4 && left + long < width - 4
-          && taken.every(([l, b, n]) => left > l + n || left + long < l || Math.abs(base - b) > 15));
-        if (!free) continue;
-        taken.push([...free, long]);
-        drawn.push(element("text", { class: "name", x: free[0], y: free[1] }, words));
+        const long = this.labels.long("name", words);
+        const spots = [];
+        for (const away of [0, 24, 56, 96, 150]) {
+          spots.push([x + 16 + away, y - 11 - away], [x + 16 + away, y + 22 + away], [x - 16 - away - long, y - 11 - away],
+            [x - 16 - away - long, y + 22 + away], [x - long / 2, y - 20 - away], [x - long / 2, y + 32 + away]);
+        }
+        const name = this.labels.write("name", words, spots);
+        if (!name) continue;
+        drawn.push(name);
         break;
       }
     }
@@ -339,6 +391,7 @@ class EvidenceMap {
   }
 
   drawScale(height) {
+    this.labels.take(0, height - 40, 160, 40);
     const metres = 140 / this.k, power = 10 ** Math.floor(Math.log10(metres));
     const nice = [5, 2, 1].map((n) => n * power).find((n) => n <= metres), px = nice * this.k;
     return element("g", { class: "scale", transform: `translate(12 ${height - 14})` },

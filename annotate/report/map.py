@@ -19,6 +19,7 @@ import numpy as np
 from annotate.log.entries import Movement, Sighting
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.where_and_when import places_of
+from annotate.report.ground_pictures import WholeScene
 from annotate.report.plain_words import airfield_words, date_range_words, type_words
 from imagery.airfields import airfields
 from imagery.grid import Floats, LonLat
@@ -29,14 +30,18 @@ LEAST_CONTEXT_DEG = 12.0
 
 
 def map_data(
-    sightings: Sequence[Sighting], movements: Sequence[Movement], scenes: Sequence[SearchedScene]
+    sightings: Sequence[Sighting],
+    movements: Sequence[Movement],
+    scenes: Sequence[SearchedScene],
+    grounds: Sequence[WholeScene] = (),
 ) -> dict[str, Any]:
     """Return the map as JSON members: its center, entries, coasts, borders and names of countries.
 
     A sighting is [its number in the table, lon, lat, heading or null, whether that is sure, length or null,
     wingspan or null, evidence, words, whether it is rendered]. Without a position it is drawn at its
     airfield, and without an airfield left out. Longitudes and latitudes are in degrees; ``center`` is the
-    middle of everything shown, None where nothing has a place.
+    middle of everything shown, None where nothing has a place. ``grounds`` are pictures that lie under the
+    marks, with three corners each.
     """
     named = {scene.airfield for scene in scenes} | {sighting.airfield for sighting in sightings}
     named |= {place for movement in movements for place in movement.places}
@@ -67,6 +72,7 @@ def map_data(
             for airfield in placed
         ],
         "footprints": footprints,
+        "grounds": [{"picture": ground.picture.number, "corners": ground.corners} for ground in grounds],
         "sightings": drawn,
         "movements": [
             {

@@ -3,13 +3,22 @@
 const dataOf = (id) => JSON.parse(document.getElementById(id).textContent);
 const pictures = dataOf("pictures-data");
 const cards = dataOf("cards-data"); // [entry, HTML], in the order of the table's rows
+const showPictures = (part) => part.querySelectorAll("img[data-picture]").forEach((image) => (image.src = pictures[image.dataset.picture]));
+showPictures(document);
+for (const later of document.querySelectorAll(".later")) {
+  later.querySelector("button").addEventListener("click", () => {
+    const content = later.querySelector("template").content;
+    showPictures(content);
+    later.replaceWith(content);
+  });
+}
 
 // A sighting's card. Its text was escaped when the page was written; it becomes elements only when it is shown.
 function cardOf(number) {
   const holder = document.createElement("template");
   holder.innerHTML = cards[number][1];
   const card = holder.content.firstElementChild;
-  for (const image of card.querySelectorAll("img[data-picture]")) image.src = pictures[image.dataset.picture];
+  showPictures(card);
   return card;
 }
 
@@ -27,7 +36,9 @@ const scenes = scenesRoot && new DataTable(scenesRoot, dataOf("scenes-data"), { 
 
 const drawing = document.getElementById("map");
 if (drawing) {
-  chart = new EvidenceMap(drawing, document.getElementById("map-tools"), dataOf("map-data"), (numbers) => sightings.reveal(numbers));
+  const data = dataOf("map-data");
+  for (const ground of data.grounds) ground.href = pictures[ground.picture];
+  chart = new EvidenceMap(drawing, document.getElementById("map-tools"), data, (numbers) => sightings.reveal(numbers));
 }
 
 function goToNamed() {

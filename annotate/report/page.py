@@ -23,8 +23,11 @@ from annotate.log.store import Log
 from annotate.query.filters import Filter
 from annotate.report import plain_words
 from annotate.report.contents import ReportContents, report_contents
+from annotate.report.ground_pictures import GroundPictures, WholeScene
 from annotate.report.map import map_data
+from annotate.report.overviews import Overview, overview_of
 from annotate.report.pictures import PagePictures
+from annotate.report.stand_pictures import ChangedScenes, StandPictures, StandTable
 from annotate.report.tables import scene_table, sighting_table
 from annotate.report.timeline_chart import STATE_WORDS, timeline_chart
 from detect.box import heading_words
@@ -34,6 +37,7 @@ from imagery.measures import TIMES, place_words
 from imagery.words import counted
 
 SCRIPTS = ("projection.js", "map.js", "table.js", "page.js")
+MOST_DRAWN = 100  # sightings of a page that draws scenes and stands at once
 MOST_PLACES = 2  # that the heading names
 
 
@@ -99,14 +103,8 @@ def report_html(contents: ReportContents, *, title: str | None = None, written: 
     script = "\n".join(files(__package__).joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
     pictures = PagePictures(contents.chips, len(contents.sightings), contents.redaction)
-    card, page = (_environment().get_template(name) for name in ("card.html", "page.html"))
-    cards = [
-        (
-            sighting.id,
-            card.render(entry=sighting, hash=contents.hashes[sighting.id], pictures=pictures.of(sighting)),
-        )
-        for sighting in contents.sightings
-    ]
+    page = _environment().get_template("page.html")
+    ground = _ground(contents, pictures)
     return page.render(
         contents=contents,
         title=title or _title(contents),
@@ -118,9 +116,12 @@ def report_html(contents: ReportContents, *, title: str | None = None, written: 
         # Only these very texts may run or style, so not even a slip in escaping lets others in.
         script_hash=_source_hash(script),
         style_hash=_source_hash(style),
-        cards=cards,
+        cards=_cards(contents, pictures),
         pictures=pictures.addresses,
-        map=map_data(contents.sightings, contents.movements, contents.scenes),
+        map=map_data(contents.sightings, contents.movements, contents.scenes, ground.latest),
+        overviews=ground.overviews,
+        stand_tables=ground.tables,
+        changes=ground.changes,
         timeline=timeline_chart(contents.sightings, contents.movements, contents.scenes),
         sightings=sighting_table(contents.sightings),
         scenes=scene_table(contents.scenes),
@@ -128,6 +129,49 @@ def report_html(contents: ReportContents, *, title: str | None = None, written: 
         likelihoods=LIKELIHOOD,
         licences=sorted({entry.licence for entry in contents.dated_places if entry.licence is not None}),
     )
+
+
+class _Ground(NamedTuple):
+    """What the page shows of the ground: of whole scenes, of stands, and of what changed on them."""
+
+    latest: list[WholeScene]
+    overviews: list[Overview]
+    tables: list[StandTable]
+    changes: list[ChangedScenes]
+
+
+def _ground(contents: ReportContents, pictures: PagePictures) -> _Ground:
+    shown = {sighting.id: number for number, sighting in enumerate(contents.sightings, start=1)}
+    words = {
+        sighting.id: (shown[sighting.id], plain_words.type_words(sighting.type, sighting.size_class))
+        for sighting in contents.sightings
+    }
+    with GroundPictures(contents.whole, pictures) as at_hand:
+        pairs = zip(contents.whole, contents.scenes, strict=True)
+        drawn = (overview_of(scene, published, words, at_hand) for scene, published in pairs)
+        overviews = [overview for overview in drawn if overview is not None]
+        last = {scene.airfield: whole for scene in contents.whole if (whole := at_hand.whole(scene))}
+        stands = StandPictures(shown, at_hand)
+        return _Ground(
+            list(last.values()), overviews, stands.tables(contents.whole), stands.changes(contents.whole)
+        )
+
+
+def _cards(contents: ReportContents, pictures: PagePictures) -> list[tuple[str, str]]:
+    """Return the identifier of each sighting with the HTML of its card."""
+    card = _environment().get_template("card.html")
+    return [
+        (
+            sighting.id,
+            card.render(
+                number=number,
+                entry=sighting,
+                hash=contents.hashes[sighting.id],
+                pictures=pictures.of(sighting),
+            ),
+        )
+        for number, sighting in enumerate(contents.sightings, start=1)
+    ]
 
 
 @cache
@@ -155,6 +199,7 @@ def _environment() -> Environment:
         "heading": heading_words,
         "counted": counted,
         "TIMES": TIMES,
+        "MOST_DRAWN": MOST_DRAWN,
         "EVIDENCE": plain_words.EVIDENCE,
         "JUDGEMENT": plain_words.JUDGEMENT,
         "RELIABILITY": RELIABILITY,

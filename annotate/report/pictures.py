@@ -33,6 +33,7 @@ class Detail(NamedTuple):
 
 # By the greatest number of sightings. A page of 2,000 is measured in benchmarks/README.md.
 DETAIL = ((100, Detail(512, 768, 85, 24_000)), (500, Detail(320, 512, 78, 24_000)))
+GROUND_QUALITY = 72  # of whole scenes and stands
 LEAST_DETAIL = Detail(224, 256, 65, 0)
 
 
@@ -83,7 +84,8 @@ class PagePictures:
             redaction: What is left out of the pictures.
         """
         self.addresses: list[str] = []
-        self._folder, self._redaction = folder, redaction
+        self.folder = folder
+        self._redaction = redaction
         self._embedded: dict[tuple[str | None, int], EmbeddedPicture] = {}
         self._detail = next((detail for most, detail in DETAIL if sightings <= most), LEAST_DETAIL)
 
@@ -92,8 +94,8 @@ class PagePictures:
         if sighting.evidence != "seen":
             missing = NoChip("not from an image of the log")
             return SightingPictures(missing, missing, None)
-        near = logged_chip(self._folder, sighting.chip, sighting.chip_sha256)
-        far = logged_chip(self._folder, sighting.surroundings, sighting.surroundings_sha256)
+        near = logged_chip(self.folder, sighting.chip, sighting.chip_sha256)
+        far = logged_chip(self.folder, sighting.surroundings, sighting.surroundings_sha256)
         chip = self._picture(near, sighting.chip_sha256, self._detail.chip_px)
         around = self._picture(far, sighting.surroundings_sha256, self._detail.surroundings_px)
         if sighting.gsd_m and isinstance(near, LoggedChip) and isinstance(chip, EmbeddedPicture):
@@ -103,6 +105,13 @@ class PagePictures:
                 across = far.size[0] * sighting.gsd_m * _pixel(far) / _pixel(near)
                 return SightingPictures(chip, around._replace(across_m=across), _outline(near, far))
         return SightingPictures(chip, around, None)
+
+    def embed(self, image: Image.Image) -> EmbeddedPicture:
+        """Take up a picture of the ground, which is no chip of the log."""
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=GROUND_QUALITY, optimize=True)
+        self.addresses.append(_address("jpeg", buffer.getvalue()))
+        return EmbeddedPicture(len(self.addresses) - 1, *image.size, None, True)
 
     def _picture(
         self, chip: LoggedChip | NoChip, sha256: str | None, largest_px: int

@@ -32,6 +32,7 @@ class TableColumn(NamedTuple):
 
 
 SIGHTING_COLUMNS = (
+    TableColumn("No.", "text"),
     TableColumn("Evidence", "badges"),
     TableColumn("When", "text"),
     TableColumn("Where", "choice"),
@@ -55,7 +56,10 @@ SCENE_COLUMNS = (
 
 def sighting_table(sightings: Sequence[Sighting]) -> dict[str, Any]:
     """Return the table of sightings as JSON members ``columns`` and ``rows``, a row per sighting."""
-    return {"columns": SIGHTING_COLUMNS, "rows": [_sighting_row(sighting) for sighting in sightings]}
+    return {
+        "columns": SIGHTING_COLUMNS,
+        "rows": [_sighting_row(number, sighting) for number, sighting in enumerate(sightings, start=1)],
+    }
 
 
 def scene_table(scenes: Sequence[SearchedScene]) -> dict[str, Any]:
@@ -63,7 +67,7 @@ def scene_table(scenes: Sequence[SearchedScene]) -> dict[str, Any]:
     return {"columns": SCENE_COLUMNS, "rows": [_scene_row(scene) for scene in scenes]}
 
 
-def _sighting_row(sighting: Sighting) -> list[Cell]:
+def _sighting_row(number: int, sighting: Sighting) -> list[Cell]:
     badges = (
         [sighting.evidence]
         + [sighting.status] * (sighting.status != "confirmed")
@@ -74,6 +78,7 @@ def _sighting_row(sighting: Sighting) -> list[Cell]:
     size: Cell = ("", -1) if measured is None else (measured.words, measured.length_m)
     count = f"{sighting.count} {TIMES} " if sighting.count > 1 else ""
     return [
+        (str(number), number),
         ", ".join(badges),
         _when(sighting.acquired),
         airfield_words(sighting.airfield)

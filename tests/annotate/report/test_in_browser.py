@@ -306,3 +306,36 @@ def test_two_thousand_sightings_never_become_more_than_a_page_of_elements(
     expect(page.locator("#sightings .count")).to_contain_text("of 2000 sightings")
     assert visit.nodes() < MOST_NODES
     visit.close()
+
+
+@pytest.mark.parametrize("screen", [*SCREENS, PHONE])
+def test_no_text_on_the_map_lies_on_another_nor_on_a_mark(
+    browser: Browser, report: Path, screen: tuple[int, int]
+) -> None:
+    visit = Visit(browser, report, screen)
+    visit.page.get_by_role("button", name="GABS", exact=True).click()
+    expect(visit.page.locator("#map image.ground")).to_have_count(1)
+    covered = visit.page.evaluate("""() => {
+      const drawn = document.querySelectorAll("#map text:not(g text), #map g.pick > :first-child");
+      const boxes = [...drawn].map((one) => [one, one.getBoundingClientRect()]);
+      const texts = boxes.filter(([one]) => one.tagName === "text");
+      return texts.flatMap(([text, a]) => boxes.filter(([other, b]) => other !== text
+        && a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 3 && b.top < a.bottom - 3)
+        .map(([other]) => `${text.textContent} on ${other.textContent || other.tagName}`));
+    }""")
+    visit.close()
+    assert covered == []
+
+
+def test_a_page_of_paper_has_three_sightings(browser: Browser, report: Path) -> None:
+    visit = Visit(browser, report, (703, 1030))
+    visit.page.emulate_media(media="print")
+    heights = visit.page.evaluate(
+        "() => { dispatchEvent(new Event('beforeprint'));"
+        " return [...document.querySelectorAll('#print-cards .card')].map((one) => one.offsetHeight); }"
+    )
+    visit.close()
+    page_px = 273 / 25.4 * 96
+    assert len(heights) == 4
+    assert all(height < page_px / 2 for height in heights)
+    assert sorted(heights)[1] < page_px / 3
