@@ -408,3 +408,11 @@ class SceneReview(Loggable, kind="scene"):
     reviewed: int
     project: str
     logged: str
+
+
+ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {
+    "verdict": Verdict,
+    "sighting": Sighting,
+    "movement": Movement,
+    "scene": SceneReview,
+}
