@@ -45,10 +45,10 @@ def payload_of(text: str) -> dict[str, Any]:
     """
     try:
         payload = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError) as reason:
-        raise UnreadableEntry(repr(text[:20]), f"its payload is not JSON ({reason})") from None
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise UnreadableEntry(repr(text)[:20], f"its payload is not JSON ({reason})") from None
     if not isinstance(payload, dict):
-        raise UnreadableEntry(repr(text[:20]), "its payload is not a JSON object")
+        raise UnreadableEntry(repr(text)[:20], "its payload is not a JSON object")
     return payload
 
 

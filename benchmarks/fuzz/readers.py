@@ -32,6 +32,7 @@ from benchmarks.fuzz.deliveries import NOW, Delivery
 from detect.candidate import read_candidates, to_geojson
 from detect.detectors.own_network import OwnNetworkDetector
 from detect.evaluation.truth_files import read_truth
+from detect.scan import TILE_PX
 from imagery.aoi import read_aoi
 from imagery.errors import HardstandError, NoGeoreference
 from imagery.georeferencing.gcp import read_gcp_file
@@ -74,7 +75,8 @@ def _read_scene(path: Path) -> None:
 def _look_at(scene: Scene) -> None:
     """Describe a scene as `info` does, and read the tile that is in its middle as `detect` does."""
     scene.record()
-    tiles = scene.tiles(max(scene.grid.gsd_m(), 0.3), 128.0)
+    gsd_m = max(scene.grid.gsd_m(), 0.3)
+    tiles = scene.tiles(gsd_m, gsd_m * TILE_PX)
     if tiles:
         scene.read(tiles[len(tiles) // 2])
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -252,6 +253,7 @@ def main() -> None:
     parser.add_argument("--prepared", type=Path, help="folder of a Label Studio to copy")
     options = parser.parse_args()
     cv2.setNumThreads(1)  # a process that is copied has no threads
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # so that the servers are stopped
     random = Random(options.seed)  # noqa: S311 -- which is to be repeated
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hardstand-soak-")))

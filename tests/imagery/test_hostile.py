@@ -743,6 +743,16 @@ class TestMemory:
         assert color == "[10, 20, 30]"
         assert int(megabytes) < 900
 
+    def test_a_small_file_that_claims_a_side_of_thousands_of_kilometres_is_refused(self, tmp_path):
+        """12 KB of BMP made tens of thousands of tiles, planned one by one."""
+        path = tmp_path / "a.vrt"
+        path.write_text(
+            PLACE.format("", '<VRTRasterBand dataType="Byte" band="1"/>').replace(
+                f'rasterXSize="{SIDE}"', 'rasterXSize="16711744"'
+            )
+        )
+        assert "16711744 x 256 pixels" in refusal(path)
+
     def test_a_tile_larger_than_any_picture_is_refused_before_memory_is_taken(self, plain):
         path = plain()
         with open_scene(path) as scene, pytest.raises(SceneError, match="coarser GSD") as error:
