@@ -93,7 +93,7 @@ class Soak:
     def step(self) -> None:
         """Do one piece of work, with what happens to it."""
         work = (
-            *(self._push,) * 8,
+            *(self._push,) * 14,
             *(self._pull,) * 4,
             *(self._add,) * 4,
             *(self._import, self._export, self._verify, self._detect, self._answer, self._clock),
