@@ -216,7 +216,7 @@ def open_raster(path: str, drivers: Iterable[str]) -> DatasetReader:
     """
     import rasterio
     from rasterio.env import env_ctx_if_needed
-    from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+    from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioIOError
 
     confine_rasterio()
     # rasterio.Env loses options where it is entered within another.
@@ -225,8 +225,8 @@ def open_raster(path: str, drivers: Iterable[str]) -> DatasetReader:
         # Not rasterio.open, which takes one driver or all.
         try:
             return rasterio.DatasetReader(path, driver=list(drivers))
-        except UnicodeDecodeError:  # of GDAL's message, which quotes the file
-            raise RasterioIOError("it names something that is not text in UTF-8") from None
+        except (UnicodeDecodeError, CRSError) as reason:
+            raise RasterioIOError(f"something in it cannot be read: {reason}") from None
 
 
 def first_bytes(path: str, count: int) -> bytes:

@@ -768,6 +768,27 @@ def test_a_transform_without_size_is_refused(plain, transform):
     refusal(path)
 
 
+@pytest.mark.parametrize(
+    "prj", [b'PROJCS["a",GEOGCS["",DATUM["4",SPHEROID["WG",360,3]]M["",0.0]]]', b"\xff\xfe" * 40]
+)
+def test_a_coordinate_reference_system_that_makes_no_sense(delivery, values, prj):
+    (delivery / "a.bil").write_bytes(values.tobytes())
+    (delivery / "a.hdr").write_text(
+        f"NROWS {SIDE}\nNCOLS {SIDE}\nULXMAP 600000\nULYMAP 1390000\nXDIM 0.5\nYDIM 0.5\n"
+    )
+    (delivery / "a.prj").write_bytes(prj)
+    refusal(delivery / "a.bil")
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. 'rasterio._env.log_error'")
+def test_names_that_are_not_utf_8(delivery):
+    path = delivery / "DIM_a.XML"
+    data = "<Data_Access><Data_File><DATA_FILE_PATH href='\xff.tif'/></Data_File></Data_Access>"
+    text = f"<Dimap_Document><Raster_Dimensions/>{data}</Dimap_Document>"
+    path.write_bytes(text.encode("latin-1"))
+    refusal(path)
+
+
 def test_an_area_of_interest_with_infinite_coordinates(tmp_path):
     path = tmp_path / "a.geojson"
     ring = "[[-8, 12], [-7, 12], [-7, Infinity], [-8, 12]]"
