@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo example docs test clean
+.PHONY: demo example docs test fuzz soak sbom audit clean
 .DEFAULT_GOAL := test
 
 ## Render an airfield, find its aircraft, and review them in a local Label Studio (ARGS=--no-review: not that).
@@ -27,6 +27,24 @@ test: .venv/.installed-dev
 	$(BIN)/vulture
 	$(BIN)/pytest $(ARGS)
 
+## Attack everything that reads a stranger's file with 100,000 mutated inputs (ARGS="--inputs 5000 --seed 2").
+fuzz: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
+## Half an hour of work with kills, full disks and dead servers; nothing may be lost (ARGS="--minutes 10 --seed 2").
+soak: .venv/.installed-dev
+	$(BIN)/python -m benchmarks.soak $(ARGS)
+
+## All that is installed with hardstand, as a CycloneDX bill of materials: build/sbom.json.
+sbom: build/plain/.installed .venv/.installed-audit
+	$(BIN)/cyclonedx-py environment build/plain/bin/python --pyproject pyproject.toml --of JSON -o build/sbom.json
+
+## Known vulnerabilities of all that is installed with hardstand; asks pypi.org.
+audit: build/plain/.installed .venv/.installed-audit
+	@$(BIN)/python -c 'import urllib.request as r; r.urlopen("https://pypi.org/pypi/pip/json", timeout=20)' 2>/dev/null || \
+	  { echo "pypi.org cannot be reached, so nothing was audited" >&2; exit 2; }
+	$(BIN)/pip-audit --progress-spinner off --path "$$(build/plain/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || \
 	  { echo "hardstand needs Python 3.11 to 3.13; say make PYTHON=python3.12" >&2; exit 2; }
@@ -39,6 +57,15 @@ test: .venv/.installed-dev
 .venv/.installed-dev: .venv/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ .venv/.installed
+
+.venv/.installed-audit: .venv/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[audit]'
+	@touch $@
+
+build/plain/.installed: .venv/bin/python pyproject.toml
+	@$(BIN)/python -m venv --clear build/plain
+	@build/plain/bin/python -m pip install --quiet --disable-pip-version-check .
+	@touch $@
 
 clean:
 	rm -rf .venv demo site build dist *.egg-info

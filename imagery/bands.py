@@ -11,8 +11,9 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
+
+from imagery.gdal import READ_ERRORS
 
 RGB = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
 # Maxar's multispectral order: coastal, blue, green, yellow, red, red edge, NIR1, NIR2.
@@ -147,7 +148,7 @@ def _sample(dataset: rasterio.DatasetReader, index: int) -> NDArray[Any]:
     for window in windows:
         try:
             sample.append(dataset.read(index, window=window).ravel())
-        except RasterioError:  # damaged, which whoever reads the tile there is told
+        except READ_ERRORS:  # damaged, which whoever reads the tile there is told
             with suppress(CPLE_BaseError):
                 _ = dataset.colorinterp  # rasterio would blame the next read for this one: it takes the blame
     return np.concatenate(sample)

@@ -27,6 +27,10 @@ class SceneError(HardstandError):
     """A scene that cannot be opened or worked on."""
 
 
+class NotAnImage(UsageError, SceneError):
+    """A folder, a text or another file that is no image, where an image is needed."""
+
+
 class NoGeoreference(SceneError):
     """An image that does not say where on Earth it lies."""
 

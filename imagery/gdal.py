@@ -26,6 +26,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Literal
 
+from rasterio.errors import RasterioError
+
 from imagery.errors import HardstandError
 
 if TYPE_CHECKING:
@@ -84,6 +86,11 @@ _FUNCTIONS: dict[
     "VSIFReadL": (ctypes.c_size_t, _POINTER, ctypes.c_size_t, ctypes.c_size_t, _POINTER),
     "VSIFCloseL": (_INT, _POINTER),
 }
+
+
+# What rasterio raises where GDAL cannot read: the second where GDAL's message, which quotes the file, is not
+# text in UTF-8.
+READ_ERRORS = (RasterioError, UnicodeDecodeError)
 
 
 class GdalOutOfReach(HardstandError):
@@ -209,14 +216,17 @@ def open_raster(path: str, drivers: Iterable[str]) -> DatasetReader:
     """
     import rasterio
     from rasterio.env import env_ctx_if_needed
-    from rasterio.errors import NotGeoreferencedWarning
+    from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioIOError
 
     confine_rasterio()
     # rasterio.Env loses options where it is entered within another.
     with warnings.catch_warnings(), env_ctx_if_needed():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)  # whoever needs one says so in words
         # Not rasterio.open, which takes one driver or all.
-        return rasterio.DatasetReader(path, driver=list(drivers))
+        try:
+            return rasterio.DatasetReader(path, driver=list(drivers))
+        except (UnicodeDecodeError, CRSError) as reason:
+            raise RasterioIOError(f"something in it cannot be read: {reason}") from None
 
 
 def first_bytes(path: str, count: int) -> bytes:

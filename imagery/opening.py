@@ -9,10 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
 
-from imagery.errors import SceneError, UsageError
-from imagery.gdal import RASTER_DRIVERS, find_overviews_and_masks, first_bytes, network_for, open_raster
+from imagery.errors import NotAnImage, SceneError, UsageError
+from imagery.gdal import (
+    RASTER_DRIVERS,
+    READ_ERRORS,
+    find_overviews_and_masks,
+    first_bytes,
+    network_for,
+    open_raster,
+)
 from imagery.grid import SAFE_PIXELS
 from imagery.placing import Opened, check_place, located
 from imagery.record import FileState
@@ -20,6 +26,8 @@ from imagery.references import NAMING_FORMATS, check_overviews, file_of, open_wi
 from imagery.remote import bounded_requests
 
 SAFE_BLOCK_BYTES = 2**29  # GDAL must hold a whole block; a larger one is a bomb, or wants to be tiled
+UNRECOGNIZED = "not recognized"  # what GDAL says of a file of no format that it was to try
+LONGEST_SIDE_PX = 2**22  # over 1,000 km at 0.3 m; a kilobyte may claim more, and planning tiles would not end
 REMOTE_DRIVERS = tuple(driver for driver in RASTER_DRIVERS if driver not in NAMING_FORMATS)
 _NETWORK = re.compile(r"(?:^|[/{=])(/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)(?:_streaming)?[/?])")
 _ARCHIVE_END = re.compile(r"(?<=\.zip|\.kmz|\.tar|\.tgz)(?=/)|(?<=\.gz)(?=/|$)|\}", re.IGNORECASE)
@@ -183,7 +191,7 @@ def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]
         if not is_remote(path):
             return open_with_files(path, name, RASTER_DRIVERS)
         source = open_raster(path, REMOTE_DRIVERS)
-    except RasterioError as reason:
+    except READ_ERRORS as reason:
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
         if path.lower().endswith(".zip"):
@@ -195,7 +203,8 @@ def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]
                 raise SceneError(
                     f"{name}: {words}, a format that hardstand does not open; {what_to_do or _KML_ADVICE}"
                 ) from None
-        raise SceneError(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
+        error = NotAnImage if UNRECOGNIZED in detail or Path(path).is_dir() else SceneError
+        raise error(f"{name}: not an image that GDAL can open ({detail}); {advice}") from None
     return source, ()
 
 
@@ -209,7 +218,7 @@ def _check_size(source: rasterio.DatasetReader, name: str) -> None:
         raise SceneError(
             f"{name}: holds several images but none at its top level; export one of them to a GeoTIFF"
         )
-    if source.width * source.height > SAFE_PIXELS:
+    if source.width * source.height > SAFE_PIXELS or max(source.width, source.height) > LONGEST_SIDE_PX:
         raise SceneError(
             f"{name}: claims {source.width} x {source.height} pixels, more than any airport needs; "
             "crop it to the airport"

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import defusedxml.ElementTree
-from rasterio.errors import RasterioError
 
 from imagery.errors import SceneError
-from imagery.gdal import RASTER_DRIVERS, first_bytes, open_raster
+from imagery.gdal import RASTER_DRIVERS, READ_ERRORS, first_bytes, open_raster
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -119,7 +118,7 @@ class _Walk:
             return
         try:
             inner = self.open(name, RASTER_DRIVERS)
-        except RasterioError:
+        except READ_ERRORS:
             return  # no image, so no format that names files: raw pixels, a world file
         with inner:
             self.visit(inner, depth + 1)

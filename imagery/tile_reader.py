@@ -16,11 +16,11 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import MaskFlags, Resampling
-from rasterio.errors import RasterioError
 
 from imagery.bands import Bands, alpha_is_nir, bands_of
 from imagery.block_cache import bounded_block_cache
 from imagery.errors import SceneError
+from imagery.gdal import READ_ERRORS
 from imagery.opening import is_remote, network_of
 from imagery.placing import Opened
 from imagery.radiometry import EVERYTHING, IDENTITY, DataRange, Stretch, data_range, robust_stretch
@@ -170,7 +170,7 @@ class TileReader:
             values: NDArray[Any] = self._pixels.read(
                 self.bands.indexes, window=tile.window, out_shape=shape, resampling=resampling
             )
-        except RasterioError as reason:
+        except READ_ERRORS as reason:
             raise self._unreadable(tile, reason) from None
         return values
 
@@ -180,7 +180,7 @@ class TileReader:
             if self._all_valid:
                 return np.broadcast_to(np.True_, shape)  # nothing to allocate
             mask: NDArray[np.uint8] = self._pixels.dataset_mask(window=tile.window, out_shape=shape)
-        except RasterioError as reason:
+        except READ_ERRORS as reason:
             raise self._unreadable(tile, reason) from None
         return mask > 0
 
@@ -191,7 +191,7 @@ class TileReader:
             return True
         return self._pixels is self._source and alpha_is_nir(self._source, self._sensor)
 
-    def _unreadable(self, tile: Tile, reason: RasterioError) -> SceneError:
+    def _unreadable(self, tile: Tile, reason: Exception) -> SceneError:
         # rasterio's own words are "Read failed. See previous exception for details."
         where = f"at column {tile.col}, row {tile.row} ({reason.__cause__ or reason})"
         if is_remote(self._source.name):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from annotate.intake.place import parse_lonlat, parse_place, stated_lonlat
 from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
+from annotate.log.payload import payload_of
 from annotate.log.store import Log
 from imagery.airfields import airfield_of
 from imagery.errors import UsageError
@@ -214,7 +214,7 @@ def _ground(log: Log, identifier: str) -> str:
     if named.kind not in ("sighting", "movement"):
         raise UsageError(f"`rests_on`: {identifier} is a {named.kind}; name a sighting or a movement")
     latest = [entry for entry in log.history(named.id) if entry.kind == named.kind][-1]
-    payload = json.loads(latest.payload)
+    payload = payload_of(latest.payload)
     if payload["status"] == "withdrawn":
         raise UsageError(f"`rests_on`: {identifier} was withdrawn ({payload['because'] or 'rejected'})")
     if latest.id != named.id:

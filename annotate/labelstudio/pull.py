@@ -28,7 +28,7 @@ from annotate.labelstudio.task_listing import (
 from annotate.labelstudio.task_reading import Reading, Withdrawal, deleted_task, read_task
 from annotate.log.chain import origin_id
 from annotate.log.entries import SceneReview, Sighting, Verdict
-from annotate.log.store import Log
+from annotate.log.store import Log, LogError
 from imagery.errors import UsageError
 
 BATCH = 100  # tasks that are logged at once; the log is held while their chips are cut
@@ -173,7 +173,7 @@ class _Run:
         """Return what was noted of a scene; None where nothing was, or the file of it was damaged."""
         try:
             return SceneReview.from_payload(self._state.scenes[scene]["review"])
-        except (LookupError, TypeError, ValueError, AttributeError):
+        except (LookupError, TypeError, LogError):
             return None
 
     def _read(self, cursor: str | None) -> None:

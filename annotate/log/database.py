@@ -107,6 +107,8 @@ class Database:
                 yield connection
         except SQLAlchemyError as reason:
             raise LogError(f"{self.name}: {cause(reason)}") from reason
+        except UnicodeDecodeError as reason:  # of SQLite, which checks no text
+            raise LogError(f"{self.name}: holds text that is not UTF-8 ({reason.reason})") from reason
 
 
 def database_at(location: str) -> Database:

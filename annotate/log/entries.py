@@ -423,3 +423,11 @@ class SceneReview(Loggable, kind="scene"):
     hidden: dict[str, Any] | None = None
     audits: tuple[dict[str, Any], ...] = ()
     limits: dict[str, Any] | None = None
+
+
+ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {
+    "verdict": Verdict,
+    "sighting": Sighting,
+    "movement": Movement,
+    "scene": SceneReview,
+}

@@ -1,11 +1,19 @@
-"""The conversion of all kinds of entries to JSON members that are logged, and back."""
+"""The conversion of all kinds of entries to JSON members that are logged, and back.
+
+What is read may have been written by a stranger, with an unbroken chain: each member is checked to be of its
+field's kind, so that nothing behind it meets a text where a number has to be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
-from typing import Any, ClassVar, Self
+from types import NoneType
+from typing import Any, ClassVar, Literal, NamedTuple, Never, Self, get_args, get_origin, get_type_hints
 
+from annotate.log.database import LogError
 from imagery.record import SceneRecord
 
 SCHEMA_VERSION = 1
@@ -13,6 +21,53 @@ SCHEMA_VERSION = 1
 # before is recognised as the same.
 SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
 _LISTS = ("center_px", "box_px", "places", "rests_on", "audits")  # JSON has no tuples
+
+
+class UnreadableEntry(LogError):
+    """An entry whose payload is not what hardstand writes.
+
+    Attributes:
+        reason: Why, in words.
+    """
+
+    def __init__(self, which: object, reason: object) -> None:
+        self.reason = str(reason)
+        super().__init__(
+            f"entry {which}: {reason}, so it was not written by hardstand; `hardstand log verify` checks all"
+        )
+
+
+def payload_of(text: str) -> dict[str, Any]:
+    """Parse the payload of an entry.
+
+    Raises:
+        UnreadableEntry: It is not a JSON object.
+    """
+    try:
+        payload = json.loads(text, parse_constant=_refuse)
+    except (TypeError, ValueError, RecursionError) as reason:
+        raise UnreadableEntry(repr(text)[:20], f"its payload is not JSON ({reason})") from None
+    if not isinstance(payload, dict):
+        raise UnreadableEntry(repr(text)[:20], "its payload is not a JSON object")
+    return payload
+
+
+def _refuse(constant: str) -> Never:
+    raise ValueError(f"{constant} is not JSON")
+
+
+class _Kind(NamedTuple):
+    """What the values of a field have to be.
+
+    Attributes:
+        types: As JSON has them.
+        fits: What else has to hold of one that is not None, or None.
+        noun: What messages call it.
+    """
+
+    types: tuple[type, ...]
+    fits: Callable[[Any], bool] | None
+    noun: str
 
 
 class Loggable:
@@ -24,6 +79,7 @@ class Loggable:
 
     kind: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _kinds: ClassVar[dict[str, _Kind]]
 
     def __init_subclass__(cls, kind: str) -> None:
         cls.kind = kind
@@ -39,16 +95,87 @@ class Loggable:
         return payload
 
     @classmethod
+    def _member_kinds(cls) -> dict[str, _Kind]:
+        """Return what the members have to be, derived from the fields once."""
+        if "_kinds" not in vars(cls):
+            hints = get_type_hints(cls)
+            cls._kinds = {name: _kind(hints[name]) for name in cls.__dataclass_fields__}
+        return cls._kinds
+
+    @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
-        """Read what `to_payload` returns."""
-        members = {
-            name: payload[name]
-            for name, field in cls.__dataclass_fields__.items()
-            if name in payload or field.default is MISSING
-        }
+        """Read what `to_payload` returns.
+
+        Raises:
+            UnreadableEntry: A member is missing or of the wrong kind.
+        """
+        members: dict[str, Any] = {}
+        for name, kind in cls._member_kinds().items():
+            if name not in payload:
+                if cls.__dataclass_fields__[name].default is MISSING:
+                    raise UnreadableEntry(payload.get("id"), f"its {name} is missing")
+                continue  # of a release that did not have it
+            value = members[name] = payload[name]
+            if type(value) in kind.types:
+                if value is None or kind.fits is None or kind.fits(value):
+                    continue
+            elif not isinstance(value, bool) and isinstance(
+                value, kind.types
+            ):  # numpy's, before it is logged
+                continue
+            raise UnreadableEntry(payload.get("id"), f"its {name} is not {kind.noun}")
         for name in _LISTS:
             if members.get(name) is not None:
                 members[name] = tuple(members[name])
         if "scene" in members:
-            members["scene"] = SceneRecord.from_json(members["scene"])
+            try:
+                members["scene"] = SceneRecord.from_json(members["scene"])
+            except ValueError as reason:
+                raise UnreadableEntry(payload.get("id"), reason) from None
         return cls(**members)
+
+
+def _kind(hint: Any) -> _Kind:
+    if NoneType in get_args(hint):
+        (value_hint,) = (part for part in get_args(hint) if part is not NoneType)
+        types, fits, noun = _kind(value_hint)
+        return _Kind((*types, NoneType), fits, f"{noun} or null")
+    if get_origin(hint) is Literal:
+        words = get_args(hint)
+        return _Kind((str,), words.__contains__, f"one of {', '.join(words)}")
+    if get_origin(hint) is tuple:
+        inside, *more = get_args(hint)
+        count = None if Ellipsis in more else 1 + len(more)
+        noun = "texts" if inside is str else "objects" if get_origin(inside) is dict else "numbers"
+        return _Kind(
+            (list, tuple),
+            _list_of(_kind(inside), count),
+            f"a list of {count or ''} {noun}".replace("  ", " "),
+        )
+    if get_origin(hint) is dict or hint is SceneRecord:
+        return _Kind((dict,), None, "an object")
+    return {
+        str: _Kind((str,), None, "text"),
+        float: _Kind((float, int), _is_finite, "a number"),
+        int: _Kind((int,), _is_finite, "a whole number"),
+        bool: _Kind((bool,), None, "true or false"),
+    }[hint]
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _list_of(kind: _Kind, count: int | None) -> Callable[[Any], bool]:
+    def fits(values: Any) -> bool:
+        return (count is None or len(values) == count) and all(
+            isinstance(value, kind.types)
+            and not isinstance(value, bool)
+            and (kind.fits is None or kind.fits(value))
+            for value in values
+        )
+
+    return fits

@@ -6,7 +6,6 @@ time and none is held open, and what somebody adds meanwhile changes nothing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -14,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tru
 
 from annotate.log.chain import EMPTY, Head
 from annotate.log.database import Database, entries
+from annotate.log.payload import payload_of
 from imagery.errors import UsageError
 
 PAGE = 500  # entries of some 2 kB
@@ -92,7 +92,7 @@ def payloads(
     with database.reading() as connection:
         until = head(connection).seq
     for row in rows_of(database, kind, until, latest_by=latest_by, saying=saying):
-        yield json.loads(row.payload)
+        yield payload_of(row.payload)
 
 
 def rows_of(
@@ -134,7 +134,7 @@ def latest(connection: Connection, kind: str, subject: str) -> dict[str, Any] | 
         .limit(1)
     )
     text = connection.scalar(query)
-    return None if text is None else json.loads(text)
+    return None if text is None else payload_of(text)
 
 
 def find(connection: Connection, prefix: str) -> LoggedEntry:

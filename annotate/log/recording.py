@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +15,7 @@ from annotate.log.consensus import Outcome, agree, latest_of_each_analyst
 from annotate.log.database import entries
 from annotate.log.entries import SceneReview, Sighting, Verdict
 from annotate.log.held import Held, held_about, log_held
+from annotate.log.payload import payload_of
 from annotate.log.reading import find, latest
 from annotate.log.subjects import Subjects
 from annotate.log.writing import Writer, digest
@@ -55,7 +55,7 @@ def record_verdicts(writer: Writer, verdicts: Iterable[Verdict]) -> tuple[list[V
             .limit(1)
         )
         row = writer.connection.execute(query).first()
-        before = None if row is None else Verdict.from_payload(json.loads(row.payload))
+        before = None if row is None else Verdict.from_payload(payload_of(row.payload))
         subject = subjects.subject_of(verdict, row.subject if row else None)
         affected[subject] = None
         if before and (verdict.says_the_same_as(before) or _is_stale(verdict, before)):
@@ -168,7 +168,7 @@ def awaits_chips(payload: Mapping[str, Any]) -> bool:
 
 def scene_of(connection: Connection, payload: Mapping[str, Any]) -> SceneRecord:
     """Read the scene that is named by the verdict which a sighting rests on."""
-    return Verdict.from_payload(json.loads(find(connection, payload["verdict_id"]).payload)).scene
+    return Verdict.from_payload(payload_of(find(connection, payload["verdict_id"]).payload)).scene
 
 
 def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:
@@ -177,7 +177,7 @@ def _verdicts_about(writer: Writer, subject: str) -> list[Verdict]:
         .where(entries.c.kind == "verdict", entries.c.subject == subject)
         .order_by(entries.c.seq)
     )
-    return [Verdict.from_payload(json.loads(text)) for text in writer.connection.scalars(query)]
+    return [Verdict.from_payload(payload_of(text)) for text in writer.connection.scalars(query)]
 
 
 def _sighting_of(outcome: Outcome, before: Sighting | None) -> Sighting:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 
 import numpy as np
@@ -10,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from annotate.log.database import entries
 from annotate.log.entries import Verdict
+from annotate.log.payload import payload_of
 from detect.box import OrientedBox
 from detect.merge import same_aircraft
 from imagery.grid import Floats
@@ -59,7 +59,7 @@ class Subjects:
                 .order_by(entries.c.seq)
             )
             for subject, text in self._connection.execute(query):
-                verdict = Verdict.from_payload(json.loads(text))
+                verdict = Verdict.from_payload(payload_of(text))
                 if verdict.withdrawn is None:
                     boxes.put(subject, verdict.box)
         return self._scenes[scene]

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, cast
 from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, parse_canonical
 from annotate.log.chips import NoChip, logged_chip
 from annotate.log.database import Database
-from annotate.log.entries import annotation_key, statement_key
+from annotate.log.entries import ENTRY_CLASSES, annotation_key, statement_key
+from annotate.log.payload import UnreadableEntry
 from annotate.log.reading import LoggedEntry
 from annotate.log.verify_database import check_database
 from annotate.log.verify_references import KnownEntries
@@ -158,8 +159,12 @@ def verify_entries(
                 payload = parse_canonical(entry.payload)
                 why = _wrong_column(entry, payload) or verified.known.problem_of(entry, payload)
                 why = why or chip_files.problem_of(payload)
+                if why is None:
+                    ENTRY_CLASSES[entry.kind].from_payload(payload)  # as readers do
                 _note_scene(scenes, payload, entry)
                 verified.known.add(entry, payload)
+            except UnreadableEntry as reason:
+                why = f"its payload is not what hardstand writes ({reason.reason})"
             except (ValueError, KeyError, TypeError, AttributeError) as reason:
                 why = f"its payload is not what hardstand writes ({reason})"
         if why is not None:

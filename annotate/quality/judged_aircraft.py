@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from annotate.log.consensus import latest_of_each_analyst
 from annotate.log.entries import Sighting, Verdict
 from annotate.log.held import Amendment
+from annotate.log.payload import payload_of
 from annotate.log.reading import LoggedEntry
 from imagery.grid import PixelPoint
 
@@ -81,9 +81,9 @@ def judged_aircraft(
     sightings: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if entry.kind == "verdict":
-            verdicts_on[entry.subject].append(Verdict.from_payload(json.loads(entry.payload)))
+            verdicts_on[entry.subject].append(Verdict.from_payload(payload_of(entry.payload)))
         elif entry.kind == "sighting" and entry.subject in verdicts_on:
-            sightings[entry.subject] = json.loads(entry.payload)
+            sightings[entry.subject] = payload_of(entry.payload)
     for subject, verdicts in verdicts_on.items():
         latest = latest_of_each_analyst([verdict for verdict in verdicts if counts(verdict)])
         payload = sightings.get(subject)

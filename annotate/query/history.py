@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
+from annotate.log.entries import ENTRY_CLASSES
+from annotate.log.payload import payload_of
 from annotate.log.reading import LoggedEntry
 from annotate.log.store import Log
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {
-    "verdict": Verdict,
-    "sighting": Sighting,
-    "movement": Movement,
-    "scene": SceneReview,
-}
 # What an entry says of itself and of how it was made differs from one entry to the next in any case.
 _OWN = {"id", "kind", "schema_version", "subject", "supersedes", "logged", "verdict_id", "amended"}
 _OWN |= {"annotated", "lead_time_s", "because", "settled"}
@@ -64,7 +58,7 @@ def history_of(log: Log, identifier: str) -> History:
     """
     steps: list[Step] = []
     for entry in log.history(identifier):
-        payload = json.loads(entry.payload)
+        payload = payload_of(entry.payload)
         earlier = (step.payload for step in reversed(steps) if _replaces(payload, step.payload))
         before = next(earlier, None)
         steps.append(Step(entry, payload, {} if before is None else _differences(before, payload)))

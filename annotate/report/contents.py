@@ -9,6 +9,7 @@ from pathlib import Path
 from annotate.exports.redaction import Redaction
 from annotate.exports.selection import Selection
 from annotate.log.chain import Head
+from annotate.log.database import LogError
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter
 from annotate.query.searched_scenes import SearchedScene, gather_scenes, scene_seen_in
@@ -76,12 +77,15 @@ def report_contents(selection: Selection) -> ReportContents:
     scenes = [_published(scene, selection) for scene in gathered]
     if not (shown or scenes):
         raise UsageError(f"{log.name}: no sightings, movements or searched scenes match")
+    hashes = {entry.id: entry.hash for entry in log.entries() if entry.id in shown}
+    if unknown := shown - hashes.keys():
+        raise LogError(f"{log.name}: entry {min(unknown)} has another id beside it; see hardstand log verify")
     return ReportContents(
         head=head,
         sightings=sightings,
         movements=movements,
         scenes=scenes,
-        hashes={entry.id: entry.hash for entry in log.entries() if entry.id in shown},
+        hashes=hashes,
         chips=log.chips,
         redaction=selection.redaction,
         matching=matching,

@@ -83,7 +83,7 @@ def read_own_model(path: Path) -> OwnModel:
         raise UsageError(
             f"{path}: cannot be read ({reason.strerror}); it says how to run the model"
         ) from None
-    except ValueError as reason:
+    except (ValueError, RecursionError) as reason:
         raise UsageError(f"{path}: not TOML ({reason})") from None
     unknown = sorted(table.keys() - _KEYS.keys())
     if unknown:

@@ -10,11 +10,11 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from imagery.errors import SceneError, UsageError
-from imagery.gdal import network_for
+from imagery.errors import NotAnImage, SceneError, UsageError
+from imagery.gdal import READ_ERRORS, network_for
+from imagery.opening import UNRECOGNIZED
 from imagery.references import open_with_files
 
 MAX_PIXELS = 400_000_000  # 20,000 x 20,000; a larger one is not a screenshot
@@ -76,7 +76,7 @@ class PlainImage:
             with network_for(None):
                 pixels = self._dataset.read(self._bands, window=window)
                 mask = self._dataset.dataset_mask(window=window)
-        except RasterioError as reason:
+        except READ_ERRORS as reason:
             raise SceneError(
                 f"{self.path}: damaged, cannot be read ({reason.__cause__ or reason}); "
                 "get the whole file again"
@@ -100,11 +100,10 @@ def open_plain(path: str | os.PathLike[str]) -> PlainImage:
     try:
         with network_for(None):
             dataset, _ = open_with_files(name, name, _FORMATS)
-    except (RasterioError, UnicodeEncodeError) as reason:
+    except (*READ_ERRORS, UnicodeEncodeError) as reason:
         detail = str(reason).removeprefix(f"'{name}' ").removeprefix(f"{name}: ")
-        raise SceneError(
-            f"{name}: not an image that GDAL can open ({detail}); give a PNG, JPEG or TIFF"
-        ) from None
+        error = NotAnImage if UNRECOGNIZED in detail else SceneError
+        raise error(f"{name}: not an image that GDAL can open ({detail}); give a PNG, JPEG or TIFF") from None
     try:
         _check_plain(dataset, name)
         return PlainImage(dataset, Path(name))

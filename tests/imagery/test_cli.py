@@ -164,17 +164,27 @@ class TestBadInput:
         assert "two lines.tif: no such file" in fails(cli, "info", "two\nlines.tif", code=2)
 
     def test_a_directory(self, cli, tmp_path):
-        message = fails(cli, "info", tmp_path, code=1)
+        message = fails(cli, "info", tmp_path, code=2)
         assert message.startswith(f"Error: {tmp_path}: not an image")
         assert f"name the images in the folder, for example {tmp_path}/*.tif" in message
 
     @pytest.mark.parametrize(
-        "content", [b"", b"no image\n", b"II*\x00\x08\x00\x00\x00", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"]
+        ("content", "code"),
+        [
+            (b"", 2),
+            (b"no image\n", 2),
+            (b"II*\0\x08\0\0\0", 1),
+            (b"\x89PNG\r\n\x1a\n", 1),
+            (b"\xff\xd8\xff\xe0", 2),
+        ],
+        ids=["nothing", "text", "TIFF", "PNG", "JPEG"],
     )
-    def test_a_file_that_is_no_image_or_only_begins_as_one(self, cli, tmp_path, content):
+    def test_a_file_that_is_no_image_is_wrong_use_and_one_that_begins_as_one_is_damaged(
+        self, cli, tmp_path, content, code
+    ):
         path = tmp_path / "scene.tif"
         path.write_bytes(content)
-        message = fails(cli, "info", path, code=1)
+        message = fails(cli, "info", path, code=code)
         assert message.startswith(f"Error: {path}: not an image that GDAL can open (")
         assert "give a GeoTIFF" in message
 

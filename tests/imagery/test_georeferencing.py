@@ -508,7 +508,7 @@ class TestCommand:
         ("name", "points", "code", "message"),
         [
             ("none.png", SPREAD, 2, "no such file"),
-            ("text.png", SPREAD, 1, "not an image that GDAL can open"),
+            ("text.png", SPREAD, 2, "not an image that GDAL can open"),
             ("shot.png", SPREAD[:1], 2, "shot.png: 1 control point, but"),
             ("shot.png", SPREAD * 3, 2, "outside the image"),
         ],

@@ -743,6 +743,16 @@ class TestMemory:
         assert color == "[10, 20, 30]"
         assert int(megabytes) < 900
 
+    def test_a_small_file_that_claims_a_side_of_thousands_of_kilometres_is_refused(self, tmp_path):
+        """12 KB of BMP made tens of thousands of tiles, planned one by one."""
+        path = tmp_path / "a.vrt"
+        path.write_text(
+            PLACE.format("", '<VRTRasterBand dataType="Byte" band="1"/>').replace(
+                f'rasterXSize="{SIDE}"', 'rasterXSize="16711744"'
+            )
+        )
+        assert "16711744 x 256 pixels" in refusal(path)
+
     def test_a_tile_larger_than_any_picture_is_refused_before_memory_is_taken(self, plain):
         path = plain()
         with open_scene(path) as scene, pytest.raises(SceneError, match="coarser GSD") as error:
@@ -755,6 +765,27 @@ def test_a_transform_without_size_is_refused(plain, transform):
     path = plain()
     with rasterio.open(path, "r+") as file:
         file.transform = Affine(*transform)
+    refusal(path)
+
+
+@pytest.mark.parametrize(
+    "prj", [b'PROJCS["a",GEOGCS["",DATUM["4",SPHEROID["WG",360,3]]M["",0.0]]]', b"\xff\xfe" * 40]
+)
+def test_a_coordinate_reference_system_that_makes_no_sense(delivery, values, prj):
+    (delivery / "a.bil").write_bytes(values.tobytes())
+    (delivery / "a.hdr").write_text(
+        f"NROWS {SIDE}\nNCOLS {SIDE}\nULXMAP 600000\nULYMAP 1390000\nXDIM 0.5\nYDIM 0.5\n"
+    )
+    (delivery / "a.prj").write_bytes(prj)
+    refusal(delivery / "a.bil")
+
+
+@pytest.mark.filterwarnings("ignore:Exception ignored in. 'rasterio._env.log_error'")
+def test_names_that_are_not_utf_8(delivery):
+    path = delivery / "DIM_a.XML"
+    data = "<Data_Access><Data_File><DATA_FILE_PATH href='\xff.tif'/></Data_File></Data_Access>"
+    text = f"<Dimap_Document><Raster_Dimensions/>{data}</Dimap_Document>"
+    path.write_bytes(text.encode("latin-1"))
     refusal(path)
 
 

@@ -30,6 +30,25 @@ from imagery.secrets import without_secrets
         ("https://h/a?X-Amz-Signature=s3cret&n=1", "https://h/a?X-Amz-Signature=***&n=1"),
         ("https://h/a?se=2026&sig=s3cret", "https://h/a?se=2026&sig=***"),
         ("https://h/a?access_token=s3cret", "https://h/a?access_token=***"),
+        (
+            "/vsicurl?url=https%3A%2F%2Fana%3As3cret%40h%2Fa.tif&n=1",
+            "/vsicurl?url=https%3A%2F%2F***%40h%2Fa.tif&n=1",
+        ),
+        ("/vsicurl?n=1&url=https://ana:s3cret@h/a.tif", "/vsicurl?n=1&url=https://***@h/a.tif"),
+        (
+            "/vsicurl?url=https%3A%2F%2Fh%2Fa%3Fsig%3Ds3cret%26n%3D1",
+            "/vsicurl?url=https%3A%2F%2Fh%2Fa%3Fsig%3D***%26n%3D1",
+        ),
+        (
+            "/vsicurl?url=https%253A%252F%252Fh%253Fsig%253Ds3cret",
+            "/vsicurl?url=https%253A%252F%252Fh%253Fsig%253D***",
+        ),
+        (
+            "/vsicurl?header.Authorization=Bearer%20s3cret&url=http://h",
+            "/vsicurl?header.Authorization=***&url=http://h",
+        ),
+        ("/vsicurl?url=http://h&userpwd=ana:s3cret", "/vsicurl?url=http://h&userpwd=***"),
+        ("https%3A%2F%2Fs3cret%40h%2Fa.tif", "https%3A%2F%2F***%40h%2Fa.tif"),
     ],
 )
 def test_secrets_of_addresses_are_hidden(text: str, shown: str) -> None:
@@ -43,6 +62,8 @@ def test_secrets_of_addresses_are_hidden(text: str, shown: str) -> None:
         "https://example.org/photograph?author=1&design=b&keyword=c",
         "ana@example.org: 12:30 https://example.org/@ana",
         "postgresql+psycopg://ana@/log?host=/run",
+        "/vsicurl?url=https%3A%2F%2Fh%2F%40ana%3Fauthor%3D1&max_retry=3",
+        "https://h/100%25/a%20b%3Dc.tif",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

@@ -443,6 +443,54 @@ def test_a_rewritten_end_shows_against_a_published_head_and_only_so(
     assert "the end was rewritten" in failure(verify("--head", logged.rows[5]["hash"]))
 
 
+@pytest.mark.parametrize(
+    ("seq", "word", "wrong", "field"),
+    [
+        (2, '"count":1', '"count":"1"', "count is not a whole number"),
+        (2, '"status":"confirmed"', '"status":"sure"', "status is not one of confirmed, disputed, withdrawn"),
+        (2, '"heading_sure":true', '"heading_sure":1', "heading_sure is not true or false"),
+        (2, '"center_px":[200,200]', '"center_px":[200]', "center_px is not a list of 2 numbers or null"),
+        (2, '"lon":0.2', '"lon":[]', "lon is not a number or null"),
+        (1, '"project":"', '"projects":"', "project is missing"),
+        (1, '"gsd_m":0.', '"gsd_m":"x","gsd_n":0.', "gsd_"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_with_an_unbroken_chain_is_named_by_all_that_read_it(
+    seq: int,
+    word: str,
+    wrong: str,
+    field: str,
+    verify: Callable[..., Result],
+    logged: Logged,
+    table: Any,
+    cli: Any,
+) -> None:
+    """A stranger's log can have anything in it; a text for a number once ended a report in a traceback."""
+    rows = [dict(row) for row in logged.rows]
+    assert word in rows[seq - 1]["payload"]
+    rows[seq - 1]["payload"] = rows[seq - 1]["payload"].replace(word, wrong)
+    table.without_triggers(*rechained(rows))
+    assert f"entry {seq} (" in failure(verify())
+    if seq == 2:
+        for command in (["log", "list"], ["report", "-o", str(logged.chips.parent / "a.html")]):
+            result = cli.invoke(main, [*command, "--log", logged.location])
+            assert result.exit_code == 1
+            assert field in result.stderr
+            assert result.stderr.count("\n") == 1
+
+
+def test_a_payload_that_is_not_json_is_named_by_all_that_read_it(
+    verify: Callable[..., Result], logged: Logged, table: Any, cli: Any
+) -> None:
+    rows = [dict(row) for row in logged.rows]
+    rows[1]["payload"] = rows[1]["payload"][:-1]
+    table.without_triggers(*rechained(rows))
+    assert "entry 2 (" in failure(verify())
+    result = cli.invoke(main, ["log", "list", "--log", logged.location])
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "its payload is not JSON" in result.stderr
+
+
 @pytest.mark.parametrize("words", ["abc", "g" * 64, "1" * 63])
 def test_a_head_that_is_no_hash_is_refused(words: str, verify: Callable[..., Result]) -> None:
     result = verify("--head", words)

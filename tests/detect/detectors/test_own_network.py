@@ -371,3 +371,10 @@ def test_the_command_says_in_one_line_what_is_wrong(
     assert result.stderr.startswith("Error: ")
     assert "'gsd_m' is missing" in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+def test_settings_nested_without_end_are_not_toml(tmp_path: Path) -> None:
+    path = tmp_path / "planes.toml"
+    path.write_text(f"mean = {'[' * 5000}")
+    with pytest.raises(UsageError, match=r"planes\.toml: not TOML"):
+        read_own_model(path)
