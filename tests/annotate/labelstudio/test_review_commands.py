@@ -149,11 +149,16 @@ def test_a_task_that_is_foreign_or_damaged_is_named_and_the_others_are_read(
     desk.accept(damaged, [*damaged["predictions"][0]["result"], far])
     foreign = [{"data": {"image": "/a.jpg", "title": "a"} | ours} for ours in ({}, {"hardstand": "yes"})]
     desk.sdk.projects.import_tasks(desk.project, request=foreign)
-    named = [line for line in pull().stderr.splitlines() if "is left out" in line]
-    assert len(named) == 3
-    assert any(f"task {damaged['id']} " in line and "nowhere on Earth" in line for line in named)
+    pulled = review("pull", "--project", desk.title, "--log", desk.log)
+    assert pulled.exit_code == 1, "a box waits"
+    assert sum("is left out" in line for line in pulled.stderr.splitlines()) == 2
+    (waiting,) = (line for line in pulled.stderr.splitlines() if " waits: " in line)
+    assert f"/projects/{desk.project}/data?task={damaged['id']} waits: " in waiting
+    assert "a box that was drawn: it lies nowhere on Earth; delete it" in waiting
     with open_log(str(desk.log)) as log:
-        assert {said.task_id for said in log.verdicts()} == {good["id"]}
+        assert {said.task_id for said in log.verdicts()} == {good["id"], damaged["id"]}
+    told = succeeded(review("status", "--project", desk.title, "--log", desk.log)).stdout
+    assert "1 done, 1 waiting, 0 skipped" in told
     again = succeeded(review("push", searched_scene("other.tif", seed=2), "--project", desk.title))
     assert "3 candidates in 2 new tasks" in again.stderr
 
