@@ -62,7 +62,7 @@ def frame_of(tile: Tile, *, rendered: bool, boxes: Sequence[OrientedBox] = ()) -
     whole = np.array([tile.out_width, tile.out_height]) * zoom
     low, high = np.zeros(2), whole.astype(float)
     for box in boxes:
-        ring = _ring(Frame(*whole.tolist(), 0, 0, zoom).to_picture(box))
+        ring = _ring(Frame(0, 0, 0, 0, zoom).to_picture(box))
         low, high = np.minimum(low, ring.min(axis=0)), np.maximum(high, ring.max(axis=0))
     beyond = np.concatenate([-low, high - whole])
     left, above, right, below = np.where(beyond > 0, np.ceil(beyond + ROOM_PX), 0).astype(int).tolist()

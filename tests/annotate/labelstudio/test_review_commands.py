@@ -364,6 +364,15 @@ def test_a_scene_that_is_not_what_was_searched_is_refused_before_anything_is_mad
     assert titles(desk) == before
 
 
+@pytest.mark.parametrize("project", ["ab", "  a  ", "a" * 51])
+def test_a_title_that_the_server_would_refuse_is_refused_before_it_is_asked(
+    project: str, review: Run, searched_scene: Searched
+) -> None:
+    line = refused(review("push", searched_scene(), "--project", project), 2)
+    assert "`--project`" in line or "--project" in line
+    assert "a title has 3 to 50" in line
+
+
 @pytest.mark.parametrize("place", ["none.geojson", "empty", "damaged.geojson"])
 def test_what_is_no_candidates_file_is_refused_before_anything_is_made(
     place: str, review: Run, desk: Any, tmp_path: Path
@@ -382,13 +391,6 @@ def test_a_rendered_scenes_tasks_say_that_it_is_rendered(
     for task in desk.tasks:
         assert "RENDERED, not a photograph" in task["data"]["title"]
         assert task["data"]["hardstand"]["scene"]["rendered"] is True
-
-
-def test_a_title_that_the_server_refuses_is_said(
-    review: Run, label_studio: Server, searched_scene: Searched
-) -> None:
-    line = refused(review("push", searched_scene(), "--project", "a" * 51), 1)
-    assert "the server says 400" in line
 
 
 def test_one_call_of_python_pushes_and_one_pulls_at_the_server_that_runs_here(
