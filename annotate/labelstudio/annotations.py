@@ -159,7 +159,7 @@ def _check(annotation: Mapping[str, Any]) -> None:
 
 
 class _Boxes(NamedTuple):
-    """The boxes of an annotation: of aircraft, of where nothing can be seen, and what is wrong with others."""
+    """The boxes of an annotation: of aircraft, of what cannot be seen, and what is wrong with others."""
 
     aircraft: list[ReviewedBox]
     hidden: dict[str, OrientedBox]

@@ -60,7 +60,8 @@ function drawMarks() {
   const { annotation, image, canvas } = page;
   const candidates = candidatesOf(annotation);
   const numbers = new Map(candidates.map((candidate, index) => [candidate.id, index + 1]));
-  const regions = annotation.regions.filter((region) => region.type === "rectangleregion" && !region.hidden);
+  const labels = (region) => region.results.find((result) => result.type === "rectanglelabels")?.mainValue ?? [];
+  const regions = annotation.regions.filter((region) => !region.hidden && labels(region).includes("Aircraft"));
   const said = (region) =>
     region.results.find((result) => result.from_name.name === "nose")?.mainValue?.[0] ?? "";
   const state = JSON.stringify([
