@@ -1,4 +1,4 @@
-"""``hardstand review disputes``: the sightings that analysts contradict each other about."""
+"""``hardstand review disputes``: the sightings that need an analyst again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from imagery.errors import HardstandError
 @click.option("--project", metavar="NAME", help="Only those of this review project.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON array, one object per disputed sighting.")
 def disputes(location: str, project: str | None, as_json: bool) -> None:
-    """List the sightings on which analysts disagree.
+    """List the sightings on which analysts disagree, and the types that still lack a reason.
 
     The verdict of an analyst whom `hardstand review pull --adjudicator` names settles a dispute. Links lead
     to the tasks on the server, where it answers.
@@ -71,6 +71,8 @@ def _where(dispute: Dispute) -> str:
     facts = [short_id(sighting.id), sighting.airfield, time_text(sighting.acquired), position_text(sighting)]
     if sighting.rendered:
         facts.append("RENDERED, not a photograph")
+    if dispute.needs == "reason":
+        facts.append("say why it is this type")
     return "  ".join(fact for fact in facts if fact)
 
 

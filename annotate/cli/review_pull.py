@@ -16,6 +16,7 @@ from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
 from annotate.log.store import open_log
+from annotate.quality.disputes import lacks_reason
 from imagery.cli.messages import say
 from imagery.errors import HardstandError, UsageError
 from imagery.words import counted
@@ -61,7 +62,9 @@ def pull(
     """Record the analysts' verdicts in the sighting log.
 
     Pulling again reads only what changed since, and logs only what is new, edited and deleted annotations
-    among it. Skipped tasks and drafts are not verdicts.
+    among it. Skipped tasks and drafts are not verdicts. A box that cannot be read, such as one with two
+    types, is named with the link to its task, and the others are recorded; while one waits the exit code
+    is 1.
     """
     with review_connection(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
@@ -74,9 +77,12 @@ def pull(
                     project, log, min_verdicts=min_verdicts, adjudicators=adjudicators, server=server
                 )
 
-            report(once(), location)
+            pulled = once()
+            report(pulled, location)
             if every_s is not None:
                 _watch(once, every_s, location)
+            elif pulled.waiting:
+                click.get_current_context().exit(1)
 
 
 def _watch(once: Callable[[], Pulled], every_s: float, location: str) -> None:
@@ -99,6 +105,8 @@ def report(pulled: Pulled, location: str) -> None:
     """Print what a pull did, after what it could not do."""
     for task, reason in pulled.left_out:
         warn(f"task {task} is left out: it is not hardstand's, or damaged ({reason})")
+    for task, line in pulled.waiting:
+        warn(f"{pulled.project.page}?task={task} waits: {line}")
     for task, analyst in pulled.unseen:
         warn(f"task {task}: {analyst} annotated it without the candidates; that gives no verdict on them")
     for reason, count in pulled.chipless.items():
@@ -108,6 +116,10 @@ def report(pulled: Pulled, location: str) -> None:
             f"chips added to {counted(pulled.chipped, 'earlier sighting')}, whose scene is here now", err=True
         )
     warn_of_sizes(pulled.sightings)
+    reasonless = sum(lacks_reason(verdict) for verdict in pulled.verdicts)
+    if reasonless:
+        types = counted(reasonless, "type")
+        warn(f"{types} marked * without a reason: `hardstand review disputes` has the links")
     words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
     parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
     new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from annotate.cli.options import data_option
+from annotate.cli.review_analysts import say_analyst
+from annotate.labelstudio.analysts import Analyst, add_analyst
 from annotate.labelstudio.server import start_server, stop_server
 from imagery.cli.messages import say
 
@@ -17,8 +19,14 @@ from imagery.cli.messages import say
     type=click.IntRange(1, 65535),
     help="Where to listen, on 127.0.0.1 only. [default: the first free one from 8080]",
 )
+@click.option(
+    "--analyst",
+    metavar="NAME",
+    help="Who reviews: makes an account of that name or e-mail address, which the log names in each "
+    "verdict. [default: one account, analyst@hardstand.localhost]",
+)
 @data_option
-def start(port: int | None, data: str | None) -> None:
+def start(port: int | None, analyst: str | None, data: str | None) -> None:
     """Start a local Label Studio that only this machine can reach.
 
     The first start installs it in an environment of its own and sets up its database; later starts take
@@ -26,8 +34,7 @@ def start(port: int | None, data: str | None) -> None:
     """
     server = start_server(Path(data) if data else None, port, say=lambda line: say(line, err=True))
     say(f"Label Studio  {server.url}")
-    say(f"user name     {server.username}")
-    say(f"password      in {server.password_file}")
+    say_analyst(add_analyst(server, analyst) if analyst else Analyst(server.username, server.password_file))
 
 
 @click.command()

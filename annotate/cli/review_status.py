@@ -89,7 +89,12 @@ def _facts(status: ReviewStatus) -> Iterator[tuple[str, str]]:
     tasks = status.tasks
     yield "project", status.project
     begun = f"{tasks.begun} begun, " if tasks.begun else ""
-    yield "tasks", f"{tasks.done} done, {begun}{tasks.skipped} skipped, {tasks.left} left of {tasks.tasks}"
+    waiting = f"{tasks.waiting} waiting, " if tasks.waiting else ""
+    done = f"{tasks.done} done, {begun}{waiting}{tasks.skipped} skipped"
+    yield "tasks", f"{done}, {tasks.left} left of {tasks.tasks}"
+    if tasks.waiting:
+        waits = f"a box of {counted(tasks.waiting, 'answered task')} needs an analyst"
+        yield "waiting", f"{waits}: `hardstand review pull` says which"
     tiles = status.tiles
     if tiles.tiles:
         rest = "; the rest is searched by the machine only" if tiles.seen < tiles.tiles else ""

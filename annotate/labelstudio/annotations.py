@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions
 from annotate.labelstudio.interface import (
@@ -21,7 +21,7 @@ from annotate.labelstudio.interface import (
     UNKNOWN,
     USUAL,
 )
-from annotate.labelstudio.region import Frame, box_of
+from annotate.labelstudio.region import Frame, box_of, unclamped
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import LIKELIHOOD, Verdict
 from detect.box import OrientedBox, angle_between_deg, box_to_scene, box_to_tile, corners, to_ground
@@ -32,13 +32,38 @@ from imagery.record import LARGEST_INT
 
 # What is logged has the digits of a candidates file; what is shown is rounded to its error.
 SIZE_DIGITS, PIXEL_DIGITS = 2, 3
+ANEW = "delete it and draw it again"
 TURNED_DEG = 1.0  # an analyst who turns a box by more has looked at where its nose points
 
 
-def verdicts_of(
+class WaitingBox(NamedTuple):
+    """A box of an annotation that says nothing until an analyst has mended it.
+
+    Attributes:
+        region: Its identifier.
+        needs: Which box of the page, what is wrong with it, and what to do.
+    """
+
+    region: str
+    needs: str
+
+
+class AnnotationReading(NamedTuple):
+    """What an annotation says.
+
+    Attributes:
+        verdicts: What can be taken.
+        waiting: The boxes that cannot; nothing is concluded of their candidates.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    waiting: tuple[WaitingBox, ...]
+
+
+def read_annotation(
     task: ReviewTask, annotation: Mapping[str, Any], *, task_id: int, project: str, analyst: str
-) -> Iterator[Verdict]:
-    """Yield the verdicts that one annotation states.
+) -> AnnotationReading:
+    """Read the verdicts that one annotation states; a box that cannot be read costs no other its verdict.
 
     Args:
         task: What was reviewed.
@@ -48,34 +73,51 @@ def verdicts_of(
         analyst: Who made the annotation.
 
     Raises:
-        ValueError: A region is damaged, or lies nowhere on Earth.
+        ValueError: The annotation is damaged, or has a region that belongs to no box.
     """
     _check(annotation)
     candidates = {candidate.id: candidate for candidate in task.candidates}
     proposed = {
         identifier: box_to_tile(task.tile, candidate.box) for identifier, candidate in candidates.items()
     }
-    regions = _objects(annotation["result"])
-    reviewed = list(_reviewed_boxes(regions, task.frame))
+    boxes = _boxes(annotation["result"], task.frame, proposed)
+    reviewed, faults = boxes.aircraft, boxes.faults
     # A proposal that was made an area where nothing can be seen is neither accepted nor rejected.
-    for identifier, _ in _hidden_boxes(regions, task.frame):
+    for identifier in boxes.hidden:
         proposed.pop(identifier, None)
     # An annotation begun from an empty page has no parent, and what it lacks was never seen. The parent is
     # also lost when the prediction is deleted; a proposal that is still among the boxes shows it was there.
-    shown = annotation.get("parent_prediction") is not None or any(box.id in proposed for box in reviewed)
-    for decision in decisions(proposed, reviewed, shown=shown):
-        yield _verdict(
-            task,
-            decision,
-            candidates.get(decision.id),
-            analyst=analyst,
-            annotated=str(annotation["updated_at"]),
-            project=project,
-            task_id=task_id,
-            annotation_id=int(annotation["id"]),
-            annotation_created=str(annotation["created_at"]),
-            lead_time_s=annotation.get("lead_time"),
-        )
+    present = {box.id for box in reviewed} | faults.keys()
+    shown = annotation.get("parent_prediction") is not None or not present.isdisjoint(proposed)
+    sound = {identifier: box for identifier, box in proposed.items() if identifier not in faults}
+    verdicts = []
+    for decision in decisions(sound, reviewed, shown=shown):
+        try:
+            verdict = _verdict(
+                task,
+                decision,
+                candidates.get(decision.id),
+                analyst=analyst,
+                annotated=str(annotation["updated_at"]),
+                project=project,
+                task_id=task_id,
+                annotation_id=int(annotation["id"]),
+                annotation_created=str(annotation["created_at"]),
+                lead_time_s=annotation.get("lead_time"),
+            )
+        except ValueError as reason:
+            faults[decision.id] = str(reason)
+        else:
+            verdicts.append(verdict)
+    numbers = {candidate.id: number for number, candidate in enumerate(task.candidates, 1)}
+    waiting = tuple(
+        WaitingBox(region, f"{_box_name(numbers.get(region))}: {fault}") for region, fault in faults.items()
+    )
+    return AnnotationReading(tuple(verdicts), waiting)
+
+
+def _box_name(number: int | None) -> str:
+    return "a box that was drawn" if number is None else f"box {number}"
 
 
 def hidden_areas(task: ReviewTask, annotation: Mapping[str, Any]) -> list[list[list[float]]]:
@@ -89,7 +131,7 @@ def hidden_areas(task: ReviewTask, annotation: Mapping[str, Any]) -> list[list[l
         ValueError: A region is damaged.
     """
     outlines = []
-    for _, box in _hidden_boxes(_objects(annotation["result"]), task.frame):
+    for box in _boxes(annotation["result"], task.frame, {}).hidden.values():
         in_scene = box_to_scene(task.tile, box)
         ring = corners(in_scene, task.scene.grid.ground_matrix(in_scene.center))
         outlines.append([[float(col), float(row)] for col, row in ring.round(1)])
@@ -116,47 +158,57 @@ def _check(annotation: Mapping[str, Any]) -> None:
         raise ValueError(f"annotation {annotation['id']}: lead_time is not a number of seconds")
 
 
-_Regions = dict[str, dict[str, Mapping[str, Any]]]
-_DAMAGE = (LookupError, TypeError, AttributeError, ArithmeticError)
+class _Boxes(NamedTuple):
+    """The boxes of an annotation: of aircraft, of what cannot be seen, and what is wrong with others."""
+
+    aircraft: list[ReviewedBox]
+    hidden: dict[str, OrientedBox]
+    faults: dict[str, str]
 
 
-def _objects(result: Iterable[Mapping[str, Any]]) -> _Regions:
-    """Return the values of an annotation's regions by tag; those that share an identifier are one object."""
-    objects: _Regions = {}
+def _boxes(result: Iterable[Mapping[str, Any]], frame: Frame, proposed: Mapping[str, OrientedBox]) -> _Boxes:
+    """Read the boxes of an annotation.
+
+    Raises:
+        ValueError: A region belongs to no box.
+    """
+    objects: dict[str, list[Mapping[str, Any]]] = {}
     try:
         for region in result:
-            objects.setdefault(str(region["id"]), {})[region["from_name"]] = region["value"]
-    except _DAMAGE as reason:
-        raise _damaged(reason) from None
-    return objects
+            objects.setdefault(str(region["id"]), []).append(region)
+    except (LookupError, TypeError, AttributeError) as reason:
+        raise ValueError(f"a region has no identifier ({reason!r})") from None
+    boxes = _Boxes([], {}, {})
+    for identifier, regions in objects.items():
+        try:
+            _read_box(boxes, identifier, regions, frame, proposed.get(identifier))
+        except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
+            boxes.faults[identifier] = f"a member is missing or of the wrong kind ({reason!r}); {ANEW}"
+        except ValueError as reason:
+            boxes.faults[identifier] = str(reason)
+    return boxes
 
 
-def _reviewed_boxes(regions: _Regions, frame: Frame) -> Iterator[ReviewedBox]:
-    """Yield the boxes of aircraft."""
+def _read_box(
+    boxes: _Boxes,
+    identifier: str,
+    regions: Iterable[Mapping[str, Any]],
+    frame: Frame,
+    proposal: OrientedBox | None,
+) -> None:
+    """Add one box; regions that are all of other tags are none."""
+    values = {region["from_name"]: region["value"] for region in regions}
+    if BOXES not in values:
+        return
     try:
-        for identifier, values in regions.items():
-            if BOXES in values and not _hides(values):
-                yield ReviewedBox(identifier, box_of(values[BOXES], frame), _nose(values), _claims(values))
-    except _DAMAGE as reason:
-        raise _damaged(reason) from None
-
-
-def _hidden_boxes(regions: _Regions, frame: Frame) -> Iterator[tuple[str, OrientedBox]]:
-    """Yield the boxes, in tile pixels, in which nothing can be seen."""
-    try:
-        for identifier, values in regions.items():
-            if BOXES in values and _hides(values):
-                yield identifier, box_of(values[BOXES], frame)
-    except _DAMAGE as reason:
-        raise _damaged(reason) from None
-
-
-def _hides(values: Mapping[str, Mapping[str, Any]]) -> bool:
-    return HIDDEN in values[BOXES].get("rectanglelabels", ())
-
-
-def _damaged(reason: Exception) -> ValueError:
-    return ValueError(f"a region lacks a member or has one of the wrong kind ({reason!r})")
+        box = box_of(values[BOXES], frame)
+    except ValueError as reason:
+        raise ValueError(f"{reason}; {ANEW}") from None
+    if HIDDEN in values[BOXES].get("rectanglelabels", ()):
+        boxes.hidden[identifier] = box
+        return
+    place = box if proposal is None else unclamped(box, proposal, frame)
+    boxes.aircraft.append(ReviewedBox(identifier, place, _nose(values), _claims(values)))
 
 
 def _nose(values: Mapping[str, Mapping[str, Any]]) -> Nose | None:
@@ -182,14 +234,14 @@ def _claims(values: Mapping[str, Mapping[str, Any]]) -> Claims:
     paths = values[TYPE]["taxonomy"] if TYPE in values else []
     *branch, leaf = (str(word) for word in paths[0]) if paths else ("",)
     if branch and icao not in (None, leaf):
-        raise ValueError(f"a region names two types, {icao} by its key and {leaf} in the list; clear one")
+        raise ValueError(f"it has two types, {icao} by its key and {leaf} in the list; clear one of them")
     if branch == [UNKNOWN]:
         size_class = leaf
     elif branch:
         icao = leaf
     likelihood = _choice(values, LIKELY)
     if likelihood is not None and likelihood not in LIKELIHOOD:
-        raise ValueError(f"'{likelihood}' is not a word of likelihood")
+        raise ValueError(f"'{likelihood}' is not a word of likelihood; choose one of the list")
     return Claims(
         type=icao,
         size_class=size_class,
@@ -222,7 +274,7 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
     )
     place = grid.lonlat(box.center)
     if grid.placed and not all(math.isfinite(degrees) for degrees in place):
-        raise ValueError(f"region {decision.id} lies nowhere on Earth")
+        raise ValueError(f"it lies nowhere on Earth; {ANEW}")
     ground = to_ground(box, grid.ground_matrix(box.center))
     # A box that was drawn and not turned lies along the image, not the aircraft: it says where, no more.
     oriented = candidate is not None or decision.nose_said or decision.box.angle_deg != 0

@@ -199,7 +199,7 @@ def _answer(error: ApiError) -> str:
     """Return what the server says of a failure, on one line."""
     status, body = error.status_code or 0, error.body
     if isinstance(body, dict):
-        body = body.get("detail") or body.get("validation_errors") or body
+        body = body.get("validation_errors") or body.get("detail") or body
     elif "html" in _content_type(error):
         body = httpx.codes.get_reason_phrase(status)
     return f"the server says {status}: {' '.join(str(body).split())[:300]}"

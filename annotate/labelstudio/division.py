@@ -10,7 +10,7 @@ import shapely
 from annotate.labelstudio.review_tiles import ReviewTiles, audited
 from annotate.labelstudio.task_picture import frame_of
 from annotate.labelstudio.tasks import ReviewTask
-from detect.box import OrientedBox, corners
+from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import Candidate, CandidatesFile
 from imagery.airfields import nearest_airfield
 from imagery.aoi import area_in_pixels
@@ -66,7 +66,11 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
             tile=tile,
             candidates=tuple(candidates),
             core=review_tiles.core(place),
-            frame=frame_of(tile, rendered=file.scene.rendered),
+            frame=frame_of(
+                tile,
+                rendered=file.scene.rendered,
+                boxes=[box_to_tile(tile, candidate.box) for candidate in candidates],
+            ),
             neighbours=tuple(candidate for candidate in near if _in_sight(candidate.box, tile, grid)),
             audit=not candidates,
             audit_of=0 if candidates else chosen.among,

@@ -10,9 +10,11 @@ from typing import Any
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface, missing_tags
 from imagery.errors import UsageError
+from imagery.words import counted
 
 FIELDS = "id,title,description,label_config,created_at,maximum_annotations"
 PAGE = 100
+SHORTEST_TITLE, LONGEST_TITLE = 3, 50
 # A project keeps this when it is renamed.
 MADE_AS = "Aircraft candidates to confirm, correct or reject. Made by hardstand as '{}'."
 MADE_AS_PATTERN = re.compile(re.escape(MADE_AS).replace(r"\{\}", "(.*)"))
@@ -88,8 +90,8 @@ def review_project(server: Connection, title: str) -> Project:
     """Return the project of a title; make it if need be, or put our labelling interface back.
 
     Raises:
-        UsageError: There are two, or the one there was not made by hardstand and has another interface.
-        Refused: The title is longer than the server allows.
+        UsageError: There are two, the one there was not made by hardstand and has another interface, or the
+            server takes no such title.
     """
     project = find_project(server, title)
     if project is None:
@@ -105,7 +107,16 @@ def review_project(server: Connection, title: str) -> Project:
 
 
 def create_project(server: Connection, title: str) -> Project:
-    """Make a review project with our labelling interface."""
+    """Make a review project with our labelling interface.
+
+    Raises:
+        UsageError: The server takes no such title.
+    """
+    if not SHORTEST_TITLE <= len(title.strip()) <= LONGEST_TITLE:
+        raise UsageError(
+            f"`project` '{title}' has {counted(len(title.strip()), 'character')}; "
+            f"a title has {SHORTEST_TITLE} to {LONGEST_TITLE}"
+        )
     made = server.once(
         lambda sdk: sdk.projects.create(
             title=title,

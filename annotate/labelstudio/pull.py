@@ -47,6 +47,7 @@ class Pulled:
         verdicts: Those that were new in the log, withdrawals among them.
         sightings: Those that they made.
         left_out: Numbers of tasks that are not ours, or are damaged, with the reason.
+        waiting: Numbers of tasks with answers that cannot be taken yet: who, which box, what to do.
         unseen: Numbers of tasks and who made an annotation of them that began from nothing: it says nothing
             of the candidates.
         chipless: How many sightings were logged without their chips, by reason.
@@ -58,6 +59,7 @@ class Pulled:
     verdicts: list[Verdict] = field(default_factory=list)
     sightings: list[Sighting] = field(default_factory=list)
     left_out: list[tuple[int, str]] = field(default_factory=list)
+    waiting: list[tuple[int, str]] = field(default_factory=list)
     unseen: list[tuple[int, str]] = field(default_factory=list)
     chipless: dict[str, int] = field(default_factory=dict)
     chipped: int = 0
@@ -94,6 +96,9 @@ def pull(
             run.log_scenes()
             run.result.left_out = [
                 (number, task.left_out) for number, task in file.state.tasks.items() if task.left_out
+            ]
+            run.result.waiting = [
+                (number, line) for number, task in file.state.tasks.items() for line in task.waiting
             ]
             run.result.chipped = len(log.add_chips(cutter.cut, cutter.has))
             run.result.chipless = dict(cutter.missing)

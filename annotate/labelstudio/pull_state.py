@@ -37,6 +37,7 @@ class TaskState:
         audit_of: Of how many tiles without candidates it was drawn; 0 where it was not.
         hidden: Where analysts say that nothing can be seen: corners in scene pixels, an outline each.
         left_out: Why it cannot be read, or None.
+        waiting: What of its answers waits to be mended, a line each: who, which box, what to do.
     """
 
     updated: str = ""
@@ -49,6 +50,7 @@ class TaskState:
     audit_of: int = 0
     hidden: list[list[list[float]]] = field(default_factory=list)
     left_out: str | None = None
+    waiting: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -178,4 +180,5 @@ def _is_task(task: TaskState) -> bool:
         and all(isinstance(edge, int | float) for ring in task.hidden for point in ring for edge in point)
         and all(map(_are_texts, task.stated.values()))
         and isinstance(task.left_out, str | None)
+        and _are_texts(task.waiting)
     )

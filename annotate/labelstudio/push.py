@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from platformdirs import user_state_path
 
-from annotate.labelstudio.annotations import verdicts_of
+from annotate.labelstudio.annotations import read_annotation
 from annotate.labelstudio.client import connected
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.division import review_tasks
@@ -177,10 +177,10 @@ def _boxes(listed: dict[str, Any]) -> Iterator[OrientedBox]:
     for annotation in listed["annotations"]:
         try:
             task = ReviewTask.from_json(listed["data"])
-            verdicts = list(verdicts_of(task, annotation, task_id=listed["id"], project="", analyst=""))
+            read = read_annotation(task, annotation, task_id=listed["id"], project="", analyst="")
         except ValueError:
             continue  # `pull` says what is wrong with it
-        yield from (verdict.box for verdict in verdicts if verdict.verdict != "rejected")
+        yield from (verdict.box for verdict in read.verdicts if verdict.verdict != "rejected")
 
 
 def _known(log: Log | None) -> Callable[[str | None], KnownTypes]:

@@ -12,8 +12,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from detect.box import OrientedBox, compass_deg
+from detect.box import OrientedBox, angle_between_deg, compass_deg
 from imagery.grid import PixelPoint
+
+EDGE_PX = 0.5  # what differs by less, in pixels or degrees, went through a browser and is the same
 
 
 class Frame(NamedTuple):
@@ -70,6 +72,9 @@ def rectangle_of(box: OrientedBox, frame: Frame) -> dict[str, float]:
 def box_of(rectangle: Mapping[str, Any], frame: Frame) -> OrientedBox:
     """Return the box that a rectangle shows, in pixels of the tile; the inverse of `rectangle_of`.
 
+    A corner that was dragged over the opposite one leaves a side with a minus: the rectangle covers the same
+    place, and the aircraft in it was not turned by that.
+
     Raises:
         KeyError: A member is missing.
         ValueError: A member is not a number, or the rectangle has no size.
@@ -80,11 +85,43 @@ def box_of(rectangle: Mapping[str, Any], frame: Frame) -> OrientedBox:
         float(rectangle["height"]) * frame.height / 100,
     )
     angle = float(rectangle.get("rotation") or 0.0)
-    if not all(math.isfinite(value) for value in (x, y, *size, angle)) or min(size) <= 0:
-        raise ValueError("a rectangle without size")
+    if not all(math.isfinite(value) for value in (x, y, *size, angle)) or not all(size):
+        raise ValueError("it has no size")
     across, along = _half_axes(*size, angle)
     center = PixelPoint(x + across[0] + along[0], y + across[1] + along[1])
-    return frame.to_tile(OrientedBox(center, size[1], size[0], compass_deg(angle)))
+    return frame.to_tile(OrientedBox(center, abs(size[1]), abs(size[0]), compass_deg(angle)))
+
+
+def unclamped(box: OrientedBox, proposal: OrientedBox, frame: Frame) -> OrientedBox:
+    """Return a box as it was before the page pushed it into the picture; any other as it is.
+
+    Label Studio moves a box that reaches past an edge of the picture back to that edge as soon as it is
+    touched. Where an unchanged proposal reached past the edge at which the box lies now, nobody meant that.
+
+    Args:
+        box: As it was left, in pixels of the tile.
+        proposal: As it was proposed, in pixels of the tile.
+        frame: The picture.
+    """
+    sides = abs(box.length - proposal.length), abs(box.width - proposal.width)
+    if max(*sides, angle_between_deg(box.angle_deg, proposal.angle_deg)) > EDGE_PX:
+        return box  # sized or turned by hand, so its place is meant, too
+    now, before = frame.to_picture(box), frame.to_picture(proposal)
+    center = []
+    for axis, side in enumerate((frame.width, frame.height)):
+        reach = _reach(before)[axis]
+        past_low, past_high = before.center[axis] < reach, before.center[axis] > side - reach
+        at_low = abs(now.center[axis] - reach) < EDGE_PX
+        at_high = abs(now.center[axis] - (side - reach)) < EDGE_PX
+        pushed = (past_low and at_low) or (past_high and at_high)
+        center.append((before if pushed else now).center[axis])
+    return frame.to_tile(now._replace(center=PixelPoint(*center)))
+
+
+def _reach(box: OrientedBox) -> tuple[float, float]:
+    """Return how far a box reaches from its middle, to the side and up, in its pixels."""
+    across, along = _half_axes(box.width, box.length, box.angle_deg)
+    return abs(across[0]) + abs(along[0]), abs(across[1]) + abs(along[1])
 
 
 def _half_axes(width: float, height: float, angle_deg: float) -> tuple[tuple[float, float], ...]:

@@ -6,6 +6,7 @@ the password, and ``server.json``, which says where it listens and with which to
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -32,6 +33,7 @@ PORTS_TRIED = 20
 START_TIMEOUT_S = 600.0  # the first start migrates a new database: a minute, several on a busy laptop
 STOP_TIMEOUT_S = 15.0
 IMAGES = "images"
+SERVED = Path(__file__).with_name("served")  # runs in Label Studio's environment, and in the browser
 # What a process needs to run at all: on POSIX, then on Windows.
 KEPT_VARIABLES = (
     *("PATH", "HOME", "LANG", "TMPDIR"),
@@ -84,8 +86,10 @@ def default_data() -> Path:
     return user_data_path("hardstand") / "review"
 
 
-def find_server() -> Server | None:
-    """Return the running server that was started last, else that of the default folder, else None."""
+def find_server(data: Path | None = None) -> Server | None:
+    """Return the running server of a folder, or else the one started last or of the default folder."""
+    if data is not None:
+        return _read(data.absolute())
     folders = [default_data()]
     with suppress(OSError):
         folders.insert(0, Path(_pointer().read_text(encoding="utf-8").strip()))
@@ -120,7 +124,7 @@ def start_server(
             server = _launch(folder, port, label_studio_executable(say), say)
         elif port and not server.url.endswith(f":{port}"):
             raise UsageError(f"the server of {folder} runs at {server.url} already; stop it first")
-        _write_private(_pointer(), str(folder))
+        write_private(_pointer(), str(folder))
     return server
 
 
@@ -130,7 +134,7 @@ def stop_server(data: Path | None = None) -> Server | None:
     Raises:
         HardstandError: It does not end.
     """
-    server = _read(data.absolute()) if data else find_server()
+    server = find_server(data)
     if server is None:
         return None
     _end(server.pid)
@@ -168,11 +172,10 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
         )
     try:
-        url = f"http://127.0.0.1:{chosen}"
-        _wait_until_up(url, token, process, folder / "server.log")
+        url = _wait_until_up(process, token, port, folder / "server.log")
         started = psutil.Process(process.pid).create_time()
         server = Server(url, USERNAME, token, process.pid, started, str(folder))
-        _write_private(folder / "server.json", json.dumps(asdict(server)))
+        write_private(folder / "server.json", json.dumps(asdict(server)))
         process.returncode = 0  # it outlives us on purpose; without this, Popen warns of an abandoned child
     except BaseException:
         _end(process.pid)
@@ -197,6 +200,10 @@ def _environment(base: Path, token: str, password: str) -> dict[str, str]:
         "LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED": "true",
         "LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT": str(base.parent / IMAGES),
         "EDITOR_KEYMAP": editor_keymap(),
+        "DJANGO_SETTINGS_MODULE": "review_settings",
+        "PYTHONPATH": str(SERVED),
+        "PYTHONDONTWRITEBYTECODE": "1",  # where hardstand is installed nothing is written
+        "HARDSTAND_SESSION_COOKIE": f"hardstand_{hashlib.sha256(str(base).encode()).hexdigest()[:12]}",
         "LABEL_STUDIO_COLLECT_ANALYTICS": "false",
         "LABEL_STUDIO_LATEST_VERSION_CHECK": "false",
         "SENTRY_DSN": "",
@@ -204,16 +211,46 @@ def _environment(base: Path, token: str, password: str) -> dict[str, str]:
     }
 
 
-def _wait_until_up(url: str, token: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers to our token: then it is ours, and not another on that port."""
+def _wait_until_up(process: subprocess.Popen[bytes], token: str, port: int | None, log: Path) -> str:
+    """Wait until the server answers; return its address.
+
+    Where it listens is asked of the process, since Label Studio goes on to the next port where another took
+    its own meanwhile. Nothing is sent before: who listens there is then the process that we started.
+
+    Raises:
+        UsageError: It could not have the port that it was told.
+        HardstandError: It ends, or does not answer.
+    """
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise HardstandError(f"Label Studio stopped while starting; see the end of {log}")
-        if is_up(url, token):
-            return
+            raise HardstandError(f"Label Studio stopped while starting: {_last_line(log)}; see {log}")
+        listening = _listening(process.pid)
+        if listening is not None:
+            if port is not None and listening != port:
+                raise UsageError(f"port {port} is taken; choose another `port`")
+            url = f"http://127.0.0.1:{listening}"
+            if is_up(url, token):
+                return url
         time.sleep(0.3)
     raise HardstandError(f"Label Studio did not start within {START_TIMEOUT_S:.0f} s; see {log}")
+
+
+def _listening(pid: int) -> int | None:
+    """Return the port on which a process, or one that it started, listens; None before it does."""
+    with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        leader = psutil.Process(pid)
+        for process in (leader, *leader.children(recursive=True)):
+            for connection in process.net_connections("tcp4"):
+                if connection.status == psutil.CONN_LISTEN and connection.laddr:
+                    return int(connection.laddr.port)
+    return None
+
+
+def _last_line(log: Path) -> str:
+    """Return the last line of a log, which says why a process ended."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "it wrote nothing")
 
 
 def _free_port(wanted: int | None) -> int:
@@ -262,11 +299,11 @@ def _pointer() -> Path:
 def _secret(path: Path, make: Callable[[], str]) -> str:
     """Return a secret that is made once and kept, since the server's database keeps it too."""
     if not path.exists():
-        _write_private(path, make())
+        write_private(path, make())
     return path.read_text(encoding="utf-8").strip()
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all.
 
     On Windows its folder sees to that: a user's own data are shown to no other user.

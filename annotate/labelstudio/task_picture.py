@@ -1,8 +1,8 @@
 """The pictures of a task's page: the tile in its frame, and the surroundings.
 
-North arrow, scale bar and words stand outside the tile's pixels. What is drawn into them keeps clear of the
-task's own aircraft: a mark ahead of each nose, with the number its box has on the page, and the boxes of
-neighbouring tasks, dashed.
+North arrow, scale bar and words stand outside the tile's pixels. Into them only the boxes of neighbouring
+tasks are drawn, dashed, clear of the task's own aircraft. What belongs to a box of the task is drawn by the
+page itself, so that it moves with the box and goes with it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,7 @@ SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 768
 GROUND, WARNING = (44, 44, 44), (176, 0, 32)  # red, green, blue
 OWN, OTHER, EDGE = (0, 229, 255), (255, 170, 0), (0, 0, 0)
 DASH_PX, GAP_PX = 7.0, 5.0
-NOSE_GAP_PX = 4.0
-MARK_PX, MARK_WIDTH_PX = 14.0, 8.0  # much longer than wide: of an even triangle nobody knows where it points
-TEXT_SCALE = 0.5
+ROOM_PX = 8.0  # beyond a box that reaches past the scene, in pixels of the picture
 SUBPIXEL_BITS = 4  # OpenCV draws at sixteenths of a pixel
 
 
@@ -49,13 +47,29 @@ class TaskPictures(NamedTuple):
     surroundings: bytes
 
 
-def frame_of(tile: Tile, *, rendered: bool) -> Frame:
-    """Return the frame of a tile's picture: enlarged where it has few pixels, with room for bar and arrow."""
+def frame_of(tile: Tile, *, rendered: bool, boxes: Sequence[OrientedBox] = ()) -> Frame:
+    """Return the frame of a tile's picture: enlarged where it has few pixels, with room for bar and arrow.
+
+    Label Studio pushes a box that reaches past the picture back into it when it is touched, so beyond the
+    edge of a scene the picture has a margin in which there is room for all of each box.
+
+    Args:
+        tile: What is shown.
+        rendered: Whether the scene is not a photograph; then there is room for a warning.
+        boxes: The task's own, in pixels of the tile.
+    """
     zoom = max(1, round(SIDE_PX / max(tile.out_width, tile.out_height)))
-    width = max(NARROWEST_PX, zoom * tile.out_width)
-    top = BAND_PX if rendered else 0
-    height = top + zoom * tile.out_height + STRIP_PX
-    return Frame(width, height, (width - zoom * tile.out_width) // 2, top, zoom)
+    whole = np.array([tile.out_width, tile.out_height]) * zoom
+    low, high = np.zeros(2), whole.astype(float)
+    for box in boxes:
+        ring = _ring(Frame(0, 0, 0, 0, zoom).to_picture(box))
+        low, high = np.minimum(low, ring.min(axis=0)), np.maximum(high, ring.max(axis=0))
+    beyond = np.concatenate([-low, high - whole])
+    left, above, right, below = np.where(beyond > 0, np.ceil(beyond + ROOM_PX), 0).astype(int).tolist()
+    missing = max(0, NARROWEST_PX - left - right - int(whole[0]))
+    top = above + (BAND_PX if rendered else 0)
+    width, height = left + right + missing + int(whole[0]), top + int(whole[1]) + below + STRIP_PX
+    return Frame(width, height, left + missing // 2, top, zoom)
 
 
 def tile_picture(
@@ -64,7 +78,7 @@ def tile_picture(
     *,
     grid: Grid,
     rendered: bool,
-    numbered: Sequence[tuple[OrientedBox, bool]],
+    own: Sequence[OrientedBox],
     neighbours: Sequence[OrientedBox],
 ) -> bytes:
     """Return the picture of a tile as a JPEG file.
@@ -74,21 +88,16 @@ def tile_picture(
         frame: Where it lies in the picture.
         grid: The scene's.
         rendered: Whether the scene is not a photograph; then the picture says so.
-        numbered: The task's own boxes in tile pixels, in their order, and whether their heading is sure.
+        own: The task's own boxes in tile pixels; nothing is drawn into them.
         neighbours: Boxes of other tasks, in tile pixels.
     """
     pixels = _enlarged(image, frame.zoom)
     inside = frame._replace(left=0, top=0)
-    boxes = [inside.to_picture(box) for box, _ in numbered]
-    own = _covered(pixels.shape, boxes)
+    covered = _covered(pixels.shape, [inside.to_picture(box) for box in own])
     untouched = pixels.copy()
     for box in neighbours:
         _draw_dashed(pixels, inside.to_picture(box))
-    for number, (box, (_, sure)) in enumerate(zip(boxes, numbered, strict=True), 1):
-        _draw_nose(pixels, box, sure)
-        _draw_number(pixels, box, str(number), own)
-    # Where aircraft stand close, a mark of one reaches into the box of another: it is behind that.
-    cv2.copyTo(untouched, own, pixels)
+    cv2.copyTo(untouched, covered, pixels)
     return _jpeg(_framed(pixels, frame, image.tile, grid, rendered))
 
 
@@ -146,10 +155,10 @@ def _framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool
     rounded = tuple(matrix.round(5).ravel().tolist())
     page[frame.height - STRIP_PX :] = _strip(frame.width, rounded, grid.placed)
     if rendered:
-        page[: frame.top] = WARNING
-        band = Overlay(frame.width, frame.top, EM_PX, np.zeros(2))
-        band.draw_text(np.array([frame.width, frame.top]) / 2, RENDERED, "mm")
-        _put(page[: frame.top], band)
+        page[:BAND_PX] = WARNING
+        band = Overlay(frame.width, BAND_PX, EM_PX, np.zeros(2))
+        band.draw_text(np.array([frame.width, BAND_PX]) / 2, RENDERED, "mm")
+        _put(page[:BAND_PX], band)
     return page
 
 
@@ -197,33 +206,6 @@ def _draw_dashed(pixels: Pixels, box: OrientedBox) -> None:
         dashes.extend(_subpixels(start + along[..., None] * (end - start)))
     for color, thickness in ((EDGE, 4), (OTHER, 2)):
         cv2.polylines(pixels, dashes, False, color, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
-
-
-def _draw_nose(pixels: Pixels, box: OrientedBox, sure: bool) -> None:
-    """Draw a mark ahead of the nose, hollow where it could be the tail."""
-    nose, wing = _axes(box)
-    ahead, across = nose / np.hypot(*nose), wing / np.hypot(*wing)
-    foot = np.array(box.center) + nose + ahead * NOSE_GAP_PX
-    side = across * MARK_WIDTH_PX / 2
-    triangle = _subpixels(np.array([foot + ahead * MARK_PX, foot - side, foot + side]))
-    cv2.polylines(pixels, [triangle], True, EDGE, 3, cv2.LINE_AA, SUBPIXEL_BITS)
-    if sure:
-        cv2.fillPoly(pixels, [triangle], OWN, cv2.LINE_AA, SUBPIXEL_BITS)
-    cv2.polylines(pixels, [triangle], True, OWN, 1, cv2.LINE_AA, SUBPIXEL_BITS)
-
-
-def _draw_number(pixels: Pixels, box: OrientedBox, number: str, own: Pixels) -> None:
-    """Draw the number of a box beyond the mark at its nose, unless another box would cover part of it."""
-    nose, _ = _axes(box)
-    (width, height), _ = cv2.getTextSize(number, cv2.FONT_HERSHEY_SIMPLEX, TEXT_SCALE, 1)
-    reach = NOSE_GAP_PX + MARK_PX + 4 + max(width, height) / 2
-    corner = box.center + nose * (1 + reach / np.hypot(*nose)) - (width / 2, -height / 2)
-    last = np.subtract(pixels.shape[1::-1], (width, 1))
-    col, row = at = np.rint(np.clip(corner, (1, height), last)).astype(int).tolist()
-    if own[max(0, row - height) : row, max(0, col) : col + width].any():
-        return
-    for color, thickness in ((EDGE, 3), (OWN, 1)):
-        cv2.putText(pixels, number, at, cv2.FONT_HERSHEY_SIMPLEX, TEXT_SCALE, color, thickness, cv2.LINE_AA)
 
 
 def _axes(box: OrientedBox) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from annotate.labelstudio.annotations import hidden_areas, verdicts_of
+from annotate.labelstudio.annotations import hidden_areas, read_annotation
 from annotate.labelstudio.pull_state import TaskState
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import SceneReview, Verdict, annotation_key, statement_key
@@ -50,7 +50,9 @@ class Reading(NamedTuple):
 def read_task(
     listed: Mapping[str, Any], before: TaskState, *, project: str, analysts: Mapping[int, str]
 ) -> Reading:
-    """Read what a task says now. A damaged one is left out as a whole, and what it said before stands.
+    """Read what a task says now; what waits to be mended says what it said before.
+
+    A task that is not ours, or damaged itself, is left out as a whole.
 
     Args:
         listed: The task with the members `annotate.labelstudio.task_listing.ANNOTATED`.
@@ -74,31 +76,42 @@ def _reading(
     number = listed["id"]
     stated: dict[str, list[str]] = {}
     verdicts: list[Verdict] = []
-    unseen, seen, hidden = [], False, []
+    unseen, waiting, seen, hidden = [], [], False, []
     task = ReviewTask.from_json(listed["data"])
     for annotation in listed["annotations"]:
         if annotation["was_cancelled"]:
             continue  # skipped: no answer
         user = annotation["completed_by"]
         analyst = analysts.get(user, f"user {user}")
-        new = list(verdicts_of(task, annotation, task_id=number, project=project, analyst=analyst))
-        if task.candidates and all(verdict.candidate is None for verdict in new):
+        key = _key(annotation)
+        said_before = before.stated.get(key, [])
+        try:
+            read = read_annotation(task, annotation, task_id=number, project=project, analyst=analyst)
+        except ValueError as reason:
+            waiting.append(f"{analyst}: {reason}")
+            stated[key] = said_before
+            continue
+        new = read.verdicts
+        if task.candidates and not read.waiting and all(verdict.candidate is None for verdict in new):
             unseen.append(analyst)
         else:
             seen = True
-        stated[_key(annotation)] = [verdict.region_id for verdict in new]
+        waiting += [f"{analyst}: {box.needs}" for box in read.waiting]
+        held = [box.region for box in read.waiting if box.region in said_before]  # said before, and stands
+        stated[key] = [*(verdict.region_id for verdict in new), *held]
         verdicts += new
         hidden += hidden_areas(task, annotation)
     now = TaskState(
         updated=listed["updated_at"],
         scene=task.scene.sha256 or task.scene.path,
         candidates=len(task.candidates),
-        reviewed=seen,
+        reviewed=seen and not waiting,
         core=list(task.core),
         area=task.area[1],
         audit_of=task.audit_of,
         hidden=hidden,
         stated=stated,
+        waiting=waiting,
     )
     withdrawn = tuple(
         _withdrawals(before, now, {_key(annotation): annotation for annotation in listed["annotations"]})

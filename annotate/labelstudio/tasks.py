@@ -136,10 +136,7 @@ class ReviewTask:
                 self.frame,
                 grid=self.scene.grid,
                 rendered=self.scene.rendered,
-                numbered=[
-                    (box, candidate.heading_sure)
-                    for box, candidate in zip(self.boxes(self.candidates), self.candidates, strict=True)
-                ],
+                own=self.boxes(self.candidates),
                 neighbours=self.boxes(self.neighbours),
             ),
             surroundings_picture(

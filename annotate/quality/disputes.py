@@ -1,16 +1,17 @@
-"""Sightings on which analysts disagree."""
+"""Sightings that go back to the analysts: they disagree, or a type that takes a reason has none."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 from annotate.labelstudio.connection import Connection
+from annotate.labelstudio.interface import needs_reason
 from annotate.labelstudio.projects import find_project
 from annotate.log.entries import Sighting, Verdict
 from annotate.log.store import Log
-from annotate.quality.judged_aircraft import judged_aircraft
+from annotate.quality.judged_aircraft import JudgedAircraft, judged_aircraft
 
 # Of JSON.
 SIGHTING_MEMBERS = "id because airfield lon lat acquired center_px scene_path scene_sha256 project rendered"
@@ -23,12 +24,15 @@ class Dispute:
 
     Attributes:
         sighting: As the log has it now.
-        verdicts: The latest of each analyst.
+        verdicts: The latest of each analyst; of those without a reason, where one is missing.
+        needs: ``settlement`` where they disagree, ``reason`` where a type was named that the pixels alone do
+            not show, without saying why.
         project_pages: Addresses of review projects on the server, by title; see `with_links`.
     """
 
     sighting: Sighting
     verdicts: tuple[Verdict, ...]
+    needs: Literal["settlement", "reason"] = "settlement"
     project_pages: dict[str, str] = field(default_factory=dict)
 
     def task_url(self, verdict: Verdict) -> str | None:
@@ -44,11 +48,11 @@ class Dispute:
             for verdict in self.verdicts
         ]
         members = {name: getattr(self.sighting, name) for name in SIGHTING_MEMBERS.split()}
-        return members | {"verdicts": verdicts}
+        return members | {"needs": self.needs, "verdicts": verdicts}
 
 
 def review_disputes(log: Log, project: str | None = None) -> list[Dispute]:
-    """Return the disputed sightings of a log, in the order of their first verdict.
+    """Return the sightings that need an analyst again, in the order of their first verdict.
 
     Args:
         log: An open log.
@@ -58,11 +62,27 @@ def review_disputes(log: Log, project: str | None = None) -> list[Dispute]:
         LogError: The log cannot be read.
     """
     aircraft = judged_aircraft(log.entries(), lambda verdict: project in {None, verdict.project})
-    return [
-        Dispute(judged.sighting, judged.verdicts)
-        for judged in aircraft
-        if judged.sighting is not None and judged.sighting.status == "disputed"
-    ]
+    return [dispute for judged in aircraft if (dispute := _dispute(judged)) is not None]
+
+
+def _dispute(judged: JudgedAircraft) -> Dispute | None:
+    if judged.sighting is None or judged.sighting.status == "withdrawn":
+        return None
+    if judged.sighting.status == "disputed":
+        return Dispute(judged.sighting, judged.verdicts)
+    unreasoned = tuple(filter(lacks_reason, judged.verdicts))
+    return Dispute(judged.sighting, unreasoned, "reason") if unreasoned else None
+
+
+def lacks_reason(verdict: Verdict) -> bool:
+    """Check whether a verdict names a type that takes a reason and gives none."""
+    return (
+        verdict.withdrawn is None
+        and verdict.verdict != "rejected"
+        and verdict.type is not None
+        and verdict.type_reason is None
+        and needs_reason(verdict.type, verdict.scene.gsd_m)
+    )
 
 
 def with_links(disputes: Iterable[Dispute], server: Connection) -> list[Dispute]:

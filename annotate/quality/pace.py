@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from annotate.labelstudio.annotations import read_annotation
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import annotation_key
 from imagery.grid import PixelPoint
@@ -42,11 +43,13 @@ class TaskAnswers:
         id: The server's number.
         task: What is to be reviewed.
         answers: The annotations that the server has now, skipped ones too.
+        waiting: Whether one of them cannot be taken as it is, see `annotate.labelstudio.annotations`.
     """
 
     id: int
     task: ReviewTask
     answers: tuple[Answer, ...]
+    waiting: bool = False
 
     @property
     def analysts(self) -> set[str]:
@@ -68,6 +71,7 @@ class TaskCount(NamedTuple):
         begun: Answered by fewer.
         skipped: Skipped by somebody and answered by nobody.
         left: None of these.
+        waiting: Answered, but a box waits to be mended.
     """
 
     tasks: int
@@ -75,6 +79,7 @@ class TaskCount(NamedTuple):
     begun: int
     skipped: int
     left: int
+    waiting: int = 0
 
 
 class TileCount(NamedTuple):
@@ -147,8 +152,20 @@ def task_answers(tasks: Iterable[Mapping[str, Any]], analysts: Mapping[int, str]
             review_task = ReviewTask.from_json(task["data"])
         except ValueError:
             continue
-        answers = (_answer(annotation, analysts) for annotation in task.get("annotations") or ())
-        yield TaskAnswers(int(task["id"]), review_task, tuple(answers))
+        annotations = task.get("annotations") or ()
+        answers = tuple(_answer(annotation, analysts) for annotation in annotations)
+        waiting = any(_waits(review_task, annotation) for annotation in annotations)
+        yield TaskAnswers(int(task["id"]), review_task, answers, waiting)
+
+
+def _waits(task: ReviewTask, annotation: Mapping[str, Any]) -> bool:
+    """Check whether some of an annotation cannot be taken into a log as it is."""
+    if annotation.get("was_cancelled"):
+        return False
+    try:
+        return bool(read_annotation(task, annotation, task_id=0, project="", analyst="").waiting)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return True
 
 
 def _answer(annotation: Mapping[str, Any], analysts: Mapping[int, str]) -> Answer:
@@ -169,10 +186,12 @@ def count_by_state(tasks: Sequence[TaskAnswers], needed: int = 1) -> TaskCount:
         tasks: The tasks of a project.
         needed: How many analysts are to answer each.
     """
-    done = sum(len(task.analysts) >= needed for task in tasks)
-    answered = sum(bool(task.analysts) for task in tasks)
-    touched = sum(bool(task.answers) for task in tasks)
-    return TaskCount(len(tasks), done, answered - done, touched - answered, len(tasks) - touched)
+    sound = [task for task in tasks if not task.waiting]
+    waiting = len(tasks) - len(sound)
+    done = sum(len(task.analysts) >= needed for task in sound)
+    answered = sum(bool(task.analysts) for task in sound)
+    touched = sum(bool(task.answers) for task in sound)
+    return TaskCount(len(tasks), done, answered - done, touched - answered, len(sound) - touched, waiting)
 
 
 def count_tiles(tasks: Iterable[TaskAnswers]) -> TileCount:

@@ -12,7 +12,7 @@ import pytest
 import rasterio
 from affine import Affine
 from click.testing import CliRunner
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.server import Server
@@ -84,6 +84,18 @@ class Desk:
         self.press(NEXT_BOX)
         self.page.wait_for_function(
             "number => window.Htx.annotationStore.selected.regions[number - 1].selected", arg=number
+        )
+
+    def wait_for_types(self, number: int, *, key: list[str], listed: str | None) -> None:
+        """Until a box has so many types by key and in the list."""
+        self.page.wait_for_function(
+            """([number, key, listed]) => {
+              const value = (tag) => window.Htx.annotationStore.selected.regions[number].results
+                .find((result) => result.from_name.name === tag)?.mainValue ?? [];
+              return JSON.stringify(value("usual")) === JSON.stringify(key)
+                && (value("type")[0]?.at(-1) ?? null) === listed;
+            }""",
+            arg=[number, key, listed],
         )
 
     def press(self, *keys: str) -> None:
@@ -327,6 +339,54 @@ def test_what_is_said_of_an_aircraft_by_key_list_and_text_is_pulled(desk_for: Ca
     assert (by_size.type, by_size.size_class) == (None, "medium")
     assert (by_text.type_reason, by_text.operator) == ("T-tail", "FAM")
     assert (by_text.tail_number, by_text.note) == ("TZ-1", "wreck")
+
+
+def test_a_box_has_one_type_whichever_way_it_was_named_last(desk_for: Callable[..., Desk]) -> None:
+    """Escape leads from the list back to the picture, where keys are heard again."""
+    desk = desk_for(*_row_of(2))
+    desk.sit_down()
+    first, second = (candidate.id for candidate in desk.tasks[0].candidates)
+    desk.go_to_box(1)
+    desk.press("2")
+    _choose(desk.page, "A400", "A400")
+    desk.wait_for_types(0, key=[], listed="A400")
+    desk.go_to_box(2)
+    _choose(desk.page, "Hercules", "C130")
+    desk.press("2")
+    desk.wait_for_types(1, key=["IL76"], listed=None)
+    desk.answer()
+    assert {said.candidate: said.type for said in desk.pulled()} == {first: "A400", second: "IL76"}
+
+
+def test_a_boxs_mark_is_at_its_nose_and_goes_where_the_box_goes(desk_for: Callable[..., Desk]) -> None:
+    desk = desk_for(OrientedBox(PixelPoint(200.0, 200.0), 60.0, 50.0, 0.0), *_row_of(1))
+    task = desk.tasks[0]
+    desk.sit_down()
+    marks = desk.page.locator(".hs-nose")
+    expect(marks).to_have_count(2)
+    number = [candidate.box.center.col for candidate in task.candidates].index(200.0)
+    box = box_to_tile(task.tile, task.candidates[number].box)
+    x, y = desk.on_screen(task, box.center)
+    reach = box.length / 2 * desk.scale(task) * task.frame.zoom
+    assert _middle(marks.nth(number)) == pytest.approx((x, y - reach - 10), abs=6)
+    desk.drag((x, y), (x + 40, y + 30))
+    desk.page.mouse.click(x + 40, y + 30)
+    expect(desk.page.get_by_placeholder("Note")).to_be_visible()
+    assert _middle(marks.nth(number)) == pytest.approx((x + 40, y + 30 - reach - 10), abs=6)
+    desk.press("f")
+    desk.page.wait_for_function(
+        "([number, row]) => document.querySelectorAll('.hs-nose')[number].getBoundingClientRect().top > row",
+        arg=[number, y + 30],
+    )
+    desk.press("Backspace")
+    desk.wait_for_boxes(1)
+    expect(marks).to_have_count(1)
+
+
+def _middle(mark: Locator) -> tuple[float, float]:
+    place = mark.bounding_box()
+    assert place
+    return place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
 
 
 def _choose(page: Page, search: str, leaf: str) -> None:

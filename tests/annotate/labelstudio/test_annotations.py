@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from pyproj import Geod
 
-from annotate.labelstudio.annotations import hidden_areas, verdicts_of
+from annotate.labelstudio.annotations import AnnotationReading, hidden_areas, read_annotation
 from annotate.labelstudio.division import review_tasks
+from annotate.labelstudio.region import Frame
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
-from detect.box import to_ground
+from detect.box import OrientedBox, to_ground
 from detect.candidate import CandidatesFile, SizeError
 from imagery.grid import PixelPoint
 
@@ -37,7 +38,7 @@ def regions(task: ReviewTask) -> Regions:
     return copy.deepcopy(task.to_json("a.jpg")["predictions"][0]["result"])
 
 
-def said(task: ReviewTask, regions: Any, *, parent: int | None = 5, **members: Any) -> list[Verdict]:
+def read(task: ReviewTask, regions: Any, *, parent: int | None = 5, **members: Any) -> AnnotationReading:
     annotation = {
         "id": 31,
         "result": regions,
@@ -47,7 +48,14 @@ def said(task: ReviewTask, regions: Any, *, parent: int | None = 5, **members: A
         "lead_time": 8.25,
         **members,
     }
-    return list(verdicts_of(task, annotation, task_id=7, project="Bamako", analyst="ana@example.org"))
+    return read_annotation(task, annotation, task_id=7, project="Bamako", analyst="ana@example.org")
+
+
+def said(task: ReviewTask, regions: Any, **members: Any) -> list[Verdict]:
+    """What was said, where nothing waits."""
+    reading = read(task, regions, **members)
+    assert reading.waiting == ()
+    return list(reading.verdicts)
 
 
 def drawn(**value: Any) -> dict[str, Any]:
@@ -203,8 +211,8 @@ def test_the_same_type_said_twice_is_that_type_and_two_types_are_a_mistake_to_be
     first = regions[0]["id"]
     by_key, out_of_list = chosen(first, "usual", "C130"), typed(first, "Military transport", "C130")
     assert said(task, [*regions, by_key, out_of_list])[0].type == "C130"
-    with pytest.raises(ValueError, match="IL76 by its key and C130 in the list"):
-        said(task, [*regions, chosen(first, "usual", "IL76"), out_of_list])
+    two = [*regions, chosen(first, "usual", "IL76"), out_of_list]
+    assert "IL76 by its key and C130 in the list" in read(task, two).waiting[0].needs
 
 
 def test_what_else_was_said_of_an_aircraft_is_in_the_verdict_and_nothing_by_itself(
@@ -318,11 +326,7 @@ def test_regions_of_a_tag_that_the_projects_owner_added_are_passed_over(
 
 
 HOSTILE: dict[str, Any] = {
-    "regions that are null": None,
-    "regions that are a number": 3,
-    "regions that are words": ["region"],
     "a region without a value": [{"id": "a", "from_name": "aircraft"}],
-    "a region without an id": [{"from_name": "aircraft", "value": drawn()["value"]}],
     "a region without a tag": [{"id": "a", "value": {}}],
     "a value that is a list": [drawn() | {"value": []}],
     "a box without a side": [drawn() | {"value": {"x": 1, "y": 2, "width": 3}}],
@@ -330,7 +334,6 @@ HOSTILE: dict[str, Any] = {
     "a box of nulls": [drawn(y=None)],
     "a box of lists": [drawn(width=[1])],
     "a box without size": [drawn(width=0)],
-    "a box of negative size": [drawn(height=-4)],
     "a box that is not a number": [drawn(x=math.nan)],
     "a box without end": [drawn(width=math.inf)],
     "a box too far for a float": [drawn(x=10**400)],
@@ -348,11 +351,30 @@ HOSTILE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("damage", HOSTILE)
-def test_a_damaged_region_is_a_value_error_so_that_pull_can_name_the_task_and_go_on(
+def test_a_damaged_box_waits_alone_and_the_others_are_taken(
+    damage: str, task: ReviewTask, regions: Regions
+) -> None:
+    verdicts, waiting = read(task, [*regions, *HOSTILE[damage]])
+    assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed"]
+    (box,) = waiting
+    assert box.needs.startswith("a box that was drawn: ")
+    assert "\n" not in box.needs
+
+
+NOBODYS: dict[str, Any] = {
+    "regions that are null": None,
+    "regions that are a number": 3,
+    "regions that are words": ["region"],
+    "a region without an id": [{"from_name": "aircraft", "value": drawn()["value"]}],
+}
+
+
+@pytest.mark.parametrize("damage", NOBODYS)
+def test_an_annotation_with_a_region_of_no_box_says_nothing_since_it_could_be_any_of_them(
     damage: str, task: ReviewTask
 ) -> None:
     with pytest.raises(ValueError, match=r"\w"):
-        said(task, HOSTILE[damage])
+        read(task, NOBODYS[damage])
 
 
 def hidden(identifier: str = "hidden1", **value: Any) -> dict[str, Any]:
@@ -377,3 +399,48 @@ def test_a_proposal_that_nobody_can_see_is_neither_confirmed_nor_rejected(
     regions[0]["value"]["rectanglelabels"] = ["Cannot see here"]
     assert [one.verdict for one in said(task, regions)] == ["confirmed"]
     assert len(hidden_areas(task, {"result": regions})) == 1
+
+
+def test_a_candidate_with_two_types_waits_and_is_not_rejected(task: ReviewTask, regions: Regions) -> None:
+    first, second = (region["id"] for region in regions)
+    two = [chosen(second, "usual", "IL76"), typed(second, "Military transport", "C130")]
+    verdicts, waiting = read(task, [*regions, *two])
+    assert [(verdict.candidate, verdict.verdict) for verdict in verdicts] == [(first, "confirmed")]
+    assert [(box.region, box.needs) for box in waiting] == [
+        (second, "box 2: it has two types, IL76 by its key and C130 in the list; clear one of them")
+    ]
+
+
+@pytest.mark.parametrize(("across", "down"), [(-1, 1), (1, -1), (-1, -1)])
+def test_a_box_that_was_dragged_over_its_corner_covers_what_it_is_drawn_over(
+    across: int, down: int, task: ReviewTask
+) -> None:
+    (right,) = said(task, [drawn(rotation=40.0)], parent=None)
+    shape = {"width": 8.0 * across, "height": 10.0 * down}
+    turn, (width, height) = math.radians(40.0), task.frame[:2]
+    # From the corner that it is measured from now, in pixels: those over which the others were dragged.
+    side = 0.08 * width * (across < 0), 0.10 * height * (down < 0)
+    x = 50.0 + 100 * (side[0] * math.cos(turn) - side[1] * math.sin(turn)) / width
+    y = 50.0 + 100 * (side[0] * math.sin(turn) + side[1] * math.cos(turn)) / height
+    (flipped,) = said(task, [drawn(rotation=40.0, x=x, y=y, **shape)], parent=None)
+    assert flipped.center_px == pytest.approx(right.center_px, abs=1e-6)
+    assert flipped.box_px == pytest.approx(right.box_px)
+
+
+def test_a_box_that_the_page_pushed_into_the_picture_is_not_corrected(
+    candidates_of: Callable[..., CandidatesFile],
+) -> None:
+    """Of tasks pushed when a picture ended at the scene's edge; a move along that edge is a correction."""
+    box = OrientedBox(PixelPoint(20.0, 400.0), 80.0, 60.0, 0.0)
+    (task, *_) = review_tasks(candidates_of(box))
+    task = replace(task, frame=Frame(task.tile.out_width, task.tile.out_height + 60, 0, 0, 1))
+    (region,) = task.prediction()["result"]
+    assert region["value"]["x"] < 0
+    region["value"]["x"] = 0.0
+    (verdict,) = said(task, [region])
+    assert verdict.verdict == "confirmed"
+    assert verdict.center_px == (20.0, 400.0)
+    region["value"]["y"] += 100 * 12 / task.frame.height
+    (verdict,) = said(task, [region])
+    assert verdict.verdict == "corrected"
+    assert verdict.center_px == pytest.approx((20.0, 412.0), abs=1e-3)

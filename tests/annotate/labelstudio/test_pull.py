@@ -220,15 +220,16 @@ def test_how_much_of_each_scene_was_looked_at_is_logged_once(pushed: Any) -> Non
         assert [entry.kind for entry in log.entries()].count("scene") == 1
 
 
-def test_a_damaged_task_is_named_each_time_and_what_it_said_before_stands(pushed: Any) -> None:
+def test_a_damaged_box_is_named_each_time_and_what_it_said_before_stands(pushed: Any) -> None:
     two, one = pushed.tasks
     number = pushed.accept(two)
     pushed.accept(one)
     pushed.pull()
     far = {**two["predictions"][0]["result"][0]}
-    edit(pushed, number, result=[{**far, "value": {**far["value"], "x": 1e300}}])
+    beyond = {**far, "value": {**far["value"], "x": 1e300}}
+    edit(pushed, number, result=[beyond, *two["predictions"][0]["result"][1:]])
     for _ in range(2):
-        ((left_out, reason),) = pushed.pull().left_out
-        assert left_out == two["id"]
+        ((task, reason),) = pushed.pull().waiting
+        assert task == two["id"]
         assert "nowhere on Earth" in reason
     assert pushed.said() == ["confirmed"] * 3

@@ -149,11 +149,16 @@ def test_a_task_that_is_foreign_or_damaged_is_named_and_the_others_are_read(
     desk.accept(damaged, [*damaged["predictions"][0]["result"], far])
     foreign = [{"data": {"image": "/a.jpg", "title": "a"} | ours} for ours in ({}, {"hardstand": "yes"})]
     desk.sdk.projects.import_tasks(desk.project, request=foreign)
-    named = [line for line in pull().stderr.splitlines() if "is left out" in line]
-    assert len(named) == 3
-    assert any(f"task {damaged['id']} " in line and "nowhere on Earth" in line for line in named)
+    pulled = review("pull", "--project", desk.title, "--log", desk.log)
+    assert pulled.exit_code == 1, "a box waits"
+    assert sum("is left out" in line for line in pulled.stderr.splitlines()) == 2
+    (waiting,) = (line for line in pulled.stderr.splitlines() if " waits: " in line)
+    assert f"/projects/{desk.project}/data?task={damaged['id']} waits: " in waiting
+    assert "a box that was drawn: it lies nowhere on Earth; delete it" in waiting
     with open_log(str(desk.log)) as log:
-        assert {said.task_id for said in log.verdicts()} == {good["id"]}
+        assert {said.task_id for said in log.verdicts()} == {good["id"], damaged["id"]}
+    told = succeeded(review("status", "--project", desk.title, "--log", desk.log)).stdout
+    assert "1 done, 1 waiting, 0 skipped" in told
     again = succeeded(review("push", searched_scene("other.tif", seed=2), "--project", desk.title))
     assert "3 candidates in 2 new tasks" in again.stderr
 
@@ -359,6 +364,15 @@ def test_a_scene_that_is_not_what_was_searched_is_refused_before_anything_is_mad
     assert titles(desk) == before
 
 
+@pytest.mark.parametrize("project", ["ab", "  a  ", "a" * 51])
+def test_a_title_that_the_server_would_refuse_is_refused_before_it_is_asked(
+    project: str, review: Run, searched_scene: Searched
+) -> None:
+    line = refused(review("push", searched_scene(), "--project", project), 2)
+    assert "`--project`" in line or "--project" in line
+    assert "a title has 3 to 50" in line
+
+
 @pytest.mark.parametrize("place", ["none.geojson", "empty", "damaged.geojson"])
 def test_what_is_no_candidates_file_is_refused_before_anything_is_made(
     place: str, review: Run, desk: Any, tmp_path: Path
@@ -377,13 +391,6 @@ def test_a_rendered_scenes_tasks_say_that_it_is_rendered(
     for task in desk.tasks:
         assert "RENDERED, not a photograph" in task["data"]["title"]
         assert task["data"]["hardstand"]["scene"]["rendered"] is True
-
-
-def test_a_title_that_the_server_refuses_is_said(
-    review: Run, label_studio: Server, searched_scene: Searched
-) -> None:
-    line = refused(review("push", searched_scene(), "--project", "a" * 51), 1)
-    assert "the server says 400" in line
 
 
 def test_one_call_of_python_pushes_and_one_pulls_at_the_server_that_runs_here(

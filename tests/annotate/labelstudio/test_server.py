@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import socket
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -89,9 +92,95 @@ def test_a_server_that_does_not_come_up_is_ended_and_its_last_words_are_named(
     assert find_server() is None
 
 
+def test_no_token_goes_to_whoever_has_the_port_but_to_the_process_that_was_started(
+    elsewhere: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Label Studio goes on to the next port where another took its own meanwhile; a stranger is not asked."""
+    other = tmp_path / "label-studio"
+    heard = tmp_path / "heard"
+    other.write_text(f"#!{sys.executable}\n{LISTENS_ELSEWHERE.format(heard=str(heard))}")
+    other.chmod(0o755)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: other)
+    with socket.socket() as stranger:
+        monkeypatch.setattr("annotate.labelstudio.server._free_port", lambda wanted: wanted)
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        stranger.settimeout(0)
+        with pytest.raises(UsageError, match=r"port \d+ is taken"):
+            start_server(tmp_path / "data", stranger.getsockname()[1])
+        with pytest.raises(BlockingIOError):
+            stranger.accept()
+    assert not heard.exists()
+
+
+LISTENS_ELSEWHERE = """
+import pathlib, socket
+listening = socket.socket()
+listening.bind(("127.0.0.1", 0))
+listening.listen()
+connection, _ = listening.accept()
+pathlib.Path({heard!r}).write_bytes(connection.recv(1000))
+"""
+
+
+def test_a_server_that_ends_while_it_starts_is_named_with_its_last_words(
+    elsewhere: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    broken = tmp_path / "label-studio"
+    broken.write_text("#!/bin/sh\necho 'no such table: users' >&2\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: broken)
+    with pytest.raises(HardstandError, match=r"stopped while starting: no such table: users; see .*log"):
+        start_server(tmp_path / "data", free_port())
+
+
 @pytest.mark.slow
 @pytest.mark.labelstudio
 class TestRunning:
+    def test_who_is_logged_in_at_two_servers_stays_logged_in_at_both(
+        self, label_studio: Server, copied_servers: Any
+    ) -> None:
+        """A browser sends the cookies of 127.0.0.1 to every port of it."""
+        servers = label_studio, copied_servers.start()
+        with httpx.Client(timeout=60, follow_redirects=True) as browser:
+            for server in servers:
+                page = f"{server.url}/user/login/"
+                browser.get(page)
+                form = {
+                    "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+                    "email": server.username,
+                    "password": server.password_file.read_text().strip(),
+                }
+                browser.post(page, data=form, headers={"Referer": page})
+            for server in servers:
+                who = browser.get(f"{server.url}/api/current-user/whoami")
+                assert (who.status_code, who.json()["email"]) == (200, server.username)
+
+    def test_an_analyst_gets_an_account_of_their_own_and_the_same_one_again(
+        self, label_studio: Server, review: Callable[..., Result]
+    ) -> None:
+        made = review("analysts", "add", "Ana Dembélé")
+        assert made.exit_code == 0, made.stderr
+        assert "user name     ana.dembele@hardstand.localhost\n" in made.stdout
+        assert review("start", "--analyst", "ana dembélé").stdout.endswith(made.stdout)
+        password = Path(label_studio.data) / "analysts" / "ana.dembele@hardstand.localhost"
+        assert str(password) in made.stdout
+        assert stat.S_IMODE(password.stat().st_mode) == 0o600
+        assert password.read_text().strip() not in made.output
+        page = f"{label_studio.url}/user/login/"
+        with httpx.Client(timeout=60, follow_redirects=True) as browser:
+            browser.get(page)
+            form = {
+                "csrfmiddlewaretoken": browser.cookies["csrftoken"],
+                "email": "ana.dembele@hardstand.localhost",
+                "password": password.read_text().strip(),
+            }
+            browser.post(page, data=form, headers={"Referer": page})
+            who = browser.get(f"{label_studio.url}/api/current-user/whoami").json()
+        assert who["email"] == "ana.dembele@hardstand.localhost"
+        refused = review("analysts", "add", "  ")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+
     def test_what_is_secret_can_be_read_by_its_owner_only(self, label_studio: Server) -> None:
         folder = Path(label_studio.data)
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700

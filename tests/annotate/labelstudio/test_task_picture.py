@@ -96,7 +96,7 @@ def test_nothing_is_drawn_over_the_tasks_own_aircraft(
     shape = (shown.center, (shown.width - 4, shown.length - 4), shown.angle_deg)
     cv2.fillPoly(inside, [np.rint(cv2.boxPoints(shape)).astype(np.int32)], 1)
     assert np.abs(picture[inside == 1] - LEVEL).max() <= 12
-    assert near(tile_part(task, picture), OWN).any(), "the mark ahead of its nose"
+    assert not near(tile_part(task, picture), OWN).any(), "what would stay behind when the box is moved"
 
 
 def test_where_aircraft_stand_close_what_is_drawn_at_one_is_behind_the_other(
@@ -118,22 +118,24 @@ def test_where_aircraft_stand_close_what_is_drawn_at_one_is_behind_the_other(
     assert near(picture, OTHER).any(), "what is outside of them is drawn"
 
 
-def test_the_mark_is_ahead_of_the_nose_and_hollow_where_it_could_be_the_tail(
-    tmp_path: Path, candidates_of: Callable[..., object]
+@pytest.mark.parametrize("place", [(5.0, 5.0), (1195.0, 895.0), (600.0, 2.0)])
+def test_beyond_the_scenes_edge_there_is_room_for_all_of_a_box(
+    place: tuple[float, float], tmp_path: Path, task_of: Callable[..., ReviewTask]
 ) -> None:
-    path = flat_scene(tmp_path / "flat.tif")
-    box = OrientedBox(PixelPoint(640.0, 450.0), 80.0, 60.0, 180.0)
-    marked = {}
-    for sure in (True, False):
+    """The page moves a box that reaches past the picture as soon as it is touched."""
+    for rendered in (False, True):
+        path = flat_scene(tmp_path / "flat.tif", **({"RENDERED": "true"} if rendered else {}))
+        task = task_of(path, OrientedBox(PixelPoint(*place), 80.0, 60.0, 30.0))
+        (box,) = task.boxes(task.candidates)
+        shown = task.frame.to_picture(box)
+        ring = cv2.boxPoints((shown.center, (shown.width, shown.length), shown.angle_deg))
+        assert ring.min() > 0
+        assert (ring.max(axis=0) < (task.frame.width, task.frame.height - STRIP_PX)).all()
         with open_scene(path) as scene:
-            (task,) = review_tasks(candidates_of(box, scene=scene.record(), heading_sure=sure))
-            picture = tile_part(task, decoded(task.pictures(scene.read).tile))
-        rows, cols = np.nonzero(near(picture, OWN))
-        center = box_to_tile(task.tile, box).center
-        assert rows.min() > center.row + 40, "below the box, whose nose points down"
-        assert abs(cols.mean() - center.col) < 6
-        marked[sure] = len(rows)
-    assert marked[True] > marked[False]
+            picture = decoded(task.pictures(scene.read).tile)
+        assert picture.shape[:2] == (task.frame.height, task.frame.width)
+        assert near(tile_part(task, picture), (LEVEL,) * 3).mean() > 0.9, "the tile is where the frame says"
+        assert bool(near(picture[:BAND_PX], WARNING).mean() > 0.5) is rendered
 
 
 def test_a_neighbours_box_is_dashed_in_another_colour_and_is_no_region(

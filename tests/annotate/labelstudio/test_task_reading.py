@@ -71,10 +71,34 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_task_is_left_out_with_the_reason(listed: dict[str, Any], damage: str) -> None:
+def test_what_is_damaged_is_named_in_a_line_and_says_nothing(listed: dict[str, Any], damage: str) -> None:
     assert read(listed).verdicts
     DAMAGES[damage](listed)
     reading = read(listed)
-    assert reading.state.left_out
-    assert "\n" not in reading.state.left_out
+    lines = [reading.state.left_out] if reading.state.left_out else reading.state.waiting
+    assert lines
+    assert not any("\n" in line for line in lines)
     assert (reading.number, reading.verdicts, reading.state.updated) == (7, (), UPDATED)
+
+
+def test_an_odd_box_waits_and_what_it_said_before_stands(listed: dict[str, Any]) -> None:
+    """The box that waits is neither rejected nor withdrawn; the other one's verdict is taken."""
+    before = read(listed).state
+    (annotation,) = listed["annotations"]
+    first, second = annotation["result"]
+    second["value"]["width"] = 0.0
+    reading = read_task(listed, before, project="Bamako", analysts={1: "ana@example.org"})
+    assert [verdict.region_id for verdict in reading.verdicts] == [first["id"]]
+    assert reading.withdrawn == ()
+    assert reading.state.stated == before.stated
+    assert reading.state.waiting == ["ana@example.org: box 2: it has no size; delete it and draw it again"]
+    assert not reading.state.reviewed, "the place has not been decided on as a whole"
+    assert (before.reviewed, before.waiting) == (True, [])
+
+
+def test_an_annotation_that_cannot_be_read_costs_the_other_analysts_nothing(listed: dict[str, Any]) -> None:
+    (annotation,) = listed["annotations"]
+    listed["annotations"].append({**annotation, "id": 32, "completed_by": 2, "lead_time": "long"})
+    reading = read_task(listed, TaskState(), project="Bamako", analysts={1: "ana", 2: "ben"})
+    assert [verdict.analyst for verdict in reading.verdicts] == ["ana", "ana"]
+    assert reading.state.waiting == ["ben: annotation 32: lead_time is not a number of seconds"]

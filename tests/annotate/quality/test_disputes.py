@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -92,3 +93,15 @@ def test_links_lead_to_the_tasks_of_projects_that_the_server_still_has(
     monkeypatch.setattr(disputes_module, "find_project", lambda *_: None)
     (gone,) = with_links(found, server)
     assert gone.task_url(gone.verdicts[0]) is None
+
+
+def test_a_type_that_takes_a_reason_comes_back_until_one_is_given(verdict: Make, tmp_path: Path) -> None:
+    """The page cannot demand one for some types and not for others."""
+    coarse = replace(verdict(1).scene, gsd_m=3.0)
+    said: dict[str, Any] = {"candidate": "0" * 16, "type": "C130", "scene": coarse}
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        log.record([verdict(1, **said, type_reason=None)])
+        (dispute,) = review_disputes(log)
+        assert (dispute.needs, dispute.to_json()["needs"], len(dispute.verdicts)) == ("reason", "reason", 1)
+        log.record([verdict(1, **said, type_reason="T-tail", annotated="2026-01-03T03:04:05.123456Z")])
+        assert review_disputes(log) == []

@@ -42,8 +42,20 @@ def tasks(tiles: list[ReviewTask], answer: Make) -> list[TaskAnswers]:
 def test_a_task_is_done_when_somebody_answers_it_and_skipped_where_nobody_does(
     tasks: list[TaskAnswers],
 ) -> None:
-    assert count_by_state(tasks) == (5, 3, 0, 1, 1)
-    assert count_by_state(tasks, needed=2) == (5, 1, 2, 1, 1)
+    assert count_by_state(tasks) == (5, 3, 0, 1, 1, 0)
+    assert count_by_state(tasks, needed=2) == (5, 1, 2, 1, 1, 0)
+
+
+def test_an_answered_task_in_which_a_box_waits_is_not_done(tiles: list[ReviewTask], answer: Make) -> None:
+    tasks = [TaskAnswers(n, tiles[n], (answer("ana"),), waiting=n == 1) for n in range(3)]
+    assert count_by_state(tasks)._asdict() == {
+        "tasks": 3,
+        "done": 2,
+        "begun": 0,
+        "skipped": 0,
+        "left": 0,
+        "waiting": 1,
+    }
 
 
 def test_each_analysts_pace_is_by_the_hours_in_which_they_worked(tasks: list[TaskAnswers]) -> None:
@@ -70,7 +82,14 @@ def test_hours_are_by_the_clock_in_utc_the_earliest_first(tasks: list[TaskAnswer
 
 def test_answers_are_read_as_the_server_lists_them(tiles: list[ReviewTask]) -> None:
     made = "2026-01-02T03:04:05.678901Z"
-    annotation: dict[str, Any] = {"id": 3, "created_at": made, "completed_by": 1, "lead_time": 4.5}
+    annotation: dict[str, Any] = {
+        "id": 3,
+        "created_at": made,
+        "updated_at": made,
+        "completed_by": 1,
+        "lead_time": 4.5,
+        "result": [],
+    }
     listed = [
         {"id": 7, "data": tiles[0].to_json("a.jpg")["data"], "annotations": [annotation]},
         {"id": 8, "data": {"image": "somebody's own"}, "annotations": [annotation]},

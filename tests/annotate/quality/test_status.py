@@ -35,7 +35,7 @@ def status(
 
 def test_its_json_says_what_was_counted(status: ReviewStatus) -> None:
     told = json.loads(json.dumps(status.to_json(), allow_nan=False))
-    assert told["tasks"] == {"tasks": 5, "done": 3, "begun": 0, "skipped": 0, "left": 2}
+    assert told["tasks"] == {"tasks": 5, "done": 3, "begun": 0, "skipped": 0, "left": 2, "waiting": 0}
     assert told["analysts"][0] == {
         "analyst": ANA,
         "tasks": 2,
