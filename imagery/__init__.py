@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         ContradictingSources,
         HardstandError,
         NoGeoreference,
+        NoRegistration,
         OutputExists,
         OutputUnwritable,
         SceneError,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from imagery.georeferencing import GroundFit, georeference
     from imagery.georeferencing.gcp import GroundControlPoint
     from imagery.grid import Grid, LonLat, PixelPoint
+    from imagery.registration import Registration, register
     from imagery.scene import Scene, open_scene
     from imagery.synthetic import render_airfield
     from imagery.tiling import Tile, TileImage
@@ -34,9 +36,11 @@ __all__ = [
     "HardstandError",
     "LonLat",
     "NoGeoreference",
+    "NoRegistration",
     "OutputExists",
     "OutputUnwritable",
     "PixelPoint",
+    "Registration",
     "Scene",
     "SceneError",
     "Tile",
@@ -44,6 +48,7 @@ __all__ = [
     "UsageError",
     "georeference",
     "open_scene",
+    "register",
     "render_airfield",
 ]
 
@@ -54,6 +59,7 @@ __getattr__, __dir__ = on_first_use(
             "ContradictingSources",
             "HardstandError",
             "NoGeoreference",
+            "NoRegistration",
             "OutputExists",
             "OutputUnwritable",
             "SceneError",
@@ -62,6 +68,7 @@ __getattr__, __dir__ = on_first_use(
         "georeferencing": ["GroundFit", "georeference"],
         "georeferencing.gcp": ["GroundControlPoint"],
         "grid": ["Grid", "LonLat", "PixelPoint"],
+        "registration": ["Registration", "register"],
         "scene": ["Scene", "open_scene"],
         "synthetic": ["render_airfield"],
         "tiling": ["Tile", "TileImage"],

@@ -39,6 +39,10 @@ class ContradictingSources(SceneError):
     """Two sources of a scene's acquisition time or sensor that cannot both be true."""
 
 
+class NoRegistration(SceneError):
+    """Two scenes that cannot be laid over each other."""
+
+
 class OutputExists(UsageError):
     """An existing file where one is to be written."""
 

@@ -14,6 +14,7 @@ from imagery.grid import LonLat
 # Radial error that is assumed where a scene states none: Airbus gives 8.5 m CE90 for Pléiades without ground
 # control, and CE90 is 1.5175 times the radial RMSE (FGDC-STD-007.3-1998).
 UNSTATED_ERROR_M = 5.6
+CE99 = 2.146  # radius that holds 99 % over the radial RMSE, of a circular normal error
 DEGREE_M = 111_195.0  # of latitude, on a sphere of 6,371 km
 FINEST_PLACE = 7  # decimals of a degree: a centimetre
 FINEST_LENGTH = 1  # decimals of a metre

@@ -11,10 +11,9 @@ from annotate.log.size_check import measured_size
 from detect.box import angle_between_deg
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
-from imagery.measures import UNSTATED_ERROR_M
+from imagery.measures import CE99, UNSTATED_ERROR_M
 from imagery.tiling import LARGEST_AIRCRAFT_M
 
-CE99 = 2.146  # radius that holds 99 % over the radial RMSE, of a circular normal error
 SIZES_DIFFER = 2.0  # standard errors; of pairs that are one aircraft, one in twenty differs by more
 # Another stand at less than so many times the distance could as well be the right one.
 CLEARLY_NEARER = 2.0
