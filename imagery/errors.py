@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 
 class HardstandError(Exception):
     """Base class of the errors that hardstand raises on purpose: the work could not be done."""
 
     exit_code = 1
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Make a copy by its message, for another process: what was given to a subclass is not kept."""
+        return _error_of, (type(self), str(self))
+
+
+def _error_of(kind: type[HardstandError], message: str) -> HardstandError:
+    error = kind.__new__(kind, message)
+    error.args = (message,)
+    return error
 
 
 class UsageError(HardstandError):

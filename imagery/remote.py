@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
@@ -15,6 +16,7 @@ from imagery.gdal import counted_network_use, network_use
 
 TIMEOUT_S = 60.0
 CHECK_S = 0.2  # how often what was asked is looked at
+_answered: Counter[str] = Counter()
 
 
 class Budget(NamedTuple):
@@ -66,6 +68,11 @@ def remote_state(name: str) -> RemoteState:
     return RemoteState(int(length) if length.isdigit() else None, response.headers.get("etag"))
 
 
+def received_bytes() -> int:
+    """Return how many bytes of images servers have sent to this process so far."""
+    return _answered["bytes"]
+
+
 @contextmanager
 def bounded_requests(name: str, budget: Budget | None = None) -> Iterator[None]:
     """End what GDAL asks of servers once it is more than any scene needs: a server may answer everything.
@@ -93,6 +100,7 @@ def bounded_requests(name: str, budget: Budget | None = None) -> Iterator[None]:
         finally:
             over.set()
             watch.join()
+            _answered["bytes"] += network_use()[1]
     if exceeded:
         raise SceneError(f"{name}: the server {exceeded[0]}, more than a scene needs; fetch the file first")
 

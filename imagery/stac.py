@@ -8,9 +8,11 @@ by `_resolved`, since an item from a server may not name this machine's files.
 from __future__ import annotations
 
 import json
+import re
 import time
 import warnings
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -18,11 +20,13 @@ from urllib.parse import urljoin, urlsplit
 from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import SceneError, UsageError
 from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
+from imagery.record import FileState
 
 if TYPE_CHECKING:
     from pystac import Asset, Item
 
 ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is something else
+ITEMS_BYTES = 512 * 2**20  # of a file of items
 TIMEOUT_S = 60.0
 SOURCE = "STAC item"
 TIMES = ("start_datetime", "end_datetime", "datetime")
@@ -31,6 +35,8 @@ MOMENT = timedelta(minutes=1)  # a scene is scanned in less; a longer range is o
 RASTER_TYPES = ("image/tiff", "image/jp2", "image/vnd.stac.geotiff", "image/png", "image/jpeg")
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
 NOT_THE_IMAGE = {"thumbnail", "overview", "metadata"}
+
+_ITEM_NAME = re.compile(r"(.+?\.(?:geo)?json)#(.+)", re.IGNORECASE | re.DOTALL)
 
 
 class StacAsset(NamedTuple):
@@ -47,11 +53,23 @@ class StacAsset(NamedTuple):
 
 def is_stac(name: str) -> bool:
     """Check whether a name could be that of a STAC item: a local or remote JSON file."""
+    if item_id(name) is not None:
+        return True
     try:
         path = urlsplit(name).path
     except ValueError:  # such as http://[
         return False
     return path.lower().endswith((".json", ".geojson")) and not name.startswith("/vsi")
+
+
+def item_id(name: str) -> str | None:
+    """Return the identifier in the name of an item in a file of several, ``items.geojson#IDENTIFIER``."""
+    return _file_and_id(name)[1]
+
+
+def _file_and_id(name: str) -> tuple[str, str | None]:
+    match = _ITEM_NAME.fullmatch(name)
+    return (match[1], match[2]) if match else (name, None)
 
 
 def stac_asset(name: str, asset: str | None = None) -> StacAsset:
@@ -61,7 +79,7 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
     metadata; one with the role ``visual`` before one with the role ``data`` before the others.
 
     Args:
-        name: Path or http(s) address of the item.
+        name: Path or http(s) address of the item; of one in a file of several with ``#`` and its identifier.
         asset: Key of the asset; by default it is chosen.
 
     Raises:
@@ -76,7 +94,8 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
     key = asset or _chosen(name, item.assets, keys)
     if key not in item.assets:
         raise SceneError(f"{name}: its asset '{key}' has no href; give another as `asset`")
-    return StacAsset(_resolved(name, key, item.assets[key].href), _statement(item, contents, key))
+    file = _file_and_id(name)[0]
+    return StacAsset(_resolved(file, key, item.assets[key].href), _statement(item, contents, key))
 
 
 def _item(name: str, contents: dict[str, Any]) -> Item:
@@ -231,8 +250,9 @@ def _roles(asset: Asset) -> set[str]:
 
 
 def _contents(name: str) -> dict[str, Any]:
+    file, identifier = _file_and_id(name)
     try:
-        contents = json.loads(_text(name))
+        contents = json.loads(_text(name)) if identifier is None else _one_of_several(file, identifier)
     except (ValueError, RecursionError) as reason:
         raise SceneError(f"{name}: not a STAC item ({reason})") from None
     if not isinstance(contents, dict) or not isinstance(contents.get("stac_version"), str):
@@ -243,6 +263,30 @@ def _contents(name: str) -> dict[str, Any]:
     if not isinstance(assets, dict) or not all(isinstance(asset, dict) for asset in assets.values()):
         raise SceneError(f"{name}: not a STAC item (its assets are not objects)")
     return contents
+
+
+def _one_of_several(file: str, identifier: str) -> Any:
+    try:
+        state = FileState.of(Path(file))
+    except OSError as reason:
+        raise UsageError(f"{file}: cannot be read ({reason.strerror}); check the path") from None
+    if state.size_bytes > ITEMS_BYTES:
+        raise SceneError(f"{file}: too large for a file of STAC items")
+    item = _items_by_id(file, state).get(identifier)
+    if item is None:
+        raise UsageError(f"{file}: has no item '{identifier}'")
+    return item
+
+
+@lru_cache(maxsize=1)  # the scenes of a run come from one file
+def _items_by_id(file: str, state: FileState) -> dict[str, Any]:
+    del state  # a file that has changed is read anew
+    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        raise SceneError(f"{file}: not a file of STAC items")
+    items = (item for item in features if isinstance(item, dict))
+    return {item["id"]: item for item in items if isinstance(item.get("id"), str)}
 
 
 def _text(name: str) -> str:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import click
+import cv2
 
 from detect import DETECTORS, MODELS, RUNTIMES
-from detect.archive import scan_archive, usable_folder
+from detect.archive import ScanResult, scan_archive, usable_folder
 from detect.detectors import load_detector
+from detect.run_file import run_table, write_run
 from imagery.cli.failures import in_options_words
 from imagery.cli.messages import say
-from imagery.cli.options import overwrite_option, scene_options
+from imagery.cli.options import SHARD, overwrite_option, scene_options
 from imagery.cli.progress import progress
+from imagery.scene_names import scene_names
 from imagery.scene_options import checked_options
 from imagery.words import counted
 
@@ -56,6 +60,19 @@ from imagery.words import counted
     help="Keep the surest candidates, N per km² of image, and all of a score of 0.5 or more. "
     "[default: 30 of a network's; all with --min-score]",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Search so many scenes at once, each in a process of its own. [default: one per core]",
+)
+@click.option(
+    "--shard",
+    type=SHARD,
+    default="1/1",
+    metavar="I/N",
+    help="Search the I-th of N parts of the scenes, counted from 1: for the jobs of a cluster.",
+)
 @scene_options
 @overwrite_option
 def detect(
@@ -66,37 +83,61 @@ def detect(
     runtime: str | None,
     min_score: float | None,
     budget: float | None,
+    workers: int | None,
+    shard: tuple[int, int],
     overwrite: bool,
     **scene: Any,
 ) -> None:
     """Propose aircraft in each SCENE and write one candidates file per scene.
 
-    Prints the paths of the files. A file that already exists, from the same scene and settings, is kept, so
-    an interrupted run can be repeated. If a scene fails, the others are still searched.
+    SCENE is an image or a STAC item, file or address; a pattern in quotes ('2024/**/*.tif'); a text file
+    (.txt) with a name per line; or a file of STAC items. Prints the paths of the candidates files. A file
+    that already exists, from the same scene and settings, is kept, so an interrupted run can be repeated. If
+    a scene fails, the others are still searched. Of a run over several scenes, run.json beside the
+    candidates files says what became of each.
     """
     options = checked_options(scene)
-    failures = []
+    names = scene_names(scenes)
     results = scan_archive(
-        scenes,
+        names,
         usable_folder(folder),
         load_detector(detector, model, runtime),
         min_score=min_score,
         budget=budget,
         overwrite=overwrite,
         options=options,
+        workers=workers or cv2.getNumThreads(),
+        shard=shard,
         progress=lambda path: progress(Path(path).name, "tiles"),
     )
-    for result in results:
-        if result.error:
-            failures.append(result.error)
-            command = click.get_current_context().command
-            say(f"Error: {in_options_words(str(result.error), command)}", err=True)
-        else:
-            note = " (already exists, kept)" if result.kept else ""
-            found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
-            say(f"{result.scene}: {found}{note}", err=True)
-            for doubt in result.doubts:
-                say(f"{result.scene}: {doubt}", err=True)
-            say(result.path)
+    seen: list[ScanResult] = []
+    start = time.perf_counter()
+    try:
+        for result in results:
+            seen.append(result)
+            _say_result(result)
+    finally:
+        if len(names) > 1:
+            number, parts = shard
+            seconds = time.perf_counter() - start
+            account = write_run(
+                seen, Path(folder), shard=shard, seconds=seconds, scenes=len(names[number - 1 :: parts])
+            )
+            for line in (*run_table(seen), f"what became of each scene: {account}"):
+                say(line, err=True)
+    failures = [result.error for result in seen if result.error]
     if failures:
-        raise SystemExit(max(error.exit_code for error in failures) if len(scenes) == 1 else 1)
+        raise SystemExit(max(error.exit_code for error in failures) if len(names) == 1 else 1)
+
+
+def _say_result(result: ScanResult) -> None:
+    if result.error:
+        command = click.get_current_context().command
+        say(f"Error: {in_options_words(str(result.error), command)}", err=True)
+        return
+    note = " (already exists, kept)" if result.kept else ""
+    found = counted(result.candidates, "candidate") if result.candidates else "no candidates"
+    say(f"{result.scene}: {found}{note}", err=True)
+    for doubt in result.doubts:
+        say(f"{result.scene}: {doubt}", err=True)
+    say(result.path)

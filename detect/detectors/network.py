@@ -59,6 +59,11 @@ class NetworkDetector:
             _check_outputs(self._run(np.zeros((1, 3, 2 * MULTIPLE, MULTIPLE), np.float32)))
         except NetworkFileError as reason:
             raise UsageError(f"{model}: {self._file.name} {reason}") from None
+        self._given = model
+
+    def __reduce__(self) -> tuple[type[NetworkDetector], tuple[str, str]]:
+        """Load the weights anew in another process."""
+        return NetworkDetector, (self._given, self._runtime)
 
     @cached_property
     def info(self) -> DetectorInfo:

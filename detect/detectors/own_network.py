@@ -69,6 +69,11 @@ class OwnNetworkDetector:
         if len(outputs) != 1:
             raise UsageError(f"{path}: has {len(outputs)} outputs; export it with one")
         _check_output(path, self._model, outputs[0])
+        self._given = model
+
+    def __reduce__(self) -> tuple[type[OwnNetworkDetector], tuple[str, str]]:
+        """Load the model anew in another process."""
+        return OwnNetworkDetector, (self._given, self._runtime)
 
     @cached_property
     def info(self) -> DetectorInfo:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,6 +10,24 @@ import click
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Shard(click.ParamType):  # type: ignore[type-arg]  # generic only from click 8.5 on
+    """A part of the scenes: ``2/8`` is the second of eight."""
+
+    name = "shard"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read ``i/n``."""
+        match = re.fullmatch(r"(\d{1,9})/(\d{1,9})", str(value))
+        if match and 1 <= int(match[1]) <= int(match[2]):
+            return int(match[1]), int(match[2])
+        return self.fail(f"'{value}' is not a part of the scenes; count from 1/8 to 8/8", param, ctx)
+
+
+SHARD = _Shard()
 
 
 def scene_options(command: Command) -> Command:

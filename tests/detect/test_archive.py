@@ -12,6 +12,8 @@ import pytest
 from detect.archive import ScanResult, scan_archive, usable_folder
 from detect.candidate import read_candidates
 from detect.detector import Hit
+from detect.detectors.contour import ContourDetector
+from detect.run_file import run_table, write_run
 from imagery.errors import OutputExists, OutputUnwritable, UsageError
 from imagery.record import hash_files
 from imagery.tiling import TileImage
@@ -179,3 +181,94 @@ def test_a_file_in_place_of_the_output_folder_is_found_before_any_work(tmp_path:
     for place in (tmp_path / "out", tmp_path / "out" / "below"):
         with pytest.raises(OutputUnwritable, match="out"):
             usable_folder(place)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob("*.geojson")}
+
+
+@pytest.mark.slow
+def test_workers_and_shards_write_the_same_files_to_the_byte_as_one_process_in_one_go(
+    drawn_scene: Draw, tmp_path: Path
+) -> None:
+    """Otherwise the machine that a scene was searched on would decide what an analyst sees."""
+    # Body, wing and tail, each time further to the right.
+    shape = ((0, 0, 12, 80, 220), (-34, 36, 80, 12, 220), (-12, 70, 36, 8, 220))
+    scenes = [
+        drawn_scene(
+            tmp_path / folder / "apron.tif",
+            tuple((100 + 20 * step + col, 90 + row, *size) for col, row, *size in shape),
+        )
+        for step, folder in enumerate("abc")
+    ]
+    bad = tmp_path / "bad.tif"
+    bad.write_text("no image")
+    scenes.insert(1, bad)
+    alone = run(scenes, tmp_path / "one", ContourDetector())
+    assert sum(result.candidates for result in alone) > 0
+    together = run(scenes, tmp_path / "two", ContourDetector(), workers=2)
+    assert [(result.scene, str(result.error)) for result in together] == [
+        (result.scene, str(result.error)) for result in alone
+    ]
+    for number in (2, 3, 1):
+        run(scenes, tmp_path / "parts", ContourDetector(), shard=(number, 3))
+    assert len(contents(tmp_path / "one")) == 3
+    assert contents(tmp_path / "one") == contents(tmp_path / "two") == contents(tmp_path / "parts")
+    again = run(scenes, tmp_path / "two", ContourDetector())
+    assert [result.kept for result in again] == [True, False, True, True]
+
+
+def test_one_image_under_two_names_of_one_stem_is_named(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    scenes = [drawn_scene(tmp_path / folder / "apron.tif") for folder in "ab"]
+    first, second = run(scenes, tmp_path / "out", bright_detector())
+    assert first.error is None
+    assert str(second.error) == f"{scenes[1]}: the same image as {scenes[0]}, named twice; name it once"
+
+
+def test_an_item_of_several_gives_its_identifier_to_the_candidates_file(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    drawn_scene(tmp_path / "a.tif")
+    item = {"type": "Feature", "stac_version": "1.0.0", "properties": {}, "assets": {"a": {"href": "a.tif"}}}
+    features = [item | {"id": identifier} for identifier in ("S1.SAFE", "../x")]
+    items = tmp_path / "found.geojson"
+    items.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    results = run([f"{items}#S1.SAFE", f"{items}#../x"], tmp_path / "out", bright_detector())
+    assert [result.path and result.path.name for result in results] == ["S1.SAFE.geojson", "-x.geojson"]
+
+
+@pytest.mark.parametrize("shard", [(0, 3), (4, 3), (1, 0)])
+def test_a_part_that_is_none_is_refused(shard: tuple[int, int], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="`shard`"):
+        run([], tmp_path, None, shard=shard)
+
+
+def test_the_account_of_a_run_says_what_became_of_each_scene_and_keeps_secrets(tmp_path: Path) -> None:
+    results = [
+        ScanResult("a.tif", tmp_path / "a.geojson", 3, seconds=1.5, bytes_read=2_000_000),
+        ScanResult("b.tif", tmp_path / "b.geojson", 4, kept=True, seconds=0.1, bytes_read=1_000_000),
+        ScanResult("https://a.org/c.tif?sig=hush", error=UsageError("https://a.org/c.tif?sig=hush: gone")),
+    ]
+    path = write_run(results, tmp_path, shard=(2, 8), seconds=2.0, scenes=4)
+    assert path.name == "run-2-of-8.json"
+    assert "hush" not in path.read_text()
+    account = json.loads(path.read_text())
+    assert (account["complete"], account["shard"], account["seconds"]) == (False, [2, 8], 2.0)
+    assert [scene["state"] for scene in account["scenes"]] == ["done", "kept", "failed"]
+    assert account["scenes"][0] == {
+        "scene": "a.tif",
+        "state": "done",
+        "seconds": 1.5,
+        "candidates": 3,
+        "file": "a.geojson",
+        "error": None,
+        "bytes_read": 2_000_000,
+    }
+    assert account["scenes"][2]["error"] == "https://a.org/c.tif?sig=*** gone"
+    assert [line.split() for line in run_table(results)[1:]] == [
+        ["done", "1", "3", "1.5", "2.0", "MB"],
+        ["kept", "1", "4", "0.1", "1.0", "MB"],
+        ["failed", "1", "0", "0.0", "0.0", "MB"],
+    ]

@@ -188,3 +188,42 @@ def test_candidates_of_a_rendered_scene_say_that_it_is_rendered(
         dataset.update_tags(RENDERED="true")
     detect(scene, "-o", tmp_path)
     assert read_candidates(tmp_path / "apron.geojson").scene.rendered
+
+
+def test_a_run_over_several_scenes_ends_with_a_table_and_leaves_an_account(
+    detect: Callable[..., Result], scene: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.tif").write_text("no image")
+    out = tmp_path / "out"
+    result = detect(tmp_path / "*.tif", "-o", out, "--workers", 1)
+    assert result.exit_code == 1
+    assert result.stdout == f"{out / 'apron.geojson'}\n"
+    scenes = json.loads((out / "run.json").read_text())["scenes"]
+    assert [(entry["scene"], entry["state"]) for entry in scenes] == [
+        (str(scene), "done"),
+        (str(tmp_path / "bad.tif"), "failed"),
+    ]
+    assert "failed          1" in result.stderr
+    assert str(out / "run.json") in result.stderr
+
+
+def test_one_scene_leaves_no_account(detect: Callable[..., Result], scene: Path, tmp_path: Path) -> None:
+    detect(scene, "-o", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["apron.geojson"]
+
+
+def test_a_shard_searches_its_part_and_has_an_account_of_its_own(
+    detect: Callable[..., Result], scene: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "z.tif"
+    other.write_bytes(scene.read_bytes())
+    result = detect(tmp_path / "*.tif", "-o", tmp_path / "out", "--shard", "2/2")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["run-2-of-2.json", "z.geojson"]
+
+
+@pytest.mark.parametrize("shard", ["0/2", "3/2", "2", "1/0", "a/b"])
+def test_a_shard_that_is_not_a_part_is_refused(
+    shard: str, detect: Callable[..., Result], scene: Path, tmp_path: Path
+) -> None:
+    assert "not a part" in refused(detect(scene, "-o", tmp_path / "out", "--shard", shard), 2)
