@@ -32,7 +32,7 @@ class StandInScene(NamedTuple):
         return self.sighting is None and self.not_shown is None
 
 
-class Stand(NamedTuple):
+class StandHistory(NamedTuple):
     """A place where an aircraft stood.
 
     Attributes:
@@ -48,7 +48,9 @@ class Stand(NamedTuple):
     scenes: tuple[StandInScene, ...]
 
 
-def stands_of(scenes: Sequence[SearchedScene], data_share: DataShare = data_share_in_file) -> list[Stand]:
+def stands_of(
+    scenes: Sequence[SearchedScene], data_share: DataShare = data_share_in_file
+) -> list[StandHistory]:
     """Return the stands of an airfield, neighbours after each other.
 
     Args:
@@ -90,13 +92,13 @@ def _stand(
     held: Sequence[Sighting | None],
     scenes: Sequence[SearchedScene],
     data_share: DataShare,
-) -> Stand:
+) -> StandHistory:
     place, largest_m = _place(first), max(side_m(sighting) for sighting in held if sighting)
     cells = (
         StandInScene(sighting, None if sighting else not_shown(scene, place, largest_m, data_share))
         for sighting, scene in zip(held, scenes, strict=True)
     )
-    return Stand(number, place, largest_m, tuple(cells))
+    return StandHistory(number, place, largest_m, tuple(cells))
 
 
 def _along(firsts: Sequence[Sighting]) -> list[int]:

@@ -172,9 +172,10 @@ def _scaled_area(area: shapely.Geometry, grid: Grid, scale: tuple[float, float])
 
 def _hatched(area: shapely.Geometry, size: tuple[int, int]) -> str:
     """Return the outline of an area and lines across it, as a path: a page may not refer to a pattern."""
-    step, (width, height) = max(size) / HATCHES, size
+    step, width, height = max(size) / HATCHES, *map(float, size)
     starts = np.arange(-height, width, step)
-    lines = shapely.linestrings([[(start, height), (start + height, 0)] for start in starts])
+    ends = np.stack([starts, np.full_like(starts, height), starts + height, np.zeros_like(starts)], axis=1)
+    lines = shapely.linestrings(ends.reshape(-1, 2, 2))
     across = shapely.get_parts(shapely.intersection(lines, area))
     outline = shapely.get_parts(shapely.boundary(area))
     return "".join(_line_path(line) for line in (*outline, *across) if shapely.length(line))

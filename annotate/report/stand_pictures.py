@@ -10,7 +10,7 @@ from annotate.log.entries import Sighting
 from annotate.query.changes import Change, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import place_of, side_m
-from annotate.query.stands import Stand, StandInScene, stands_of
+from annotate.query.stands import StandHistory, StandInScene, stands_of
 from annotate.report.ground_pictures import GroundPictures
 from annotate.report.pictures import EmbeddedPicture
 from annotate.report.plain_words import airfield_words, date_words, type_words
@@ -133,7 +133,7 @@ class StandPictures:
             part = placed[start : start + MOST_SCENES]
             yield part, [(stand.number, [self._cell(stand, *column) for column in part]) for stand in stands]
 
-    def _cell(self, stand: Stand, index: int, scene: SearchedScene) -> StandCell:
+    def _cell(self, stand: StandHistory, index: int, scene: SearchedScene) -> StandCell:
         cell = stand.scenes[index]
         state = self._state(cell)
         self._cells += 1

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from annotate.log.entries import Sighting
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.stands import Stand, StandInScene, stands_of
+from annotate.query.stands import StandHistory, StandInScene, stands_of
 from imagery.grid import LonLat
 
 Make = Callable[..., SearchedScene]
@@ -44,7 +44,7 @@ def test_neighbours_come_after_each_other_and_are_numbered(
     searched: Make, sighting: Callable[..., Sighting]
 ) -> None:
     scene = searched("2023-08-05", *(sighting(n, east_m=east) for n, east in enumerate((300, 100, 200), 1)))
-    stands: list[Stand] = stands_of([scene], no_gaps)
+    stands: list[StandHistory] = stands_of([scene], no_gaps)
     assert [stand.number for stand in stands] == [1, 2, 3]
     assert [words(stand.scenes[0]) for stand in stands] == ["2", "3", "1"]
 
