@@ -9,7 +9,10 @@ from imagery.cli.group import HardstandGroup
 COMMANDS = {
     "list": ("annotate.cli.log_list:list_sightings", "List the current sightings."),
     "show": ("annotate.cli.log_show:show", "Show all that is known about one aircraft, route or scene."),
-    "changes": ("annotate.cli.log_changes:changes", "Compare each scene of an airfield with the next, stand by stand."),
+    "changes": (
+        "annotate.cli.log_changes:changes",
+        "Compare each scene of an airfield with the next, stand by stand.",
+    ),
     "timeline": (
         "annotate.cli.log_timeline:timeline",
         "List what is known about an airfield, in order of time.",
