@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import rasterio
 from affine import Affine
+from numpy.typing import NDArray
 
 from annotate.labelstudio.coverage import with_coverage
 from annotate.labelstudio.division import review_tasks
@@ -62,7 +63,7 @@ class RenderedScene(NamedTuple):
     path: Path
     factor: int
     aircraft: list[PlacedAircraft]
-    cloud: np.ndarray
+    cloud: NDArray[np.float32]
 
 
 def scenes_of_a_year(folder: Path, seed: int, count: int) -> Iterator[RenderedScene]:
@@ -101,14 +102,14 @@ def _side_px(placed: PlacedAircraft) -> float:
     return max(aircraft.length_m, aircraft.wingspan_m) * placed.pose.px_per_m
 
 
-def _clouds(seed: int) -> np.ndarray:
+def _clouds(seed: int) -> NDArray[np.float32]:
     noise = np.random.default_rng(seed).normal(size=(12, 12)).astype(np.float32)
-    field = cv2.resize(noise, (3000, 3000), interpolation=cv2.INTER_CUBIC)
-    alpha: np.ndarray = np.clip((field - np.quantile(field, 0.65)) * 4, 0, 1).astype(np.float32)
-    return alpha
+    field = np.asarray(cv2.resize(noise, (3000, 3000), interpolation=cv2.INTER_CUBIC), np.float32)
+    least = np.float32(np.quantile(field, 0.65))
+    return np.clip((field - least) * np.float32(4), 0, 1).astype(np.float32)
 
 
-def _write(path: Path, pixels: np.ndarray, cloud: np.ndarray, factor: int, day: date) -> None:
+def _write(path: Path, pixels: NDArray[np.uint8], cloud: NDArray[np.float32], factor: int, day: date) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     clouded = pixels * (1 - cloud[..., None]) + 252 * cloud[..., None]
     side = 3000 // factor
@@ -246,8 +247,8 @@ def main() -> None:
             scenes[scene.path.name] = scene
             print(f"{scene.path.name}: {len(scene.aircraft)} aircraft", flush=True)
         found = searched_scenes(log, "GABS")
-        for scene in found:
-            print(f"{scene.name}: {len(scene.sightings)} seen; {scene.coverage}")
+        for searched in found:
+            print(f"{searched.name}: {len(searched.sightings)} seen; {searched.coverage}")
         report(list(compare_successive(found)), scenes)
 
 

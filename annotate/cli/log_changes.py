@@ -87,7 +87,7 @@ def _rows(change: Change) -> list[tuple[str, str]]:
 def _nothing_text(change: Change) -> str:
     if change.earlier.complete and change.later.complete:
         return "no aircraft in either"
-    return "no aircraft seen in either, as far as people have looked"
+    return "no aircraft seen in either, as far as people could see"
 
 
 def _stand_text(stand: OccupiedStand, interval: str) -> str:

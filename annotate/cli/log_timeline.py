@@ -98,7 +98,13 @@ def _scene_text(scene: SearchedScene) -> str:
         for sighting in scene.sightings
     ]
     rendered = "; RENDERED, not a photograph" if scene.rendered else ""
-    count = f"{len(lines)} seen" if lines else "no aircraft" if scene.complete else "no aircraft seen so far"
+    count = (
+        f"{len(lines)} seen"
+        if lines
+        else "no aircraft"
+        if scene.complete
+        else "no aircraft seen, as far as people could see"
+    )
     return f"{scene.name}: {count}; {scene.coverage}{rendered}" + "".join(lines)
 
 

@@ -121,13 +121,15 @@ class SearchedScene:
 
     @property
     def complete(self) -> bool:
-        """True if people have seen every tile that was searched, and nothing was hidden from them."""
+        """True if people have seen every tile that was searched, and no aircraft was hidden from them."""
         return self.tiles is not None and 0 < self.tiles <= self.reviewed and not self.obstructed
 
     @property
     def obstructed(self) -> bool:
-        """True if something hides a part of the ground: cloud, or what an analyst marked."""
+        """True if a cloud or an analyst's mark hides ground, or aircraft are too small for the scene."""
         clouds = self.limits.clouds if self.limits else None
+        if self.limits is not None and self.limits.shown_from_m > SMALLEST_OF_NOTE_M:
+            return True
         return any(area is not None and not area.is_empty for area in (self.hidden, clouds))
 
     @property

@@ -29,14 +29,14 @@ STATE_WORDS: dict[SceneState, str] = {
     "aircraft": "aircraft seen",
     "others": "other aircraft only",
     "none": "no aircraft found",
-    "partly": "none seen, in part of the image",
+    "partly": "none seen, as far as people could see",
     "unseen": "seen by no person",
 }
 SUMMARY_WORDS: dict[SceneState, str] = {
     "aircraft": "with aircraft",
     "others": "with other aircraft only",
     "none": "without aircraft",
-    "partly": "with none in the part that a person has seen",
+    "partly": "with none as far as people could see",
     "unseen": "seen by no person",
 }
 

@@ -48,8 +48,8 @@ def test_the_report_says_what_was_seen_where_and_when_and_that_it_was_not_there_
     assert "very likely (80 to 95 %)" in text
     # A person has seen some of the tiles, and nothing is said of the others but what the machine is worth.
     partly = r"\(\d+ of 36 tiles seen by a person, the rest searched by the machine only \(estimated recall "
-    assert re.search(rf"5 August 2023: none seen, in part of the image {partly}", text)
-    assert re.search(rf"14 September 2023: none seen, in part of the image {partly}", text)
+    assert re.search(rf"5 August 2023: none seen, as far as people could see {partly}", text)
+    assert re.search(rf"14 September 2023: none seen, as far as people could see {partly}", text)
     assert re.search(rf"27 October 2023: 1 aircraft seen {partly}", text)
     assert "no aircraft found (RENDERED)" not in text, "nobody has seen all of any of these images"
 
