@@ -238,7 +238,7 @@ def candidates() -> CandidatesFile:
         )
         for box in boxes
     )
-    return CandidatesFile(record, detector, found, shapely.MultiPolygon([POLYGON]), ("a doubt",))
+    return CandidatesFile(record, detector, found, shapely.MultiPolygon([POLYGON]), doubts=("a doubt",))
 
 
 def candidates_files() -> Iterator[Delivery]:
