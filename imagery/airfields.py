@@ -9,7 +9,8 @@ import csv
 import difflib
 import math
 import re
-from functools import lru_cache
+import unicodedata
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -19,6 +20,11 @@ from imagery.errors import UsageError
 from imagery.grid import WGS84, Grid, LonLat
 
 SEARCH_RADIUS_M = 5000.0
+MOST_NAMED = 5  # airfields in a message
+LEAST_LETTERS = 4  # of a name; three are an IATA code
+_COMMON_WORDS = frozenset(
+    ("airport", "international", "airfield", "airbase", "base", "air", "the", "of", "el", "al")
+)
 _BASE = re.compile(r"\b(air ?base|air force|afb|ab|naval|nas|rnas|raf|army|aaf|military)\b", re.IGNORECASE)
 LEAST_DEGREE_M = 110_500.0  # of latitude on WGS 84: 110,574 m at the equator, more elsewhere
 
@@ -82,10 +88,10 @@ def _airfield(row: airportsdata.Airport) -> Airfield:
 
 
 def airfield_of(icao: str, parameter: str) -> Airfield:
-    """Return the airfield that an ICAO code names, in upper or lower case.
+    """Return the airfield that an ICAO code names, in upper or lower case, or a name that only one has.
 
     Args:
-        icao: Such as ``GABS``.
+        icao: Such as ``GABS`` or ``Modibo Keita``; whole words of its present name or of another.
         parameter: Where it was given, for the message, such as ```airfield```.
 
     Raises:
@@ -94,10 +100,31 @@ def airfield_of(icao: str, parameter: str) -> Airfield:
     """
     airfield = airfields().get(icao.upper())
     if airfield is None:
+        named = _named(icao)
+        if len(named) == 1:
+            return named[0]
         alike = ", ".join(f"{code} ({airfields()[code].words})" for code in _alike(icao.strip()))
+        if named:
+            alike = ", ".join(f"{each.icao} ({each.words})" for each in named[:MOST_NAMED])
         hint = f"did you mean {alike}?" if alike else "check the ICAO code"
         raise UsageError(f"{parameter}: no airfield is called '{icao}'; {hint}")
     return airfield
+
+
+def _named(text: str) -> list[Airfield]:
+    """Return the airfields of which one name has all the words of a text, whatever the accents."""
+    words = _words(text)
+    if not words or max(map(len, words)) < LEAST_LETTERS:
+        return []
+    names = ((each, (each.name, *each.other_names)) for each in airfields().values())
+    return [each for each, known in names if any(words <= _words(name) for name in known)]
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return frozenset(re.findall(r"\w+", letters)) - _COMMON_WORDS
 
 
 def _alike(text: str, most: int = 5) -> list[str]:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import json
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
 from annotate.intake.import_checks import check_movement, check_sighting
 from annotate.log.columns import Column, Kind, columns
-from annotate.log.csv_dialects import EXCEL, PLAIN, unguarded
+from annotate.log.csv_dialects import dialect_of, unguarded
 from annotate.log.entries import Movement, Sighting
 from imagery.errors import UsageError
 from imagery.words import counted
 
 Entry = TypeVar("Entry", Sighting, Movement)
 
+_BEGINNING_BYTES = 2**16
+_KINDS = {field.name: field.kind for kind in (Sighting, Movement) for field in columns(kind)}
+_TIMES = ("acquired", "since", "until")
+_IDENTIFIERS = ("id", "supersedes", "verdict_id", "candidate")
+# What spreadsheets make of true and false in English, German, French, Spanish, Italian, Portuguese, Russian.
+_SPREADSHEET_FLAGS = {
+    **dict.fromkeys(("true", "wahr", "vrai", "verdadero", "vero", "verdadeiro", "истина"), "true"),
+    **dict.fromkeys(("false", "falsch", "faux", "falso", "ложь"), "false"),
+}
+# With points the day comes first everywhere; with strokes it may be the month, so that is refused.
+_SPREADSHEET_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
+_SPREADSHEET_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+?\d+", re.ASCII)
 _NEAR_DEG = 1e-6  # 0.1 m; programs that edit GeoJSON round
 
 
@@ -38,6 +50,8 @@ def read_export(path: Path) -> Iterator[Sighting | Movement]:
         raise UsageError(f"{path}: cannot be read ({reason.strerror or reason})") from None
     except UnicodeDecodeError:
         raise UsageError(f"{path}: not UTF-8; save it as `CSV UTF-8`") from None
+    except UnicodeError as reason:
+        raise UsageError(f"{path}: not text ({reason})") from None
 
 
 def _checked(members: Mapping[str, Any], where: str) -> Sighting | Movement:
@@ -53,9 +67,9 @@ def _checked(members: Mapping[str, Any], where: str) -> Sighting | Movement:
 def _csv_rows(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
     """Read the cells of each row by name, and where the row is."""
     with path.open("rb") as file:
-        dialect = EXCEL if file.read(3) == codecs.BOM_UTF8 else PLAIN
+        dialect = dialect_of(file.read(_BEGINNING_BYTES))
     with path.open(encoding=dialect.encoding, newline="") as text:
-        rows = csv.reader(text, strict=True)
+        rows = csv.reader(text, delimiter=dialect.delimiter, strict=True)
         try:
             names = next(rows, [])
             if "evidence" not in names:
@@ -68,9 +82,33 @@ def _csv_rows(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
                     raise UsageError(
                         f"{where}: has {counted(len(cells), 'cell')}, the first line has {len(names)}"
                     )
-                yield {name: unguarded(cell, dialect) for name, cell in zip(names, cells, strict=True)}, where
+                members = {
+                    name: _as_exported(name, unguarded(cell, dialect), dialect.delimiter, where)
+                    for name, cell in zip(names, cells, strict=True)
+                }
+                yield members, where
         except csv.Error as reason:
             raise UsageError(f"{path}: line {rows.line_num}: not CSV ({reason})") from None
+
+
+def _as_exported(name: str, cell: str, delimiter: str, where: str) -> str:
+    """Return a cell as it was before a spreadsheet saved it.
+
+    Raises:
+        UsageError: The spreadsheet has made a number of an identifier, which does not come back.
+    """
+    if _KINDS.get(name) == "flag":
+        return _SPREADSHEET_FLAGS.get(cell.casefold(), cell)
+    if _KINDS.get(name) in ("number", "integer") and delimiter != ",":
+        return cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell
+    if name in _TIMES and (match := _SPREADSHEET_DAY.fullmatch(cell)):
+        return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}"
+    if name in _IDENTIFIERS and _SPREADSHEET_NUMBER.fullmatch(cell):
+        raise UsageError(
+            f"{where}: {name}: a spreadsheet has turned the identifier into the number '{cell}'; export it "
+            "again"
+        )
+    return cell
 
 
 def _features(path: Path) -> Iterator[tuple[dict[str, Any], str]]:

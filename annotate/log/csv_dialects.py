@@ -6,6 +6,7 @@ text. A text that already looks guarded gets one more, so that `unguarded` resto
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import NamedTuple
 
@@ -16,10 +17,12 @@ class Dialect(NamedTuple):
     Attributes:
         encoding: Name as `open` takes it.
         guarded: What is guarded by an apostrophe.
+        delimiter: Between cells.
     """
 
     encoding: str
     guarded: re.Pattern[str]
+    delimiter: str = ","
 
 
 # What begins a formula, their full-width forms, and what spreadsheets skip before one
@@ -32,6 +35,27 @@ PLAIN = Dialect("utf-8", re.compile(_FIRST))
 # semicolon, quoted or not.
 _FIGURES = r"\A'*(?!\d{4}-\d\d-\d\d\Z)\d[\d\-/.:,eE ]*\Z"
 EXCEL = Dialect("utf-8-sig", re.compile(rf"{_FIRST}|{_FIGURES}|(?<=[,;\t\r\n\"])'*[{_FORMULA}]"))
+
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def dialect_of(beginning: bytes) -> Dialect:
+    """Return the dialect of a file by its first line, also after a spreadsheet has saved it.
+
+    Excel writes semicolons where a comma is the decimal sign, and tabs in what it calls Unicode text.
+    """
+    plain = PLAIN
+    if beginning.startswith(_UTF16):
+        plain = EXCEL._replace(encoding="utf-16")
+        beginning = beginning[: len(beginning) & ~1].decode("utf-16", errors="ignore").encode()
+    elif beginning.startswith(codecs.BOM_UTF8):
+        plain = EXCEL
+    counts = {delimiter: beginning.partition(b"\n")[0].count(delimiter.encode()) for delimiter in ",;\t"}
+    delimiter = max(counts, key=lambda delimiter: counts[delimiter])
+    if delimiter == ",":
+        return plain
+    return EXCEL._replace(encoding=plain.encoding, delimiter=delimiter)
 
 
 def guarded(text: str, dialect: Dialect) -> str:

@@ -6,6 +6,7 @@ import csv
 import math
 import os
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,8 +90,8 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
     """Read control points from CSV or from QGIS's georeferencer.
 
     CSV has a header with the columns ``col``, ``row``, ``lon`` and ``lat``; others are passed over. A QGIS
-    ``.points`` file says its CRS in the first line, ``#CRS: EPSG:4326``; its rows count downwards as negative
-    numbers, and a point that is not enabled is left out.
+    ``.points`` file says its CRS in the first line, ``#CRS: EPSG:4326``, or in a column ``crs`` of each row;
+    its rows count downwards as negative numbers, and a point that is not enabled is left out.
 
     Raises:
         UsageError: The file is missing or is neither; the message names the line.
@@ -111,22 +112,21 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
     rows = csv.reader(lines[first:], skipinitialspace=True)
     header = [column.strip().lower() for column in next(rows, [])]
     columns_there = set(header)
-    if any(columns <= columns_there for columns in _QGIS_COLUMNS):
-        to_lonlat = _lonlat_from(crs_text, name)
-    elif set(CSV_COLUMNS) <= columns_there:
-        to_lonlat = None
-    else:
+    from_qgis = any(columns <= columns_there for columns in _QGIS_COLUMNS)
+    if not from_qgis and not set(CSV_COLUMNS) <= columns_there:
         raise UsageError(
             f"{name}: not a file of control points; give a CSV with the columns col,row,lon,lat or "
             "QGIS's .points file"
         )
+    if from_qgis and (crs_text or "crs" not in columns_there):
+        _check_crs(crs_text, name)
     points = []
     for number, row in enumerate(rows, start=first + 2):
         if not any(cell.strip() for cell in row):
             continue
         cells = dict(zip(header, row, strict=False))
         try:
-            point = _from_qgis(cells, to_lonlat) if to_lonlat else gcp_of(*(cells[c] for c in CSV_COLUMNS))
+            point = _from_qgis(cells, crs_text) if from_qgis else gcp_of(*(cells[c] for c in CSV_COLUMNS))
         except KeyError as column:
             raise UsageError(
                 f"{name}, line {number}: the column {column.args[0]} is missing; fill it in"
@@ -142,21 +142,26 @@ def read_gcp_file(path: str | os.PathLike[str]) -> list[GroundControlPoint]:
     return points
 
 
-def _lonlat_from(crs_text: str | None, name: str) -> pyproj.Transformer:
+def _check_crs(crs_text: str | None, name: str) -> None:
+    try:
+        _lonlat_from(crs_text)
+    except ValueError as reason:
+        raise UsageError(f"{name}: {reason}") from None
+
+
+@cache
+def _lonlat_from(crs_text: str | None) -> pyproj.Transformer:
     if not crs_text:
-        raise UsageError(
-            f"{name}: does not say its CRS; put it into a first line, for example: #CRS: EPSG:4326"
-        )
+        raise ValueError("does not say its CRS; put it into a first line, for example: #CRS: EPSG:4326")
     try:
         return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(crs_text), "EPSG:4326", always_xy=True)
     except ProjError:
-        raise UsageError(
-            f"{name}: its first line names no CRS that PROJ knows ('{crs_text[:60]}'); "
-            "write, for example: #CRS: EPSG:4326"
+        raise ValueError(
+            f"names no CRS that PROJ knows ('{crs_text[:60]}'); write, for example: #CRS: EPSG:4326"
         ) from None
 
 
-def _from_qgis(cells: dict[str, str], to_lonlat: pyproj.Transformer) -> GroundControlPoint | None:
+def _from_qgis(cells: dict[str, str], crs_text: str | None) -> GroundControlPoint | None:
     if cells.get("enable", "1").strip() == "0":
         return None
     kind = "source" if "sourcex" in cells else "pixel"
@@ -166,7 +171,7 @@ def _from_qgis(cells: dict[str, str], to_lonlat: pyproj.Transformer) -> GroundCo
         x, y = float(cells["mapx"]), float(cells["mapy"])
     except ValueError:
         raise ValueError(f"mapX '{cells['mapx']}', mapY '{cells['mapy']}' are not numbers") from None
-    lon, lat = to_lonlat.transform(x, y)
+    lon, lat = _lonlat_from(crs_text or cells["crs"].strip()).transform(x, y)
     if not (math.isfinite(lon) and math.isfinite(lat)):
         raise ValueError(
             f"mapX {x:g}, mapY {y:g} lie nowhere on Earth in the file's CRS; correct one of them"

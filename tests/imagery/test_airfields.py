@@ -78,13 +78,33 @@ def test_a_code_names_its_airfield_in_either_case(code):
         ("DRNR", "DRRN"),
         ("GABSS", "GABS"),
         ("BKO", "GABS"),
-        ("bamako", "GABS"),
-        ("Timbuktu", "GATB"),
     ],
 )
 def test_an_unknown_code_is_refused_with_the_one_meant(written, meant):
     """Two letters that changed places, one wrong or too many, an IATA code, a town."""
     with pytest.raises(UsageError, match=f"--airfield: no airfield is called '{written}'.*{meant} \\("):
+        airfield_of(written, "--airfield")
+
+
+@pytest.mark.parametrize(
+    ("written", "icao"),
+    [
+        ("Modibo Keita", "GABS"),
+        ("modibo keïta", "GABS"),
+        ("Senou", "GABS"),
+        ("Jufra", "HL69"),
+        ("al-Jufra", "HL69"),
+        ("Benina", "HLLB"),
+        ("Timbuktu", "GATB"),
+    ],
+)
+def test_a_name_that_one_airfield_has_names_it_short_old_or_new(written, icao):
+    assert airfield_of(written, "--airfield").icao == icao
+
+
+@pytest.mark.parametrize("written", ["John", "San Pedro"])
+def test_a_name_that_several_have_is_refused_with_them(written):
+    with pytest.raises(UsageError, match=f"no airfield is called '{written}'; did you mean .*, .*"):
         airfield_of(written, "--airfield")
 
 

@@ -11,7 +11,7 @@ import rasterio
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from hardstand import main
 from imagery.errors import OutputExists, SceneError, UsageError
@@ -291,6 +291,20 @@ class TestPoints:
         path = tmp_path / "points.csv"
         path.write_text("name,lon,lat,col,row\ntower,-7.9,12.5,10,20\n\nfence,-7.8,12.4,30,40\n")
         assert read_gcp_file(path) == [((10, 20), (-7.9, 12.5)), ((30, 40), (-7.8, 12.4))]
+
+    def test_qgis_points_may_have_their_crs_in_each_row(self, tmp_path):
+        path = tmp_path / "shot.points"
+        wkt = CRS.from_epsg(32629).to_wkt().replace('"', '""')
+        path.write_text(
+            "mapX,mapY,pixelX,pixelY,enable,dX,dY,residual,crs\n"
+            f'614000,1385900,10.5,-20.25,1,0,0,0,"{wkt}"\n-7.95,12.5,30,-40,1,0,0,0,EPSG:4326\n'
+        )
+        (_, first), (_, second) = read_gcp_file(path)
+        assert first == pytest.approx((-7.9506, 12.5344), abs=1e-3)
+        assert second == pytest.approx((-7.95, 12.5))
+        path.write_text("mapX,mapY,pixelX,pixelY,enable,crs\n1,2,3,-4,1,\n")
+        with pytest.raises(UsageError, match="line 2: does not say its CRS"):
+            read_gcp_file(path)
 
     @pytest.mark.parametrize("kind", ["source", "pixel"])
     def test_qgis_points_count_rows_downwards_as_negative_and_may_be_off(self, tmp_path, kind):

@@ -103,7 +103,7 @@ def test_a_report_that_was_withdrawn_stays_so_and_that_is_said(
         (("--when", "2999-01-01"), "in the future"),
         (("--when", "1998-10-27"), "before 1999"),
         (("--when", "03/04/2023"), "2023-03-04 for 4 March 2023 or 2023-04-03 for 3 April 2023"),
-        (("--type", "C-130"), "C130 (Lockheed C-130 Hercules)"),
+        (("--type", "Hercules"), "C130 (Lockheed C-130 Hercules)"),
         (("--grade", "2B"), "write B2"),
         (("--likelihood", "probable"), "did you mean 'likely'"),
         (("--source-url", "example.org"), "https://"),

@@ -14,6 +14,7 @@ from annotate.exports.csv import write_csv
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
 from annotate.intake.export_reading import read_export
+from annotate.log.csv_dialects import EXCEL
 from annotate.log.entries import Sighting
 from imagery.errors import UsageError
 
@@ -114,7 +115,7 @@ def test_a_point_without_two_numbers_is_refused_in_one_line(
     [
         ("a.kmz", b"", "not a format that can be imported"),
         ("a.csv", b"", "first line"),
-        ("a.csv", b"lon;lat;evidence\n1;2;seen\n", "first line"),
+        ("a.csv", b"lon;lat;evidence\n1;2;seen\n", "line 2: id is missing"),
         ("a.csv", b"id,evidence\n1\n", "line 2: has 1 cell, the first line has 2"),
         ("a.csv", b"id,evidence,colour\n1,seen,red\n", "'colour' is not a field"),
         ("a.csv", "id,evidence\né,seen\n".encode("latin-1"), "not UTF-8"),
@@ -130,3 +131,75 @@ def test_a_file_that_is_no_export_is_told_as_none(
     (tmp_path / name).write_bytes(content)
     with pytest.raises(UsageError, match=told):
         list(read_export(tmp_path / name))
+
+
+@pytest.fixture
+def exported(reported: Callable[..., Sighting], tmp_path: Path) -> tuple[Path, Sighting]:
+    """An export for Excel, and the sighting in it."""
+    sighting = reported(
+        id="96dcb8796126efe7",
+        acquired="2023-10-27",
+        acquired_precision="day",
+        airfield="GABS",
+        lon=-7.9499,
+        lat=12.5335,
+        note="à Bamako",
+        tail_number="012",
+    )
+    path = tmp_path / "export.csv"
+    with path.open("w", newline="", encoding=EXCEL.encoding) as text:
+        write_csv([sighting], text, dialect=EXCEL)
+    return path, sighting
+
+
+def saved_again(path: Path, delimiter: str, encoding: str, flags: tuple[str, str], *, commas: bool) -> Path:
+    """Save an export as a spreadsheet does."""
+    with path.open(encoding="utf-8-sig", newline="") as text:
+        names, *rows = list(csv.reader(text))
+    words = {"true": flags[0], "false": flags[1]}
+    with path.open("w", newline="", encoding=encoding) as text:
+        writer = csv.writer(text, delimiter=delimiter)
+        writer.writerow(names)
+        for row in rows:
+            cells = [words.get(cell, cell) for cell in row]
+            if commas:
+                cells = [
+                    cell.replace(".", ",") if name in ("lon", "lat") else cell
+                    for name, cell in zip(names, cells, strict=True)
+                ]
+            writer.writerow(cells)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "encoding", "flags", "commas"),
+    [
+        (",", "utf-8-sig", ("TRUE", "FALSE"), False),
+        (";", "utf-8-sig", ("WAHR", "FALSCH"), True),
+        (";", "utf-8-sig", ("VRAI", "FAUX"), True),
+        ("\t", "utf-16", ("ИСТИНА", "ЛОЖЬ"), True),
+    ],
+)
+def test_an_export_that_a_spreadsheet_has_saved_is_read_as_it_was(
+    exported: tuple[Path, Sighting], delimiter: str, encoding: str, flags: tuple[str, str], *, commas: bool
+) -> None:
+    path, sighting = exported
+    before = list(read_export(path))
+    assert list(read_export(saved_again(path, delimiter, encoding, flags, commas=commas))) == before
+    assert before == [sighting]
+
+
+def test_a_day_with_points_is_that_day_and_a_mangled_identifier_is_refused(
+    exported: tuple[Path, Sighting],
+) -> None:
+    path, sighting = exported
+    text = path.read_text(encoding="utf-8-sig")
+    day = str(sighting.acquired)
+    year, month, number = day.split("-")
+    path.write_text(text.replace(day, f"{number}.{month}.{year}"), encoding="utf-8-sig")
+    (read,) = read_export(path)
+    assert isinstance(read, Sighting)
+    assert read.acquired == day
+    path.write_text(text.replace(sighting.id, "1.23E+15"), encoding="utf-8-sig")
+    with pytest.raises(UsageError, match=r"has turned the identifier into the number '1.23E"):
+        list(read_export(path))
