@@ -40,6 +40,7 @@ WRITTEN_ON = ("site-01", "site-02")  # the sites that the registration was writt
 SIDE_PX = 2560  # of a scene
 STEP_PX = 256  # scenes of an acquisition are cut from it in multiples of so many pixels
 FEATURES = (60, 1000)  # in common: fewer give no exact shift, more have only two cuts of one acquisition
+MOST_SCALE, MOST_TURN_DEG = 0.002, 0.1  # between two scenes: more, and SIFT's fit is not believed
 RENDERED, FIRST_SEED = 8, 130_000
 GSDS_M = (0.5, 0.5, 0.7, 1.0, 2.0, 3.0, 5.0, 10.0)
 WRONG_M = 3.0  # an accepted registration that is farther off is wrong; a coarse pixel, where that is more
@@ -105,6 +106,10 @@ def matched(
     there = np.array([others[match.trainIdx].pt for match in good], np.float32)
     matrix, inliers = cv2.estimateAffinePartial2D(here, there, ransacReprojThreshold=2)
     if inliers is None or not FEATURES[0] <= int(inliers.sum()) < FEATURES[1]:
+        return None
+    # Two orthoimages of one producer differ less; such a fit holds a lean of buildings, not the ground.
+    scale, turn = np.hypot(matrix[0, 0], matrix[1, 0]), np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0]))
+    if abs(scale - 1) > MOST_SCALE or abs(turn) > MOST_TURN_DEG:
         return None
     middle = SIDE_PX / 4 - np.round(2 * matrix[:, 2] / STEP_PX) * STEP_PX / 4
     right, down = 2 * (matrix @ [*middle, 1] - middle)
