@@ -54,6 +54,7 @@ STYLE = """
 .hs-words .lsf-text-area { margin: 3px 0 0 !important; }
 .hs-words .lsf-text-area .ant-form-item { margin: 0; }
 .hs-words .lsf-text-area form { padding: 0; }
+.hs-row > .lsf-text-area, .hs-row > div:has(> .lsf-text-area) { flex: 1 1 0; min-width: 0; }
 .hs-words .htx-taxonomy, .hs-words .lsf-taxonomy { width: 100%; }
 """
 
@@ -105,10 +106,12 @@ _PAGE = """<View className="hs-page">
       <Markdown value="&lt;div&gt;How likely is the type? Alt+1 to Alt+7&lt;/div&gt;"/>
       <Choices name="{likely}" toName="{image}" perRegion="true" choice="single"
                layout="select">{likelihood}</Choices>
-      <TextArea name="{operator}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
-                placeholder="Operator, if it can be read"/>
-      <TextArea name="{tail}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
-                placeholder="Tail number, if it can be read"/>
+      <View className="hs-row">
+        <TextArea name="{operator}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                  placeholder="Operator, if seen"/>
+        <TextArea name="{tail}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
+                  placeholder="Tail number, if seen"/>
+      </View>
       <TextArea name="{note}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Note"/>
     </View>

@@ -90,7 +90,7 @@ def _journey(
     _run(cli, "review", "pull", "--project", project, "--log", log)
     after_one_pull = log.read_bytes()
     sightings = _check_log(cli, log, plan)
-    _check_places(sightings, plan, scene, scale)
+    _check_places(log, plan, scene, scale)
     _run(cli, "review", "pull", "--project", project, "--log", log)
     assert log.read_bytes() == after_one_pull, "a second pull changes nothing"
     _check_exports(cli, log, folder, sightings)
@@ -223,8 +223,13 @@ def _check_log(cli: CliRunner, log: Path, plan: Plan) -> dict[str, dict[str, str
     return sightings
 
 
-def _check_places(sightings: dict[str, dict[str, str]], plan: Plan, scene: Path, scale: float) -> None:
-    """Each sighting lies within a pixel of where it was on the screen, by rasterio and pyproj alone."""
+def _check_places(log: Path, plan: Plan, scene: Path, scale: float) -> None:
+    """Each sighting is logged within a pixel of where it was on the screen, by rasterio and pyproj alone.
+
+    Lists and exports round places to what the scene's position error leaves of them.
+    """
+    with open_log(str(log)) as opened:
+        sightings = {sighting.verdict: sighting for sighting in opened.sightings()}
     dragged = box_to_tile(plan.task.tile, plan.dragged.box).center
     moved = PixelPoint(dragged.col + DRAG_PX[0] / scale, dragged.row + DRAG_PX[1] / scale)
     expected = {
@@ -236,8 +241,8 @@ def _check_places(sightings: dict[str, dict[str, str]], plan: Plan, scene: Path,
         to_lonlat = pyproj.Transformer.from_crs(dataset.crs, "EPSG:4326", always_xy=True)
         for verdict, point in expected.items():
             lon, lat = to_lonlat.transform(*(dataset.transform @ (point.col, point.row)))
-            row = sightings[verdict]
-            _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon, lat, float(row["lon"]), float(row["lat"]))
+            logged = sightings[verdict]
+            _, _, metres = pyproj.Geod(ellps="WGS84").inv(lon, lat, logged.lon, logged.lat)
             assert metres < dataset.res[0], verdict
 
 
