@@ -108,9 +108,9 @@ _PAGE = """<View className="hs-page">
                layout="select">{likelihood}</Choices>
       <View className="hs-row">
         <TextArea name="{operator}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
-                  placeholder="Operator, if seen"/>
+                  placeholder="Operator"/>
         <TextArea name="{tail}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
-                  placeholder="Tail number, if seen"/>
+                  placeholder="Tail number"/>
       </View>
       <TextArea name="{note}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Note"/>
