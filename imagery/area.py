@@ -40,7 +40,7 @@ def polygons_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
 def _cut(polygon: shapely.Polygon) -> shapely.Geometry:
     if max(np.abs(np.diff(ring.coords.xy[0])).max() for ring in (polygon.exterior, *polygon.interiors)) < 180:
         return polygon
-    return antimeridian.fix_polygon(polygon)
+    return antimeridian.fix_polygon(polygon, fix_winding=True)
 
 
 def area_to_json(area: shapely.MultiPolygon | None) -> dict[str, Any] | None:

@@ -49,7 +49,7 @@ def test_each_member_is_from_the_first_source_that_says_it():
             ),
         ],
     )
-    assert found == (parse_acquired("2023-10-27", "STAC item"), "my camera", 0.0, "DS", None)
+    assert found == Provenance(parse_acquired("2023-10-27", "STAC item"), "my camera", 0.0, "DS")
 
 
 def test_where_nobody_speaks_everything_is_unknown_and_that_is_no_error():

@@ -42,7 +42,7 @@ NAN = float("nan")
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "a score above one": ({"score": 87.0}, "Score must be between"),
     "a score that is not a number": ({"score": NAN}, "Score must be between"),
-    "a box without length": ({"box": OrientedBox(PixelPoint(200, 220), 0.0, 70.0, 30.0)}, "without size"),
+    "a box without length": ({"box": OrientedBox(PixelPoint(200, 220), 0.0, 70.0, 30.0)}, "it has no size"),
     "a box at no place": ({"box": OrientedBox(PixelPoint(NAN, 220), 80.0, 70.0, 30.0)}, "aircraft"),
     "a box far away": ({"box": OrientedBox(PixelPoint(9e4, 220), 80.0, 70.0, 30.0)}, "outside the picture"),
 }
