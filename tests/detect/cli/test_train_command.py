@@ -62,7 +62,7 @@ def test_what_cannot_be_learnt_from_is_refused(
     assert says in result.stderr
 
 
-@pytest.mark.parametrize("missing", ["torch", "nncf"])
+@pytest.mark.parametrize("missing", ["torch", "onnx"])
 def test_a_missing_part_is_named_before_training(
     cli: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
