@@ -158,7 +158,7 @@ def test_what_two_analysts_and_an_adjudicator_say_is_counted_as_by_hand(
     pushed, cleo, ben_on_c3 = answered
     early = json.loads(run("status", "--json"))
     assert early["precision"] is None, "there is no log yet"
-    assert early["tasks"] == {"tasks": 10, "done": 4, "begun": 4, "skipped": 0, "left": 2}
+    assert early["tasks"] == {"tasks": 10, "done": 4, "begun": 4, "skipped": 0, "left": 2, "waiting": 0}
 
     run("pull", "--min-verdicts", 2)
     _check_status(json.loads(run("status", "--json")))
