@@ -64,19 +64,7 @@ def window_of(scene: Scene, center: LonLat, side_px: int, gsd_m: float) -> Groun
     return GroundWindow(grey.astype(np.float32, copy=False), np.asarray(holds > 0.99, np.bool_))
 
 
-class Landmarks(NamedTuple):
-    """Places that both scenes show, the most structured first.
-
-    Attributes:
-        places: (N, 2) lon/lat by the first scene's georeference.
-        most: How many squares the common ground has room for.
-    """
-
-    places: Floats
-    most: int
-
-
-def landmarks(scene: Scene, other: Scene, side_m: float, margin_m: float, most: int) -> Landmarks:
+def landmarks(scene: Scene, other: Scene, side_m: float, margin_m: float, most: int) -> Floats:
     """Choose squares of ground that both scenes show, do not overlap, and hold edges in two directions.
 
     How much they hold is the smaller eigenvalue of the structure tensor (Shi and Tomasi, Good features to
@@ -88,6 +76,9 @@ def landmarks(scene: Scene, other: Scene, side_m: float, margin_m: float, most: 
         side_m: Of a square, in metres.
         margin_m: What must lie around it in the other scene, in metres.
         most: How many to choose.
+
+    Returns:
+        (N, 2) lon/lat of their middles by the first scene's georeference, the most structured first.
 
     Raises:
         SceneError: The first scene is damaged.
@@ -102,7 +93,7 @@ def landmarks(scene: Scene, other: Scene, side_m: float, margin_m: float, most: 
         int(extent * metres // side_m) for extent, metres in zip((grid.width, grid.height), size, strict=True)
     ]
     if min(counts) < 1:
-        return Landmarks(np.empty((0, 2)), 0)
+        return np.empty((0, 2))
     # One mean for each square of the raster; what the raster leaves over at the edges is left out.
     strength = cv2.resize(structure, counts, interpolation=cv2.INTER_AREA).ravel()
     cols, rows = np.meshgrid(*((np.arange(count) + 0.5) / count for count in counts))
@@ -118,7 +109,7 @@ def landmarks(scene: Scene, other: Scene, side_m: float, margin_m: float, most: 
     )
     shared &= strength > 0
     order = np.flatnonzero(shared)[np.argsort(-strength[shared], kind="stable")][:most]
-    return Landmarks(places[order], int(shared.sum()))
+    return np.asarray(places[order], dtype=np.float64)
 
 
 def moved(places: Floats, shift_m: tuple[float, float]) -> Floats:

@@ -94,13 +94,13 @@ def register(scene: Scene, other: Scene) -> Registration:
     reach = math.ceil(reach_m / gsd_m)
     side = _side_px(scene, other, gsd_m)
     chosen = landmarks(scene, other, side * gsd_m, reach * gsd_m, LANDMARKS)
-    tried = len(chosen.places)
+    tried = len(chosen)
     if tried < LEAST_LANDMARKS:
         raise NoRegistration(
             f"{names}: have too little ground in common to be laid over each other; give scenes that overlap "
             f"by more than {math.sqrt(LEAST_LANDMARKS) * (side + 2 * reach) * gsd_m:.0f} m"
         )
-    at, shifts = _shifts(scene, other, chosen.places, side, reach, gsd_m)
+    at, shifts = _shifts(scene, other, chosen, side, reach, gsd_m)
     result = common_shift(shifts, tried, 2 * reach + 1)
     if result is None or result.log10_chance > LOG10_CHANCE:
         raise NoRegistration(
