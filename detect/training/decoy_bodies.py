@@ -144,6 +144,28 @@ def draw_winged_building(sketch: Sketch) -> None:
             sketch.raise_up(wing, 0, height, colour)
 
 
+def draw_jet_bridges(sketch: Sketch) -> None:
+    """Draw a pier's end with one or two passenger bridges, as they are left when no aircraft stands there.
+
+    A rotunda, a tunnel that reaches out from it and a cab across its end, 4 to 6 m up.
+    """
+    rng = sketch.rng
+    roof, top = _grey(sketch, 150, 250), rng.uniform(4.5, 7)
+    if rng.random() < 0.7:
+        reach = rng.uniform(14, 30)
+        pier = affinity.translate(bar(reach, rng.uniform(8, 22)), -reach / 2)
+        sketch.raise_up(pier, 0, top * rng.uniform(1, 1.6), _grey(sketch, 110, 245))
+    sides = [-1, 1] if rng.random() < 0.6 else [1]
+    for side in sides:
+        length, turn = rng.uniform(16, 38), side * rng.uniform(15, 75)
+        tunnel = affinity.translate(bar(length, rng.uniform(2.4, 3.4)), length / 2)
+        cab = affinity.translate(
+            affinity.rotate(bar(rng.uniform(3, 5), rng.uniform(4, 7)), rng.uniform(-50, 50)), length
+        )
+        for part in (tunnel, cab, disc(rng.uniform(2, 4))):
+            sketch.raise_up(affinity.rotate(part, turn, origin=(0, 0)), top - 3, top, roof)
+
+
 def draw_roof(sketch: Sketch) -> None:
     """Draw a flat roof with ventilators, ducts and skylights on it."""
     rng = sketch.rng

@@ -64,6 +64,17 @@ def draw_hold_bars(sketch: Sketch) -> None:
     _mark(sketch, shapely.union_all(parts), _paint(sketch, white=0.1))
 
 
+def draw_shoulder_bars(sketch: Sketch) -> None:
+    """Draw the bars across a paved shoulder in a curve, one behind the other (FAA AC 150/5340-1)."""
+    rng = sketch.rng
+    radius, length, width = rng.uniform(15, 70), rng.uniform(1.5, 8), rng.uniform(0.3, 1.0)
+    count, apart = int(rng.integers(3, 12)), rng.uniform(3, 10) / radius
+    turns = (np.arange(count) - rng.uniform(0, count)) * apart
+    ends = [radius * np.array([np.sin(turn), np.cos(turn)]) for turn in turns]
+    bars = [line(np.array([end, end * (1 + length / radius)]) - [0, radius], width) for end in ends]
+    _mark(sketch, shapely.union_all(bars), _paint(sketch, white=0.1))
+
+
 def draw_junction(sketch: Sketch) -> None:
     """Draw where centre lines of taxiways part: a line and the arcs that leave it."""
     rng = sketch.rng
