@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate.intake.fields import printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
-from annotate.intake.place import parse_lonlat, parse_place
+from annotate.intake.place import parse_place, stated_lonlat
 from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Movement, Sighting
@@ -96,7 +96,7 @@ def _acquired(name: str, value: str) -> dict[str, Any]:
 def _lonlat(name: str, value: str) -> dict[str, Any]:
     if not value:
         return {"lon": None, "lat": None}
-    return parse_lonlat(value, f"{VALUES} {name}")._asdict()
+    return stated_lonlat(value, f"{VALUES} {name}")._asdict()
 
 
 def _places(value: str, where: str) -> list[str]:

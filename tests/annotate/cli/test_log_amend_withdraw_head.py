@@ -130,6 +130,14 @@ def test_what_is_no_value_of_a_field_is_refused_and_nothing_logged(
     assert now(location) == held
 
 
+def test_a_swapped_place_is_refused_where_no_airfield_is_named_to_tell(
+    run: Callable[..., Result], held: Sighting, location: str
+) -> None:
+    away = ("--set", "airfield=", "--set", "lonlat=12.5334,-7.95", "--because", "looked again")
+    assert "swapped it would lie at GABS" in refusal(run("amend", held.id, *away))
+    assert now(location) == held
+
+
 def test_a_movement_is_amended_by_its_own_fields(
     run: Callable[..., Result], location: str, route: Callable[..., Movement]
 ) -> None:
