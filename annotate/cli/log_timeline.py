@@ -98,13 +98,10 @@ def _scene_text(scene: SearchedScene) -> str:
         for sighting in scene.sightings
     ]
     rendered = "; RENDERED, not a photograph" if scene.rendered else ""
-    count = (
-        f"{len(lines)} seen"
-        if lines
-        else "no aircraft"
-        if scene.complete
-        else "no aircraft seen, as far as people could see"
-    )
+    if lines:
+        count = f"{len(lines)} seen"
+    else:
+        count = "no aircraft" if scene.complete else "no aircraft seen, as far as people could see"
     return f"{scene.name}: {count}; {scene.coverage}{rendered}" + "".join(lines)
 
 

@@ -47,7 +47,7 @@ INSERT INTO layer_styles
 """
 
 
-# The first and the last moment that a time leaves open; null where there is none.
+# The first and the last moment that a time leaves open; null where it is unknown.
 _TIMES = [pa.field(name, pa.timestamp("ms", tz="UTC")) for name in (BEGINS, ENDS)]
 _POINT_IS = pa.field("point_is", pa.string())
 

@@ -54,10 +54,12 @@ class AnnotationReading(NamedTuple):
     Attributes:
         verdicts: What can be taken.
         waiting: The boxes that cannot; nothing is concluded of their candidates.
+        hidden: Where nothing can be seen, in tile pixels.
     """
 
     verdicts: tuple[Verdict, ...]
     waiting: tuple[WaitingBox, ...]
+    hidden: tuple[OrientedBox, ...]
 
 
 def read_annotation(
@@ -113,25 +115,17 @@ def read_annotation(
     waiting = tuple(
         WaitingBox(region, f"{_box_name(numbers.get(region))}: {fault}") for region, fault in faults.items()
     )
-    return AnnotationReading(tuple(verdicts), waiting)
+    return AnnotationReading(tuple(verdicts), waiting, tuple(boxes.hidden.values()))
 
 
 def _box_name(number: int | None) -> str:
     return "a box that was drawn" if number is None else f"box {number}"
 
 
-def hidden_areas(task: ReviewTask, annotation: Mapping[str, Any]) -> list[list[list[float]]]:
-    """Return where an annotation says that nothing can be seen, as corners in scene pixels, an outline each.
-
-    Args:
-        task: What was reviewed.
-        annotation: As the server gives it.
-
-    Raises:
-        ValueError: A region is damaged.
-    """
+def hidden_areas(task: ReviewTask, reading: AnnotationReading) -> list[list[list[float]]]:
+    """Return where nothing can be seen by an annotation, as corners in scene pixels, an outline each."""
     outlines = []
-    for box in _boxes(annotation["result"], task.frame, {}).hidden.values():
+    for box in reading.hidden:
         in_scene = box_to_scene(task.tile, box)
         ring = corners(in_scene, task.scene.grid.ground_matrix(in_scene.center))
         outlines.append([[float(col), float(row)] for col, row in ring.round(1)])
@@ -196,7 +190,7 @@ def _read_box(
     frame: Frame,
     proposal: OrientedBox | None,
 ) -> None:
-    """Add one box; regions that are all of other tags are none."""
+    """Add one box; regions that all belong to other tags make no box."""
     values = {region["from_name"]: region["value"] for region in regions}
     if BOXES not in values:
         return

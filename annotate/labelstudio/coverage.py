@@ -22,14 +22,15 @@ def with_coverage(review: SceneReview, tasks: Sequence[TaskState]) -> SceneRevie
         tasks: All tasks of the scene in one project.
     """
     grid = review.scene.grid
-    seen = [shapely.box(col, row, col + width, row + height) for col, row, width, height in _seen(tasks)]
+    shown, windows = {tuple(task.core) for task in tasks}, _seen(tasks)
+    seen = [shapely.box(col, row, col + width, row + height) for col, row, width, height in windows]
     hidden = [shapely.make_valid(shapely.Polygon(ring)) for task in tasks for ring in task.hidden]
     return replace(
         review,
         candidates=sum(task.candidates for task in tasks),
-        tiles=max(review.tiles or 0, len({tuple(task.core) for task in tasks})),
-        tasks=len({tuple(task.core) for task in tasks}),
-        reviewed=len(_seen(tasks)),
+        tiles=max(review.tiles or 0, len(shown)),
+        tasks=len(shown),
+        reviewed=len(windows),
         seen=area_to_json(area_on_earth(grid, shapely.union_all(seen))),
         hidden=area_to_json(area_on_earth(grid, shapely.union_all(hidden))),
         audits=_audits(tasks),

@@ -100,7 +100,7 @@ def _reading(
         held = [box.region for box in read.waiting if box.region in said_before]  # said before, and stands
         stated[key] = [*(verdict.region_id for verdict in new), *held]
         verdicts += new
-        hidden += hidden_areas(task, annotation)
+        hidden += hidden_areas(task, read)
     now = TaskState(
         updated=listed["updated_at"],
         scene=task.scene.sha256 or task.scene.path,

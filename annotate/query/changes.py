@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from annotate.log.entries import Sighting
 from annotate.query import shown
@@ -45,15 +45,7 @@ class Unclear(NamedTuple):
     @property
     def not_visible(self) -> bool:
         """True if the other scene does not show the stand, whoever looks at it."""
-        return self.reason in (
-            "unplaced",
-            "outside",
-            "no data",
-            "too coarse",
-            "hidden",
-            "cloud",
-            "not looked at",
-        )
+        return self.reason in get_args(shown.Reason)
 
 
 @dataclass(frozen=True)
@@ -122,10 +114,8 @@ def compare_successive(
         scenes: Of one airfield, as `annotate.query.searched_scenes.searched_scenes` returns them.
         data_share: Looks up gaps in a scene.
     """
-    for rendered in (False, True):
-        dated = [scene for scene in scenes if scene.span and scene.rendered is rendered]
-        dated.sort(key=lambda scene: (scene.span, scene.name))
-        for earlier, later in pairwise(dated):
+    for series in _series(scenes):
+        for earlier, later in pairwise(series):
             yield compare_scenes(earlier, later, data_share)
 
 
@@ -146,13 +136,18 @@ def compare_days(
     Raises:
         UsageError: One is not a time.
     """
+    for series in _series(scenes):
+        first, last = (_taken(series, day) for day in (since, until))
+        if first and last and series.index(first[0]) < series.index(last[-1]):
+            between = series[series.index(first[0]) + 1 : series.index(last[-1])]
+            yield compare_scenes(first[0], last[-1], data_share, between)
+
+
+def _series(scenes: Sequence[SearchedScene]) -> Iterator[list[SearchedScene]]:
+    """Yield the scenes of known time in the order they were taken: photographs, then rendered ones."""
     for rendered in (False, True):
         dated = [scene for scene in scenes if scene.span and scene.rendered is rendered]
-        dated.sort(key=lambda scene: (scene.span, scene.name))
-        first, last = (_taken(dated, day) for day in (since, until))
-        if first and last and dated.index(first[0]) < dated.index(last[-1]):
-            between = dated[dated.index(first[0]) + 1 : dated.index(last[-1])]
-            yield compare_scenes(first[0], last[-1], data_share, between)
+        yield sorted(dated, key=lambda scene: (scene.span, scene.name))
 
 
 def _taken(scenes: Sequence[SearchedScene], day: str) -> list[SearchedScene]:

@@ -52,7 +52,7 @@ def data_share_in_file(scene: SearchedScene, place: LonLat, reach_m: float) -> f
             now = opened.record(with_hash=False)
             if (now.size_bytes, now.transform) != (record.size_bytes, record.transform):
                 return None
-            return _data_share(opened, place, reach_m)
+            return data_share_around(opened, place, reach_m)
     except HardstandError:
         return None
 
@@ -113,7 +113,12 @@ def _ring(lons: Floats, lats: Floats) -> shapely.Geometry:
     return shapely.MultiPoint(points) if np.ptp(lons) > 180 else shapely.Polygon(points)
 
 
-def _data_share(scene: Scene, place: LonLat, reach_m: float) -> float:
+def data_share_around(scene: Scene, place: LonLat, reach_m: float) -> float:
+    """Return how much of a square around a place holds data, 0 to 1, as far as the scene goes.
+
+    Raises:
+        SceneError: The scene is damaged.
+    """
     window = _window_around(scene.grid, scene.grid.pixel(place), reach_m)
     if window is None:
         return 0.0

@@ -19,6 +19,7 @@ from PIL import Image
 
 from annotate.log.chips import LoggedChip, logged_chip
 from annotate.query.searched_scenes import SearchedScene
+from annotate.query.shown import data_share_around
 from annotate.report.pictures import EmbeddedPicture, PagePictures
 from imagery.errors import HardstandError
 from imagery.grid import Grid, LonLat, PixelPoint
@@ -100,10 +101,7 @@ class GroundPictures:
     def data_share(self, scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
         """Return how much of a place holds data; see `annotate.query.shown.DataShare`."""
         opened = self._opened(scene)
-        if opened is None:
-            return None
-        window = _window(opened.grid, place, 2 * reach_m)
-        return 0.0 if window is None else float(opened.read(tile_of(opened.grid, *window)).valid.mean())
+        return None if opened is None else data_share_around(opened, place, reach_m)
 
     def _drawn_whole(self, scene: SearchedScene) -> WholeScene | None:
         opened = self._opened(scene)

@@ -79,7 +79,7 @@ class PagePictures:
         """Embed no picture yet.
 
         Args:
-            folder: The log's chips; None where there are none.
+            folder: The log's chips; None for a log without.
             sightings: How many will be shown: the more, the smaller each picture.
             redaction: What is left out of the pictures.
         """

@@ -26,8 +26,8 @@ class StandCell(NamedTuple):
     Attributes:
         state: An aircraft of this page, one that the page does not show, empty, or not visible.
         words: The same in words.
-        number: Of the aircraft on this page; None where there is none.
-        picture: Of the ground; None where there is none.
+        number: Of the aircraft on this page; None without one.
+        picture: Of the ground; None where nothing at hand shows it.
     """
 
     state: CellState

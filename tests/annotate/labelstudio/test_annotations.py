@@ -354,7 +354,7 @@ HOSTILE: dict[str, Any] = {
 def test_a_damaged_box_waits_alone_and_the_others_are_taken(
     damage: str, task: ReviewTask, regions: Regions
 ) -> None:
-    verdicts, waiting = read(task, [*regions, *HOSTILE[damage]])
+    verdicts, waiting, _ = read(task, [*regions, *HOSTILE[damage]])
     assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed"]
     (box,) = waiting
     assert box.needs.startswith("a box that was drawn: ")
@@ -384,13 +384,13 @@ def hidden(identifier: str = "hidden1", **value: Any) -> dict[str, Any]:
 def test_where_nothing_can_be_seen_is_an_area_and_no_aircraft(task: ReviewTask, regions: Regions) -> None:
     with_cloud = [*regions, hidden()]
     assert [one.verdict for one in said(task, with_cloud)] == ["confirmed", "confirmed"]
-    (ring,) = hidden_areas(task, {"result": with_cloud})
+    (ring,) = hidden_areas(task, read(task, with_cloud))
     frame, tile = task.frame, task.tile
     left = tile.col + (0.50 * frame.width - frame.left) / frame.zoom * tile.scale[0]
     right = tile.col + (0.58 * frame.width - frame.left) / frame.zoom * tile.scale[0]
     cols = [col for col, _ in ring]
     assert (min(cols), max(cols)) == (pytest.approx(left, abs=0.1), pytest.approx(right, abs=0.1))
-    assert hidden_areas(task, {"result": regions}) == []
+    assert hidden_areas(task, read(task, regions)) == []
 
 
 def test_a_proposal_that_nobody_can_see_is_neither_confirmed_nor_rejected(
@@ -398,13 +398,13 @@ def test_a_proposal_that_nobody_can_see_is_neither_confirmed_nor_rejected(
 ) -> None:
     regions[0]["value"]["rectanglelabels"] = ["Cannot see here"]
     assert [one.verdict for one in said(task, regions)] == ["confirmed"]
-    assert len(hidden_areas(task, {"result": regions})) == 1
+    assert len(hidden_areas(task, read(task, regions))) == 1
 
 
 def test_a_candidate_with_two_types_waits_and_is_not_rejected(task: ReviewTask, regions: Regions) -> None:
     first, second = (region["id"] for region in regions)
     two = [chosen(second, "usual", "IL76"), typed(second, "Military transport", "C130")]
-    verdicts, waiting = read(task, [*regions, *two])
+    verdicts, waiting, _ = read(task, [*regions, *two])
     assert [(verdict.candidate, verdict.verdict) for verdict in verdicts] == [(first, "confirmed")]
     assert [(box.region, box.needs) for box in waiting] == [
         (second, "box 2: it has two types, IL76 by its key and C130 in the list; clear one of them")
