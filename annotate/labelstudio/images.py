@@ -15,10 +15,10 @@ from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
 from annotate.labelstudio.connection import Connection, Refused
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.projects import Project
-from annotate.labelstudio.scenes_at_hand import open_recorded
 from annotate.labelstudio.server import find_server
 from annotate.labelstudio.tasks import ReviewTask
 from imagery.errors import HardstandError, OutputIncomplete, UsageError
+from imagery.recorded_scene import open_recorded
 
 ImageStore = Literal["auto", "local", "upload"]
 IMAGE_STORES: tuple[ImageStore, ...] = get_args(ImageStore)

@@ -20,7 +20,6 @@ from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
-from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
@@ -30,6 +29,7 @@ from detect.archive import candidates_files
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.errors import UsageError
+from imagery.recorded_scene import is_unchanged, open_recorded
 
 
 class Pushed(NamedTuple):
