@@ -3,10 +3,11 @@
     .venv/bin/python benchmarks/changes.py IMAGES_FOLDER --work benchmarks/data
 
 IMAGES_FOLDER is the Airbus Aircraft Sample Dataset with `airports.csv`: the pairs of
-`benchmarks/registration.py`, which runs before, and all of whose aircraft are annotated. The others are rendered: aircraft come and go at one
-airfield, each day is seen by another sensor, with another season, haze, noise, GSD (0.5 to 1.5 m) and offset.
-What is said is compared with the truth, with and without a look at the pixels of a place that has a candidate
-in one scene only. The settings were chosen on sites 01 and 02 and on seeds below 1000.
+`benchmarks/registration.py`, which runs before; all of their aircraft are annotated. The others are rendered:
+aircraft come and go at one airfield, each day is seen by another sensor, with another season, haze, noise, GSD
+(0.5 to 1.5 m) and offset. What is said is compared with the truth, with and without a look at the pixels of a
+place that has a candidate in one scene only. The settings were chosen on sites 01 and 02 and on seeds below
+1000.
 """
 
 from __future__ import annotations
