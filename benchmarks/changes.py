@@ -3,11 +3,11 @@
     .venv/bin/python benchmarks/changes.py IMAGES_FOLDER --work benchmarks/data
 
 IMAGES_FOLDER is the Airbus Aircraft Sample Dataset with `airports.csv`: the pairs of
-`benchmarks/registration.py`, which runs before; all of their aircraft are annotated. The others are rendered:
-aircraft come and go at one airfield, each day is seen by another sensor, with another season, haze, noise, GSD
-(0.5 to 1.5 m) and offset. What is said is compared with the truth, with and without a look at the pixels of a
-place that has a candidate in one scene only. The settings were chosen on sites 01 and 02 and on seeds below
-1000.
+`benchmarks/registration.py`, which runs before; all of their aircraft are annotated. The others are
+rendered: aircraft come and go at one airfield, and each day is seen by another sensor, in another season,
+with another haze, noise, GSD (0.5 to 1.5 m) and offset. What is said is compared with the truth, with and
+without a look at the pixels of a place that has a candidate in one scene only. The settings were chosen on
+sites 01 and 02 and on seeds below 1000.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 
 from detect import comparison
 from detect.candidate import Candidate, CandidatesFile, read_candidates, write_candidates
-from detect.comparison import SceneComparison, compare_candidates
+from detect.compared import SceneComparison
+from detect.comparison import compare_candidates
 from detect.detectors import load_detector
 from detect.scan import scan
 from imagery import NoRegistration, open_scene

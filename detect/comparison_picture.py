@@ -13,7 +13,7 @@ from PIL import Image
 
 from detect.box import OrientedBox, corners
 from detect.candidate import Candidate
-from detect.comparison import ComparedPlace, SceneComparison, State
+from detect.compared import ComparedPlace, SceneComparison, State
 from imagery.errors import UsageError
 from imagery.files import whole_file
 from imagery.grid import Floats, Grid, PixelPoint

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from detect.candidate import Candidate, CandidatesFile
-from detect.comparison import ComparedPlace, SceneComparison, compare_candidates, pair_to_json
+from detect.compared import ComparedPlace, SceneComparison, pair_to_json
+from detect.comparison import compare_candidates
 from detect.comparison_picture import numbered, write_comparisons
 from detect.detectors import load_detector
 from detect.scan import scan

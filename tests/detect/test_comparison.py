@@ -19,7 +19,8 @@ from click.testing import CliRunner, Result
 
 from detect.box import Extent, OrientedBox
 from detect.candidate import Candidate, CandidatesFile, SizeError, measured_candidate, write_candidates
-from detect.comparison import SceneComparison, compare_candidates
+from detect.compared import SceneComparison
+from detect.comparison import compare_candidates
 from detect.detector import DetectorInfo
 from detect.limits import SceneLimits
 from detect.series import in_order_of_time, scenes_before
