@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
+from annotate.labelstudio.scene_before import SceneBefore, scene_before_from_json
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
@@ -66,6 +67,8 @@ class ReviewTask:
         tiles: How many review tiles the area has in which the detector searched.
         searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
         limits: What the scene cannot show; None where nobody looked.
+        before: What the candidates are beside those of the scene before; None where there is none. Tasks
+            that differ in it alone are the same.
     """
 
     scene: SceneRecord
@@ -82,6 +85,7 @@ class ReviewTask:
     tiles: int = 1
     searched_area: shapely.MultiPolygon | None = None
     limits: SceneLimits | None = None
+    before: SceneBefore | None = field(default=None, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -111,6 +115,11 @@ class ReviewTask:
     def area(self) -> tuple[str | None, str | None]:
         """The scene's hash and that of its area of interest, which is None for all of the scene."""
         return self.scene.sha256, self.detector.params.get("aoi_sha256")
+
+    @property
+    def ghosts(self) -> tuple[Candidate, ...]:
+        """Candidates of the scene before that are gone, where they would be in this one."""
+        return self.before.ghosts if self.before else ()
 
     def was_searched(self, point: PixelPoint) -> bool:
         """Check whether the detector searched a place of the core, in scene pixels."""
@@ -198,6 +207,7 @@ class ReviewTask:
             "limits": self.limits and self.limits.to_json(),
             "candidates": features[0],
             "neighbours": features[1],
+            "before": self.before and self.before.to_json(self.scene.grid),
         }
 
     @classmethod
@@ -227,6 +237,7 @@ class ReviewTask:
                 tiles=int(ours["tiles"]),
                 searched_area=area_from_json(ours["searched_area"]),
                 limits=None if ours["limits"] is None else limits_from_json(ours["limits"]),
+                before=scene_before_from_json(ours.get("before")),
             )
         except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None

@@ -7,104 +7,27 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import rasterio
 import shapely
-from affine import Affine
 from click.testing import CliRunner, Result
 
-from detect.box import Extent, OrientedBox
-from detect.candidate import Candidate, CandidatesFile, SizeError, measured_candidate, write_candidates
+from detect.box import OrientedBox
+from detect.candidate import CandidatesFile
 from detect.compared import SceneComparison
 from detect.comparison import compare_candidates
-from detect.detector import DetectorInfo
-from detect.limits import SceneLimits
 from detect.series import in_order_of_time, scenes_before
 from hardstand import main
 from imagery.area import area_on_earth
 from imagery.errors import NoRegistration, StretchedScene
-from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
 
-LEFT, TOP, SIDE_PX = 800, 700, 1500
-DETECTOR = DetectorInfo("known", "1", {"min_score": 0.1})
 Pixels = np.ndarray
 Day = Callable[..., CandidatesFile]
-
-
-@pytest.fixture(scope="module")
-def apron(rendered_scene: Path) -> tuple[Pixels, list[OrientedBox]]:
-    """Part of the rendered airfield, and the boxes of the aircraft in it, the largest first."""
-    with rasterio.open(rendered_scene) as file:
-        pixels = np.moveaxis(file.read(), 0, -1)[TOP : TOP + SIDE_PX, LEFT : LEFT + SIDE_PX]
-    truth = json.loads(rendered_scene.with_name("gabs.truth.geojson").read_text())
-    boxes = []
-    for feature in truth["features"]:
-        members = feature["properties"]
-        col, row = members["center_px"][0] - LEFT, members["center_px"][1] - TOP
-        if min(col, row) > 60 and max(col, row) < SIDE_PX - 60:
-            size = members["length_px"], members["width_px"]
-            boxes.append(OrientedBox(PixelPoint(col, row), *size, members["angle_deg"]))
-    return pixels, sorted(boxes, key=lambda box: -box.length)
-
-
-@pytest.fixture
-def day(apron: tuple[Pixels, list[OrientedBox]], tmp_path: Path) -> Day:
-    """Writes the airfield on a day, some aircraft taken off the ground, and the candidates of that day."""
-
-    def write(
-        acquired: str,
-        gone: tuple[int, ...] = (),
-        *,
-        unfound: tuple[int, ...] = (),
-        offset_m: tuple[float, float] = (0.0, 0.0),
-        score: float = 0.9,
-        **limits: Any,
-    ) -> CandidatesFile:
-        pixels, boxes = apron
-        image = pixels.copy()
-        for index in gone:
-            (col, row), reach = boxes[index].center, round(0.75 * max(boxes[index][1:3]))
-            window = np.s_[round(row) - reach : round(row) + reach, round(col) - reach : round(col) + reach]
-            noise = np.random.default_rng(index).normal(0, 3, image[window].shape)
-            image[window] = (np.median(image[window], axis=(0, 1)) + noise).clip(0, 255)
-        path = tmp_path / f"{acquired}.tif"
-        transform = Affine(0.5, 0, 600_000 + offset_m[0], 0, -0.5, 1_390_000 + offset_m[1])
-        profile = {"driver": "GTiff", "dtype": "uint8", "count": 3, "crs": "EPSG:32629"}
-        with rasterio.open(path, "w", width=SIDE_PX, height=SIDE_PX, transform=transform, **profile) as file:
-            file.write(np.moveaxis(image, -1, 0))
-            file.update_tags(ns="IMAGERY", ACQUISITIONDATETIME=acquired)
-        with open_scene(path) as scene:
-            record = scene.record()
-        kept = [box for index, box in enumerate(boxes) if index not in (*gone, *unfound)]
-        candidates = tuple(candidate(record, box, score) for box in kept)
-        whole = area_on_earth(record.grid, shapely.box(0, 0, SIDE_PX, SIDE_PX))
-        known = SceneLimits(**{"resolution_m": 0.5, "shown_from_m": 5.0, "found_from_m": 10.0, **limits})
-        file = CandidatesFile(record, DETECTOR, candidates, None, whole, known)
-        write_candidates(file, path.with_suffix(".geojson"))
-        return file
-
-    return write
-
-
-def candidate(record: SceneRecord, box: OrientedBox, score: float) -> Candidate:
-    (col, row), reach = box.center, max(box.length, box.width) / 2
-    return measured_candidate(
-        record.grid,
-        box,
-        Extent(col - reach, row - reach, col + reach, row + reach),
-        scene=record,
-        detector=DETECTOR,
-        score=score,
-        heading_sure=True,
-        airfield="GABS",
-        size_error_m=SizeError(1.0, 1.0),
-    )
 
 
 def compared(earlier: CandidatesFile, later: CandidatesFile) -> SceneComparison:
