@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.payload import UnreadableEntry
 from annotate.log.store import Log
 from imagery.errors import UsageError
 from imagery.measures import DEGREE_M
@@ -110,9 +111,17 @@ def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Re
 
 
 def analysts_of(log: Log) -> frozenset[str]:
-    """Return the names of all analysts in a log: whole, and the parts of the local part of an address."""
+    """Return the names of all analysts in a log: whole, and the parts of the local part of an address.
+
+    Raises:
+        UnreadableEntry: An entry has no payload.
+    """
     # Canonical JSON, in which a quotation mark within a text has a backslash before it.
-    texts = {text for entry in log.entries() for text in _ANALYST.findall(entry.payload)}
+    texts: set[str] = set()
+    for entry in log.entries():
+        if not isinstance(entry.payload, str):  # a database that a stranger made may hold anything
+            raise UnreadableEntry(entry.seq, "its payload is not text")
+        texts.update(_ANALYST.findall(entry.payload))
     names = {name for text in texts for name in json.loads(text).split(", ") if name}
     local_parts = {name.partition("@")[0] for name in names}
     parts = {part for name in local_parts for part in (name, *re.split(r"[\W_]+", name))}
