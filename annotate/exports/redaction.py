@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.payload import UnreadableEntry
 from annotate.log.store import Log
 from imagery.errors import UsageError
 from imagery.measures import DEGREE_M
@@ -124,10 +125,15 @@ def names_in(log: Log) -> tuple[frozenset[str], frozenset[str]]:
 
     Of analysts they are whole, and the parts of the local part of an address. Of files only those with a
     suffix are returned, as others are words that mean something else elsewhere.
+
+    Raises:
+        UnreadableEntry: An entry has no payload.
     """
     analysts: set[str] = set()
     files: set[str] = set()
     for entry in log.entries():
+        if not isinstance(entry.payload, str):  # a database that a stranger made may hold anything
+            raise UnreadableEntry(entry.seq, "its payload is not text")
         analysts |= set(_ANALYST.findall(entry.payload))
         files |= set(_FILE.findall(entry.payload))
     names = {name for text in analysts for name in json.loads(text).split(", ") if name}
