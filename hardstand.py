@@ -13,6 +13,7 @@ COMMANDS = {
         "Georeference an image by points that you know.",
     ),
     "render": ("imagery.cli.render:render", "Render a sample scene to practise on."),
+    "scenes": ("imagery.cli.scenes:scenes", "Search catalogues of scenes, and fetch scenes from them."),
     "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes and write candidates files."),
     "changes": ("detect.cli.changes:changes", "Compare the candidates of scenes of one place."),
     "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),

@@ -7,7 +7,6 @@ other scene can show it and does not look the same there.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -21,6 +20,7 @@ from detect.compared import STATES, ComparedPlace, LaidOver, SceneComparison, St
 from detect.ground_shown import GroundShown, pixel_reasons
 from detect.merge import MERGED_COVER, MERGED_IOU, shared_areas
 from detect.scan import SURE_SCORE
+from imagery.area import area_on_earth
 from imagery.errors import NoRegistration, StretchedScene
 from imagery.grid import WGS84, Floats, LonLat
 from imagery.measures import CE99
@@ -260,6 +260,6 @@ def _places(file: CandidatesFile) -> Floats:
 
 
 def _ground(file: CandidatesFile) -> GroundShown:
-    footprint = file.scene.grid.footprint()
-    area = None if footprint is None else shapely.from_geojson(json.dumps(footprint))
-    return GroundShown(PurePath(file.scene.path).name, area, file.searched, file.limits)
+    scene = file.scene
+    area = area_on_earth(scene.grid, shapely.box(0, 0, scene.width, scene.height))
+    return GroundShown(PurePath(scene.path).name, area, file.searched, file.limits)

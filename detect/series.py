@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ import shapely
 from detect.archive import candidates_files
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.acquisition import Span, parse_acquired
+from imagery.area import area_on_earth
 from imagery.errors import UsageError
 from imagery.opening import is_remote
 from imagery.record import SceneRecord
@@ -64,8 +64,7 @@ def scenes_before(scenes: Sequence[SceneRecord]) -> list[int | None]:
 
 
 def _area(scene: SceneRecord) -> shapely.Geometry:
-    footprint = scene.grid.footprint()
-    return shapely.MultiPolygon() if footprint is None else shapely.from_geojson(json.dumps(footprint))
+    return area_on_earth(scene.grid, shapely.box(0, 0, scene.width, scene.height)) or shapely.MultiPolygon()
 
 
 class SeriesScene(NamedTuple):

@@ -58,6 +58,10 @@ class StretchedScene(NoRegistration):
     """Two scenes of which one is stretched or turned against the other, so that no one shift lays it over."""
 
 
+class CatalogueError(HardstandError):
+    """A catalogue, or a document of it, that cannot be read."""
+
+
 class OutputExists(UsageError):
     """An existing file where one is to be written."""
 
