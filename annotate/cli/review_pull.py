@@ -22,7 +22,7 @@ from imagery.errors import HardstandError, UsageError
 from imagery.words import counted
 
 WATCH_S = 30.0
-WORDS = ("confirmed", "corrected", "rejected", "added", "withdrawn")
+WORDS = ("confirmed", "corrected", "rejected", "added", "absent", "withdrawn")
 
 
 @click.command()

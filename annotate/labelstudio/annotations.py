@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from annotate.labelstudio.decisions import Claims, Decision, Nose, ReviewedBox, decisions
 from annotate.labelstudio.interface import (
     BOXES,
+    GHOST,
+    GONE,
     HIDDEN,
     LIKELY,
     NOSE,
@@ -82,6 +84,7 @@ def read_annotation(
     proposed = {
         identifier: box_to_tile(task.tile, candidate.box) for identifier, candidate in candidates.items()
     }
+    ghosts = {ghost.id: box_to_tile(task.tile, ghost.box) for ghost in task.ghosts}
     boxes = _boxes(annotation["result"], task.frame, proposed)
     reviewed, faults = boxes.aircraft, boxes.faults
     # A proposal that was made an area where nothing can be seen is neither accepted nor rejected.
@@ -93,7 +96,8 @@ def read_annotation(
     shown = annotation.get("parent_prediction") is not None or not present.isdisjoint(proposed)
     sound = {identifier: box for identifier, box in proposed.items() if identifier not in faults}
     verdicts = []
-    for decision in decisions(sound, reviewed, shown=shown):
+    absent = [Decision("absent", each, ghosts[each]) for each in boxes.gone if each in ghosts]
+    for decision in (*decisions(sound, reviewed, shown=shown), *absent):
         try:
             verdict = _verdict(
                 task,
@@ -153,10 +157,11 @@ def _check(annotation: Mapping[str, Any]) -> None:
 
 
 class _Boxes(NamedTuple):
-    """The boxes of an annotation: of aircraft, of what cannot be seen, and what is wrong with others."""
+    """The boxes of an annotation: of aircraft, of what cannot be seen, of what is gone, and faults."""
 
     aircraft: list[ReviewedBox]
     hidden: dict[str, OrientedBox]
+    gone: list[str]
     faults: dict[str, str]
 
 
@@ -172,7 +177,7 @@ def _boxes(result: Iterable[Mapping[str, Any]], frame: Frame, proposed: Mapping[
             objects.setdefault(str(region["id"]), []).append(region)
     except (LookupError, TypeError, AttributeError) as reason:
         raise ValueError(f"a region has no identifier ({reason!r})") from None
-    boxes = _Boxes([], {}, {})
+    boxes = _Boxes([], {}, [], {})
     for identifier, regions in objects.items():
         try:
             _read_box(boxes, identifier, regions, frame, proposed.get(identifier))
@@ -200,6 +205,10 @@ def _read_box(
         raise ValueError(f"{reason}; {ANEW}") from None
     if HIDDEN in values[BOXES].get("rectanglelabels", ()):
         boxes.hidden[identifier] = box
+        return
+    if GHOST in values[BOXES].get("rectanglelabels", ()):
+        # A ghost that was left as it was says nothing.
+        boxes.gone += [identifier] * (_choice(values, GONE) is not None)
         return
     place = box if proposal is None else unclamped(box, proposal, frame)
     boxes.aircraft.append(ReviewedBox(identifier, place, _nose(values), _claims(values)))
@@ -271,7 +280,9 @@ def _verdict(task: ReviewTask, decision: Decision, candidate: Candidate | None, 
         raise ValueError(f"it lies nowhere on Earth; {ANEW}")
     ground = to_ground(box, grid.ground_matrix(box.center))
     # A box that was drawn and not turned lies along the image, not the aircraft: it says where, no more.
-    oriented = candidate is not None or decision.nose_said or decision.box.angle_deg != 0
+    oriented = decision.verdict != "absent" and (
+        candidate is not None or decision.nose_said or decision.box.angle_deg != 0
+    )
     looked = (
         decision.nose_said
         or candidate is None

@@ -25,10 +25,12 @@ REASON = "reason"
 OPERATOR = "operator"
 TAIL_NUMBER = "tail"
 NOTE = "note"
+GONE = "gone"
 VIEW = "view"
 
-LABEL, HIDDEN = "Aircraft", "Cannot see here"
+LABEL, HIDDEN, GHOST = "Aircraft", "Cannot see here", "Gone?"
 NOSE_RIGHT, NOSE_SWAPPED = "right", "swapped"
+NOTHING_THERE = "nothing there"
 
 # Picture and words stand side by side, so that all is in sight at once on a small screen. The picture of the
 # surroundings lies over the tile while its choice is ticked. The toolbar has a place of its own: where it
@@ -68,6 +70,8 @@ HELP = (
     ("Backspace", "it is not an aircraft"),
     ("a", "draw an aircraft that was missed; click on it to describe it"),
     ("x", "draw where nothing can be seen: cloud, shadow, blur"),
+    ("y", "of a box that asks Gone?: yes, nothing stands there"),
+    ("b, n", "the same ground in the scene before, and in the next"),
 )
 
 _PAGE = """<View className="hs-page">
@@ -85,9 +89,15 @@ _PAGE = """<View className="hs-page">
       <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
         <Label value="{label}" background="#00e5ff" hotkey="a"/>
         <Label value="{hidden}" background="#ff9100" hotkey="x"/>
+        <Label value="{ghost}" background="#ff5a50"/>
       </RectangleLabels>
       <Choices name="{view}" toName="{image}" choice="single" showInline="true">
         <Choice value="Surroundings" alias="around" hotkey="s"/>
+      </Choices>
+    </View>
+    <View visibleWhen="region-selected" whenLabelValue="{ghost}">
+      <Choices name="{gone}" toName="{image}" perRegion="true" choice="single" showInline="true">
+        <Choice value="Gone: nothing stands there" alias="{nothing_there}" hotkey="y"/>
       </Choices>
     </View>
     <View visibleWhen="region-selected">
@@ -132,6 +142,9 @@ def labelling_interface() -> str:
         boxes=BOXES,
         label=LABEL,
         hidden=HIDDEN,
+        ghost=GHOST,
+        gone=GONE,
+        nothing_there=NOTHING_THERE,
         view=VIEW,
         nose=NOSE,
         right=NOSE_RIGHT,

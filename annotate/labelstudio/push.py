@@ -217,7 +217,7 @@ def _boxes(listed: dict[str, Any]) -> Iterator[OrientedBox]:
             read = read_annotation(task, annotation, task_id=listed["id"], project="", analyst="")
         except ValueError:
             continue  # `pull` says what is wrong with it
-        yield from (verdict.box for verdict in read.verdicts if verdict.verdict != "rejected")
+        yield from (verdict.box for verdict in read.verdicts if verdict.present)
 
 
 def _known(log: Log | None) -> Callable[[str | None], KnownTypes]:

@@ -60,7 +60,7 @@ def agree(
     elif len(counting) < max(1, min_verdicts):
         return None
     counted = tuple(counting)
-    present = [verdict for verdict in counting if verdict.verdict != "rejected"]
+    present = [verdict for verdict in counting if verdict.present]
     if not present:
         by = f"rejected by {', '.join(verdict.analyst for verdict in counting)}"
         return Outcome("withdrawn", max(counting, key=_order), counted, by)
@@ -90,7 +90,7 @@ def latest_of_each_analyst(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def _order(verdict: Verdict) -> tuple[datetime, bool]:
-    return datetime.fromisoformat(verdict.annotated), verdict.verdict != "rejected"
+    return datetime.fromisoformat(verdict.annotated), verdict.present
 
 
 def _named(verdicts: Sequence[Verdict], claim: str) -> list[str]:

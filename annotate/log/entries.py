@@ -17,7 +17,7 @@ from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 
-Judgement = Literal["confirmed", "corrected", "rejected", "added"]
+Judgement = Literal["confirmed", "corrected", "rejected", "added", "absent"]
 Status = Literal["confirmed", "disputed", "withdrawn"]
 # seen: a person looked at an image that the log names; reported: another source says so; inferred: nobody
 # saw it, it is what somebody concludes.
@@ -62,12 +62,13 @@ class Verdict(Loggable, kind="verdict"):
     """A statement of one analyst about one place in one image.
 
     Attributes:
-        verdict: confirmed, corrected or rejected a candidate; or added what the machine did not see.
-        candidate: Identifier of the candidate; None where added.
-        detector: Name of the detector; None where added.
-        detector_version: Its version; None where added.
-        params_hash: Hash of its settings; None where added.
-        score: The machine's score; None where added.
+        verdict: confirmed, corrected or rejected a candidate; added what the machine did not see; or absent:
+            nothing stands where a candidate of the scene before did, as an analyst was asked and answered.
+        candidate: Identifier of the candidate; None where added or absent.
+        detector: Name of the detector; None where added or absent.
+        detector_version: Its version; None where added or absent.
+        params_hash: Hash of its settings; None where added or absent.
+        score: The machine's score; None where added or absent.
         type: ICAO designator the analyst chose, None where none was.
         lon: Middle of the box, degrees; None where the image has no place.
         lat: Middle of the box, degrees; None where the image has no place.
@@ -162,6 +163,11 @@ class Verdict(Loggable, kind="verdict"):
     def box(self) -> OrientedBox:
         """Its box in the scene's pixels."""
         return OrientedBox(PixelPoint(*self.center_px), *self.box_px)
+
+    @property
+    def present(self) -> bool:
+        """True if it says that an aircraft is there."""
+        return self.verdict not in ("rejected", "absent")
 
     def says_the_same_as(self, other: Verdict) -> bool:
         """Check whether both verdicts state the same.

@@ -81,12 +81,12 @@ def _presence(
     aircraft: JudgedAircraft, tasks: Mapping[int, TaskAnswers], adjudicators: Collection[str]
 ) -> dict[str, bool]:
     presence: dict[str, bool] = {}
-    if not aircraft.proposed:
+    if not aircraft.proposed and any(verdict.present for verdict in aircraft.verdicts):
         drawn_in = (tasks.get(verdict.task_id) for verdict in aircraft.verdicts)
         for task in drawn_in:
             if task is not None and task.holds(aircraft.center):
                 presence |= dict.fromkeys(task.analysts, False)
-    presence |= {verdict.analyst: verdict.verdict != "rejected" for verdict in aircraft.verdicts}
+    presence |= {verdict.analyst: verdict.present for verdict in aircraft.verdicts}
     return {analyst: present for analyst, present in presence.items() if analyst not in adjudicators}
 
 

@@ -69,6 +69,7 @@ class VerdictCount(NamedTuple):
     corrected: int = 0
     rejected: int = 0
     added: int = 0
+    absent: int = 0
 
     @property
     def judged(self) -> int:

@@ -78,7 +78,7 @@ def lacks_reason(verdict: Verdict) -> bool:
     """Check whether a verdict names a type that takes a reason and gives none."""
     return (
         verdict.withdrawn is None
-        and verdict.verdict != "rejected"
+        and verdict.present
         and verdict.type is not None
         and verdict.type_reason is None
         and needs_reason(verdict.type, verdict.scene.gsd_m)

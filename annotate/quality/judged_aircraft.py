@@ -39,7 +39,7 @@ class JudgedAircraft:
     @property
     def center(self) -> PixelPoint:
         """The middle of its box, in the scene's pixels, as drawn last; of a rejected candidate, its own."""
-        accepted = [verdict for verdict in self.verdicts if verdict.verdict != "rejected"]
+        accepted = [verdict for verdict in self.verdicts if verdict.present]
         return PixelPoint(*(accepted or self.verdicts)[-1].center_px)
 
     @property
@@ -62,7 +62,7 @@ class JudgedAircraft:
         # The log has no sighting of what was rejected before it was ever confirmed; and it withdraws what too
         # few analysts have judged, which says nothing about the aircraft.
         settling = [verdict for verdict in self.verdicts if verdict.analyst in adjudicators]
-        opinions = {verdict.verdict != "rejected" for verdict in settling or self.verdicts}
+        opinions = {verdict.present for verdict in settling or self.verdicts}
         if len(opinions) == 1:
             return opinions.pop()
         return False if status == "withdrawn" else None

@@ -310,7 +310,7 @@ def _scene(
         marked=tuple(
             LonLat(verdict.lon, verdict.lat)
             for verdict in verdicts
-            if verdict.verdict != "rejected" and verdict.lon is not None and verdict.lat is not None
+            if verdict.present and verdict.lon is not None and verdict.lat is not None
         ),
     )
 
