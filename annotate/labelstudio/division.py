@@ -9,7 +9,7 @@ import shapely
 
 from annotate.labelstudio.review_tiles import ReviewTiles, audited
 from annotate.labelstudio.scene_before import SceneBefore
-from annotate.labelstudio.task_picture import frame_of
+from annotate.labelstudio.task_picture import frame_of, surroundings_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import Candidate, CandidatesFile
@@ -63,9 +63,14 @@ def review_tasks(
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
 
+    centers = np.array([candidate.box.center for candidate in file.candidates]).reshape(-1, 2)
+
     def task(place: Place) -> ReviewTask:
         candidates = by_core[place]
         tile = review_tiles.tile(place, [candidate.box for candidate in candidates])
+        around = surroundings_of(grid, tile)
+        low, high = np.array(around[:2]), np.add(around[:2], around[2:4])
+        inside = np.nonzero(((centers >= low) & (centers <= high)).all(axis=1))[0]
         near = [candidate for other in review_tiles.around(place) for candidate in by_core.get(other, ())]
         return ReviewTask(
             scene=file.scene,
@@ -88,6 +93,9 @@ def review_tasks(
             limits=file.limits,
             before=before
             and before.part(lambda ghost: review_tiles.of(ghost.box.center) == place, tuple(candidates)),
+            around=tuple(
+                file.candidates[index].box for index in inside if file.candidates[index] not in candidates
+            ),
         )
 
     return [task(place) for place in sorted(by_core)]

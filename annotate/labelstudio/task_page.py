@@ -12,6 +12,7 @@ from html import escape
 from annotate.labelstudio.known_types import KnownTypes
 from detect.box import heading_words
 from detect.candidate import Candidate, TypeSuggestion
+from detect.limits import SceneLimits, coarse_words
 from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.airfields import airfields
 from imagery.grid import LonLat
@@ -30,8 +31,15 @@ def title(scene: SceneRecord, airfield: str | None) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
-    """Return the same in HTML, and what else the analyst should know of this tile."""
+def facts(scene: SceneRecord, airfield: str | None, *, audit: bool, limits: SceneLimits | None = None) -> str:
+    """Return the same in HTML, and what else the analyst should know of this tile.
+
+    Args:
+        scene: Its record.
+        airfield: ICAO code, or None.
+        audit: Whether it is a tile without candidates.
+        limits: What the scene cannot show; None where nobody looked.
+    """
     field = airfields().get(airfield or "")
     name = f"{airfield} {field.words}" if field else airfield or "no airfield known"
     lines = [f"<b>{_html(name)}</b>", f"{_html(_when(scene))}, GSD {scene.gsd_m:.2f} m"]
@@ -41,6 +49,8 @@ def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
         lines.append(_html(scene.sensor))
     if audit:
         lines.append("Audit tile: the detector found nothing here. Draw what it missed.")
+    if limits is not None:
+        lines += [f"<b>In this scene {_html(words)}.</b>" for words in coarse_words(limits)]
     if scene.gsd_m > COARSEST_NAMED_M:
         lines.append("At this GSD types are hard to tell apart: if you name one, say why.")
     return f"<div>{'<br>'.join(lines)}</div>"
@@ -79,9 +89,19 @@ def region_note(number: int, candidate: Candidate, scene: SceneRecord, known: Kn
     return f"{number}: {'; '.join(_lines(candidate, scene, known))}"
 
 
-def surroundings_image(address: str) -> str:
-    """Return the picture of the surroundings as HTML; empty without an address."""
-    return f'<div><img src="{_html(address)}" alt="The surroundings"></div>' if address else ""
+def other_picture(name: str, key: str, address: str) -> str:
+    """Return another picture of the task as HTML, which opens over the tile; empty without an address.
+
+    Args:
+        name: What it shows.
+        key: Opens and closes it, on the server that hardstand starts.
+        address: Of the picture.
+    """
+    if not address:
+        return ""
+    picture = f'<div class="hs-sheet"><img src="{_html(address)}" alt="{_html(name)}"></div>'
+    title = f'<summary title="{_html(key)}">{_html(name)}</summary>'
+    return f'<div><details class="hs-view hs-key-{_html(key)}">{title}{picture}</details></div>'
 
 
 def _when(scene: SceneRecord) -> str:

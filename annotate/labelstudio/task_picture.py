@@ -31,7 +31,7 @@ SIDE_PX = 700  # a tile is enlarged by a whole number towards this
 NARROWEST_PX = 420  # what the strip below needs for arrow, bar and words
 STRIP_PX, BAND_PX = 60, 26  # heights of the strip below, and of the band above a rendered tile
 EM_PX, ARROW_UNIT_PX = 14.0, 6.5
-SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 768
+SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 1280
 
 GROUND, WARNING = (44, 44, 44), (176, 0, 32)  # red, green, blue
 OWN, OTHER, EDGE = (0, 229, 255), (255, 170, 0), (0, 0, 0)
@@ -101,18 +101,23 @@ def tile_picture(
     return _jpeg(_framed(pixels, frame, image.tile, grid, rendered))
 
 
-def surroundings_picture(image: TileImage, tile: Tile, *, grid: Grid, rendered: bool) -> bytes:
-    """Return the picture of a tile's surroundings as a JPEG file, the tile marked in it.
+def surroundings_picture(
+    image: TileImage, tile: Tile, *, grid: Grid, rendered: bool, boxes: Sequence[OrientedBox]
+) -> bytes:
+    """Return the picture of a tile's surroundings as a JPEG file, the tile and other tasks' boxes in it.
 
     Args:
         image: What was read of the surroundings.
         tile: What to mark.
         grid: The scene's.
         rendered: Whether the scene is not a photograph; then the picture says so.
+        boxes: Those of other tasks, in pixels of the surroundings' tile.
     """
     around = image.tile
     frame = frame_of(around, rendered=rendered)
     pixels = _enlarged(image, frame.zoom)
+    for box in boxes:
+        _draw_dashed(pixels, frame._replace(left=0, top=0).to_picture(box))
     ends = PixelPoint(tile.col, tile.row), PixelPoint(tile.col + tile.width, tile.row + tile.height)
     near, far = (np.rint(np.multiply(around.to_tile(end), frame.zoom)).astype(int).tolist() for end in ends)
     for color, thickness in ((EDGE, 4), (OWN, 2)):
