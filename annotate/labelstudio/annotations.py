@@ -208,7 +208,8 @@ def _read_box(
         return
     if GHOST in values[BOXES].get("rectanglelabels", ()):
         # A ghost that was left as it was says nothing.
-        boxes.gone += [identifier] * (_choice(values, GONE) is not None)
+        if _choice(values, GONE) is not None:
+            boxes.gone.append(identifier)
         return
     place = box if proposal is None else unclamped(box, proposal, frame)
     boxes.aircraft.append(ReviewedBox(identifier, place, _nose(values), _claims(values)))

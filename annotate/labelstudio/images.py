@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
@@ -14,9 +15,11 @@ from urllib.parse import quote
 from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
 from annotate.labelstudio.connection import Connection, Refused
 from annotate.labelstudio.known_types import KnownTypes
+from annotate.labelstudio.other_scenes import Logged, OpenedScene, other_views
 from annotate.labelstudio.projects import Project
+from annotate.labelstudio.scenes_compared import OtherScene
 from annotate.labelstudio.server import find_server
-from annotate.labelstudio.tasks import ReviewTask
+from annotate.labelstudio.tasks import OtherView, ReviewTask
 from imagery.errors import HardstandError, OutputIncomplete, UsageError
 from imagery.recorded_scene import open_recorded
 
@@ -153,7 +156,7 @@ def _shared_folder(server: Connection) -> Path | None:
     return ours.images if ours and ours.url == server.url else None
 
 
-CHUNK = MOST_FILES // 2  # tasks of a scene that one worker prepares in turn, two pictures each
+CHUNK = MOST_FILES // 4  # tasks of a scene that one worker prepares in turn, up to four pictures each
 WORKERS = max(2, os.cpu_count() or 1)  # also with one core: a worker waits for disk and server at times
 
 TaskRequest = dict[str, Any]
@@ -164,6 +167,8 @@ def prepared(
     images: Images,
     folders: dict[str | None, Path],
     known: Callable[[str | None], KnownTypes],
+    others: Mapping[str | None, Sequence[OtherScene]],
+    logged: Logged,
 ) -> Iterator[dict[int, TaskRequest]]:
     """Yield the tasks as the server imports them.
 
@@ -172,6 +177,8 @@ def prepared(
         images: Where their pictures go.
         folders: By the scenes' hashes, where to look for a scene that is not where it was.
         known: The types that are known of an airfield.
+        others: By the scenes' hashes, the scene before and the next one.
+        logged: The aircraft that were logged in a scene.
 
     Yields:
         What became ready together, in no order: requests by the index of their task.
@@ -183,8 +190,17 @@ def prepared(
     def prepare(chunk: Sequence[int]) -> dict[int, TaskRequest]:
         scene_record = tasks[chunk[0]].scene
         pictures: dict[str, bytes] = {}
-        names: dict[int, tuple[str, str]] = {}
-        with open_recorded(scene_record, folders[scene_record.sha256]) as scene:
+        names: dict[int, tuple[str, str, list[tuple[OtherView, str]]]] = {}
+        with ExitStack() as block:
+            scene = block.enter_context(open_recorded(scene_record, folders[scene_record.sha256]))
+            opened = [
+                OpenedScene(
+                    other,
+                    block.enter_context(open_recorded(other.scene, other.folder)),
+                    logged(other.scene.sha256),
+                )
+                for other in others.get(scene_record.sha256, ())
+            ]
             read = lru_cache(2)(scene.read)  # of the last task: its surroundings may be those of the next
             for index in chunk:
                 task = tasks[index]
@@ -192,11 +208,21 @@ def prepared(
                 stems = task.image_name, task.surroundings_name
                 tile, around = (_named(*picture) for picture in zip(stems, contents, strict=True))
                 pictures |= {tile: contents.tile, around: contents.surroundings}
-                names[index] = tile, around
+                views = []
+                for view, content in other_views(task, opened):
+                    name = _named(task.image_name.replace(".jpg", f"-{view.key}.jpg"), content)
+                    pictures[name] = content
+                    views.append((view, name))
+                names[index] = tile, around, views
         places = images.place(pictures)
         return {
-            index: tasks[index].to_json(places[tile], places[around], known=known(tasks[index].airfield))
-            for index, (tile, around) in names.items()
+            index: tasks[index].to_json(
+                places[tile],
+                places[around],
+                others=[view._replace(address=places[name]) for view, name in views],
+                known=known(tasks[index].airfield),
+            )
+            for index, (tile, around, views) in names.items()
         }
 
     with ThreadPoolExecutor(WORKERS) as pool:

@@ -96,6 +96,7 @@ _PAGE = """<View className="hs-page">
         <Label value="{ghost}" background="#ff5a50"/>
       </RectangleLabels>
       <Markdown value="$around"/>
+    <Markdown value="$others"/>
     </View>
     <View visibleWhen="region-selected" whenLabelValue="{ghost}">
       <Choices name="{gone}" toName="{image}" perRegion="true" choice="single" showInline="true">

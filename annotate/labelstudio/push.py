@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
+from annotate.labelstudio.other_scenes import Logged
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Plan, plan
 from annotate.labelstudio.scenes_compared import ComparedScenes, compare_scenes_pushed
@@ -25,6 +27,7 @@ from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.task_order import Order, in_order
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
+from annotate.log.entries import Sighting
 from annotate.log.store import Log
 from detect import Progress
 from detect.archive import candidates_files
@@ -115,7 +118,7 @@ def push(
         review = review_project(connection, project)  # only now is anything changed on the server
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
-        for ready in prepared(tasks, store, folders, _known(log)):
+        for ready in prepared(tasks, store, folders, _known(log), compared.others, _logged(log)):
             requests |= ready
             if progress:
                 progress(len(requests), len(tasks))
@@ -223,6 +226,15 @@ def _boxes(listed: dict[str, Any]) -> Iterator[OrientedBox]:
 def _known(log: Log | None) -> Callable[[str | None], KnownTypes]:
     sightings = list(log.sightings()) if log else []
     return cache(lambda airfield: known_types(sightings, airfield))
+
+
+def _logged(log: Log | None) -> Logged:
+    """Return a function that gives the aircraft that were logged in a scene."""
+    seen: dict[str | None, list[Sighting]] = defaultdict(list)
+    for sighting in log.sightings() if log else ():
+        if sighting.evidence == "seen":
+            seen[sighting.scene_sha256].append(sighting)
+    return lambda sha256: seen.get(sha256, ())
 
 
 def _lock(server: Connection, title: str) -> Path:

@@ -40,6 +40,10 @@ class OtherScene(NamedTuple):
         """Return where this scene has a place of the one it was compared with."""
         return self.laid.in_earlier(place) if self.earlier else self.laid.in_later(place)
 
+    def in_scene(self, place: LonLat) -> LonLat:
+        """Return where the one it was compared with has a place of this scene."""
+        return self.laid.in_later(place) if self.earlier else self.laid.in_earlier(place)
+
 
 @dataclass
 class ComparedScenes:

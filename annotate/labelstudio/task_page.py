@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 
 from annotate.labelstudio.known_types import KnownTypes
+from annotate.labelstudio.scene_before import Mark, SceneBefore
 from detect.box import heading_words
 from detect.candidate import Candidate, TypeSuggestion
 from detect.limits import SceneLimits, coarse_words
@@ -66,27 +67,50 @@ def place_link(place: LonLat, placed: bool) -> str:
     return f"<div>{link}{lat}, {lon} on OpenStreetMap</a></div>"
 
 
-def boxes_table(candidates: Sequence[Candidate], scene: SceneRecord, known: KnownTypes) -> str:
+def boxes_table(
+    candidates: Sequence[Candidate],
+    scene: SceneRecord,
+    known: KnownTypes,
+    before: SceneBefore | None = None,
+) -> str:
     """Return the measures of each box, by the number that stands at its nose, as an HTML table.
 
     Args:
         candidates: Of the task.
         scene: Its record.
         known: What is known of types at the airfield; below the table stands what their order rests on.
+        before: What the candidates are beside those of the scene before; its ghosts come last.
     """
-    if not candidates:
+    ghosts = before.ghosts if before else ()
+    if not candidates and not ghosts:
         return "<div>No candidates.</div>"
-    texts = ["<br>".join(map(_html, _lines(candidate, scene, known))) for candidate in candidates]
+    texts = ["<br>".join(map(_html, _lines(candidate, scene, known, before))) for candidate in candidates]
     rows = "".join(
         f"<tr><td><b>{number}</b></td><td>{text}</td></tr>" for number, text in enumerate(texts, 1)
+    )
+    rows += "".join(
+        f"<tr><td><b>?</b></td><td>{_html(ghost_note(ghost, before))}</td></tr>" for ghost in ghosts if before
     )
     order = f"<div>{_html(known.words)}</div>" if any(candidate.types for candidate in candidates) else ""
     return f'<div><table class="hs-boxes">{rows}</table>{order}</div>'
 
 
-def region_note(number: int, candidate: Candidate, scene: SceneRecord, known: KnownTypes) -> str:
+def region_note(
+    number: int,
+    candidate: Candidate,
+    scene: SceneRecord,
+    known: KnownTypes,
+    before: SceneBefore | None = None,
+) -> str:
     """Return the measures of one box as text."""
-    return f"{number}: {'; '.join(_lines(candidate, scene, known))}"
+    return f"{number}: {'; '.join(_lines(candidate, scene, known, before))}"
+
+
+def ghost_note(ghost: Candidate, before: SceneBefore) -> str:
+    """Return what the box of a candidate of the scene before asks, as text."""
+    length, span, _ = ghost.ground
+    size = size_words(length, span, ghost.size_error_m or (None, None))
+    return f"Gone since {before.acquired}? There was a candidate of {size}, score {ghost.score:.2f}"
 
 
 def other_picture(name: str, key: str, address: str) -> str:
@@ -108,8 +132,10 @@ def _when(scene: SceneRecord) -> str:
     return f"{scene.acquired} ({scene.acquired_precision})" if scene.acquired else "time unknown"
 
 
-def _lines(candidate: Candidate, scene: SceneRecord, known: KnownTypes) -> list[str]:
-    """Return a box's measures, and the types that they fit."""
+def _lines(
+    candidate: Candidate, scene: SceneRecord, known: KnownTypes, before: SceneBefore | None
+) -> list[str]:
+    """Return a box's measures, the types that they fit, and what it is beside the scene before."""
     length, span, heading = candidate.ground
     error = candidate.size_error_m
     size = size_words(length, span, error or (None, None))
@@ -120,10 +146,16 @@ def _lines(candidate: Candidate, scene: SceneRecord, known: KnownTypes) -> list[
         parts.append("nose or tail")
     types = known.ranked(candidate.types)[:MOST_TYPES]
     suggested = ", ".join(_type_words(suggestion, known) for suggestion in types)
+    mark = before.marks.get(candidate.id) if before else None
     return [
         ", ".join(parts),
+        *([_mark_words(mark, before.acquired)] if before and mark else []),
         f"by size and outline alone: {suggested}" if suggested else "no known type fits",
     ]
+
+
+def _mark_words(mark: Mark, acquired: str) -> str:
+    return f"new since {acquired}" if mark == "new since" else f"a candidate here before, on {acquired}"
 
 
 def _type_words(suggestion: TypeSuggestion, known: KnownTypes) -> str:

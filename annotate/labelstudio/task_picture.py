@@ -91,14 +91,14 @@ def tile_picture(
         own: The task's own boxes in tile pixels; nothing is drawn into them.
         neighbours: Boxes of other tasks, in tile pixels.
     """
-    pixels = _enlarged(image, frame.zoom)
+    pixels = enlarged(image, frame.zoom)
     inside = frame._replace(left=0, top=0)
     covered = _covered(pixels.shape, [inside.to_picture(box) for box in own])
     untouched = pixels.copy()
     for box in neighbours:
         _draw_dashed(pixels, inside.to_picture(box))
     cv2.copyTo(untouched, covered, pixels)
-    return _jpeg(_framed(pixels, frame, image.tile, grid, rendered))
+    return jpeg(framed(pixels, frame, image.tile, grid, rendered))
 
 
 def surroundings_picture(
@@ -115,14 +115,14 @@ def surroundings_picture(
     """
     around = image.tile
     frame = frame_of(around, rendered=rendered)
-    pixels = _enlarged(image, frame.zoom)
+    pixels = enlarged(image, frame.zoom)
     for box in boxes:
         _draw_dashed(pixels, frame._replace(left=0, top=0).to_picture(box))
     ends = PixelPoint(tile.col, tile.row), PixelPoint(tile.col + tile.width, tile.row + tile.height)
     near, far = (np.rint(np.multiply(around.to_tile(end), frame.zoom)).astype(int).tolist() for end in ends)
     for color, thickness in ((EDGE, 4), (OWN, 2)):
         cv2.rectangle(pixels, near, far, color, thickness)
-    return _jpeg(_framed(pixels, frame, around, grid, rendered))
+    return jpeg(framed(pixels, frame, around, grid, rendered))
 
 
 def surroundings_of(grid: Grid, tile: Tile) -> Tile:
@@ -142,14 +142,15 @@ def surroundings_of(grid: Grid, tile: Tile) -> Tile:
     return tile_of(grid, col, row, width, height, gsd_m)
 
 
-def _enlarged(image: TileImage, zoom: int) -> Pixels:
+def enlarged(image: TileImage, zoom: int) -> Pixels:
+    """Return a tile's pixels, (rows, cols, 3) uint8, enlarged by a whole number."""
     pixels = shown_pixels(image)
     if zoom == 1:
         return pixels
     return np.asarray(cv2.resize(pixels, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
-def _framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool) -> Pixels:
+def framed(pixels: Pixels, frame: Frame, tile: Tile, grid: Grid, rendered: bool) -> Pixels:
     """Return the picture with its frame: below it the strip, above it a warning where it is rendered."""
     rows, cols = pixels.shape[:2]
     below, right = frame.height - frame.top - rows, frame.width - frame.left - cols
@@ -213,6 +214,12 @@ def _draw_dashed(pixels: Pixels, box: OrientedBox) -> None:
         cv2.polylines(pixels, dashes, False, color, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
 
 
+def draw_outline(pixels: Pixels, ring: Floats, color: tuple[int, int, int]) -> None:
+    """Draw an outline, (N, 2) in pixels, in a colour with a dark edge."""
+    for shade, thickness in ((EDGE, 4), (color, 2)):
+        cv2.polylines(pixels, [_subpixels(ring)], True, shade, thickness, cv2.LINE_AA, SUBPIXEL_BITS)
+
+
 def _axes(box: OrientedBox) -> tuple[Floats, Floats]:
     """Return the vectors from the middle of a box to its nose and to the tip of its right wing."""
     sine, cosine = math.sin(math.radians(box.angle_deg)), math.cos(math.radians(box.angle_deg))
@@ -230,7 +237,8 @@ def _subpixels(points: Floats) -> NDArray[np.int32]:
     return np.rint((points - 0.5) * (1 << SUBPIXEL_BITS)).astype(np.int32)
 
 
-def _jpeg(pixels: Pixels) -> bytes:
+def jpeg(pixels: Pixels) -> bytes:
+    """Return a picture as a JPEG file."""
     _, encoded = cv2.imencode(
         ".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY]
     )

@@ -10,11 +10,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 
-from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
+from annotate.labelstudio.interface import BOXES, GHOST, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
@@ -22,6 +22,7 @@ from annotate.labelstudio.scene_before import SceneBefore, scene_before_from_jso
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
+    ghost_note,
     other_picture,
     place_link,
     region_note,
@@ -47,6 +48,20 @@ from imagery.tiling import Tile, TileImage
 MODEL_VERSION = "hardstand"  # one for all: the label stream draws only predictions of the project's version
 SCHEMA_VERSION = 2
 NOTHING_KNOWN = KnownTypes()
+
+
+class OtherView(NamedTuple):
+    """The ground of a task in another scene.
+
+    Attributes:
+        key: Opens and closes it.
+        title: Which scene that is.
+        address: Of its picture on the server; empty until it is there.
+    """
+
+    key: str
+    title: str
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,13 +176,19 @@ class ReviewTask:
         )
 
     def to_json(
-        self, image: str, surroundings: str = "", *, known: KnownTypes = NOTHING_KNOWN
+        self,
+        image: str,
+        surroundings: str = "",
+        *,
+        others: Sequence[OtherView] = (),
+        known: KnownTypes = NOTHING_KNOWN,
     ) -> dict[str, Any]:
         """Return the task as the server imports it.
 
         Args:
             image: Address of the tile's picture.
             surroundings: Address of the picture of the surroundings; without one it is not offered.
+            others: The same ground in the scene before and in the next.
             known: What is known of types at its airfield: which get a hot key, and which are suggested first.
         """
         col, row, width, height = self.core
@@ -176,8 +197,9 @@ class ReviewTask:
             "title": self.title,
             "facts": facts(self.scene, self.airfield, audit=self.audit, limits=self.limits),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene, known),
+            "boxes": boxes_table(self.candidates, self.scene, known, self.before),
             "around": other_picture("Surroundings", "s", surroundings),
+            "others": "".join(other_picture(view.title, view.key, view.address) for view in others),
             "usual": usual_choices(known.usual, self.scene.gsd_m),
             "keys": type_keys(self.candidates, known, self.scene.gsd_m),
             "ground": self._ground(),
@@ -220,8 +242,11 @@ class ReviewTask:
     def prediction(self, known: KnownTypes = NOTHING_KNOWN) -> dict[str, Any]:
         """Return all candidates as one prediction: of several the server shows but one."""
         regions = [
-            self._region(number, candidate, known) for number, candidate in enumerate(self.candidates, 1)
+            self._region(candidate, LABEL, region_note(number, candidate, self.scene, known, self.before))
+            for number, candidate in enumerate(self.candidates, 1)
         ]
+        if self.before:
+            regions += [self._region(ghost, GHOST, ghost_note(ghost, self.before)) for ghost in self.ghosts]
         best = max((candidate.score for candidate in self.candidates), default=0.0)
         return {"model_version": MODEL_VERSION, "score": best, "result": regions}
 
@@ -287,7 +312,7 @@ class ReviewTask:
             raise ValueError("its picture has no place in the scene")
         return task
 
-    def _region(self, number: int, candidate: Candidate, known: KnownTypes) -> dict[str, Any]:
+    def _region(self, candidate: Candidate, label: str, note: str) -> dict[str, Any]:
         return {
             "id": candidate.id,
             "type": "rectanglelabels",
@@ -299,7 +324,7 @@ class ReviewTask:
             "score": candidate.score,
             "value": {
                 **rectangle_of(box_to_tile(self.tile, candidate.box), self.frame),
-                "rectanglelabels": [LABEL],
+                "rectanglelabels": [label],
             },
-            "meta": {"text": [region_note(number, candidate, self.scene, known)]},
+            "meta": {"text": [note]},
         }

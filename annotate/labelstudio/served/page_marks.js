@@ -1,7 +1,7 @@
 // What lies over the picture: a mark at each nose, the outline of a type, and scale and north where the strip
 // below the picture is out of sight. All is drawn from the boxes, at every change, so none is left behind.
 
-import { aircraft, candidatesOf, fitted, groundOf, idOf, onCanvas, placed, scaleOf, typeOf, value } from "./page_store.js";
+import { aircraft, candidatesOf, ghosts, fitted, groundOf, idOf, onCanvas, placed, scaleOf, typeOf, value } from "./page_store.js";
 import { list, outlines, pointedTo } from "./page_types.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -13,6 +13,7 @@ let drawn = "";
 export function drawMarks(page) {
   const { image, canvas, annotation, data } = page;
   const regions = aircraft(page);
+  const asked = ghosts(page);
   const state = JSON.stringify([
     image.stageWidth, image.stageHeight, image.zoomScale, image.zoomingPositionX, image.zoomingPositionY,
     canvas.clientWidth, canvas.clientHeight, pointedTo(), window.Htx.task?.id,
@@ -20,6 +21,7 @@ export function drawMarks(page) {
       idOf(region), region.x, region.y, region.width, region.height, region.rotation,
       value(region, "nose"), typeOf(region), annotation.selectedRegions.includes(region),
     ]),
+    asked.map((region) => [region.x, region.y, region.width, region.height, value(region, "gone")]),
   ]);
   let layer = canvas.querySelector(".hs-marks");
   if (layer && state === drawn) return;
@@ -33,6 +35,7 @@ export function drawMarks(page) {
   layer.replaceChildren(
     ...outlines(page).map(({ points, certain }) => polygon(points, certain ? "hs-outline" : "hs-outline hs-maybe")),
     ...regions.map((region) => mark(page, region, numbers.get(idOf(region)))),
+    ...asked.map((region) => question(page, region)),
     ...(fitted(image) || !data.ground ? [] : measures(page)),
   );
   drawList(page);
@@ -78,9 +81,18 @@ function mark(page, region, number) {
   const group = document.createElementNS(SVG, "g");
   const corners = [at(GAP_PX + MARK_PX, 0), at(GAP_PX, half), at(GAP_PX, -half)];
   group.append(polygon(corners, sure ? "hs-nose" : "hs-nose hs-unsure"));
-  const words = [number, typeOf(region)].filter(Boolean).join(" ");
+  const since = page.data.hardstand?.before?.marks[idOf(region)] === "new since" ? "new" : "";
+  const words = [number, typeOf(region), since].filter(Boolean).join(" ");
   if (words) group.append(text(at(GAP_PX + MARK_PX + LABEL_PX, 0), words));
   return group;
+}
+
+// A candidate of the scene before that is gone, and whether a person has said so.
+function question(page, region) {
+  const { middle } = placed(region, page.image);
+  const label = text(onCanvas(page.image, middle), value(region, "gone").length ? "gone" : "gone?");
+  label.setAttribute("class", "hs-gone");
+  return label;
 }
 
 // A bar of 1, 2 or 5 times a power of ten metres, and an arrow to true north where that is known.

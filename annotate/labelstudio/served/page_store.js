@@ -1,6 +1,6 @@
 // What the page holds: Label Studio's store, read in one place.
 
-const LABEL = "Aircraft";
+const [LABEL, GHOST] = ["Aircraft", "Gone?"];
 const FITTED = 1.001; // what is zoomed by less is shown whole
 
 // The task that is shown, once its picture is; null before.
@@ -28,6 +28,11 @@ export function value(region, tag) {
 // The boxes of aircraft, in the order of the page.
 export function aircraft({ annotation }) {
   return annotation.regions.filter((region) => !region.hidden && value(region, "aircraft").includes(LABEL));
+}
+
+// The boxes that ask whether a candidate of the scene before is gone.
+export function ghosts({ annotation }) {
+  return annotation.regions.filter((region) => !region.hidden && value(region, "aircraft").includes(GHOST));
 }
 
 export function selected(page) {

@@ -1,7 +1,7 @@
 // The task's other pictures, such as its surroundings: opened over the tile by a key, zoomed by the wheel,
 // moved by dragging. The task's boxes are drawn into them where they are now.
 
-import { aircraft, placed } from "./page_store.js";
+import { aircraft, placed, shown } from "./page_store.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const STEP = 1.25;
@@ -16,8 +16,14 @@ export function toggleView(key) {
   if (!view) return false;
   for (const other of document.querySelectorAll(".hs-view[open]")) if (other !== view) other.open = false;
   view.open = !view.open;
-  seen = { scale: 1, left: 0, top: 0 };
+  seen = key === "s" ? { scale: 1, left: 0, top: 0 } : whereTheTileIs();
   return true;
+}
+
+// So that only the ground changes when another scene's picture is opened, and not the place.
+function whereTheTileIs() {
+  const { image } = shown();
+  return { scale: image.zoomScale, left: image.zoomingPositionX ?? 0, top: image.zoomingPositionY ?? 0 };
 }
 
 export function closeViews() {
@@ -46,8 +52,12 @@ function drag(event) {
 export function drawViews(page) {
   const view = document.querySelector(".hs-view[open]");
   const picture = view?.querySelector("img");
-  const into = view?.classList.contains("hs-key-s") ? page.data.in_surroundings : null;
+  const elsewhere = view?.classList.contains("hs-key-s");
+  const into = elsewhere ? page.data.in_surroundings : sameGround(page);
   if (!picture?.naturalWidth || !into) return;
+  if (!elsewhere) {
+    Object.assign(picture.style, { width: `${page.image.stageWidth}px`, maxWidth: "none", maxHeight: "none" });
+  }
   const sheet = picture.parentElement;
   if (!sheet.dataset.moves) {
     sheet.dataset.moves = "true";
@@ -73,6 +83,11 @@ export function drawViews(page) {
   for (const part of [picture, layer]) Object.assign(part.style, { transform, transformOrigin: "0 0" });
   Object.assign(layer.style, { width: `${picture.offsetWidth}px`, height: `${picture.offsetHeight}px` });
   layer.replaceChildren(...regions.map((region) => outline(placed(region, page.image), into)));
+}
+
+// Another scene's picture is as large as the tile's own, and of the same ground.
+function sameGround({ image }) {
+  return { scale: 1, left: 0, top: 0, width: image.naturalWidth, height: image.naturalHeight };
 }
 
 function outline({ middle, across, ahead, width, length }, into) {

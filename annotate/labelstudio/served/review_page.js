@@ -76,6 +76,7 @@ style.textContent = `
 .hs-nose.hs-unsure { fill: none; stroke: #00e5ff; stroke-width: 1.5; }
 .hs-marks text { fill: #00e5ff; stroke: #000; stroke-width: 3; paint-order: stroke;
   font: 600 13px sans-serif; text-anchor: middle; dominant-baseline: central; }
+.hs-marks .hs-gone { fill: #ff5a50; }
 .hs-outline { fill: none; stroke: #fff; stroke-width: 1.5; }
 .hs-outline.hs-maybe { stroke-dasharray: 5 4; }
 .hs-bar { fill: none; stroke: #fff; stroke-width: 3; filter: drop-shadow(0 0 1px #000) drop-shadow(0 0 1px #000); }

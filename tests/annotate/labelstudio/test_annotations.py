@@ -14,6 +14,7 @@ from pyproj import Geod
 from annotate.labelstudio.annotations import AnnotationReading, hidden_areas, read_annotation
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.region import Frame
+from annotate.labelstudio.scene_before import SceneBefore
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
 from detect.box import OrientedBox, to_ground
@@ -444,3 +445,33 @@ def test_a_box_that_the_page_pushed_into_the_picture_is_not_corrected(
     (verdict,) = said(task, [region])
     assert verdict.verdict == "corrected"
     assert verdict.center_px == pytest.approx((20.0, 412.0), abs=1e-3)
+
+
+@pytest.fixture
+def asked(task: ReviewTask) -> ReviewTask:
+    """The same task, that also asks whether a candidate of the scene before is gone."""
+    first = task.candidates[0]
+    box = first.box._replace(center=PixelPoint(first.box.center.col + 160, first.box.center.row + 30))
+    ghost = replace(first, id="gone-0123456789abcdef", box=box)
+    return replace(task, before=SceneBefore("earlier.tif", "2023-10-20", {}, (ghost,)))
+
+
+def test_that_a_candidate_of_the_scene_before_is_gone_counts_only_if_somebody_says_so(
+    asked: ReviewTask,
+) -> None:
+    proposal = asked.to_json("a.jpg")["predictions"][0]["result"]
+    (ghost,) = asked.ghosts
+    assert proposal[-1]["value"]["rectanglelabels"] == ["Gone?"]
+    assert [verdict.verdict for verdict in said(asked, proposal)] == ["confirmed", "confirmed"]
+    verdicts = said(asked, [*proposal, chosen(ghost.id, "gone", "nothing there")])
+    assert [verdict.verdict for verdict in verdicts] == ["confirmed", "confirmed", "absent"]
+    absent = verdicts[-1]
+    assert absent.box.center == pytest.approx(ghost.box.center, abs=0.01)
+    assert (absent.candidate, absent.length_m, absent.type, absent.present) == (None, None, None, False)
+    assert [verdict.verdict for verdict in said(asked, proposal[:-1])] == ["confirmed", "confirmed"]
+
+
+def test_a_ghost_that_an_analyst_makes_an_aircraft_is_one_that_the_machine_missed(asked: ReviewTask) -> None:
+    proposal = asked.to_json("a.jpg")["predictions"][0]["result"]
+    proposal[-1]["value"]["rectanglelabels"] = ["Aircraft"]
+    assert [verdict.verdict for verdict in said(asked, proposal)] == ["confirmed", "confirmed", "added"]
