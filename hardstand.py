@@ -13,6 +13,7 @@ COMMANDS = {
         "Georeference an image by points that you know.",
     ),
     "render": ("imagery.cli.render:render", "Render a sample scene to practise on."),
+    "scenes": ("imagery.cli.scenes:scenes", "Search catalogues of scenes, and fetch scenes from them."),
     "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes and write candidates files."),
     "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),
     "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),

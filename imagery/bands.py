@@ -60,10 +60,9 @@ class Bands(NamedTuple):
 def colors_of(dataset: rasterio.DatasetReader) -> tuple[ColorInterp, ...]:
     """Return the colour interpretation of each band; undefined where GDAL stumbles on a damaged tag."""
     try:
-        colors: tuple[ColorInterp, ...] = dataset.colorinterp
+        return tuple(map(ColorInterp, dataset.colorinterp))
     except CPLE_BaseError:
-        return (ColorInterp.undefined,) * dataset.count
-    return colors
+        return (ColorInterp.undefined,) * int(dataset.count)
 
 
 def bands_of(

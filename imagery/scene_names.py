@@ -34,13 +34,22 @@ def scene_names(names: Iterable[str]) -> list[str]:
 
 def _named(name: str) -> Iterator[str]:
     if not is_remote(name) and name.lower().endswith(LIST_SUFFIX):
-        for line in _lines(name):
+        for line in names_in(name, "scene"):
             yield from _matching(line)
     else:
         yield from _matching(name)
 
 
-def _lines(name: str) -> list[str]:
+def names_in(name: str, noun: str) -> list[str]:
+    """Read a text file of names, one per line; empty lines and those that begin with # do not count.
+
+    Args:
+        name: Its path.
+        noun: What is named, for messages.
+
+    Raises:
+        UsageError: It cannot be read, or names nothing.
+    """
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as reason:
@@ -49,7 +58,7 @@ def _lines(name: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     names = [line for line in lines if line and not line.startswith("#")]
     if not names:
-        raise UsageError(f"{name}: names no scene; write one per line")
+        raise UsageError(f"{name}: names no {noun}; write one per line")
     return names
 
 

@@ -41,7 +41,7 @@ class Redaction:
     Attributes:
         public: Leave out the analysts' names, paths and names of local files, and notes marked private.
         round_m: Place positions on a grid with a spacing of so many metres; None leaves them as they are.
-        analysts: Names that are struck from texts where ``public``, see `names_in`.
+        analysts: Names that are struck from texts where ``public``, see `struck_names`.
         files: Names of files that are struck, too.
     """
 
@@ -117,10 +117,10 @@ def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Re
     """
     if round_m is not None and not round_m > 0:
         raise UsageError(f"`round_m`: {round_m} is not a distance above 0")
-    return Redaction(public, round_m, *names_in(log)) if public else Redaction(round_m=round_m)
+    return Redaction(public, round_m, *struck_names(log)) if public else Redaction(round_m=round_m)
 
 
-def names_in(log: Log) -> tuple[frozenset[str], frozenset[str]]:
+def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:
     """Return the names in a log: those of analysts, and those of files.
 
     Of analysts they are whole, and the parts of the local part of an address. Of files only those with a

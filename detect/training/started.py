@@ -24,7 +24,7 @@ from imagery.errors import UsageError
 FILTER_NORM = math.sqrt(2)  # of He et al. (2015), variance 2 / inputs: what a training's steps are made for
 
 
-def network_of(content: bytes, crops: Singles) -> Network:
+def network_from(content: bytes, crops: Singles) -> Network:
     """Return the network of an ONNX file, ready for training.
 
     Args:

@@ -274,12 +274,12 @@ def test_a_training_begins_with_what_an_earlier_one_wrote() -> None:
 
     from detect.detectors.network_runtime import load_network
     from detect.detectors.network_weights import weights_of
-    from detect.training.started import network_of
+    from detect.training.started import network_from
 
     content = weights_of("open").network
     crops = np.stack([rendered_picture(seed).pixels[:256, :256].transpose(2, 0, 1) for seed in (1, 2)])
     crops = crops.astype(np.float32) / 255
-    network = network_of(content, crops)
+    network = network_from(content, crops)
     with torch.no_grad():
         said = network(torch.from_numpy(crops)).numpy()
         fitting = network.train()(torch.from_numpy(crops)).numpy()
@@ -291,13 +291,13 @@ def test_a_training_begins_with_what_an_earlier_one_wrote() -> None:
 
 @pytest.mark.train
 def test_a_file_of_another_network_is_not_begun_with(tmp_path: Path) -> None:
-    from detect.training.started import network_of
+    from detect.training.started import network_from
     from imagery.errors import UsageError
 
     crops = np.zeros((1, 3, 64, 64), np.float32)
     for content in (b"", b"no network", bytes(onnx_of_one_layer())):
         with pytest.raises(UsageError, match="has no network that training can begin with"):
-            network_of(content, crops)
+            network_from(content, crops)
 
 
 def onnx_of_one_layer() -> bytes:
