@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
-
-from dataclasses import replace
 
 import pytest
 
