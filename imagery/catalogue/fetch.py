@@ -21,7 +21,7 @@ import rasterio
 import shapely
 from rasterio.windows import Window
 
-from imagery.catalogue.cutting import Cut, CutReader, cut_for
+from imagery.catalogue.image_part import Cut, CutReader, cut_for
 from imagery.catalogue.item_claims import check_claims
 from imagery.catalogue.places import WatchedPlace, watched_places
 from imagery.catalogue.search import AIRFIELDS
