@@ -68,11 +68,24 @@ def area_from_json(member: Any) -> shapely.MultiPolygon | None:
 
     Raises:
         TypeError: It is not a valid MultiPolygon.
-        ShapelyError: It is not a geometry.
     """
     if member is None:
         return None
-    area = shapely.from_geojson(json.dumps(member))
-    if not isinstance(area, shapely.MultiPolygon) or not shapely.is_valid(area):
+    area = _polygons(member)
+    if not isinstance(area, shapely.MultiPolygon):
         raise TypeError("an area is not a valid MultiPolygon")
     return area
+
+
+def is_area(member: Any) -> bool:
+    """Check whether a JSON member is a GeoJSON Polygon or MultiPolygon that can be calculated with."""
+    return _polygons(member) is not None
+
+
+def _polygons(member: Any) -> shapely.Geometry | None:
+    try:
+        shape = shapely.from_geojson(json.dumps(member))
+    except shapely.errors.ShapelyError:
+        return None
+    polygonal = isinstance(shape, shapely.Polygon | shapely.MultiPolygon)
+    return shape if polygonal and shapely.is_valid(shape) else None

@@ -57,6 +57,14 @@ class Bands(NamedTuple):
     palette: NDArray[np.uint8] | None = None
 
 
+def colors_of(dataset: rasterio.DatasetReader) -> tuple[ColorInterp, ...]:
+    """Return the colour interpretation of each band; undefined where GDAL stumbles on a damaged tag."""
+    try:
+        return tuple(map(ColorInterp, dataset.colorinterp))
+    except CPLE_BaseError:
+        return (ColorInterp.undefined,) * int(dataset.count)
+
+
 def bands_of(
     dataset: rasterio.DatasetReader, order: Sequence[str] | None = None, sensor: str | None = None
 ) -> Bands:
@@ -73,7 +81,7 @@ def bands_of(
             another file.
         sensor: What took it, as far as anyone says.
     """
-    colors = dataset.colorinterp
+    colors = colors_of(dataset)
     if colors[0] == ColorInterp.palette:
         return Bands((1,), ("palette",), _palette(dataset))
     by_name = _positions(order) if order and len(order) == dataset.count else {}
@@ -114,9 +122,10 @@ def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:
         dataset: The file as it is.
         sensor: What took it, as far as anyone says.
     """
-    if ColorInterp.alpha not in dataset.colorinterp or dataset.count != len(RGB) + 1:
+    colors = colors_of(dataset)
+    if ColorInterp.alpha not in colors or dataset.count != len(RGB) + 1:
         return False
-    index = dataset.colorinterp.index(ColorInterp.alpha) + 1
+    index = colors.index(ColorInterp.alpha) + 1
     description = (dataset.descriptions[index - 1] or "").lower()
     if "alpha" in description:
         return False

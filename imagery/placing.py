@@ -22,6 +22,7 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
+from imagery.bands import colors_of
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gcp_misfit import gcp_misfit
 from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
@@ -203,7 +204,7 @@ def _warped(source: rasterio.DatasetReader, name: str, how: str, middle: LonLat,
     if not (np.isfinite(middle).all() and abs(middle.lat) <= 90):
         raise NoGeoreference(f"{nowhere}, whose middle is not on Earth; correct them")
     target = local_crs(middle)
-    alpha = ColorInterp.alpha not in source.colorinterp  # GDAL refuses to add a second one
+    alpha = ColorInterp.alpha not in colors_of(source)  # GDAL refuses to add a second one
     if source.dtypes[0] not in ("uint8", "uint16"):  # GDAL takes no alpha band of another type for a mask
         hollow = np.nan if source.dtypes[0].startswith("float") else np.iinfo(source.dtypes[0]).min
         nodata = hollow if source.nodata is None else source.nodata

@@ -6,12 +6,12 @@ A STAC item in a file of several is named by the file and the item's identifier:
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from imagery.errors import UsageError
+from imagery.json_text import parse_json
 from imagery.opening import is_remote
 from imagery.stac import ITEMS_BYTES, is_stac, item_id
 
@@ -99,8 +99,8 @@ def _collection(path: Path) -> dict[str, Any] | None:
     try:
         if path.stat().st_size > ITEMS_BYTES:
             return None
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
     several = isinstance(document, dict) and document.get("type") == "FeatureCollection"
     return document if several else None

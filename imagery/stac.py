@@ -7,7 +7,6 @@ by `_resolved`, since an item from a server may not name this machine's files.
 
 from __future__ import annotations
 
-import json
 import re
 import warnings
 from datetime import timedelta
@@ -18,6 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import SceneError, UsageError
+from imagery.json_text import parse_json
 from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 from imagery.record import FileState
 from imagery.remote import text_at
@@ -300,8 +300,8 @@ def item_contents(name: str) -> dict[str, Any]:
     """
     file, identifier = _file_and_id(name)
     try:
-        contents = json.loads(_text(name)) if identifier is None else _one_of_several(file, identifier)
-    except (ValueError, RecursionError) as reason:
+        contents = parse_json(_text(name)) if identifier is None else _one_of_several(file, identifier)
+    except ValueError as reason:
         raise SceneError(f"{name}: not a STAC item ({reason})") from None
     return checked_contents(name, contents)
 
@@ -338,7 +338,7 @@ def _one_of_several(file: str, identifier: str) -> Any:
 @lru_cache(maxsize=1)  # the scenes of a run come from one file
 def _items_by_id(file: str, state: FileState) -> dict[str, Any]:
     del state  # a file that has changed is read anew
-    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    document = parse_json(Path(file).read_text(encoding="utf-8"))
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise SceneError(f"{file}: not a file of STAC items")

@@ -17,6 +17,7 @@ import numpy as np
 from affine import Affine
 from PIL import Image
 
+from annotate.exports.redaction import Redaction
 from annotate.log.chips import LoggedChip, logged_chip
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.shown import data_share_around
@@ -70,6 +71,11 @@ class GroundPictures:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._files.close()
+
+    @property
+    def redaction(self) -> Redaction:
+        """What is left out of the page."""
+        return self._pictures.redaction
 
     def whole(self, scene: SearchedScene) -> WholeScene | None:
         """Return a picture of all of a scene; None where its file is not at hand or it has no place."""

@@ -158,7 +158,8 @@ class StandPictures:
                 yield from self._changed_stand("same stand", stand.after, note, change)
         for unclear in change.unclear:
             kind = "not visible" if unclear.not_visible else "unclear"
-            yield from self._changed_stand(kind, unclear.sighting, unclear.because, change)
+            because = self._pictures.redaction.text(unclear.because)
+            yield from self._changed_stand(kind, unclear.sighting, because, change)
 
     def _changed_stand(
         self, kind: str, sighting: Sighting, note: str, change: Change

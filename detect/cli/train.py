@@ -32,7 +32,11 @@ from imagery.files import usable_folder
     metavar="DIR",
     help="Folder of folders of photographs of the same size without aircraft.",
 )
-@click.option("--start", metavar="DIR", help="Folder of weights to begin with.  [default: ImageNet's]")
+@click.option(
+    "--start",
+    metavar="MODEL",
+    help="Weights to begin with, as for `hardstand detect`.  [default: ImageNet's]",
+)
 @click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the weights.")
 @click.option(
     "--licence",
@@ -71,11 +75,11 @@ def train(
     seed: int,
     overwrite: bool,
 ) -> None:
-    """Train the networks on each SCENE, whose aircraft are known, on photographs and on rendered grounds.
+    """Train the network on each SCENE, whose aircraft are known, on photographs and on rendered grounds.
 
-    Writes network.onnx, a small network for machines without OpenVINO, and what they were made from, and
-    prints the folder, to be used as `hardstand detect --model DIR`. Repeating an interrupted command
-    continues the training. Needs PyTorch: pip install 'hardstand[train]'.
+    Writes network.onnx and what it was made from, and prints the folder, to be used as `hardstand detect
+    --model DIR`. Repeating an interrupted command continues the training. Needs PyTorch: pip install
+    'hardstand[train]'.
     """
     recipe = Recipe(
         scenes=scenes,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,9 +20,9 @@ RENDERED_ONLY = "Apache-2.0"  # what weights without images carry, as the code
 def train_network(
     recipe: Recipe, folder: Path, *, overwrite: bool, rendering: Progress, learning: Progress
 ) -> None:
-    """Train both networks and write them, with their recipe, into a folder.
+    """Train the network and write it, with its recipe, into a folder.
 
-    Training continues from the checkpoints of the same recipe in the folder, which are removed at the end.
+    Training continues from the checkpoint of the same recipe in the folder, which is removed at the end.
 
     Args:
         recipe: What to train on.
@@ -38,7 +37,7 @@ def train_network(
         SceneError: A scene cannot be read.
     """
     try:
-        from detect.training.networks import train_networks
+        from detect.training.trained import trained_network
     except ImportError:
         raise UsageError(MISSING) from None
     if find_spec("onnx") is None:  # PyTorch would miss it at the end, after hours
@@ -47,8 +46,8 @@ def train_network(
         raise OutputExists(folder / "network.onnx")
     ingredients = ingredients_of(recipe, rendering)
     text = json.dumps(asdict(recipe), indent=1, ensure_ascii=False)
-    checkpoints = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
-    networks = train_networks(recipe, ingredients.material, checkpoints, learning)
+    checkpoint = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pt"
+    trained = trained_network(recipe, ingredients.material, checkpoint, learning)
     card = {
         "licence": recipe.licence or RENDERED_ONLY,
         "start": Path(recipe.start).name if recipe.start else "ImageNet",
@@ -57,17 +56,15 @@ def train_network(
         "grounds": recipe.grounds,
         "steps": recipe.steps,
         "seed": recipe.seed,
-        "loss": networks.loss,
+        "loss": trained.loss,
     }
     listed = [("file", "sha256"), *sorted(ingredients.images)]
     files = {
-        "network.onnx": networks.large,
-        "small.onnx": networks.small,
-        "network.pt": networks.state,
+        "network.onnx": trained.network,
         "images.csv": "".join(f"{row[0]},{row[1]}\n" for row in listed).encode(),
         "training.json": (json.dumps(card, indent=1) + "\n").encode(),
     }
     for name, content in files.items():
         with whole_file(folder / name, overwrite=True) as part:
             part.write_bytes(content)
-    shutil.rmtree(checkpoints)
+    checkpoint.unlink()

@@ -28,6 +28,7 @@ from imagery.catalogue.search import AIRFIELDS
 from imagery.cog import PixelPart, write_cog
 from imagery.errors import HardstandError, OutputExists, SceneError, UsageError
 from imagery.files import whole_file
+from imagery.json_text import parse_json
 from imagery.opening import REMOTE_OPTIONS, is_remote, open_dataset, without_key
 from imagery.placing import Opened
 from imagery.record import hash_files
@@ -217,7 +218,7 @@ def _fetched(
 def _is_copied(record: Path, target: Path, whose: Json) -> bool:
     """Check whether there is a complete copy of the same image and area."""
     try:
-        contents = json.loads(record.read_text(encoding="utf-8"))
+        contents = parse_json(record.read_text(encoding="utf-8"))
         fetched = contents["properties"][FETCHED]
         (asset,) = contents["assets"].values()
         same = all(fetched[key] == value for key, value in whose.items())

@@ -17,6 +17,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from imagery.aoi import area_in_pixels
+from imagery.bands import colors_of
 from imagery.block_cache import bounded_block_cache
 from imagery.cog import PixelPart
 from imagery.errors import SceneError, UsageError
@@ -127,14 +128,14 @@ class CutReader:
             "blockxsize": CELL_PX,
             "blockysize": CELL_PX,
         }
-        if len(source.colorinterp) >= 3 and source.colorinterp[0] == ColorInterp.red:
+        if source.count >= 3 and colors_of(source)[0] == ColorInterp.red:
             self.profile["photometric"] = "RGB"
 
     def describe(self, file: DatasetWriter) -> None:
         """Write the image's colours, names of bands and tags to a copy."""
         source = self._source
-        file.colorinterp = source.colorinterp
-        if ColorInterp.palette in source.colorinterp:
+        file.colorinterp = colors_of(source)
+        if ColorInterp.palette in colors_of(source):
             file.write_colormap(1, source.colormap(1))
         for band, words in enumerate(source.descriptions, 1):
             if words:

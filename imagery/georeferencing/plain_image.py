@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.windows import Window
 
+from imagery.bands import colors_of
 from imagery.cog import PixelPart
 from imagery.errors import NotAnImage, SceneError, UsageError
 from imagery.gdal import READ_ERRORS, network_for
@@ -35,7 +36,7 @@ class PlainImage:
         self.width: int = dataset.width
         self.height: int = dataset.height
         self.dtype: str = dataset.dtypes[0]
-        interpretation = dataset.colorinterp
+        interpretation = colors_of(dataset)
         self._bands = [i for i, kind in enumerate(interpretation, 1) if kind != ColorInterp.alpha]
         self.colors = tuple(interpretation[band - 1] for band in self._bands)
         self._palette: NDArray[np.uint8] | None = None

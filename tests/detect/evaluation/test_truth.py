@@ -211,6 +211,10 @@ def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str])
         (json.dumps(collection(feature(ORIENTED), feature({}, "Point"))), "mixes points with polygons"),
         (json.dumps(collection(feature({**ORIENTED, "length_px": 0}))), "is not a box"),
         ("", "needs the columns"),
+        (
+            '{"images": [], "annotations": [{"image_id": 1, "bbox": [1, 1' + "0" * 400 + ", 2, 3]}]}",
+            "401 digits",
+        ),
     ],
 )
 def test_what_is_no_truth_is_said_with_the_place(content: str, said: str, written: Callable[..., str]):
