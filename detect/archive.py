@@ -22,7 +22,7 @@ from detect.processes import Ended, in_processes
 from detect.scan import scan, scan_info
 from imagery.errors import HardstandError, OutputExists, SceneError, UsageError
 from imagery.opening import is_remote
-from imagery.references import part_of
+from imagery.references import file_of, part_of
 from imagery.remote import received_bytes
 from imagery.scene import Scene, open_scene
 from imagery.scene_options import SceneOptions
@@ -212,6 +212,8 @@ def _stem(name: str) -> str:
 def _kept(scene: Scene, target: Path, info: DetectorInfo) -> ScanResult:
     """Return the result for a file that exists, if it is what this run would write.
 
+    Where the scene was moved, the file then says where it is.
+
     Raises:
         OutputExists: It is something else.
     """
@@ -227,6 +229,9 @@ def _kept(scene: Scene, target: Path, info: DetectorInfo) -> ScanResult:
     unknown = scene.remote and now.etag is None
     if unknown or before != same or existing.detector != info:
         raise OutputExists(target)
+    if not scene.remote and not Path(file_of(before.path)).exists():
+        moved = replace(existing, scene=replace(before, path=now.path))
+        write_candidates(moved, target, overwrite=True)
     return ScanResult(
         scene.path,
         target,

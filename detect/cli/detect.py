@@ -93,9 +93,9 @@ def detect(
 
     SCENE is an image or a STAC item, file or address; a pattern in quotes ('2024/**/*.tif'); a text file
     (.txt) with a name per line; or a file of STAC items. Prints the paths of the candidates files. A file
-    that already exists, from the same scene and settings, is kept, so an interrupted run can be repeated. If
-    a scene fails, the others are still searched. Of a run over several scenes, run.json beside the
-    candidates files says what became of each.
+    that already exists, from the same scene and settings, is kept, so an interrupted run can be repeated; if
+    the scene was moved, it then names the new place. If a scene fails, the others are still searched. Of a
+    run over several scenes, run.json beside the candidates files says what became of each.
     """
     options = checked_options(scene)
     names = scene_names(scenes)
