@@ -15,7 +15,6 @@ from imagery.area import area_on_earth
 from imagery.errors import UsageError
 from imagery.opening import is_remote
 from imagery.record import SceneRecord
-from imagery.recorded_scene import is_unchanged
 from imagery.scene import Scene, open_scene
 from imagery.scene_names import scene_names
 
@@ -72,11 +71,11 @@ class SeriesScene(NamedTuple):
 
     Attributes:
         file: Its candidates.
-        folder: Where the candidates file lies, or the scene was named.
+        path: The candidates file; None where the scene was searched now.
     """
 
     file: CandidatesFile
-    folder: Path
+    path: Path | None
 
 
 def read_series(
@@ -107,15 +106,14 @@ def read_series(
 def _named(name: str, search: Callable[[Scene], CandidatesFile]) -> Iterator[SeriesScene]:
     if not is_remote(name) and (name.lower().endswith(CANDIDATES_SUFFIX) or Path(name).is_dir()):
         for path in candidates_files([name]):
-            yield SeriesScene(read_candidates(path), path.parent)
+            yield SeriesScene(read_candidates(path), path)
         return
     for scene in scene_names([name]):
         with open_scene(scene) as opened:
-            file = _beside(opened) or search(opened)
-        yield SeriesScene(file, Path())
+            yield _beside(opened) or SeriesScene(search(opened), None)
 
 
-def _beside(scene: Scene) -> CandidatesFile | None:
+def _beside(scene: Scene) -> SeriesScene | None:
     """Return the candidates that lie beside a scene; None where there are none, or they are of another."""
     path = Path(scene.path).with_suffix(CANDIDATES_SUFFIX)
     if scene.remote or not path.is_file():
@@ -124,4 +122,4 @@ def _beside(scene: Scene) -> CandidatesFile | None:
         file = read_candidates(path)
     except UsageError:
         return None
-    return file if is_unchanged(scene, file.scene) else None
+    return SeriesScene(file, path) if file.scene.sha256 == scene.files_sha256 else None

@@ -21,7 +21,7 @@ from annotate.labelstudio.scenes_compared import OtherScene
 from annotate.labelstudio.server import find_server
 from annotate.labelstudio.tasks import OtherView, ReviewTask
 from imagery.errors import HardstandError, OutputIncomplete, UsageError
-from imagery.recorded_scene import open_recorded
+from imagery.recorded_scenes import open_recorded
 
 ImageStore = Literal["auto", "local", "upload"]
 IMAGE_STORES: tuple[ImageStore, ...] = get_args(ImageStore)
@@ -165,7 +165,6 @@ TaskRequest = dict[str, Any]
 def prepared(
     tasks: Sequence[ReviewTask],
     images: Images,
-    folders: dict[str | None, Path],
     known: Callable[[str | None], KnownTypes],
     others: Mapping[str | None, Sequence[OtherScene]],
     logged: Logged,
@@ -175,7 +174,6 @@ def prepared(
     Args:
         tasks: Of any scenes, in any order.
         images: Where their pictures go.
-        folders: By the scenes' hashes, where to look for a scene that is not where it was.
         known: The types that are known of an airfield.
         others: By the scenes' hashes, the scene before and the next one.
         logged: The aircraft that were logged in a scene.
@@ -192,12 +190,10 @@ def prepared(
         pictures: dict[str, bytes] = {}
         names: dict[int, tuple[str, str, list[tuple[OtherView, str]]]] = {}
         with ExitStack() as block:
-            scene = block.enter_context(open_recorded(scene_record, folders[scene_record.sha256]))
+            scene = block.enter_context(open_recorded(scene_record))
             opened = [
                 OpenedScene(
-                    other,
-                    block.enter_context(open_recorded(other.scene, other.folder)),
-                    logged(other.scene.sha256),
+                    other, block.enter_context(open_recorded(other.scene)), logged(other.scene.sha256)
                 )
                 for other in others.get(scene_record.sha256, ())
             ]

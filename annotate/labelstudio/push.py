@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -34,7 +35,7 @@ from detect.archive import candidates_files
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.errors import UsageError
-from imagery.recorded_scene import is_unchanged, open_recorded
+from imagery.recorded_scenes import RecordedScenes
 
 
 class Pushed(NamedTuple):
@@ -68,6 +69,7 @@ def push(
     images: ImageStore = "auto",
     analysts: int | None = None,
     log: Log | None = None,
+    scenes: Sequence[str | os.PathLike[str]] = (),
     comparing: Progress | None = None,
     progress: Progress | None = None,
     server: Connection | None = None,
@@ -90,6 +92,8 @@ def push(
         images: How the server gets the pictures.
         analysts: To how many analysts each tile is shown; None leaves the project as it is.
         log: Tells the types seen at an airfield, which get a hot key and are suggested first.
+        scenes: Folders that scenes were moved to, in which they are found by their hash. One that was moved
+            together with its candidates file is found without.
         comparing: Called with the number of scenes compared and their total.
         progress: Called with the number of tiles cut and their total.
         server: Where to; None for the one that the environment names, or else the one started here.
@@ -103,22 +107,25 @@ def push(
     files = {path: read_candidates(path) for path in candidates_files(paths)}
     _check_once_each(files)
     with connected(server) as connection, locked(_lock(connection, project)):
-        folders = {file.scene.sha256: path.parent for path, file in files.items()}
+        named_by = {file.scene.sha256: path for path, file in files.items()}
         there = find_project(connection, project)
         existing = _existing_by_scene(connection, there) if there else {}
-        compared = compare_scenes_pushed(
-            list(files.values()),
-            {sha256: [each.task for each in listed] for sha256, listed in existing.items()},
-            folders,
-            comparing,
-        )
-        work = _work(existing, files.values(), audit, compared)
-        tasks = in_order(work.add, order)
-        _check(tasks, folders)
+        with RecordedScenes([Path(folder) for folder in scenes]) as at_hand:
+            compared = compare_scenes_pushed(
+                list(files.values()),
+                {sha256: [each.task for each in listed] for sha256, listed in existing.items()},
+                named_by,
+                at_hand,
+                comparing,
+            )
+            work = _work(existing, files.values(), audit, compared)
+            tasks = in_order(work.add, order)
+            check_predictions(tasks)
+            tasks = _at_hand(tasks, named_by, at_hand)
         review = review_project(connection, project)  # only now is anything changed on the server
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
-        for ready in prepared(tasks, store, folders, _known(log), compared.others, _logged(log)):
+        for ready in prepared(tasks, store, _known(log), compared.others, _logged(log)):
             requests |= ready
             if progress:
                 progress(len(requests), len(tasks))
@@ -144,18 +151,21 @@ def push(
     )
 
 
-def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None:
-    """Check that tasks can be shown, of the pixels that were searched.
+def _at_hand(
+    tasks: Sequence[ReviewTask], named_by: dict[str | None, Path], files: RecordedScenes
+) -> list[ReviewTask]:
+    """Return tasks with the paths at which their scenes are now, with the pixels that were searched.
 
     Raises:
         UsageError: A scene is not there, or has changed.
-        HardstandError: A prediction is not valid.
     """
+    paths: dict[str | None, str] = {}
     for record in {task.scene.sha256: task.scene for task in tasks}.values():
-        with open_recorded(record, folders[record.sha256]) as scene:
-            if not is_unchanged(scene, record):
-                raise UsageError(f"{scene.path}: has changed since it was searched; search it again")
-    check_predictions(tasks)
+        scene = files.scene(record, named_by[record.sha256])
+        if isinstance(scene, str):
+            raise UsageError(f"{scene}; search it again, or name the folder that it was moved to as `scenes`")
+        paths[record.sha256] = scene.path
+    return [replace(task, scene=replace(task.scene, path=paths[task.scene.sha256])) for task in tasks]
 
 
 def _check_once_each(files: dict[Path, CandidatesFile]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
@@ -17,22 +17,19 @@ from detect.series import in_order_of_time, scenes_before, taken_before
 from imagery.errors import HardstandError
 from imagery.grid import LonLat
 from imagery.record import SceneRecord
-from imagery.recorded_scene import is_unchanged, open_recorded
-from imagery.scene import Scene
+from imagery.recorded_scenes import RecordedScenes
 
 
 class OtherScene(NamedTuple):
     """A scene of the same place that was taken before or after.
 
     Attributes:
-        scene: Its record.
-        folder: Where to look for it, where its path leads nowhere; None where that is not known.
+        scene: Its record, with the path at which it is now.
         laid: How the later of the two lies over the earlier one.
         earlier: Whether it is the earlier one.
     """
 
     scene: SceneRecord
-    folder: Path | None
     laid: LaidOver
     earlier: bool
 
@@ -63,7 +60,8 @@ class ComparedScenes:
 def compare_scenes_pushed(
     files: Sequence[CandidatesFile],
     pushed: Mapping[str | None, Sequence[ReviewTask]],
-    folders: Mapping[str | None, Path],
+    named_by: Mapping[str | None, Path],
+    at_hand: RecordedScenes,
     progress: Progress | None = None,
 ) -> ComparedScenes:
     """Compare each scene with the one before it, as far as it is known which that is.
@@ -71,7 +69,8 @@ def compare_scenes_pushed(
     Args:
         files: What is pushed now.
         pushed: The tasks that are on the server, by the hashes of their scenes.
-        folders: Where to look for the scenes that are pushed now.
+        named_by: The candidates files of the scenes that are pushed now.
+        at_hand: Finds the scenes.
         progress: Called with the number of pairs compared and their total.
     """
     known = {sha256: _file_of(tasks) for sha256, tasks in pushed.items() if tasks}
@@ -84,11 +83,11 @@ def compare_scenes_pushed(
         for later, earlier in zip(order, scenes_before(order), strict=True)
         if earlier is not None
         and taken_before(order[earlier], later)
-        and not folders.keys().isdisjoint((order[earlier].sha256, later.sha256))
+        and not named_by.keys().isdisjoint((order[earlier].sha256, later.sha256))
     ]
     compared = ComparedScenes()
     for number, (earlier, later) in enumerate(pairs, 1):
-        _compare(compared, known[earlier.sha256], known[later.sha256], folders)
+        _compare(compared, known[earlier.sha256], known[later.sha256], named_by, at_hand)
         if progress:
             progress(number, len(pairs))
     return compared
@@ -98,34 +97,25 @@ def _compare(
     compared: ComparedScenes,
     earlier: CandidatesFile,
     later: CandidatesFile,
-    folders: Mapping[str | None, Path],
+    named_by: Mapping[str | None, Path],
+    at_hand: RecordedScenes,
 ) -> None:
     names = [PurePath(file.scene.path).name for file in (earlier, later)]
+    scene, other = (at_hand.scene(file.scene, named_by.get(file.scene.sha256)) for file in (earlier, later))
+    lacking = next((reason for reason in (scene, other) if isinstance(reason, str)), None)
+    if isinstance(scene, str) or isinstance(other, str):
+        compared.refused.append(f"{names[1]} was not compared with {names[0]}: {lacking}")
+        return
     try:
-        with _opened(earlier, folders) as scene, _opened(later, folders) as other:
-            comparison = compare_candidates(earlier, later, scene, other)
+        comparison = compare_candidates(earlier, later, scene, other)
     except HardstandError as reason:
         compared.refused.append(f"{names[1]} was not compared with {names[0]}: {reason}")
         return
     compared.before[later.scene.sha256] = scene_before(comparison, names[0])
-    for file, facing, is_earlier in ((later, earlier, True), (earlier, later, False)):
-        other_scene = OtherScene(
-            facing.scene, folders.get(facing.scene.sha256), comparison.laid, earlier=is_earlier
-        )
+    for file, facing, there, is_earlier in ((later, earlier, scene, True), (earlier, later, other, False)):
+        record = replace(facing.scene, path=there.path)
+        other_scene = OtherScene(record, comparison.laid, earlier=is_earlier)
         compared.others.setdefault(file.scene.sha256, []).append(other_scene)
-
-
-def _opened(file: CandidatesFile, folders: Mapping[str | None, Path]) -> Scene:
-    """Open a scene.
-
-    Raises:
-        HardstandError: It is not there or has changed; of those that are pushed now the push says that.
-    """
-    scene = open_recorded(file.scene, folders.get(file.scene.sha256))
-    if file.scene.sha256 not in folders and not is_unchanged(scene, file.scene):
-        scene.__exit__()
-        raise HardstandError(f"{scene.path}: has changed since it was searched")
-    return scene
 
 
 def _file_of(tasks: Sequence[ReviewTask]) -> CandidatesFile:

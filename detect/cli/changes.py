@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack
 from itertools import groupby, pairwise
 from pathlib import PurePath
 from typing import Any
@@ -26,7 +25,7 @@ from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
 from imagery.errors import NoRegistration, UsageError
 from imagery.measures import PLUS_MINUS, place_words, size_words
-from imagery.recorded_scene import is_unchanged, open_recorded
+from imagery.recorded_scenes import RecordedScenes
 from imagery.scene import Scene
 from imagery.words import counted
 
@@ -64,11 +63,11 @@ def changes(names: tuple[str, ...], as_json: bool, picture: str | None, overwrit
     ]
     if not pairs:
         raise UsageError(f"{' '.join(names)}: no two scenes of one place; name two that overlap")
-    with ExitStack() as block:
+    with RecordedScenes() as at_hand:
         compared: list[tuple[SceneComparison, Scene, Scene]] = []
         results: list[dict[str, Any]] = []
         for earlier, later in pairs:
-            scene, other = (block.enter_context(_opened(each)) for each in (earlier, later))
+            scene, other = (_opened(each, at_hand) for each in (earlier, later))
             try:
                 comparison = compare_candidates(earlier.file, later.file, scene, other)
             except NoRegistration as refused:
@@ -101,15 +100,15 @@ def _ordered(series: list[SeriesScene]) -> list[SeriesScene]:
     return sorted(series, key=lambda each: scenes.index(each.file.scene))
 
 
-def _opened(each: SeriesScene) -> Scene:
-    """Open a scene.
+def _opened(each: SeriesScene, at_hand: RecordedScenes) -> Scene:
+    """Return a scene, open.
 
     Raises:
-        UsageError: It is not what was searched.
+        UsageError: It is not there, or is not what was searched.
     """
-    scene = open_recorded(each.file.scene, each.folder)
-    if not is_unchanged(scene, each.file.scene):
-        raise UsageError(f"{scene.path}: has changed since it was searched; search it again")
+    scene = at_hand.scene(each.file.scene, each.path)
+    if isinstance(scene, str):
+        raise UsageError(f"{scene}; search it again")
     return scene
 
 

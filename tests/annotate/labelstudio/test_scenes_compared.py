@@ -17,13 +17,16 @@ from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile
 from hardstand import main
+from imagery.recorded_scenes import RecordedScenes
 
 Day = Callable[..., CandidatesFile]
 Apron = tuple[np.ndarray, list[OrientedBox]]
 
 
 def compared(*files: CandidatesFile) -> ComparedScenes:
-    return compare_scenes_pushed(files, {}, {file.scene.sha256: Path() for file in files})
+    with RecordedScenes() as at_hand:
+        named_by = {file.scene.sha256: Path("candidates.geojson") for file in files}
+        return compare_scenes_pushed(files, {}, named_by, at_hand)
 
 
 def tasks_of(*files: CandidatesFile) -> list[ReviewTask]:

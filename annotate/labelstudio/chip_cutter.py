@@ -1,9 +1,8 @@
-"""The recorded scenes that are at hand, each opened and checked once."""
+"""Cutting the chips of sightings out of the scenes at hand."""
 
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,41 +11,7 @@ from annotate.log.chips import Chips, cut_chips
 from annotate.log.entries import Sighting
 from imagery.errors import HardstandError
 from imagery.record import SceneRecord
-from imagery.recorded_scene import is_unchanged, open_recorded
-from imagery.scene import Scene
-
-
-class ScenesAtHand:
-    """The recorded scenes that are here and unchanged, each opened and checked once. A context manager."""
-
-    def __init__(self) -> None:
-        """None is open yet."""
-        self._open = ExitStack()
-        self._scenes: dict[str | None, Scene | str] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._open.close()
-
-    def scene(self, record: SceneRecord) -> Scene | str:
-        """Return the scene, open, or why its pixels cannot be had."""
-        key = record.sha256
-        if key not in self._scenes:
-            self._scenes[key] = self._look_for(record)
-        return self._scenes[key]
-
-    def _look_for(self, record: SceneRecord) -> Scene | str:
-        try:
-            scene = self._open.enter_context(open_recorded(record))
-            if is_unchanged(scene, record):
-                return scene
-        except HardstandError as reason:
-            return str(reason)
-        return f"{record.path}: has changed since it was searched"
+from imagery.recorded_scenes import RecordedScenes
 
 
 class ChipCutter:
@@ -59,7 +24,7 @@ class ChipCutter:
     def __init__(self, folder: Path | None) -> None:
         """Take a folder for the chips; None where the log has none."""
         self._folder = folder
-        self._scenes = ScenesAtHand()
+        self._scenes = RecordedScenes()
         self.missing: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
