@@ -88,6 +88,8 @@ def push(
     if pushed.project.renamed:
         warn(pushed.project.renamed)
     say(push_summary(pushed), err=True)
+    for scene, address in pushed.overviews.items():
+        say(f"{scene} with numbered candidates: {address}", err=True)
     say(pushed.project.page)
 
 

@@ -55,6 +55,7 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
 
+    numbers = {candidate.id: number for number, candidate in enumerate(file.candidates, 1)}
     centers = np.array([candidate.box.center for candidate in file.candidates]).reshape(-1, 2)
 
     def task(place: Place) -> ReviewTask:
@@ -83,6 +84,7 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
             tiles=len(by_core.keys() | with_data),
             searched_area=file.searched,
             limits=file.limits,
+            numbers={candidate.id: numbers[candidate.id] for candidate in candidates},
             around=tuple(
                 file.candidates[index].box for index in inside if file.candidates[index] not in candidates
             ),

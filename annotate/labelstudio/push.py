@@ -18,8 +18,9 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
-from annotate.labelstudio.projects import Project, find_project, review_project
+from annotate.labelstudio.projects import Project, description, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
+from annotate.labelstudio.scene_overviews import scene_overviews
 from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
@@ -41,6 +42,7 @@ class Pushed(NamedTuple):
         candidates: Candidates in them.
         existing: Candidates that were on the server already, or are aircraft that were reviewed.
         removed: Tasks deleted because what they proposed was out of date and nobody had touched them.
+        overviews: By the path of each scene with new tasks, the address of its picture with all candidates.
     """
 
     project: Project
@@ -48,6 +50,7 @@ class Pushed(NamedTuple):
     candidates: int
     existing: int
     removed: int
+    overviews: dict[str, str]
 
 
 def push(
@@ -107,11 +110,18 @@ def push(
             delete_untouched(connection, review.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
         settings: dict[str, Any] = {"model_version": MODEL_VERSION}
+        new = {task.scene.sha256 for task in tasks}
+        overviews = scene_overviews(
+            (file for file in files.values() if file.scene.sha256 in new), store, folders
+        )
+        if overviews and review.made_here:
+            settings["description"] = description(review.title, overviews)
+        overviews = {path: f"{connection.url}{address}" for path, address in overviews.items()}
         if analysts is not None:
             settings["maximum_annotations"] = analysts
         connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
     pushed = sum(len(task.candidates) for task in tasks)
-    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove))
+    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove), overviews)
 
 
 def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None:

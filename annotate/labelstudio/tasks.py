@@ -69,6 +69,7 @@ class ReviewTask:
         searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
         limits: What the scene cannot show; None where nobody looked.
         around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
+        numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
     """
 
     scene: SceneRecord
@@ -86,6 +87,7 @@ class ReviewTask:
     searched_area: shapely.MultiPolygon | None = None
     limits: SceneLimits | None = None
     around: tuple[OrientedBox, ...] = field(default=(), compare=False)
+    numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -168,7 +170,7 @@ class ReviewTask:
             "title": self.title,
             "facts": facts(self.scene, self.airfield, audit=self.audit, limits=self.limits),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene, known),
+            "boxes": boxes_table(self.candidates, self.scene, known, self.numbers),
             "around": other_picture("Surroundings", "s", surroundings),
             "usual": usual_choices(known.usual, self.scene.gsd_m),
             "keys": type_keys(self.candidates, known, self.scene.gsd_m),
