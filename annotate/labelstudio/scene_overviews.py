@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,23 +11,24 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 from annotate.labelstudio.images import Images
-from annotate.labelstudio.scenes_at_hand import open_recorded
 from detect.box import corners
 from detect.candidate import CandidatesFile
 from imagery.preview import write_preview
+from imagery.record import SceneRecord
+from imagery.recorded_scenes import open_recorded
 
 JPEG_QUALITY = 90
 
 
 def scene_overviews(
-    files: Iterable[CandidatesFile], images: Images, folders: dict[str | None, Path]
+    files: Iterable[CandidatesFile], images: Images, at_hand: Mapping[str | None, SceneRecord]
 ) -> dict[str, str]:
     """Draw each scene with its candidates, numbered in the order of their file, and put that on the server.
 
     Args:
         files: Of one scene each.
         images: Where the pictures go.
-        folders: By the scenes' hashes, where to look for a scene that is not where it was.
+        at_hand: By their hashes, the scenes to draw, with the paths at which they are now.
 
     Returns:
         The pictures' addresses by the path of their scene.
@@ -37,9 +38,11 @@ def scene_overviews(
     """
     addresses = {}
     for file in files:
-        record, grid = file.scene, file.scene.grid
+        record, grid = at_hand.get(file.scene.sha256), file.scene.grid
+        if record is None:
+            continue
         boxes = [corners(c.box, grid.ground_matrix(c.box.center)) for c in file.candidates]
-        with TemporaryDirectory() as folder, open_recorded(record, folders[record.sha256]) as scene:
+        with TemporaryDirectory() as folder, open_recorded(record) as scene:
             path = Path(folder) / "scene.png"
             write_preview(scene, path, tiles=[], aoi=file.aoi, nearest=scene.nearest, boxes=boxes)
             content = _jpeg(path)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from annotate.log.features import point_geometry, route_geometry
 from annotate.log.payload import Loggable
 from detect.box import OrientedBox
+from detect.limits import are_limits
 from imagery.acquisition import Precision, parse_acquired
+from imagery.area import is_area
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
@@ -30,6 +32,9 @@ LIKELIHOOD = {
     "very likely": (80, 95),
     "almost certain": (95, 99),
 }
+# What a stranger may have logged is calculated with: it is checked when it is read.
+Area = Annotated[dict[str, Any], is_area, "a GeoJSON polygon"]
+Limits = Annotated[dict[str, Any], are_limits, "the limits of a scene"]
 
 
 def annotation_key(number: int, created: str) -> str:
@@ -408,7 +413,7 @@ class SceneReview(Loggable, kind="scene"):
     supersedes: str | None
     scene: SceneRecord
     airfield: str | None
-    footprint: dict[str, Any] | None
+    footprint: Area | None
     detector: str
     detector_version: str
     params_hash: str
@@ -418,11 +423,11 @@ class SceneReview(Loggable, kind="scene"):
     project: str
     logged: str
     tiles: int | None = None
-    searched: dict[str, Any] | None = None
-    seen: dict[str, Any] | None = None
-    hidden: dict[str, Any] | None = None
+    searched: Area | None = None
+    seen: Area | None = None
+    hidden: Area | None = None
     audits: tuple[dict[str, Any], ...] = ()
-    limits: dict[str, Any] | None = None
+    limits: Limits | None = None
 
 
 ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {

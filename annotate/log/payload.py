@@ -11,7 +11,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
 from types import NoneType
-from typing import Any, ClassVar, Literal, NamedTuple, Never, Self, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Never,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from annotate.log.database import LogError
 from imagery.record import SceneRecord
@@ -98,7 +109,7 @@ class Loggable:
     def _member_kinds(cls) -> dict[str, _Kind]:
         """Return what the members have to be, derived from the fields once."""
         if "_kinds" not in vars(cls):
-            hints = get_type_hints(cls)
+            hints = get_type_hints(cls, include_extras=True)
             cls._kinds = {name: _kind(hints[name]) for name in cls.__dataclass_fields__}
         return cls._kinds
 
@@ -152,6 +163,9 @@ def _kind(hint: Any) -> _Kind:
             _list_of(_kind(inside), count),
             f"a list of {count or ''} {noun}".replace("  ", " "),
         )
+    if get_origin(hint) is Annotated:
+        _, fits, noun = get_args(hint)
+        return _Kind((dict,), fits, noun)
     if get_origin(hint) is dict or hint is SceneRecord:
         return _Kind((dict,), None, "an object")
     return {
