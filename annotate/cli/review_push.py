@@ -106,6 +106,8 @@ def push(
     if order == "changed" and not pushed.compared:
         warn("no scene has one of the same place before it, so no tile comes first for what changed")
     say(push_summary(pushed), err=True)
+    for scene, address in pushed.overviews.items():
+        say(f"{scene} with numbered candidates: {address}", err=True)
     say(pushed.project.page)
 
 

@@ -63,6 +63,7 @@ def review_tasks(
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
 
+    numbers = {candidate.id: number for number, candidate in enumerate(file.candidates, 1)}
     centers = np.array([candidate.box.center for candidate in file.candidates]).reshape(-1, 2)
 
     def task(place: Place) -> ReviewTask:
@@ -93,6 +94,7 @@ def review_tasks(
             limits=file.limits,
             before=before
             and before.part(lambda ghost: review_tiles.of(ghost.box.center) == place, tuple(candidates)),
+            numbers={candidate.id: numbers[candidate.id] for candidate in candidates},
             around=tuple(
                 file.candidates[index].box for index in inside if file.candidates[index] not in candidates
             ),

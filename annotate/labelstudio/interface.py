@@ -43,7 +43,7 @@ STYLE = """
 .hs-words, .hs-words td { font-size: clamp(12px, 0.72vw, 14px); line-height: 1.35; }
 .hs-view summary { cursor: pointer; }
 .hs-view[open] .hs-sheet { position: absolute; z-index: 5; background: #2c2c2c; overflow: hidden;
-  inset: 0 calc(clamp(250px, 19vw, 360px) + 10px) 0 0; }
+  inset: 0 calc(clamp(250px, 19vw, 360px) + 10px) auto 0; height: calc(100vh - 122px); }
 .hs-sheet img { max-width: 100%; max-height: calc(100vh - 122px); }
 .hs-row { display: flex; align-items: center; gap: 10px; }
 .hs-boxes { width: 100%; border-collapse: collapse; }
@@ -51,6 +51,8 @@ STYLE = """
 .hs-words .hs-boxes tr { border-top: 1px solid #8884; }
 .hs-help { opacity: 0.75; margin-top: 10px; }
 .hs-words .lsf-choices, .hs-words .lsf-labels { margin: 4px 0; padding: 0; }
+.hs-words .lsf-labels { display: flex; flex-wrap: nowrap; gap: 4px; }
+.hs-words .lsf-label { margin: 0; }
 .hs-words .lsf-choices_layout_inline { display: flex; gap: 12px; }
 .hs-words .lsf-choice, .hs-words .lsf-choice__item { margin: 0; padding: 0; min-height: 0; }
 .hs-words .lsf-choice__checkbox { margin: 0; font-size: inherit; line-height: 19px; font-weight: 500; }
@@ -89,15 +91,13 @@ _PAGE = """<View className="hs-page">
   <View className="hs-words">
     <Markdown value="$facts"/>
     <Markdown value="$place"/>
-    <View className="hs-row">
-      <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
-        <Label value="{label}" background="#00e5ff" hotkey="a"/>
-        <Label value="{hidden}" background="#ff9100" hotkey="x"/>
-        <Label value="{ghost}" background="#ff5a50"/>
-      </RectangleLabels>
-      <Markdown value="$around"/>
+    <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
+      <Label value="{label}" background="#00e5ff" hotkey="a"/>
+      <Label value="{hidden}" background="#ff9100" hotkey="x"/>
+      <Label value="{ghost}" background="#ff5a50"/>
+    </RectangleLabels>
+    <Markdown value="$around"/>
     <Markdown value="$others"/>
-    </View>
     <View visibleWhen="region-selected" whenLabelValue="{ghost}">
       <Choices name="{gone}" toName="{image}" perRegion="true" choice="single" showInline="true">
         <Choice value="Gone: nothing stands there" alias="{nothing_there}" hotkey="y"/>
@@ -113,7 +113,7 @@ _PAGE = """<View className="hs-page">
           <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
         </Choices>
       </View>
-      <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true" maxUsages="1"
+      <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true"
                 dropdownWidth="340px"
                 placeholder="Its type, if you can see it">{taxonomy}</Taxonomy>
       <TextArea name="{reason}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"

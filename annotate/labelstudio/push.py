@@ -21,8 +21,9 @@ from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prep
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
 from annotate.labelstudio.other_scenes import Logged
-from annotate.labelstudio.projects import Project, find_project, review_project
+from annotate.labelstudio.projects import Project, description, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Plan, plan
+from annotate.labelstudio.scene_overviews import scene_overviews
 from annotate.labelstudio.scenes_compared import ComparedScenes, compare_scenes_pushed
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
@@ -47,6 +48,7 @@ class Pushed(NamedTuple):
         candidates: Candidates in them.
         existing: Candidates that were on the server already, or are aircraft that were reviewed.
         removed: Tasks deleted because what they proposed was out of date and nobody had touched them.
+        overviews: By the path of each scene with new tasks, the address of its picture with all candidates.
         compared: Scenes whose candidates are marked by those of the scene before.
         refused: Why others are not, a line each.
     """
@@ -56,6 +58,7 @@ class Pushed(NamedTuple):
     candidates: int
     existing: int
     removed: int
+    overviews: dict[str, str]
     compared: int
     refused: tuple[str, ...]
 
@@ -136,6 +139,10 @@ def push(
             delete_untouched(connection, review.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
         settings: dict[str, Any] = {"model_version": MODEL_VERSION}
+        overviews = scene_overviews(files.values(), store, {task.scene.sha256: task.scene for task in tasks})
+        if overviews and review.made_here:
+            settings["description"] = description(review.title, overviews)
+        overviews = {path: f"{connection.url}{address}" for path, address in overviews.items()}
         if analysts is not None:
             settings["maximum_annotations"] = analysts
         connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
@@ -146,6 +153,7 @@ def push(
         pushed,
         work.existing,
         len(work.remove),
+        overviews,
         len(compared.before),
         tuple(compared.refused),
     )

@@ -6,8 +6,9 @@ since Label Studio's Markdown takes a line that begins with a tag for HTML up to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.scene_before import Mark, SceneBefore
@@ -22,6 +23,7 @@ from imagery.record import SceneRecord
 from imagery.words import counted
 
 RENDERED = "RENDERED, not a photograph"
+NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 MOST_TYPES = 3  # suggestions shown for a box
 
 
@@ -71,6 +73,7 @@ def boxes_table(
     candidates: Sequence[Candidate],
     scene: SceneRecord,
     known: KnownTypes,
+    numbers: Mapping[str, int] = NO_NUMBERS,
     before: SceneBefore | None = None,
 ) -> str:
     """Return the measures of each box, by the number that stands at its nose, as an HTML table.
@@ -79,12 +82,18 @@ def boxes_table(
         candidates: Of the task.
         scene: Its record.
         known: What is known of types at the airfield; below the table stands what their order rests on.
+        numbers: Those of candidates in the picture of the whole scene, by their ids.
         before: What the candidates are beside those of the scene before; its ghosts come last.
     """
     ghosts = before.ghosts if before else ()
     if not candidates and not ghosts:
         return "<div>No candidates.</div>"
-    texts = ["<br>".join(map(_html, _lines(candidate, scene, known, before))) for candidate in candidates]
+    texts = []
+    for candidate in candidates:
+        lines = _lines(candidate, scene, known, before)
+        if candidate.id in numbers:
+            lines.append(f"number {numbers[candidate.id]} in the picture of the scene")
+        texts.append("<br>".join(map(_html, lines)))
     rows = "".join(
         f"<tr><td><b>{number}</b></td><td>{text}</td></tr>" for number, text in enumerate(texts, 1)
     )

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from annotate.labelstudio.region import Frame
+from annotate.labelstudio.review_tiles import WIDER
 from annotate.labelstudio.task_page import RENDERED
 from detect.box import OrientedBox
 from imagery.grid import Floats, Grid, PixelPoint
@@ -27,7 +28,7 @@ from imagery.tiling import Tile, TileImage, tile_of
 Pixels = NDArray[np.uint8]
 
 JPEG_QUALITY = 95
-SIDE_PX = 700  # a tile is enlarged by a whole number towards this
+SIDE_PX = 700  # a tile is enlarged by a whole number towards this height
 NARROWEST_PX = 420  # what the strip below needs for arrow, bar and words
 STRIP_PX, BAND_PX = 60, 26  # heights of the strip below, and of the band above a rendered tile
 EM_PX, ARROW_UNIT_PX = 14.0, 6.5
@@ -58,7 +59,7 @@ def frame_of(tile: Tile, *, rendered: bool, boxes: Sequence[OrientedBox] = ()) -
         rendered: Whether the scene is not a photograph; then there is room for a warning.
         boxes: The task's own, in pixels of the tile.
     """
-    zoom = max(1, round(SIDE_PX / max(tile.out_width, tile.out_height)))
+    zoom = max(1, round(SIDE_PX / max(tile.out_width / WIDER, tile.out_height)))
     whole = np.array([tile.out_width, tile.out_height]) * zoom
     low, high = np.zeros(2), whole.astype(float)
     for box in boxes:

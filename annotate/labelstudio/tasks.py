@@ -86,6 +86,7 @@ class ReviewTask:
         before: What the candidates are beside those of the scene before; None where there is none. Tasks
             that differ in it alone are the same.
         around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
+        numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
     """
 
     scene: SceneRecord
@@ -104,6 +105,7 @@ class ReviewTask:
     limits: SceneLimits | None = None
     before: SceneBefore | None = field(default=None, compare=False)
     around: tuple[OrientedBox, ...] = field(default=(), compare=False)
+    numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -197,7 +199,7 @@ class ReviewTask:
             "title": self.title,
             "facts": facts(self.scene, self.airfield, audit=self.audit, limits=self.limits),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene, known, self.before),
+            "boxes": boxes_table(self.candidates, self.scene, known, self.numbers, self.before),
             "around": other_picture("Surroundings", "s", surroundings),
             "others": "".join(other_picture(view.title, view.key, view.address) for view in others),
             "usual": usual_choices(known.usual, self.scene.gsd_m),

@@ -39,14 +39,12 @@ def type_keys(candidates: Sequence[Candidate], known: KnownTypes, gsd_m: float) 
     table = aircraft_types()
     boxes = {
         candidate.id: [
-            [suggestion.type, suggestion.score]
-            for suggestion in known.ranked(candidate.types)
-            if suggestion.type in table
+            suggestion for suggestion in known.ranked(candidate.types) if suggestion.type in table
         ][:MOST_SUGGESTED]
         for candidate in candidates
     }
     usual = [icao for icao in known.usual if icao in table]
-    offered = dict.fromkeys([icao for box in boxes.values() for icao, _ in box] + usual)
+    suggested = [suggestion.type for box in boxes.values() for suggestion in box]
     types = {
         icao: {
             "name": table[icao].name,
@@ -54,14 +52,15 @@ def type_keys(candidates: Sequence[Candidate], known: KnownTypes, gsd_m: float) 
             "reason": REASON_MARK if needs_reason(icao, gsd_m) else "",
             "outline": _outline(icao),
         }
-        for icao in offered
+        for icao in dict.fromkeys([*suggested, *usual])
     }
-    return {"boxes": boxes, "usual": usual, "types": types}
+    sent = {identifier: [list(suggestion) for suggestion in box] for identifier, box in boxes.items()}
+    return {"boxes": sent, "usual": usual, "types": types}
 
 
 @cache
 def _outline(icao: str) -> list[int]:
     """Return a type's outline, x and y in turn, in decimetres."""
-    ring = planform_of(aircraft_types()[icao]).silhouette().simplify(OUTLINE_WITHIN_M).exterior
+    ring = planform_of(aircraft_types()[icao]).silhouette().exterior.simplify(OUTLINE_WITHIN_M)
     points: list[int] = np.rint(np.array(ring.coords)[:-1] * UNITS_PER_M).astype(int).ravel().tolist()
     return points

@@ -1,8 +1,8 @@
 // What lies over the picture: a mark at each nose, the outline of a type, and scale and north where the strip
 // below the picture is out of sight. All is drawn from the boxes, at every change, so none is left behind.
 
-import { aircraft, candidatesOf, ghosts, fitted, groundOf, idOf, onCanvas, placed, scaleOf, typeOf, value } from "./page_store.js";
-import { list, outlines, pointedTo } from "./page_types.js";
+import { aircraft, candidatesOf, fitted, ghosts, groundOf, idOf, onCanvas, placed, scaleOf, typeOf, value } from "./page_store.js";
+import { drawList, outlines, pointedTo } from "./page_types.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const [GAP_PX, MARK_PX, MARK_WIDTH_PX, LABEL_PX] = [4, 13, 8, 10]; // on the screen, whatever the zoom
@@ -39,21 +39,6 @@ export function drawMarks(page) {
     ...(fitted(image) || !data.ground ? [] : measures(page)),
   );
   drawList(page);
-}
-
-function drawList(page) {
-  const old = page.canvas.querySelector(".hs-types");
-  const [made] = list(page);
-  if (made && old?.textContent === made.element.textContent && old.className === made.element.className) {
-    [...made.element.children].forEach((row, index) => { old.children[index].className = row.className; });
-    made.element = old; // the mouse may be over it
-    return;
-  }
-  old?.remove();
-  if (made) {
-    page.canvas.append(made.element);
-    made.place();
-  }
 }
 
 function polygon(points, name) {

@@ -4,7 +4,7 @@
 import { drawMarks } from "./page_marks.js";
 import { keepInSight, keepLit, toggleStretch, toggleZoom } from "./page_sight.js";
 import { shown } from "./page_store.js";
-import { press, selectAll } from "./page_types.js";
+import { keepOneType, press, selectAll } from "./page_types.js";
 import { closeViews, drawViews, toggleView } from "./page_views.js";
 
 const CHOSEN = "input[type=checkbox], input[type=radio], input[type=range], .hs-words button, .ant-select-item-option";
@@ -31,6 +31,26 @@ function closePanels() {
   localStorage.setItem(PANELS, JSON.stringify(state));
 }
 
+// Which box Tab leads to: the next one, also after the one before it was deleted.
+const way = { task: null, last: -1, count: 0 };
+
+function keepWay({ annotation }) {
+  const boxes = annotation.regions;
+  const chosen = boxes.indexOf(annotation.selectedRegions.at(-1));
+  if (way.task !== annotation.id) Object.assign(way, { task: annotation.id, last: -1, count: boxes.length });
+  if (chosen >= 0) Object.assign(way, { last: chosen, count: boxes.length });
+}
+
+function chooseNext(page, step) {
+  keepWay(page);
+  const boxes = page.annotation.regions;
+  if (!boxes.length) return;
+  const chosen = boxes.indexOf(page.annotation.selectedRegions.at(-1));
+  const deleted = chosen < 0 && boxes.length < way.count;
+  const from = chosen >= 0 ? chosen : deleted ? way.last - (step > 0 ? 1 : 0) : step > 0 ? -1 : 0;
+  page.annotation.selectArea(boxes[(from + step + boxes.length) % boxes.length]);
+}
+
 // A key that is ours does nothing else.
 function heard(event) {
   event.preventDefault();
@@ -48,6 +68,9 @@ function pressed(event) {
   if (event.ctrlKey && !event.altKey && !event.shiftKey && event.key === "a") {
     selectAll(page);
     heard(event);
+  } else if (event.key === "Tab" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    chooseNext(page, event.shiftKey ? -1 : 1);
+    heard(event);
   } else if (plain && event.key === "Escape" && closeViews()) heard(event);
   else if (plain && /^[0-9]$/.test(event.key) && press(page, Number(event.key))) heard(event);
   else if (plain && event.key === "z") {
@@ -61,7 +84,7 @@ function pressed(event) {
 
 // Keys belong to the picture; a field or list that has the focus takes them until Escape gives them back.
 function leaveField() {
-  setTimeout(() => document.activeElement?.blur());
+  document.activeElement?.blur();
 }
 
 // What is ticked, moved or chosen out of a short list has no use for keys any more.
@@ -99,7 +122,7 @@ style.textContent = `
 
 function everyFrame() {
   const page = shown();
-  if (page) for (const keep of [keepInSight, keepLit, drawMarks, drawViews]) keep(page);
+  if (page) for (const keep of [keepOneType, keepWay, keepInSight, keepLit, drawMarks, drawViews]) keep(page);
   requestAnimationFrame(everyFrame);
 }
 
