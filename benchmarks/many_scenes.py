@@ -28,6 +28,7 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 import rasterio
+from affine import Affine
 from rasterio.windows import Window
 
 from imagery.synthetic import render_airfield
@@ -79,7 +80,8 @@ def break_some(paths: list[Path]) -> list[Path]:
     cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
     empty.write_bytes(b"")
     text.write_text("not an image\n", encoding="utf-8")
-    with rasterio.open(nowhere, "w", driver="GTiff", width=9, height=9, count=1, dtype="uint8") as file:
+    flat = {"width": 9, "height": 9, "count": 1, "dtype": "uint8", "transform": Affine.scale(2)}
+    with rasterio.open(nowhere, "w", driver="GTiff", **flat) as file:
         file.write(np.ones((1, 9, 9), np.uint8))
     source = "<SimpleSource><SourceFilename relativeToVRT='1'>gone.tif</SourceFilename></SimpleSource>"
     band = f"<VRTRasterBand dataType='Byte' band='1'>{source}</VRTRasterBand>"
