@@ -226,7 +226,8 @@ def _check_size(source: rasterio.DatasetReader, name: str) -> None:
         )
     if source.count > MOST_BANDS:
         raise SceneError(
-            f"{name}: claims {source.count} bands; write some to a file: gdal_translate -b 1 -b 2 -b 3 IN OUT.tif"
+            f"{name}: claims {source.count} bands; write some to a file: gdal_translate -b 1 -b 2 -b 3 IN "
+            "OUT.tif"
         )
     if any(dtype.startswith("complex") for dtype in source.dtypes):
         raise SceneError(f"{name}: holds complex numbers, as radar data do; convert them to amplitudes first")
