@@ -23,6 +23,7 @@ COMMANDS = {
         "annotate.cli.identity:identity",
         "Sign what you record: make, show, rotate, revoke your key.",
     ),
+    "watch": ("annotate.cli.watch:watch", "Do what is new over the airfields of a file: search to report."),
     "report": ("annotate.cli.report:report", "Write the log as one HTML page."),
 }
 

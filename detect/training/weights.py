@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from detect import Progress
+from detect.detectors.network_weights import Weights, weights_of
 from detect.training.recipe import Recipe, ingredients_of
 from imagery.errors import OutputExists, UsageError
 from imagery.files import whole_file
@@ -33,7 +34,8 @@ def train_network(
 
     Raises:
         OutputExists: There are weights and ``overwrite`` is false.
-        UsageError: PyTorch is missing, there is nothing to learn from, or the truth lacks a scene.
+        UsageError: PyTorch is missing, there is nothing to learn from, the truth lacks a scene, or the
+            weights to begin with do not allow the licence.
         SceneError: A scene cannot be read.
     """
     try:
@@ -44,13 +46,15 @@ def train_network(
         raise UsageError(MISSING)
     if (folder / "network.onnx").exists() and not overwrite:
         raise OutputExists(folder / "network.onnx")
+    start = None if recipe.start is None else _start_of(recipe)
     ingredients = ingredients_of(recipe, rendering)
     text = json.dumps(asdict(recipe), indent=1, ensure_ascii=False)
     checkpoint = folder / f"checkpoint-{hashlib.sha256(text.encode()).hexdigest()[:8]}.pt"
-    trained = trained_network(recipe, ingredients.material, checkpoint, learning)
+    trained = trained_network(recipe, start and start.network, ingredients.material, checkpoint, learning)
     card = {
         "licence": recipe.licence or RENDERED_ONLY,
-        "start": Path(recipe.start).name if recipe.start else "ImageNet",
+        "start": start.name if start else "ImageNet",
+        "start_sha256": start and start.sha256,
         "images": len(ingredients.images),
         "aircraft": sum(len(picture.aircraft.extents) for picture in ingredients.material.pictures),
         "grounds": recipe.grounds,
@@ -68,3 +72,13 @@ def train_network(
         with whole_file(folder / name, overwrite=True) as part:
             part.write_bytes(content)
     checkpoint.unlink()
+
+
+def _start_of(recipe: Recipe) -> Weights:
+    start = weights_of(str(recipe.start))
+    if start.licence not in (RENDERED_ONLY, recipe.licence):
+        raise UsageError(
+            f"`licence`: the weights to begin with, {start.name}, are under {start.licence}; so is what is "
+            "made from them"
+        )
+    return start

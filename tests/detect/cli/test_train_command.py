@@ -50,6 +50,11 @@ def test_weights_are_made_from_a_scene_and_rendered_grounds_and_can_be_used(
     [
         (["--truth", "{truth}"], "--licence is missing"),
         (["--licence", "CC0-1.0"], "does not say where all its aircraft are"),
+        (
+            ["--licence", "CC0-1.0", "--start", "pleiades"],
+            "pleiades, are under CC-BY-NC-SA-4.0; so is what is",
+        ),
+        (["--licence", "CC0-1.0", "--start", "nowhere"], "nowhere: no such weights"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(
