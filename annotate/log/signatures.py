@@ -212,7 +212,7 @@ class Signatures:
             entry: The one after those before; its text is canonical.
             payload: Its payload, whose members are of the right kinds.
         """
-        signature = payload.get("signature")
+        signature: Any = payload.get("signature")
         if payload["kind"] == KeyStatement.kind:
             if (why := _forged(payload, signature)) or (why := self.keys.problem_of(payload)):
                 return f"it is a forged statement about a key: {why}"
