@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from imagery.errors import UsageError
 from imagery.grid import Floats
+from imagery.json_text import parse_json
 from imagery.scene import Scene
 
 SIZES = ("length_px", "width_px", "angle_deg")
@@ -29,13 +29,12 @@ def candidate_boxes(path: str | os.PathLike[str], scene: Scene) -> list[Floats]:
     """
     name = os.fspath(path)
     try:
-        with Path(path).open(encoding="utf-8") as file:
-            document = json.load(file)
+        document = parse_json(Path(path).read_bytes())
         size = document["scene"]["width"], document["scene"]["height"]
         boxes = [_corners(feature["properties"]) for feature in document["features"]]
     except OSError as reason:
         raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError):
         raise UsageError(f"{name}: is not a candidates file; `hardstand detect` writes them") from None
     if size != (scene.grid.width, scene.grid.height):
         raise UsageError(f"{name}: is of another scene than {scene.path}, which has another size")
