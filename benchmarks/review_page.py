@@ -31,8 +31,9 @@ from playwright.sync_api import Page, sync_playwright
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.push import push
 from annotate.labelstudio.server import Server, start_server, stop_server
-from detect import load_detector, scan
+from detect import load_detector
 from detect.candidate import write_candidates
+from detect.scan import scan
 from imagery.scene import open_scene
 
 SIZES = {"1280 x 800": (1280, 800), "1920 x 1080": (1920, 1080)}
@@ -113,7 +114,7 @@ class Desk:
         self.actions, start = 0, time.perf_counter()
         left = len(wrong)
         at = 0
-        looked_at = len(wrong) if name_types else max(np.nonzero(wrong)[0], default=-1) + 1
+        looked_at = len(wrong) if name_types else max(np.flatnonzero(np.array(wrong, bool)), default=-1) + 1
         for no_aircraft in wrong[:looked_at]:
             self.press("Tab")
             self.page.wait_for_function(CHOSEN, arg=at)
@@ -140,7 +141,7 @@ def review(page: Page, address: str, desk: Desk, tasks: int, shots: Path | None)
     done: dict[str, list[Any]] = defaultdict(list)
     for number in range(tasks):
         if shots:
-            page.screenshot(path=shots / f"{page.viewport_size['width']}-{number:02}.png")
+            page.screenshot(path=shots / f"{page.evaluate('window.innerWidth')}-{number:02}.png")
         kind, *figures = desk.answer(name_types=number % 2 == 1)
         done[kind].append(figures)
         print(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from pathlib import Path
@@ -12,8 +11,10 @@ import numpy as np
 
 from imagery.errors import UsageError
 from imagery.grid import Floats
+from imagery.json_text import parse_json
 from imagery.scene import Scene
 
+FARTHEST_PX = 2.0**23  # twice as far as the longest side of an image
 SIZES = ("length_px", "width_px", "angle_deg")
 
 
@@ -29,13 +30,12 @@ def candidate_boxes(path: str | os.PathLike[str], scene: Scene) -> list[Floats]:
     """
     name = os.fspath(path)
     try:
-        with Path(path).open(encoding="utf-8") as file:
-            document = json.load(file)
+        document = parse_json(Path(path).read_bytes())
         size = document["scene"]["width"], document["scene"]["height"]
         boxes = [_corners(feature["properties"]) for feature in document["features"]]
     except OSError as reason:
         raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
-    except (ValueError, LookupError, TypeError, RecursionError):
+    except (ValueError, LookupError, TypeError):
         raise UsageError(f"{name}: is not a candidates file; `hardstand detect` writes them") from None
     if size != (scene.grid.width, scene.grid.height):
         raise UsageError(f"{name}: is of another scene than {scene.path}, which has another size")
@@ -52,8 +52,9 @@ def _corners(properties: dict[str, Any]) -> Floats:
     """
     center = np.array(properties["center_px"], float)
     length, width, angle = (float(properties[name]) for name in SIZES)
-    if center.shape != (2,) or not np.isfinite([*center, length, width, angle]).all():
-        raise ValueError("a box has no place")
+    numbers = np.array([*center.ravel(), length, width, angle])
+    if center.shape != (2,) or not (np.abs(numbers) < FARTHEST_PX).all():
+        raise ValueError("a box has no place in an image")
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     nose, wing = np.array([sine, -cosine]) * length / 2, np.array([cosine, sine]) * width / 2
     ring: Floats = np.array([nose - wing, nose + wing, wing - nose, -nose - wing]) + center

@@ -74,6 +74,8 @@ class ReviewTiles:
             np.array(core[:2]) - margin,
             np.array(core[:2]) + core[2:] + margin,
         )
+        # What the edge of the scene takes from one side is shown on the other.
+        low[0], high[0] = low[0] - max(0, high[0] - self._grid.width), high[0] + max(0, -low[0])
         for box in boxes:
             ring = corners(box, self._grid.ground_matrix(box.center))
             low = np.minimum(low, np.floor(ring.min(axis=0)) - ROOM_PX)

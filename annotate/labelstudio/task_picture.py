@@ -32,7 +32,7 @@ SIDE_PX = 700  # a tile is enlarged by a whole number towards this height
 NARROWEST_PX = 420  # what the strip below needs for arrow, bar and words
 STRIP_PX, BAND_PX = 60, 26  # heights of the strip below, and of the band above a rendered tile
 EM_PX, ARROW_UNIT_PX = 14.0, 6.5
-SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 1280
+SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 1024
 
 GROUND, WARNING = (44, 44, 44), (176, 0, 32)  # red, green, blue
 OWN, OTHER, EDGE = (0, 229, 255), (255, 170, 0), (0, 0, 0)

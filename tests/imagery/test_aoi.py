@@ -192,6 +192,6 @@ class TestLimit:
 def test_a_crs_without_sense_is_told(tmp_path):
     """GDAL reads it and cannot write it."""
     path = write(tmp_path / "a.shp", BOX)
-    (tmp_path / "a.prj").write_text('GEOGCS["a",DATUM[""SPHEROID["",7,3]]]')
+    (tmp_path / "a.prj").write_bytes(b'GEOGCS["\x80",DATUM[""SPHEROID["",7,3]]]')
     with pytest.raises(UsageError, match="layer 'a' has a coordinate reference system without sense"):
         read_aoi(path)

@@ -1,6 +1,7 @@
 // What hardstand adds to Label Studio's page on the server that it starts: what is drawn over the picture, and
 // keys. The store of Label Studio is looked at once per frame, since it tells nobody of its changes.
 
+import { fetchAhead } from "./page_ahead.js";
 import { drawMarks } from "./page_marks.js";
 import { keepInSight, keepLit, toggleStretch, toggleZoom } from "./page_sight.js";
 import { shown } from "./page_store.js";
@@ -122,7 +123,7 @@ style.textContent = `
 
 function everyFrame() {
   const page = shown();
-  if (page) for (const keep of [keepOneType, keepWay, keepInSight, keepLit, drawMarks, drawViews]) keep(page);
+  if (page) for (const keep of [keepOneType, keepWay, keepInSight, keepLit, drawMarks, drawViews, fetchAhead]) keep(page);
   requestAnimationFrame(everyFrame);
 }
 
