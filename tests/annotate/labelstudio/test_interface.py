@@ -48,7 +48,7 @@ def test_the_predictions_of_our_tasks_are_what_the_interface_takes(
             assert 0 < region["value"]["width"] <= 100
             assert 0 < region["value"]["height"] <= 100
         asked = set(re.findall(r'[vV]alue="\$(\w+)"', labelling_interface()))
-        assert asked == {"image", "facts", "place", "boxes", "around", "usual"}
+        assert asked == {"image", "facts", "place", "boxes", "around", "others", "usual"}
         assert asked <= sent["data"].keys()
 
 
