@@ -18,6 +18,7 @@ from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
+from annotate.labelstudio.task_columns import task_columns
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
@@ -163,8 +164,9 @@ class ReviewTask:
             "around": surroundings_image(surroundings),
             "usual": usual_choices(known.usual, self.scene.gsd_m),
         }
+        columns = task_columns(self.scene, self.candidates, audit=self.audit)
         return {
-            "data": {"image": image, **page, "hardstand": self._ours()},
+            "data": {"image": image, **page, **columns, "hardstand": self._ours()},
             "predictions": [self.prediction(known)],
         }
 
