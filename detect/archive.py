@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,7 +20,7 @@ from detect.candidate import read_candidates, write_candidates
 from detect.detector import Detector, DetectorInfo
 from detect.processes import Ended, in_processes
 from detect.scan import scan, scan_info
-from imagery.errors import HardstandError, OutputExists, OutputUnwritable, SceneError, UsageError
+from imagery.errors import HardstandError, OutputExists, SceneError, UsageError
 from imagery.opening import is_remote
 from imagery.references import file_of, part_of
 from imagery.remote import received_bytes
@@ -73,22 +72,6 @@ class _Named(NamedTuple):
 
     path: str
     alone: bool
-
-
-def usable_folder(path: str | os.PathLike[str]) -> Path:
-    """Make a folder if need be and try to write to it, so that no work is done in vain.
-
-    Raises:
-        OutputUnwritable: The folder cannot be made or written.
-    """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as reason:
-        raise OutputUnwritable(folder, reason) from None
-    return folder
 
 
 def scan_archive(

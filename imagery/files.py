@@ -84,6 +84,22 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         _unfinished.discard(temporary)
 
 
+def usable_folder(path: str | os.PathLike[str]) -> Path:
+    """Make a folder if need be and try to write to it, so that no work is done in vain.
+
+    Raises:
+        OutputUnwritable: The folder cannot be made or written.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as reason:
+        raise OutputUnwritable(folder, reason) from None
+    return folder
+
+
 def part_prefix(target: Path) -> str:
     """Return how the name of a temporary file or folder beside a file begins, which tells whose it is."""
     return f".{target.stem[:_LONGEST_STEM]}-{_machine()}-{os.getpid()}-"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is something else
 ITEMS_BYTES = 512 * 2**20  # of a file of items
 SOURCE = "STAC item"
+WEB = ("http://", "https://", "s3://")
 TIMES = ("start_datetime", "end_datetime", "datetime")
 DAY = timedelta(days=1)
 MOMENT = timedelta(minutes=1)  # a scene is scanned in less; a longer range is of several
@@ -35,6 +36,7 @@ RASTER_TYPES = ("image/tiff", "image/jp2", "image/vnd.stac.geotiff", "image/png"
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
 NOT_THE_IMAGE = {"thumbnail", "overview", "metadata"}
 
+FETCHED = "hardstand:fetched"  # the property that says where a copy comes from
 _ITEM_NAME = re.compile(r"(.+?\.(?:geo)?json)#(.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -52,6 +54,15 @@ class StacAsset(NamedTuple):
     statement: Statement
     key: str
     contents: dict[str, Any]
+
+    @property
+    def origin(self) -> str | None:
+        """The address from which `hardstand scenes fetch` has copied the image; None of any other."""
+        try:
+            origin = self.contents["properties"][FETCHED]["from"]
+        except (TypeError, LookupError):
+            return None
+        return origin if isinstance(origin, str) and origin.startswith(WEB) else None
 
 
 def is_stac(name: str) -> bool:
@@ -159,7 +170,7 @@ def resolved_href(name: str, key: str, href: str) -> str:
     try:
         if name.startswith(("http://", "https://")):
             address = urljoin(name, href)
-            if not address.startswith(("http://", "https://", "s3://")):
+            if not address.startswith(WEB):
                 raise SceneError(
                     f"{name}: its asset '{key}' is at {address}, which is not an address on the web"
                 )

@@ -10,13 +10,14 @@ import click
 import cv2
 
 from detect import DETECTORS, MODELS, RUNTIMES
-from detect.archive import ScanResult, scan_archive, usable_folder
+from detect.archive import ScanResult, scan_archive
 from detect.detectors import load_detector
 from detect.run_file import run_table, write_run
 from imagery.cli.failures import in_options_words
 from imagery.cli.messages import say
 from imagery.cli.options import SHARD, overwrite_option, scene_options
 from imagery.cli.progress import progress
+from imagery.files import usable_folder
 from imagery.scene_names import scene_names
 from imagery.scene_options import checked_options
 from imagery.words import counted

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from detect.archive import usable_folder
 from detect.training.recipe import Recipe
 from detect.training.weights import train_network
 from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
+from imagery.files import usable_folder
 
 
 @click.command()

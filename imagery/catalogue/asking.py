@@ -6,10 +6,9 @@ long, slow or without an end is given up.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -17,6 +16,7 @@ from pystac.link import HREF, Link
 from pystac_client.stac_api_io import StacApiIO
 
 from imagery.errors import CatalogueError, SceneError, UsageError
+from imagery.json_text import parse_json
 from imagery.remote import Budget, text_at
 
 BUDGET = Budget(requests=20_000, size_bytes=2**31, seconds=3600.0)  # of a search, however many airfields
@@ -78,8 +78,8 @@ class CatalogueReader(StacApiIO):
         """Read a JSON object, as `StacApiIO` does."""
         href = source.href if isinstance(source, Link) else str(source)
         try:
-            document = json.loads(self.read_text(source, *args, **kwargs), parse_constant=_refuse)
-        except (ValueError, RecursionError) as reason:
+            document = parse_json(self.read_text(source, *args, **kwargs))
+        except ValueError as reason:
             detail = " ".join(str(reason).split())[:80]
             raise CatalogueError(f"{href}: not a document of a catalogue ({detail})") from None
         if not isinstance(document, dict):
@@ -148,7 +148,3 @@ def _server(address: httpx.URL) -> tuple[str, str, int | None]:
 
 def _words(address: httpx.URL) -> str:
     return f"{address.scheme}://{address.host}" + (f":{address.port}" if address.port else "")
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")

@@ -233,7 +233,12 @@ def _with_whole_addresses(listed: ListedItem, contents: Json, airfields: Sequenc
         raise reason
     properties = {**(contents.get("properties") or {}), AIRFIELDS: list(airfields)}
     links = [{"rel": "self", "href": _whole(listed.address), "type": "application/geo+json"}]
-    return {**contents, "properties": properties, "links": links, "assets": assets}
+    whole = {**contents, "properties": properties, "links": links, "assets": assets}
+    try:
+        json.dumps(whole, allow_nan=False)
+    except ValueError:
+        raise SceneError(f"{listed.name}: holds a number that is none in JSON; it is left out") from None
+    return whole
 
 
 def _whole(href: str) -> str:

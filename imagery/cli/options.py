@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from imagery.catalogue.places import WatchedPlace
+    import shapely
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -83,7 +83,7 @@ def scene_options(command: Command) -> Command:
 
 
 def place_options(command: Command) -> Command:
-    """Add the options that name places; `named_places` reads them."""
+    """Add the options that name places; `named_airfields` reads them."""
     for option in reversed(
         (
             click.option(
@@ -111,19 +111,19 @@ def place_options(command: Command) -> Command:
     return command
 
 
-def named_places(
+def named_airfields(
     airfields: Sequence[str] = (), airfields_file: str | None = None, aoi: str | None = None
-) -> list[WatchedPlace]:
-    """Return the places that the options of `place_options` name.
+) -> tuple[list[str], shapely.MultiPolygon | None]:
+    """Return the airfields, and the area, that the options of `place_options` name.
 
     Raises:
-        UsageError: They name none, or one cannot be read.
+        UsageError: A file of them cannot be read.
     """
     from imagery.aoi import read_aoi
-    from imagery.catalogue.places import airfields_in, watched_places
+    from imagery.catalogue.places import airfields_in
 
     listed = [] if airfields_file is None else airfields_in(airfields_file)
-    return watched_places([*airfields, *listed], None if aoi is None else read_aoi(aoi))
+    return [*airfields, *listed], None if aoi is None else read_aoi(aoi)
 
 
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

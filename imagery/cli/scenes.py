@@ -8,6 +8,7 @@ from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
     "search": ("imagery.cli.scenes_search:search", "List the scenes of a catalogue that show a place."),
+    "fetch": ("imagery.cli.scenes_fetch:fetch", "Copy what scenes of a catalogue show of airfields."),
 }
 
 

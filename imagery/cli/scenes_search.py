@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
+from imagery.catalogue.places import watched_places
 from imagery.catalogue.search import CatalogueItem, Wanted, search_catalogue, searched_period, write_items
 from imagery.cli.messages import say
-from imagery.cli.options import POSITIVE, named_places, overwrite_option, place_options
+from imagery.cli.options import POSITIVE, named_airfields, overwrite_option, place_options
 from imagery.words import counted
 
 WIDTH = 80  # columns
@@ -63,7 +64,9 @@ def search(
     An item that does not state its cloud cover or GSD is listed. What of the catalogue cannot be read or used
     is named, and the exit code is then 1; the rest is listed.
     """
-    wanted = Wanted(named_places(**places), searched_period(since, until), max_cloud, max_gsd_m)
+    wanted = Wanted(
+        watched_places(*named_airfields(**places)), searched_period(since, until), max_cloud, max_gsd_m
+    )
     result = search_catalogue(catalogue, wanted)
     for problem in result.problems:
         say(f"Error: {problem}", err=True)

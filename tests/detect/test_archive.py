@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from detect.archive import ScanResult, scan_archive, usable_folder
+from detect.archive import ScanResult, scan_archive
 from detect.candidate import read_candidates
 from detect.detector import Hit
 from detect.detectors.contour import ContourDetector
 from detect.run_file import run_table, write_run
 from imagery.errors import OutputExists, OutputUnwritable, UsageError
+from imagery.files import usable_folder
 from imagery.record import hash_files
 from imagery.tiling import TileImage
 

@@ -264,6 +264,7 @@ class TestBadCatalogue:
             ({"assets": {"a": {"href": "file:///etc/passwd"}}}, "not an address on the web"),
             ({"assets": [1]}, "its assets are not objects"),
             ({"id": None}, "it has no id"),
+            ({"gsd": float("nan")}, "a number that is none in JSON"),
             ({"type": "Thing"}, "its type is not Feature"),
         ],
         ids=str,
