@@ -1,6 +1,8 @@
 // What hardstand adds to Label Studio's page on the server that it starts. Marks are drawn over the picture
 // from the boxes themselves, at every change, so none is left where its box no longer is.
 
+import { sayWhatWasSkipped } from "./page_end.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 const [GAP_PX, MARK_PX, MARK_WIDTH_PX] = [4, 13, 8]; // on the screen, whatever the zoom
 
@@ -145,6 +147,7 @@ document.head.append(style);
 function everyFrame() {
   drawMarks();
   keepOneType();
+  sayWhatWasSkipped();
   requestAnimationFrame(everyFrame);
 }
 
