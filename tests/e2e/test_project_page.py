@@ -73,16 +73,18 @@ def test_the_table_of_tasks_is_in_words(page: Page, address: str) -> None:
 def test_when_no_task_is_left_the_page_says_what_was_skipped(page: Page, address: str) -> None:
     """Label Studio's own words are that all tasks have been completed."""
     page.goto(f"{address}?labeling=1")
+    skipped = None
     for key in ("Control+Space", "Space"):
         page.wait_for_function(
             "() => window.Htx?.annotationStore?.selected?.names.get('image')?.currentImageEntity?.imageLoaded"
             " && window.Htx.annotationStore.selected.regions.length > 0 && !window.Htx.isLoading"
         )
         number = page.evaluate("() => window.Htx.task.id")
+        skipped = skipped or number
         page.keyboard.press(key)
         page.wait_for_function("number => window.Htx?.task?.id !== number || window.Htx.noTask", arg=number)
     end = page.locator(".hs-end")
     expect(end).to_contain_text("1 task was skipped. Nobody has looked there")
     with page.expect_navigation():
         end.get_by_role("link").click()
-    page.wait_for_function("() => window.Htx?.annotationStore?.selected?.regions.length === 2")
+    page.wait_for_function("number => window.Htx?.task?.id === number", arg=skipped)
