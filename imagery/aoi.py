@@ -9,10 +9,11 @@ from pathlib import Path
 
 import shapely
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
+from imagery.crs import crs_from_text
 from imagery.errors import UsageError
 from imagery.gdal import confined_pyogrio, network_for
 from imagery.grid import Floats, Grid
@@ -85,7 +86,7 @@ def _layer(name: str, layer: str) -> list[shapely.Geometry]:
         return []
     if not meta["crs"]:
         raise ValueError(f"layer '{layer}' has no coordinate reference system")
-    to_lonlat = Transformer.from_crs(CRS.from_user_input(meta["crs"]), "EPSG:4326", always_xy=True)
+    to_lonlat = Transformer.from_crs(crs_from_text(meta["crs"]), "EPSG:4326", always_xy=True)
 
     def transformed(points: Floats) -> Floats:
         lon, lat = to_lonlat.transform(points[:, 0].tolist(), points[:, 1].tolist())

@@ -23,6 +23,7 @@ from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from imagery.bands import colors_of
+from imagery.crs import crs_from_text
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gcp_misfit import gcp_misfit
 from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
@@ -131,7 +132,7 @@ def _wanted_crs(
         return wanted
     file, text = prj
     try:
-        beside = CRS.from_wkt(text)
+        beside = crs_from_text(text)
     except CRSError:
         if wanted:
             return wanted
@@ -239,7 +240,7 @@ def _lonlat(crs: CRS, name: str, x: float, y: float) -> LonLat:
 
 def _parsed_crs(text: str) -> CRS:
     try:
-        return CRS.from_user_input(text)
+        return crs_from_text(text)
     except CRSError:
         raise UsageError(f"`crs`: '{text}' is not a coordinate reference system; write EPSG:32629") from None
 

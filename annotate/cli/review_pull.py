@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import click
@@ -15,6 +15,7 @@ from annotate.cli.review_connection import review_connection
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.quality.disputes import lacks_reason
 from imagery.cli.messages import say
@@ -120,7 +121,12 @@ def report(pulled: Pulled, location: str) -> None:
     if reasonless:
         types = counted(reasonless, "type")
         warn(f"{types} marked * without a reason: `hardstand review disputes` has the links")
-    words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
+    say(f"{location}: {pull_words(pulled.verdicts)}", err=True)
+
+
+def pull_words(verdicts: Sequence[Verdict]) -> str:
+    """Return how many verdicts are new, and of which kinds."""
+    words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in verdicts)
     parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
-    new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"
-    say(f"{location}: {new}{': ' if parts else ''}{', '.join(parts)}", err=True)
+    new = counted(len(verdicts), "new verdict") if parts else "no new verdicts"
+    return f"{new}{': ' if parts else ''}{', '.join(parts)}"

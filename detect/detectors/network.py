@@ -19,6 +19,7 @@ from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.network_file import NetworkFileError
 from detect.detectors.network_runtime import chosen_runtime, load_network
+from detect.detectors.network_trial import try_network
 from detect.detectors.network_weights import NETWORK, weights_of
 from detect.score import Calibration
 from detect.searched import Measured
@@ -53,9 +54,12 @@ class NetworkDetector:
         """
         self._runtime = chosen_runtime(runtime)
         self._weights = weights_of(model)
+        sides, shape = (1, 3, -1, -1), (1, 3, 2 * MULTIPLE, MULTIPLE)
         try:
-            self._run = load_network(self._weights.network, self._runtime, (1, 3, -1, -1))
-            _check_outputs(self._run(np.zeros((1, 3, 2 * MULTIPLE, MULTIPLE), np.float32)))
+            if model not in MODELS:
+                try_network(self._weights.network, self._runtime, sides, shape)
+            self._run = load_network(self._weights.network, self._runtime, sides)
+            _check_outputs(self._run(np.zeros(shape, np.float32)))
         except NetworkFileError as reason:
             raise UsageError(f"{model}: {NETWORK} {reason}") from None
         self._given = model

@@ -102,7 +102,7 @@ def _by_scene(
             continue
         try:
             parsed[row["image_id"]].append(parse(row))
-        except (ValueError, TypeError, SyntaxError, RecursionError) as reason:
+        except (ValueError, TypeError, SyntaxError, RecursionError, OverflowError) as reason:
             raise ValueError(f"row {number} below the header: {reason}") from None
     return parsed
 

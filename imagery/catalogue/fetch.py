@@ -50,6 +50,7 @@ class FetchedScene(NamedTuple):
 
     Attributes:
         name: The item's, as given.
+        airfield: ICAO code; None of an area without one, or an item that failed.
         path: The copy's item; None where there is no copy.
         kept: Whether the copy was there already.
         left: Whether it was left for another time, as the budget is used up.
@@ -58,6 +59,7 @@ class FetchedScene(NamedTuple):
     """
 
     name: str
+    airfield: str | None = None
     path: Path | None = None
     kept: bool = False
     left: bool = False
@@ -127,11 +129,11 @@ def fetch_scenes(
             try:
                 with progress(name) as report:
                     path, kept = _fetched(name, item, place, job, left, report)
-                result = FetchedScene(name, path, kept)
+                result = FetchedScene(name, place.icao, path, kept)
             except BudgetUsedUp:
-                result, spent = FetchedScene(name, left=True), True
+                result, spent = FetchedScene(name, place.icao, left=True), True
             except HardstandError as error:
-                result = FetchedScene(name, error=error)
+                result = FetchedScene(name, place.icao, error=error)
             sent = received_bytes() - before
             received += sent
             yield result._replace(bytes_read=sent)

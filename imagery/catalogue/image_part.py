@@ -17,7 +17,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from imagery.aoi import area_in_pixels
-from imagery.bands import colors_of
+from imagery.bands import colors_of, descriptions_of
 from imagery.block_cache import bounded_block_cache
 from imagery.cog import PixelPart
 from imagery.errors import SceneError, UsageError
@@ -137,7 +137,7 @@ class CutReader:
         file.colorinterp = colors_of(source)
         if ColorInterp.palette in colors_of(source):
             file.write_colormap(1, source.colormap(1))
-        for band, words in enumerate(source.descriptions, 1):
+        for band, words in enumerate(descriptions_of(source), 1):
             if words:
                 file.set_band_description(band, words)
         tags = {key: value for key, value in source.tags().items() if key not in LEFT_TAGS}

@@ -20,6 +20,7 @@ from detect import MODELS, RUNTIMES
 from detect.detectors import load_detector, network_runtime
 from detect.detectors.network_file import NetworkFileError, check_network_file
 from detect.detectors.network_runtime import load_network
+from detect.detectors.network_trial import try_network
 from detect.detectors.network_weights import weights_of
 from detect.scan import scan
 from hardstand import main
@@ -272,3 +273,21 @@ def test_damaged_files_crash_nothing(tmp_path: Path) -> None:
 def test_settings_of_a_scan_are_json(folder: Path) -> None:
     params = load_detector("network", str(folder), "opencv").info.params
     assert json.loads(json.dumps(params)) == params
+
+
+def test_a_network_that_ends_its_runtime_is_refused_and_ends_nothing_else() -> None:
+    """OpenVINO 2026.4 reads a weight that the node does not have."""
+    from onnx import helper
+
+    node = helper.make_node("Conv", ["image"], ["output"], kernel_shape=[1, 1])
+    with pytest.raises(NetworkFileError, match=r"makes OpenVINO crash \(exit code -?\d+\); export it again"):
+        try_network(onnx_file([node]), "openvino", (1, 3, 8, 8), (1, 3, 8, 8))
+
+
+def test_the_trial_imports_nothing_from_where_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    content = weights_of("open").network
+    try_network(content, "openvino", SHAPE, (1, 3, 64, 32))

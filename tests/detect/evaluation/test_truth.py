@@ -202,6 +202,10 @@ def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str])
             'image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,2)]",Airplane\n',
             "[1.0, 2.0, 1.0, 2.0] is not",
         ),
+        (
+            'image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,1' + "0" * 400 + ')]",Airplane\n',
+            "row 1 below the header",
+        ),
         (MARK_HEADER + "a.jpg,s,1,1,1,1,0,0,2,2\n", "do not give length, span and heading"),
         (MARK_HEADER + "a.jpg,s,1,1,1\n", "row 1 below the header"),
         ('{"no": "truth"}', "needs COCO's images and annotations"),
