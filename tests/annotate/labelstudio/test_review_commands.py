@@ -429,12 +429,11 @@ def test_without_a_terminal_the_push_says_how_to_name_who_reviews(
     aside = label_studio.analysts.with_name("analysts aside")
     if label_studio.analysts.exists():
         label_studio.analysts.rename(aside)
+    found = searched_scene()
     try:
-        pushed = succeeded(review("push", searched_scene(), "--project", desk.title))
+        pushed = succeeded(review("push", found, "--project", desk.title))
         assert "`hardstand review analysts add NAME`" in pushed.stderr
-        assert (
-            "analysts add" not in succeeded(review("push", searched_scene(), "--project", desk.title)).stderr
-        )
+        assert "analysts add" not in succeeded(review("push", found, "--project", desk.title)).stderr
     finally:
         if aside.exists():
             aside.rename(label_studio.analysts)
