@@ -77,7 +77,10 @@ def _layer(name: str, layer: str) -> list[shapely.Geometry]:
     """Return the polygons of one layer, in lon/lat."""
     import pyogrio.raw
 
-    meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
+    try:
+        meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
+    except UnboundLocalError:  # pyogrio's own, of a CRS that GDAL cannot write
+        raise ValueError(f"layer '{layer}' has a coordinate reference system without sense") from None
     if geometries is None:
         return []
     parts = shapely.get_parts(shapely.from_wkb(geometries))

@@ -27,7 +27,7 @@ _PATH = re.compile(
     r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]*[^\s"'<>,;:.)\]]"""
 )
 # Canonical JSON, in which a quotation mark within a text has a backslash before it.
-_ANALYST = re.compile(r'"analyst":("(?:[^"\\]|\\.)*")')
+_ANALYST = re.compile(r'"(?:analyst|by)":("(?:[^"\\]|\\.)*")')
 _FILE = re.compile(r'"(?:path|scene_path|source_file)":("(?:[^"\\]|\\.)*")')
 # Chunks of a PNG that its pixels need. Others may say who made it and with what, except the one that
 # `annotate.log.chips` writes; so a chip of the log is not changed, and its hash is still the log's.
@@ -85,7 +85,8 @@ class Redaction:
         changes["source_url"], changes["archive_url"] = map(
             _public_address, (entry.source_url, entry.archive_url)
         )
-        return changes | {"analyst": "", "source_file": None}
+        signer = STRUCK if entry.signed_by else None
+        return changes | {"analyst": "", "source_file": None, "signed_by": signer}
 
     def text(self, text: str) -> str:
         """Return a text without names of people and files where ``public``."""
