@@ -107,6 +107,8 @@ def push(
         warn(
             f"the log will name {unnamed.username}; say who reviews with `hardstand review analysts add NAME`"
         )
+    for scene, address in pushed.overviews.items():
+        say(f"{scene} with numbered candidates: {address}", err=True)
     say(pushed.project.page)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from annotate.labelstudio.review_tiles import ReviewTiles, audited
-from annotate.labelstudio.task_picture import frame_of
+from annotate.labelstudio.task_picture import frame_of, surroundings_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import Candidate, CandidatesFile
@@ -55,9 +55,15 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
 
+    numbers = {candidate.id: number for number, candidate in enumerate(file.candidates, 1)}
+    centers = np.array([candidate.box.center for candidate in file.candidates]).reshape(-1, 2)
+
     def task(place: Place) -> ReviewTask:
         candidates = by_core[place]
         tile = review_tiles.tile(place, [candidate.box for candidate in candidates])
+        around = surroundings_of(grid, tile)
+        low, high = np.array(around[:2]), np.add(around[:2], around[2:4])
+        inside = np.nonzero(((centers >= low) & (centers <= high)).all(axis=1))[0]
         near = [candidate for other in review_tiles.around(place) for candidate in by_core.get(other, ())]
         return ReviewTask(
             scene=file.scene,
@@ -78,6 +84,10 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
             tiles=len(by_core.keys() | with_data),
             searched_area=file.searched,
             limits=file.limits,
+            numbers={candidate.id: numbers[candidate.id] for candidate in candidates},
+            around=tuple(
+                file.candidates[index].box for index in inside if file.candidates[index] not in candidates
+            ),
         )
 
     return [task(place) for place in sorted(by_core)]

@@ -19,8 +19,9 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
-from annotate.labelstudio.projects import Project, find_project, review_project
+from annotate.labelstudio.projects import Project, description, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
+from annotate.labelstudio.scene_overviews import scene_overviews
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
@@ -42,6 +43,7 @@ class Pushed(NamedTuple):
         candidates: Candidates in them.
         existing: Candidates that were on the server already, or are aircraft that were reviewed.
         removed: Tasks deleted because what they proposed was out of date and nobody had touched them.
+        overviews: By the path of each scene with new tasks, the address of its picture with all candidates.
     """
 
     project: Project
@@ -49,6 +51,7 @@ class Pushed(NamedTuple):
     candidates: int
     existing: int
     removed: int
+    overviews: dict[str, str]
 
 
 def push(
@@ -111,11 +114,15 @@ def push(
             delete_untouched(connection, review.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
         settings: dict[str, Any] = {"model_version": MODEL_VERSION}
+        overviews = scene_overviews(files.values(), store, {task.scene.sha256: task.scene for task in tasks})
+        if overviews and review.made_here:
+            settings["description"] = description(review.title, overviews)
+        overviews = {path: f"{connection.url}{address}" for path, address in overviews.items()}
         if analysts is not None:
             settings["maximum_annotations"] = analysts
         connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
     pushed = sum(len(task.candidates) for task in tasks)
-    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove))
+    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove), overviews)
 
 
 def _at_hand(

@@ -11,7 +11,9 @@ from imagery.record import SceneRecord
 from imagery.words import counted
 
 # Members of a task's data that are for the page alone.
-FOR_THE_PAGE = ("facts", "place", "boxes", "around", "usual", "hardstand")
+FOR_THE_PAGE = (
+    *("facts", "place", "boxes", "around", "usual", "keys", "ground", "in_surroundings", "hardstand"),
+)
 # What Label Studio hides by itself where no view says otherwise, as of 1.23.
 _HIDDEN_ANYWAY = (
     *("inner_id", "annotations_results", "annotations_ids", "predictions_score"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -23,17 +23,19 @@ from annotate.labelstudio.task_columns import task_columns
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
+    other_picture,
     place_link,
     region_note,
-    surroundings_image,
     title,
 )
 from annotate.labelstudio.task_picture import (
     TaskPictures,
+    frame_of,
     surroundings_of,
     surroundings_picture,
     tile_picture,
 )
+from annotate.labelstudio.type_keys import type_keys
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, candidate_from_feature, detector_from_json, feature_of
 from detect.detector import DetectorInfo
@@ -67,6 +69,8 @@ class ReviewTask:
         tiles: How many review tiles the area has in which the detector searched.
         searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
         limits: What the scene cannot show; None where nobody looked.
+        around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
+        numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
     """
 
     scene: SceneRecord
@@ -83,6 +87,8 @@ class ReviewTask:
     tiles: int = 1
     searched_area: shapely.MultiPolygon | None = None
     limits: SceneLimits | None = None
+    around: tuple[OrientedBox, ...] = field(default=(), compare=False)
+    numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -141,7 +147,11 @@ class ReviewTask:
                 neighbours=self.boxes(self.neighbours),
             ),
             surroundings_picture(
-                read(self.surroundings), self.tile, grid=self.scene.grid, rendered=self.scene.rendered
+                read(self.surroundings),
+                self.tile,
+                grid=self.scene.grid,
+                rendered=self.scene.rendered,
+                boxes=[box_to_tile(self.surroundings, box) for box in self.around],
             ),
         )
 
@@ -159,16 +169,48 @@ class ReviewTask:
         middle = self.scene.grid.lonlat(PixelPoint(col + width / 2, row + height / 2))
         page = {
             "title": self.title,
-            "facts": facts(self.scene, self.airfield, audit=self.audit),
+            "facts": facts(self.scene, self.airfield, audit=self.audit, limits=self.limits),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene, known),
-            "around": surroundings_image(surroundings),
+            "boxes": boxes_table(self.candidates, self.scene, known, self.numbers),
+            "around": other_picture("Surroundings", "s", surroundings),
             "usual": usual_choices(known.usual, self.scene.gsd_m),
+            "keys": type_keys(self.candidates, known, self.scene.gsd_m),
+            "ground": self._ground(),
+            "in_surroundings": self._in_surroundings(),
         }
         columns = task_columns(self.scene, self.candidates, audit=self.audit)
         return {
             "data": {"image": image, **page, **columns, "hardstand": self._ours()},
             "predictions": [self.prediction(known)],
+        }
+
+    def _ground(self) -> dict[str, Any]:
+        """Return metres east and north per pixel of the picture, row by row, and whether that is known."""
+        grid = self.scene.grid
+        middle = self.tile.to_scene(PixelPoint(self.tile.out_width / 2, self.tile.out_height / 2))
+        matrix = grid.ground_matrix(middle) * self.tile.scale / self.frame.zoom
+        return {"matrix": matrix.round(6).tolist(), "placed": grid.placed}
+
+    def _in_surroundings(self) -> dict[str, float]:
+        """Return how the picture of the surroundings shows a pixel of the tile's picture: scale, then shift.
+
+        Of its own, in pixels of its whole width.
+        """
+        around, frame = self.surroundings, frame_of(self.surroundings, rendered=self.scene.rendered)
+
+        def place(col: float, row: float) -> PixelPoint:
+            left, top, zoom = self.frame[2:]
+            scene = self.tile.to_scene(PixelPoint((col - left) / zoom, (row - top) / zoom))
+            shown = around.to_tile(scene)
+            return PixelPoint(frame.left + frame.zoom * shown.col, frame.top + frame.zoom * shown.row)
+
+        zero, one = place(0, 0), place(1000, 1000)
+        return {
+            "scale": round((one.col - zero.col) / 1000, 6),
+            "left": round(zero.col, 2),
+            "top": round(zero.row, 2),
+            "width": frame.width,
+            "height": frame.height,
         }
 
     def prediction(self, known: KnownTypes = NOTHING_KNOWN) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import rasterio
@@ -15,6 +16,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Locator, Page, expect
 
 from annotate.labelstudio.division import review_tasks
+from annotate.labelstudio.interface import AIRPORT_TYPES
 from annotate.labelstudio.server import Server
 from annotate.labelstudio.tasks import ReviewTask
 from annotate.log.entries import Verdict
@@ -29,6 +31,7 @@ from detect.candidate import (
 )
 from detect.detector import DetectorInfo
 from hardstand import main
+from imagery.aircraft.types import aircraft_types
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
@@ -39,6 +42,7 @@ ARTIFACTS = Path(__file__).resolve().parents[1] / "artifacts"
 DETECTOR = DetectorInfo("bright", "1", {})
 TYPES = (TypeSuggestion("C130", 0.61), TypeSuggestion("AN12", 0.2), TypeSuggestion("IL76", 0.08))
 ALL_RIGHT, SKIP, NEXT_BOX = "Space", "Control+Space", "Tab"
+AT_AN_AIRPORT = list(enumerate(AIRPORT_TYPES[:6], 4))  # where the log has seen nothing yet
 SMALL, LARGE = (1280, 800), (1920, 1080)
 HANDLE_PX = 50  # on the screen, from a box's nose to the handle that turns it
 HOSTILE = "<img src=x onerror='window.hacked=1'><script>window.hacked=1</script>"
@@ -86,16 +90,27 @@ class Desk:
             "number => window.Htx.annotationStore.selected.regions[number - 1].selected", arg=number
         )
 
-    def wait_for_types(self, number: int, *, key: list[str], listed: str | None) -> None:
-        """Until a box has so many types by key and in the list."""
+    def wait_for_types(self, *types: str | None) -> None:
+        """Until the boxes have these types, each by the list, where `pull` finds it on any server."""
         self.page.wait_for_function(
-            """([number, key, listed]) => {
-              const value = (tag) => window.Htx.annotationStore.selected.regions[number].results
+            """types => {
+              const value = (region, tag) => region.results
                 .find((result) => result.from_name.name === tag)?.mainValue ?? [];
-              return JSON.stringify(value("usual")) === JSON.stringify(key)
-                && (value("type")[0]?.at(-1) ?? null) === listed;
+              const regions = window.Htx.annotationStore.selected.regions;
+              return JSON.stringify(regions.map((region) => value(region, "type")[0]?.at(-1) ?? null))
+                === JSON.stringify(types) && regions.every((region) => !value(region, "usual").length);
             }""",
-            arg=[number, key, listed],
+            arg=list(types),
+        )
+
+    def wait_for_picture(self, condition: str, arg: object = None) -> None:
+        """Until something holds of Label Studio's image and its container."""
+        self.page.wait_for_function(
+            f"""arg => {{
+              const image = window.Htx.annotationStore.selected.names.get("image");
+              return {condition};
+            }}""",
+            arg=arg,
         )
 
     def press(self, *keys: str) -> None:
@@ -331,7 +346,7 @@ def test_what_is_said_of_an_aircraft_by_key_list_and_text_is_pulled(desk_for: Ca
 
     found = {verdict.candidate: verdict for verdict in desk.pulled()}
     by_key, by_list, by_size, by_text = (found[candidate.id] for candidate in task.candidates)
-    assert (by_key.type, by_key.likelihood, by_key.verdict) == ("IL76", "very likely", "corrected")
+    assert (by_key.type, by_key.likelihood, by_key.verdict) == ("AN12", "very likely", "corrected")
     before = task.candidates[0].ground.heading_deg
     assert by_key.heading_deg == pytest.approx((before + 180) % 360, abs=0.1)
     assert by_key.heading_sure
@@ -342,20 +357,134 @@ def test_what_is_said_of_an_aircraft_by_key_list_and_text_is_pulled(desk_for: Ca
 
 
 def test_a_box_has_one_type_whichever_way_it_was_named_last(desk_for: Callable[..., Desk]) -> None:
-    """Escape leads from the list back to the picture, where keys are heard again."""
+    """Escape leads from the list and from every text back to the picture, where keys are heard again."""
     desk = desk_for(*_row_of(2))
     desk.sit_down()
+    page = desk.page
     first, second = (candidate.id for candidate in desk.tasks[0].candidates)
     desk.go_to_box(1)
     desk.press("2")
-    _choose(desk.page, "A400", "A400")
-    desk.wait_for_types(0, key=[], listed="A400")
+    _choose(page, "A400", "A400")
+    desk.wait_for_types("A400", None)
     desk.go_to_box(2)
-    _choose(desk.page, "Hercules", "C130")
+    _choose(page, "Hercules", "C130")
     desk.press("2")
-    desk.wait_for_types(1, key=["IL76"], listed=None)
+    desk.wait_for_types("A400", "AN12")
+    desk.press("2")
+    desk.wait_for_types("A400", None)
+    page.locator(".htx-taxonomy").click()
+    page.keyboard.type("Herc")
+    desk.press("Escape", "3")
+    desk.wait_for_types("A400", "IL76")
+    for field in ("Why this type", "Operator", "Tail number", "Note"):
+        page.get_by_placeholder(field).click()
+        page.keyboard.type("1")
+        desk.press("Escape", "0")
+        desk.wait_for_types("A400", None)
+        desk.press("3")
+        desk.wait_for_types("A400", "IL76")
+    page.get_by_text("Nose right").click()
+    desk.press("0")
+    desk.wait_for_types("A400", None)
+    desk.press("3")
     desk.answer()
     assert {said.candidate: said.type for said in desk.pulled()} == {first: "A400", second: "IL76"}
+
+
+def test_the_keys_are_the_types_that_fit_the_box_and_the_outline_over_it_has_their_size(
+    desk_for: Callable[..., Desk],
+) -> None:
+    desk = desk_for(*_row_of(3, angle_deg=0.0))
+    (task,) = desk.tasks
+    desk.sit_down()
+    desk.go_to_box(1)
+    rows = desk.page.locator(".hs-types li")
+    expect(rows).to_have_text(
+        ["1 C130 61 %", "2 AN12 20 %", "3 IL76 8 %", *(f"{key} {icao}" for key, icao in AT_AN_AIRPORT)]
+    )
+    outline = desk.page.locator(".hs-outline")
+    screen_px = desk.scale(task) * task.frame.zoom / task.scene.gsd_m  # per metre
+    for key, icao in (("1", "C130"), ("3", "IL76")):
+        desk.press(key)
+        desk.wait_for_types(icao, None, None)
+        place, aircraft = _geometry(outline), aircraft_types()[icao]
+        assert place["width"] == pytest.approx(screen_px * aircraft.wingspan_m, abs=2)
+        assert place["height"] == pytest.approx(screen_px * aircraft.length_m, abs=2)
+        middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+        box = box_to_tile(task.tile, task.candidates[0].box)
+        assert middle == pytest.approx(desk.on_screen(task, box.center), abs=1.5)
+    ARTIFACTS.mkdir(exist_ok=True)
+    desk.page.screenshot(path=ARTIFACTS / "page-types.png")
+    desk.press("Control+a", "2")
+    desk.wait_for_types("AN12", "AN12", "AN12")
+    expect(outline).to_have_count(3)
+    desk.press("Control+z")
+    desk.wait_for_types("IL76", None, None)
+    desk.press("Control+a", "1")
+    desk.answer()
+    assert [verdict.type for verdict in desk.pulled()] == ["C130"] * 3
+
+
+def test_one_key_zooms_to_the_box_where_scale_and_north_stay_in_sight_and_light_changes_the_picture(
+    desk_for: Callable[..., Desk],
+) -> None:
+    desk = desk_for(*(OrientedBox(PixelPoint(at, at), 60.0, 50.0, 30.0) for at in (200.0, 310.0)))
+    desk.sit_down()
+    page = desk.page
+    expect(page.locator(".hs-bar")).to_have_count(0)
+    desk.go_to_box(1)
+    desk.press("z")
+    desk.wait_for_picture("image.zoomScale > 2")
+    for mark in (".hs-bar", ".hs-north", ".hs-types"):
+        expect(page.locator(mark)).to_be_in_viewport(ratio=0.9)
+    first = page.evaluate(ZOOMED)
+    assert abs(first[0] - first[2]) + abs(first[1] - first[3]) < 3, "the box is in the middle"
+    desk.go_to_box(2)
+    desk.wait_for_picture("image.zoomingPositionX !== arg", first[4])
+    second = page.evaluate(ZOOMED)
+    assert abs(second[0] - second[2]) + abs(second[1] - second[3]) < 3, "the zoom follows the box"
+    plain = _contrast(page)
+    desk.press("e")
+    page.wait_for_selector(".hs-lit")
+    assert _contrast(page) > 1.5 * plain
+    page.screenshot(path=ARTIFACTS / "page-zoomed.png")
+    page.get_by_role("slider", name="Gamma").fill("2")
+    desk.press("e", "z")
+    desk.wait_for_picture("image.zoomScale < 1.01")
+    page.get_by_text("As it is").click()
+    expect(page.locator(".hs-lit")).to_have_count(0)
+    desk.answer()
+    assert [verdict.verdict for verdict in desk.pulled()] == ["confirmed"] * 2, "it was only looked at"
+
+
+def _geometry(shape: Locator) -> dict[str, float]:
+    """Where a shape is on the screen, without the width of its line."""
+    return dict(
+        shape.evaluate(
+            """shape => {
+              const { x, y, width, height } = shape.getBBox();
+              const layer = shape.ownerSVGElement.getBoundingClientRect();
+              return { x: x + layer.x, y: y + layer.y, width, height };
+            }"""
+        )
+    )
+
+
+# The middle of the box and of the canvas on the canvas, and where the picture begins.
+ZOOMED = """() => {
+  const annotation = window.Htx.annotationStore.selected;
+  const image = annotation.names.get("image");
+  const { x, y, width, height } = annotation.selectedRegions[0].shapeRef.getClientRect();
+  const { clientWidth, clientHeight } = document.querySelector(".konvajs-content");
+  return [x + width / 2, y + height / 2, clientWidth / 2, clientHeight / 2, image.zoomingPositionX];
+}"""
+
+
+def _contrast(page: Page) -> float:
+    """How far the values of the canvas scatter, as it is seen."""
+    shot = page.locator(".konvajs-content").screenshot()
+    pixels = cv2.imdecode(np.frombuffer(shot, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return float(pixels[: len(pixels) // 4].std())
 
 
 def test_a_boxs_mark_is_at_its_nose_and_goes_where_the_box_goes(desk_for: Callable[..., Desk]) -> None:
@@ -416,7 +545,7 @@ def test_a_skipped_tile_says_nothing_and_an_answer_can_be_changed(desk_for: Call
     desk.press(NEXT_BOX, "3")
     desk.answer(method="PATCH")
     (after,) = desk.pulled()
-    assert after.type == "A400"
+    assert after.type == "IL76"
     assert after.statement == before.statement
     assert first.candidates[0].id not in {before.candidate, after.candidate}
 
@@ -426,14 +555,30 @@ def test_the_surroundings_are_shown_and_hidden_by_one_key_and_leave_no_trace(
 ) -> None:
     desk = desk_for(*_row_of(1), sensor=HOSTILE)
     desk.sit_down()
-    around = desk.page.get_by_alt_text("The surroundings")
+    around = desk.page.get_by_alt_text("Surroundings")
+    own = desk.page.locator(".hs-boxes-around polygon")
     expect(around).to_be_hidden()
     desk.press("s")
     expect(around).to_be_visible()
     assert around.evaluate("image => image.naturalWidth") > 300
+    expect(own).to_have_count(1)
+    before, place = around.bounding_box(), own.bounding_box()
+    assert before
+    assert place
+    desk.page.mouse.move(place["x"], place["y"])
+    desk.page.mouse.wheel(0, -200)
+    desk.page.wait_for_function(
+        "width => document.querySelector('.hs-view img').getBoundingClientRect().width > width * 1.2",
+        arg=before["width"],
+    )
+    after = own.bounding_box()
+    assert after
+    assert (after["x"], after["y"]) == pytest.approx((place["x"], place["y"]), abs=2), "under the mouse"
+    assert after["width"] > 1.2 * place["width"]
     desk.page.screenshot(path=ARTIFACTS / "page-around.png")
     desk.press("s")
     expect(around).to_be_hidden()
+    assert not desk.page.evaluate("window.Htx.annotationStore.selected.history.canUndo")
     words = desk.page.locator(".hs-words")
     expect(words).to_contain_text("GABS")
     expect(words).to_contain_text("2023-10-27 (day)")
@@ -490,15 +635,19 @@ def test_picture_and_controls_are_in_sight_without_scrolling(
     ARTIFACTS.mkdir(exist_ok=True)
     page.screenshot(path=ARTIFACTS / f"page-{size[0]}.png")
     frame, scale = desk.tasks[0].frame, desk.scale(desk.tasks[0])
-    shown = frame.width * scale * frame.height * scale
-    assert shown > 0.3 * math.prod(size), "the picture is what there is most of"
+    assert frame.width * scale > 0.65 * size[0] or size == LARGE, "the picture has most of the width"
+    assert frame.width * scale * frame.height * scale > 0.45 * math.prod(size), "and is most of the page"
     desk.press(NEXT_BOX)
     page.screenshot(path=ARTIFACTS / f"page-selected-{size[0]}.png")
     for control in ("Why this type", "Operator", "Tail number", "Note"):
         expect(page.get_by_placeholder(control)).to_be_in_viewport(ratio=1)
-    for name in ("Nose right", "Unknown type"):
-        expect(page.get_by_text(name)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("Nose right")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("Its type, if you can see it")).to_be_in_viewport(ratio=1)
+    expect(page.get_by_text("History")).to_have_count(0)
     words = page.locator(".hs-words")
     assert words.evaluate("words => words.scrollHeight <= words.clientHeight"), "nothing is cut off"
     expect(page.locator('[aria-label="Submit current annotation"]')).to_be_in_viewport(ratio=1)
+    larger = {"width": size[0] * 5 // 4, "height": size[1] * 5 // 4}
+    page.set_viewport_size(larger)
+    desk.wait_for_picture("image.stageWidth > arg", 1.2 * frame.width * scale)
     desk.answer()

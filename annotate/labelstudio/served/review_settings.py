@@ -18,6 +18,7 @@ SESSION_COOKIE_NAME = os.environ["HARDSTAND_SESSION_COOKIE"]
 MIDDLEWARE = [*MIDDLEWARE, "review_settings.ReviewScript"]  # noqa: F405
 
 PLACE = "/hardstand/"
+PICTURES = "/data/local-files/"
 SCRIPTS = {path.name: path.read_bytes() for path in Path(__file__).parent.glob("*.js")}
 TAG = f'<script type="module" src="{PLACE}review_page.js"></script></body>'.encode()
 
@@ -38,6 +39,9 @@ class ReviewScript:
                 script, content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"}
             )
         response = self.get_response(request)
+        if request.path == PICTURES and response.status_code == 200:
+            # Their names differ by content, so that one that was fetched ahead need not be asked for again.
+            response["Cache-Control"] = "private, max-age=3600, immutable"
         if not response.streaming and response.get("Content-Type", "").startswith("text/html"):
             response.content = response.content.replace(b"</body>", TAG, 1)
         return response
