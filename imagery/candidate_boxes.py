@@ -14,6 +14,7 @@ from imagery.grid import Floats
 from imagery.json_text import parse_json
 from imagery.scene import Scene
 
+FARTHEST_PX = 2.0**23  # twice as far as the longest side of an image
 SIZES = ("length_px", "width_px", "angle_deg")
 
 
@@ -51,8 +52,9 @@ def _corners(properties: dict[str, Any]) -> Floats:
     """
     center = np.array(properties["center_px"], float)
     length, width, angle = (float(properties[name]) for name in SIZES)
-    if center.shape != (2,) or not np.isfinite([*center, length, width, angle]).all():
-        raise ValueError("a box has no place")
+    numbers = np.array([*center.ravel(), length, width, angle])
+    if center.shape != (2,) or not (np.abs(numbers) < FARTHEST_PX).all():
+        raise ValueError("a box has no place in an image")
     sine, cosine = math.sin(math.radians(angle)), math.cos(math.radians(angle))
     nose, wing = np.array([sine, -cosine]) * length / 2, np.array([cosine, sine]) * width / 2
     ring: Floats = np.array([nose - wing, nose + wing, wing - nose, -nose - wing]) + center

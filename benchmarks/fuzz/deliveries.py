@@ -282,6 +282,11 @@ def candidates() -> CandidatesFile:
     return CandidatesFile(record, detector, found, shapely.MultiPolygon([POLYGON]), doubts=("a doubt",))
 
 
+def previewed_candidates() -> Iterator[Delivery]:
+    """Yield a candidates file with its scene."""
+    yield {**next(candidates_files()), **_image("a.tif", **PLACED)}
+
+
 def candidates_files() -> Iterator[Delivery]:
     """Yield a candidates file."""
     yield {"c.geojson": json.dumps(to_geojson(candidates())).encode()}

@@ -399,7 +399,17 @@ def test_candidates_are_outlined_where_they_are_and_numbered_from_their_first(gr
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"scene": {"width": 2400, "height": 1900}, "features": [{"properties": {}}]}']
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {}}]}',
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {"center_px": [1e300, 0], '
+        '"length_px": 9, "width_px": 9, "angle_deg": 0}}]}',
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {"center_px": [NaN, 0], '
+        '"length_px": 9, "width_px": 9, "angle_deg": 0}}]}',
+    ],
 )
 def test_a_file_that_is_not_of_candidates_is_refused_by_name(text, grey, tmp_path):
     file = tmp_path / "a.geojson"

@@ -94,6 +94,11 @@ function clicked(event) {
   if (event.target.closest?.(CHOSEN)) leaveField();
 }
 
+// Label Studio gives a list the focus a while after it was opened, also where it is closed again by then.
+function focused(event) {
+  if (event.target.closest?.(".ant-select-dropdown") && !document.querySelector(".ant-select-open")) leaveField();
+}
+
 const style = document.createElement("style");
 style.textContent = `
 .hs-marks { position: absolute; inset: 0; width: 100%; height: 100%; overflow: hidden; pointer-events: none; }
@@ -132,4 +137,5 @@ closePanels();
 document.head.append(style);
 window.addEventListener("keydown", pressed, true);
 window.addEventListener("click", clicked);
+window.addEventListener("focusin", focused);
 requestAnimationFrame(everyFrame);
