@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.stops import stop_of, stop_text
 from annotate.log.store import Log
 from imagery.errors import UsageError
+from imagery.grid import LonLat
 from imagery.measures import DEGREE_M
 
 STRUCK = "[analyst]"
@@ -63,8 +65,24 @@ class Redaction:
         return replace(sighting, **changes) if changes else sighting
 
     def movement(self, movement: Movement) -> Movement:
-        """Return a movement without what is left out; its airfields are public knowledge."""
-        return replace(movement, **self._people_and_paths(movement)) if self.public else movement
+        """Return a movement without what is left out; its airfields are public knowledge, strips are not."""
+        changes: dict[str, Any] = self._people_and_paths(movement) if self.public else {}
+        if self.public or self.round_m is not None:
+            changes["places"] = tuple(map(self._stop, movement.places))
+        return replace(movement, **changes) if changes else movement
+
+    def _stop(self, place: str) -> str:
+        """Return a place of a movement, a strip without what is left out."""
+        stop = stop_of(place)
+        if stop.icao is not None:
+            return place if self.round_m is None else stop.icao
+        name = self._struck(stop.name) if self.public else stop.name
+        if stop.lonlat is None:
+            return name
+        lonlat = stop.lonlat
+        if self.round_m is not None:
+            lonlat = LonLat(*rounded_position(*lonlat, self.round_m))
+        return stop_text(None if stop.name == place else name, lonlat)
 
     def picture(self, png: bytes) -> bytes:
         """Return a PNG file without its metadata where ``public``; a chip that the log cut stays as it is."""

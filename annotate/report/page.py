@@ -19,6 +19,7 @@ from annotate.exports.selection import Selection
 from annotate.intake.grades import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.size_check import measured_size, size_check
+from annotate.log.stops import route_words, stop_key
 from annotate.log.store import Log
 from annotate.query.filters import Filter
 from annotate.report import plain_words
@@ -186,6 +187,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "date": plain_words.date_words,
         "airfield": plain_words.airfield_words,
+        "route": lambda places: route_words(places, " → "),
         "type": plain_words.type_words,
         "likelihood": plain_words.likelihood_words,
         "grade": plain_words.grade_words,
@@ -215,7 +217,9 @@ def _source_hash(text: str) -> str:
 
 def _title(contents: ReportContents) -> str:
     airfields = dict.fromkeys(entry.airfield for entry in contents.dated_places)
-    airfields |= dict.fromkeys(place for movement in contents.movements for place in movement.places)
+    airfields |= dict.fromkeys(
+        stop_key(place) for movement in contents.movements for place in movement.places
+    )
     names = [plain_words.airfield_words(airfield) for airfield in airfields if airfield]
     if not names:
         return "Aircraft sightings"
