@@ -1,4 +1,4 @@
-"""What is left out of a public export: analysts, local paths, private notes, exact positions."""
+"""What is left out of a public export: analysts, local paths, private notes, identifiers, exact positions."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.public_ids import PublicIds
 from annotate.log.stops import stop_of, stop_text
 from annotate.log.store import Log
 from imagery.errors import UsageError
@@ -39,11 +40,13 @@ class Redaction:
         public: Leave out the analysts' names, paths and names of local files, and notes marked private.
         round_m: Place positions on a grid with a spacing of so many metres; None leaves them as they are.
         analysts: Names that are struck from texts where ``public``, see `analysts_of`.
+        ids: Identifiers as they are published; None where they stay.
     """
 
     public: bool = False
     round_m: float | None = None
     analysts: frozenset[str] = frozenset()
+    ids: PublicIds | None = None
 
     def sighting(self, sighting: Sighting) -> Sighting:
         """Return a sighting without what is left out.
@@ -56,6 +59,8 @@ class Redaction:
             path = sighting.scene_path
             changes = self._people_and_paths(sighting)
             changes["scene_path"] = None if path is None else _file_name(path)
+            for name in ("verdict_id", "chip", "surroundings"):
+                changes[name] = self._id(getattr(sighting, name))
         if self.round_m is not None:
             changes |= {"center_px": None, "box_px": None}
             if sighting.lon is not None and sighting.lat is not None:
@@ -67,6 +72,8 @@ class Redaction:
     def movement(self, movement: Movement) -> Movement:
         """Return a movement without what is left out; its airfields are public knowledge, strips are not."""
         changes: dict[str, Any] = self._people_and_paths(movement) if self.public else {}
+        if self.public:
+            changes["rests_on"] = tuple(self._id(ground) for ground in movement.rests_on)
         if self.public or self.round_m is not None:
             changes["places"] = tuple(map(self._stop, movement.places))
         return replace(movement, **changes) if changes else movement
@@ -97,10 +104,18 @@ class Redaction:
         changes["source_url"], changes["archive_url"] = map(
             _public_address, (entry.source_url, entry.archive_url)
         )
+        changes |= {name: self._id(getattr(entry, name)) for name in ("id", "supersedes")}
         return changes | {"analyst": "", "source_file": None}
 
+    def logged(self, text: str) -> str:
+        """Return an identifier, or the name of a chip, as the log has it."""
+        return text if self.ids is None else self.ids.logged(text)
+
+    def _id(self, text: str | None) -> str | None:
+        return text if self.ids is None or text is None else self.ids.published(text)
+
     def _struck(self, text: str) -> str:
-        text = _PATH.sub(lambda path: _file_name(path[0]), text)
+        text = self._id(_PATH.sub(lambda path: _file_name(path[0]), text)) or ""
         return text if self._names is None else self._names.sub(STRUCK, text)
 
     @cached_property
@@ -124,7 +139,9 @@ def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Re
     """
     if round_m is not None and not round_m > 0:
         raise UsageError(f"`round_m`: {round_m} is not a distance above 0")
-    return Redaction(public, round_m, analysts_of(log) if public else frozenset())
+    if not public:
+        return Redaction(round_m=round_m)
+    return Redaction(public, round_m, analysts_of(log), log.public_ids())
 
 
 def analysts_of(log: Log) -> frozenset[str]:

@@ -142,10 +142,12 @@ class _Ground(NamedTuple):
 
 
 def _ground(contents: ReportContents, pictures: PagePictures) -> _Ground:
-    shown = {sighting.id: number for number, sighting in enumerate(contents.sightings, start=1)}
+    # What the pictures are made of has the log's own identifiers.
+    logged = {contents.redaction.logged(sighting.id): sighting for sighting in contents.sightings}
+    shown = {id: number for number, id in enumerate(logged, start=1)}
     words = {
-        sighting.id: (shown[sighting.id], plain_words.type_words(sighting.type, sighting.size_class))
-        for sighting in contents.sightings
+        id: (shown[id], plain_words.type_words(sighting.type, sighting.size_class))
+        for id, sighting in logged.items()
     }
     with GroundPictures(contents.whole, pictures) as at_hand:
         pairs = zip(contents.whole, contents.scenes, strict=True)
@@ -167,7 +169,7 @@ def _cards(contents: ReportContents, pictures: PagePictures) -> list[tuple[str, 
             card.render(
                 number=number,
                 entry=sighting,
-                hash=contents.hashes[sighting.id],
+                hash=contents.hashes.get(sighting.id),
                 pictures=pictures.of(sighting),
             ),
         )
