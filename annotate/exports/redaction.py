@@ -73,7 +73,7 @@ class Redaction:
         """Return a movement without what is left out; its airfields are public knowledge, strips are not."""
         changes: dict[str, Any] = self._people_and_paths(movement) if self.public else {}
         if self.public:
-            changes["rests_on"] = tuple(self._id(ground) for ground in movement.rests_on)
+            changes["rests_on"] = tuple(map(self.published_id, movement.rests_on))
         if self.public or self.round_m is not None:
             changes["places"] = tuple(map(self._stop, movement.places))
         return replace(movement, **changes) if changes else movement
@@ -111,11 +111,15 @@ class Redaction:
         """Return an identifier, or the name of a chip, as the log has it."""
         return text if self.ids is None else self.ids.logged(text)
 
+    def published_id(self, text: str) -> str:
+        """Return a text with the identifiers that are published; the text itself where they stay."""
+        return text if self.ids is None else self.ids.published(text)
+
     def _id(self, text: str | None) -> str | None:
-        return text if self.ids is None or text is None else self.ids.published(text)
+        return None if text is None else self.published_id(text)
 
     def _struck(self, text: str) -> str:
-        text = self._id(_PATH.sub(lambda path: _file_name(path[0]), text)) or ""
+        text = self.published_id(_PATH.sub(lambda path: _file_name(path[0]), text))
         return text if self._names is None else self._names.sub(STRUCK, text)
 
     @cached_property

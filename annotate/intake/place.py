@@ -8,7 +8,15 @@ from typing import NamedTuple
 from annotate.intake.coordinates import read_coordinates
 from annotate.intake.fields import printable_text
 from annotate.log.stops import stop_text
-from imagery.airfields import SEARCH_RADIUS_M, Airfield, airfield_of, airfields, distance_m, nearest_airfield
+from imagery.airfields import (
+    SEARCH_RADIUS_M,
+    Airfield,
+    airfield_of,
+    airfields,
+    distance_m,
+    named_airfields,
+    nearest_airfield,
+)
 from imagery.errors import UsageError
 from imagery.grid import LonLat
 
@@ -40,6 +48,7 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
     Raises:
         UsageError: It is not two numbers, is out of range, or is 0,0, which unset coordinates usually are.
     """
+    text = text.replace("\u2212", "-")  # the minus of print
     certain = read_coordinates(text)
     try:
         lon, lat = certain or (float(part) for part in text.split(","))
@@ -130,11 +139,14 @@ def stated_stop(text: str, where: str) -> str:
         return stop_text(place.airfield and place.airfield.icao, place.lonlat)
     name, at, position = (part.strip() for part in text.partition("@"))
     if at:
-        lonlat = stated_lonlat(position, where)
+        name, lonlat = printable_text(name, where), stated_lonlat(position, where)
+        nearest = nearest_airfield(lonlat)
         if name.upper() in airfields():
             name = name.upper()
             parse_place(name, lonlat, where)
-        return stop_text(printable_text(name, where), lonlat)
+        elif nearest and named_airfields(name) == [nearest.airfield]:
+            name = nearest.airfield.icao
+        return stop_text(name, lonlat)
     try:
         return airfield_of(text, where).icao
     except UsageError as reason:
@@ -143,7 +155,7 @@ def stated_stop(text: str, where: str) -> str:
 
 def _is_position(text: str) -> bool:
     """Check whether a text is a position rather than a name; a position out of range is one, too."""
-    return read_coordinates(text) is not None or set(text) <= _IN_NUMBERS
+    return read_coordinates(text) is not None or (bool(text) and set(text) <= _IN_NUMBERS)
 
 
 def swapped_airfield(lonlat: LonLat) -> Airfield | None:

@@ -18,6 +18,8 @@ from imagery.scene import open_scene
 from imagery.tiling import Tile
 from tests.imagery.strange_files import SIDE
 
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform", "ignore:.*:RuntimeWarning")
+
 ENTRIES = {  # of a TIFF's directory: tag, type, count, value
     256: (4, SIDE), 257: (4, SIDE), 258: (3, 8), 259: (3, 1), 262: (3, 1), 273: (4, 8), 277: (3, 1),
     278: (4, SIDE), 279: (4, SIDE * SIDE),

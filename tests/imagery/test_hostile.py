@@ -4,6 +4,8 @@ A canary file must not change, and a file outside the scene's folder must not be
 """
 
 import ctypes
+import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from tests.imagery.strange_files import (
     PLACE,
     SECRET,
     SIDE,
+    TRANSFORM,
     band_of,
     ers,
     mrf,
@@ -36,6 +39,8 @@ from tests.imagery.strange_files import (
     refusal,
     simple_vrt,
 )
+
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform", "ignore:.*:RuntimeWarning")
 
 
 class TestNothingIsWritten:
@@ -316,3 +321,58 @@ def test_an_area_of_interest_with_infinite_coordinates(tmp_path):
     with pytest.raises(UsageError) as error:
         read_aoi(path)
     assert str(error.value).startswith(f"{path}: ")
+
+
+class TestEndlessFiles:
+    """What a folder of a stranger holds beside files: each would keep GDAL waiting for ever."""
+
+    @pytest.mark.parametrize(
+        "name", ["plain.tif.aux.xml", "plain.tif.ovr", "plain.tfw", "PLAIN.msk", "plain_RPC.TXT", "plain.IMD"]
+    )
+    def test_beside_an_image(self, plain, name):
+        path = plain()
+        os.mkfifo(path.with_name(name))
+        assert f"{name!r} is not a file but a pipe, a socket or a device" in refusal(path)
+
+    def test_in_place_of_an_image(self, delivery):
+        os.mkfifo(delivery / "a.tif")
+        (delivery / "b.tif").symlink_to("/dev/zero")
+        for name in ("a.tif", "b.tif"):
+            assert "is not a file but" in refusal(delivery / name)
+
+    def test_that_a_vrt_names(self, delivery):
+        os.mkfifo(delivery / "a.dat")
+        (delivery / "v.vrt").write_text(raw_vrt("a.dat", relative=1))
+        assert "is not a file but" in refusal(delivery / "v.vrt")
+
+    def test_of_another_name_do_not_matter(self, plain, values):
+        path = plain()
+        os.mkfifo(path.with_name("other.tif.aux.xml"))
+        path.with_name("plain.lnk").symlink_to("nothing")
+        assert np.array_equal(read_whole(path), values[0])
+
+
+def test_overviews_of_an_imagine_file_are_looked_for_beside_it_whatever_it_says(delivery, values):
+    """And those that are there are in the hash, as its spilled pixels are, which may lie nowhere else."""
+    profile = {"driver": "HFA", "width": SIDE, "height": SIDE, "count": 1, "dtype": "uint8"}
+    profile |= {"crs": "EPSG:32629", "transform": TRANSFORM}
+    inside, outside = delivery / "a.img", delivery.parent
+    with rasterio.open(inside, "w", **profile) as file:
+        file.write(values)
+    with rasterio.Env(HFA_USE_RRD="YES"), rasterio.open(inside, "r+") as file:
+        file.build_overviews([2, 4])
+    with open_scene(inside) as scene:
+        before = scene.files_sha256
+    overviews = delivery / "a.rrd"
+    overviews.write_bytes(overviews.read_bytes()[:-1] + b"x")
+    with open_scene(inside) as scene:
+        assert scene.files_sha256 != before
+    overviews.rename(outside / "xy")
+    inside.write_bytes(inside.read_bytes().replace(b"a.rrd", b"../xy"))
+    with open_scene(inside) as scene:
+        assert scene.files_sha256 == hashlib.sha256(inside.read_bytes()).hexdigest()
+    with rasterio.open(delivery / "b.img", "w", USE_SPILL="YES", **profile) as file:
+        file.write(values)
+    (delivery / "b.ige").rename(outside / "xz")
+    (delivery / "b.img").write_bytes((delivery / "b.img").read_bytes().replace(b"b.ige", b"../xz"))
+    assert "not in its folder" in refusal(delivery / "b.img")

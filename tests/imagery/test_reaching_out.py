@@ -13,6 +13,8 @@ from imagery.opening import is_remote
 from imagery.scene import open_scene
 from tests.imagery.strange_files import ers, mrf, raw_vrt, refusal, simple_vrt, warped_vrt
 
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform", "ignore:.*:RuntimeWarning")
+
 WMS = (
     '<GDAL_WMS><Service name="TMS"><ServerUrl>{0}/${{z}}/${{x}}/${{y}}.png</ServerUrl></Service><DataWindow>'
     "<UpperLeftX>600000</UpperLeftX><UpperLeftY>1390000</UpperLeftY><LowerRightX>600100</LowerRightX>"

@@ -17,6 +17,8 @@ from tests.imagery.strange_files import (
     simple_vrt,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:Dataset has no geotransform", "ignore:.*:RuntimeWarning")
+
 
 class TestHash:
     def test_all_that_is_named_counts_however_deep(self, delivery, plain):

@@ -147,6 +147,8 @@ BY_STRIP = ("--since", "2023-10-27", "--source", "flight tracker", "--type", "IL
     [
         ("16.0,29.2", "HL69 @ 16,29.2"),  # 0.2 km from Al Jufra
         ("hl69@29.2N 16E", "HL69 @ 16,29.2"),
+        ("Al Jufra @ 16,29.2", "HL69 @ 16,29.2"),
+        ("Strip in the wadi @ 16,29.2", "Strip in the wadi @ 16,29.2"),  # beside it
         ("17.0,27.2", "17,27.2"),
         ("27.2N 17E", "17,27.2"),
         ("27°12'00\"N 17°00'00\"E", "17,27.2"),

@@ -124,7 +124,7 @@ def test_no_format_publishes_a_name_a_path_or_a_private_note(
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_no_format_publishes_an_identifier_of_the_log(form: Format, telling_log: Log, tmp_path: Path) -> None:
-    """Who guesses the analyst could make the identifier from what is published, and see that they are right."""
+    """Who guesses the analyst could make it from what is published, and see that they are right."""
     identifiers = [entry.id.encode() for entry in telling_log.entries()]
     content = exported(telling_log, form, tmp_path / "public", public=True)
     assert [identifier for identifier in identifiers if identifier[:8] in content] == []
