@@ -11,7 +11,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
 from types import NoneType
-from typing import Any, ClassVar, Literal, NamedTuple, Never, Self, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Never,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from annotate.log.database import LogError
 from imagery.record import SceneRecord
@@ -22,7 +33,8 @@ SCHEMA_VERSION = 1
 SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
 SCENES_KEPT = 256
 _scenes: dict[str, SceneRecord] = {}
-_LISTS = ("center_px", "box_px", "places", "rests_on", "audits")  # JSON has no tuples
+SIGNER = "signed_by"  # a field that the payload has as part of its signature
+_LISTS = ("center_px", "box_px", "places", "rests_on", "audits", "succeeds")  # JSON has no tuples
 
 
 class UnreadableEntry(LogError):
@@ -89,7 +101,9 @@ class Loggable:
     def to_payload(self) -> dict[str, Any]:
         """Return it as JSON members, to be logged."""
         stated = {
-            name: value for name, value in vars(self).items() if value is not None or name not in SINCE_0_2
+            name: value
+            for name, value in vars(self).items()
+            if name != SIGNER and (value is not None or name not in SINCE_0_2)
         }
         payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **stated}
         if "scene" in payload:
@@ -100,7 +114,7 @@ class Loggable:
     def _member_kinds(cls) -> tuple[tuple[str, _Kind], ...]:
         """Return what the members have to be, derived from the fields once."""
         if "_kinds" not in vars(cls):
-            hints = get_type_hints(cls)
+            hints = get_type_hints(cls, include_extras=True)
             cls._kinds = tuple((name, _kind(hints[name])) for name in cls.__dataclass_fields__)
         return cls._kinds
 
@@ -125,6 +139,8 @@ class Loggable:
             elif kind is bool or not isinstance(value, types):  # numpy's are, before they are logged
                 raise UnreadableEntry(payload.get("id"), f"its {name} is not {noun}")
             members[name] = value
+        if SIGNER in cls.__dataclass_fields__:
+            members[SIGNER] = signer_of(payload)
         for name in _LISTS:
             if members.get(name) is not None:
                 members[name] = tuple(members[name])
@@ -157,6 +173,21 @@ def _scene_of(members: dict[str, Any]) -> SceneRecord:
     return record
 
 
+def signer_of(payload: Mapping[str, Any]) -> str | None:
+    """Return the name under which a payload is signed, which `log verify` checks; None where nobody signed.
+
+    Raises:
+        UnreadableEntry: It has a signature without a name.
+    """
+    signature = payload.get("signature")
+    if signature is None:
+        return None
+    name = signature.get("by") if isinstance(signature, dict) else None
+    if not isinstance(name, str):
+        raise UnreadableEntry(payload.get("id"), "its signature names nobody")
+    return name
+
+
 def _kind(hint: Any) -> _Kind:
     if NoneType in get_args(hint):
         (value_hint,) = (part for part in get_args(hint) if part is not NoneType)
@@ -174,6 +205,9 @@ def _kind(hint: Any) -> _Kind:
             _list_of(_kind(inside), count),
             f"a list of {count or ''} {noun}".replace("  ", " "),
         )
+    if get_origin(hint) is Annotated:
+        _, fits, noun = get_args(hint)
+        return _Kind((dict,), fits, noun)
     if get_origin(hint) is dict or hint is SceneRecord:
         return _Kind((dict,), None, "an object")
     return {

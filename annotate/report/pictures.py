@@ -85,7 +85,7 @@ class PagePictures:
         """
         self.addresses: list[str] = []
         self.folder = folder
-        self._redaction = redaction
+        self.redaction = redaction
         self._embedded: dict[tuple[str | None, int], EmbeddedPicture] = {}
         self._detail = next((detail for most, detail in DETAIL if sightings <= most), LEAST_DETAIL)
 
@@ -107,7 +107,7 @@ class PagePictures:
         return SightingPictures(chip, around, None)
 
     def _logged(self, name: str | None, sha256: str | None) -> LoggedChip | NoChip:
-        logged_name = None if name is None else self._redaction.logged(name)
+        logged_name = None if name is None else self.redaction.logged(name)
         return logged_chip(self.folder, logged_name, sha256)
 
     def embed(self, image: Image.Image) -> EmbeddedPicture:
@@ -126,7 +126,7 @@ class PagePictures:
         if embedded:
             return embedded
         try:
-            png = self._redaction.picture(chip.picture)
+            png = self.redaction.picture(chip.picture)
             address, width, height, reduced = _embedded(png, largest_px, self._detail)
         except (UnidentifiedImageError, OSError) as reason:
             return NoChip(f"cannot be read: {reason}")

@@ -96,7 +96,7 @@ def test_each_log_gets_a_secret_of_its_own_and_an_older_log_when_it_is_opened(
     with open_log(location, create=True) as log:
         first = log.public_ids()
     table.run("DROP TABLE publishing")
-    table.run("UPDATE hardstand_revision SET version_num = '0002'")
+    table.run("UPDATE hardstand_revision SET version_num = '0003'")
     with open_log(location) as log:
         assert log.public_ids() != first
         assert log.public_ids() == log.public_ids()
