@@ -71,7 +71,7 @@ def airfield_words(place: str | None) -> str:
     stop = stop_of(place)
     if stop.icao is not None:
         return f"{airfields()[stop.icao].words} ({stop.icao})"
-    return place if stop.lonlat is None else f"{stop.name} (a place without an ICAO code)"
+    return place if stop.lonlat is None else f"{place} (no ICAO code)"
 
 
 def type_words(designator: str | None, size_class: str | None = None) -> str:
