@@ -87,5 +87,8 @@ def _polygons(member: Any) -> shapely.Geometry | None:
         shape = shapely.from_geojson(json.dumps(member))
     except shapely.errors.ShapelyError:
         return None
-    polygonal = isinstance(shape, shapely.Polygon | shapely.MultiPolygon)
-    return shape if polygonal and shapely.is_valid(shape) else None
+    if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or not shapely.is_valid(shape):
+        return None
+    west, south, east, north = shapely.bounds(shape)
+    on_earth = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return shape if on_earth or shapely.is_empty(shape) else None

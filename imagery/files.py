@@ -30,7 +30,9 @@ def remove_unfinished() -> None:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+def whole_file(
+    path: str | os.PathLike[str], *, overwrite: bool = False, private: bool = False
+) -> Iterator[Path]:
     """Give a temporary path beside ``path`` and move it there once the block has ended without an error.
 
     The temporary file has the same suffix, so that format drivers that go by it work. Whatever happens
@@ -40,6 +42,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
     Args:
         path: The file to write.
         overwrite: Replace a file that is there.
+        private: Only its owner may read and write it.
 
     Yields:
         Where to write.
@@ -66,7 +69,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         yield temporary
         try:
             _put_on_disk(temporary)
-            temporary.chmod(0o666 & ~_umask())
+            temporary.chmod(0o600 if private else 0o666 & ~_umask())
             if overwrite:
                 temporary.replace(target)
             else:

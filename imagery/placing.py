@@ -23,6 +23,7 @@ from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
 from imagery.bands import colors_of
+from imagery.crs import crs_from_text
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gcp_misfit import gcp_misfit
 from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
@@ -131,7 +132,7 @@ def _wanted_crs(
         return wanted
     file, text = prj
     try:
-        beside = _usable(CRS.from_wkt(text))
+        beside = crs_from_text(text)
     except CRSError:
         if wanted:
             return wanted
@@ -239,19 +240,9 @@ def _lonlat(crs: CRS, name: str, x: float, y: float) -> LonLat:
 
 def _parsed_crs(text: str) -> CRS:
     try:
-        return _usable(CRS.from_user_input(text))
+        return crs_from_text(text)
     except CRSError:
         raise UsageError(f"`crs`: '{text}' is not a coordinate reference system; write EPSG:32629") from None
-
-
-def _usable(crs: CRS) -> CRS:
-    """Return a CRS that can be written.
-
-    Raises:
-        CRSError: PROJ has read it but makes no sense of it.
-    """
-    crs.to_wkt()
-    return crs
 
 
 def _crs_words(crs: CRS) -> str:

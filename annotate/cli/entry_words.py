@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from annotate.cli.output import position_text, size_text
 from annotate.exports.rounding import rounded_sighting
 from annotate.log.entries import ENTRY_CLASSES, Movement, SceneReview, Sighting, Verdict
+from annotate.log.keys import KeyStatement, short_key
 from annotate.log.size_check import measured_size, size_check
 from annotate.query.searched_scenes import gather_scenes
 from annotate.report.plain_words import (
@@ -37,6 +39,7 @@ def facts_of(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
     Args:
         payload: The entry, of any kind.
     """
+    facts: Iterable[Fact]
     match ENTRY_CLASSES[payload["kind"]].from_payload(dict(payload)):
         case Sighting() as sighting:
             facts = _sighting(rounded_sighting(sighting))
@@ -46,7 +49,24 @@ def facts_of(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
             facts = _verdict(verdict)
         case SceneReview() as review:
             facts = _review(review)
+        case KeyStatement() as statement:
+            facts = _key(statement)
+    facts = chain(facts, [("signature", signature_words(payload))])
     return [(name, words) for name, words in facts if words]
+
+
+def signature_words(payload: Mapping[str, Any]) -> str:
+    """Return who signed an entry, as what; `log verify` checks whether they did."""
+    signature = payload.get("signature")
+    if signature is None:
+        return "none: only its words say who recorded it"
+    signer = f"{signature['by']}, key {short_key(signature['key'])}"
+    if signature["as"] == "author":
+        return signer
+    whose = payload.get("analyst", payload.get("name"))
+    if payload["kind"] == "verdict" or payload.get("verdict_id"):
+        return f"{signer}, who pulled it; {whose} is the name of the account on the server"
+    return f"{signer}, who recorded it" + (f"; it names {whose}" if whose else "")
 
 
 def value_words(value: object) -> str:
@@ -136,6 +156,15 @@ def _review(review: SceneReview) -> Iterator[Fact]:
     yield "proposed", counted(review.candidates, "candidate")
     yield from _scene(scene)
     yield from _logged(review)
+
+
+def _key(statement: KeyStatement) -> Iterator[Fact]:
+    yield "what", "a key that signs" if statement.state == "valid" else "a key that was lost"
+    yield "whose", statement.name
+    yield "public key", statement.public_key
+    yield "succeeds", ", ".join(short_key(step["key"]) for step in statement.succeeds)
+    yield "because", statement.because
+    yield "logged", date_words(statement.logged)
 
 
 def _claim(entry: Sighting | Movement | Verdict) -> Iterator[Fact]:

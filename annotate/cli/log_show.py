@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from annotate.cli.entry_words import facts_of, member_words, value_words
+from annotate.cli.entry_words import facts_of, member_words, signature_words, value_words
 from annotate.cli.options import log_option
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
@@ -83,6 +83,7 @@ def _step_rows(step: Step) -> Iterator[tuple[str, str]]:
     for name, (before, now) in step.changed.items():
         yield "", f"{member_words(name)}: {value_words(before)} -> {value_words(now)}"
     yield "", f"hash {entry.hash}"
+    yield "", f"signature: {signature_words(payload)}"
 
 
 def _why_no_chips(payload: Mapping[str, Any]) -> str:

@@ -12,6 +12,7 @@ import click
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn, warn_of_sizes
 from annotate.cli.review_connection import review_connection
+from annotate.cli.signing import own_identity
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
@@ -65,13 +66,15 @@ def pull(
     Pulling again reads only what changed since, and logs only what is new, edited and deleted annotations
     among it. Skipped tasks and drafts are not verdicts. A box that cannot be read, such as one with two
     types, is named with the link to its task, and the others are recorded; while one waits the exit code
-    is 1.
+    is 1. If you have an identity, you sign what you pull: that it was read from this server, not that the
+    account's owner gave it.
     """
+    identity = own_identity()
     with review_connection(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
         if renamed:
             warn(renamed)
-        with open_log(location, create=True) as log:
+        with open_log(location, create=True, identity=identity) as log:
 
             def once() -> Pulled:
                 return pull_verdicts(

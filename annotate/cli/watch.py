@@ -11,6 +11,7 @@ import cv2
 
 from annotate.cli.options import analyst_option
 from annotate.cli.review_pull import pull_words
+from annotate.cli.signing import own_identity
 from annotate.watch.watch_file import WatchFile, read_watch_file, write_example
 from annotate.watch.watching import WatchedScene, WatchRound
 from annotate.watch.watching import watch as watch_once
@@ -51,6 +52,7 @@ def watch(file: str, init: bool, workers: int | None, analyst: str | None) -> No
     done = watch_once(
         settings,
         analyst=(analyst or "").strip() or getpass.getuser(),
+        identity=None if settings.project is None else own_identity(),
         workers=workers or cv2.getNumThreads(),
         progress=progress,
     )

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PureWindowsPath
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
 from annotate.log.payload import UnreadableEntry
-from annotate.log.store import Log
+from annotate.log.store import Log, LoggedEntry
 from imagery.errors import UsageError
 from imagery.measures import DEGREE_M
 
@@ -26,7 +27,7 @@ _PATH = re.compile(
     r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]*[^\s"'<>,;:.)\]]"""
 )
 # Canonical JSON, in which a quotation mark within a text has a backslash before it.
-_ANALYST = re.compile(r'"analyst":("(?:[^"\\]|\\.)*")')
+_ANALYST = re.compile(r'"(?:analyst|by)":("(?:[^"\\]|\\.)*")')
 _FILE = re.compile(r'"(?:path|scene_path|source_file)":("(?:[^"\\]|\\.)*")')
 # Chunks of a PNG that its pixels need. Others may say who made it and with what, except the one that
 # `annotate.log.chips` writes; so a chip of the log is not changed, and its hash is still the log's.
@@ -84,7 +85,8 @@ class Redaction:
         changes["source_url"], changes["archive_url"] = map(
             _public_address, (entry.source_url, entry.archive_url)
         )
-        return changes | {"analyst": "", "source_file": None}
+        signer = STRUCK if entry.signed_by else None
+        return changes | {"analyst": "", "source_file": None, "signed_by": signer}
 
     def text(self, text: str) -> str:
         """Return a text without names of people and files where ``public``."""
@@ -134,8 +136,8 @@ def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:
     for entry in log.entries():
         if not isinstance(entry.payload, str):  # a database that a stranger made may hold anything
             raise UnreadableEntry(entry.seq, "its payload is not text")
-        analysts |= set(_ANALYST.findall(entry.payload))
-        files |= set(_FILE.findall(entry.payload))
+        analysts |= _new_texts(_ANALYST, entry, analysts)
+        files |= _new_texts(_FILE, entry, files)
     names = {name for text in analysts for name in json.loads(text).split(", ") if name}
     local_parts = {name.partition("@")[0] for name in names}
     parts = {part for name in local_parts for part in (name, *re.split(r"[\W_]+", name))}
@@ -144,6 +146,21 @@ def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(names), frozenset(
         name for text in files if PureWindowsPath(name := PureWindowsPath(json.loads(text)).name).suffix
     )
+
+
+def _new_texts(pattern: re.Pattern[str], entry: LoggedEntry, known: AbstractSet[str]) -> set[str]:
+    """Return the JSON texts of a payload that a pattern finds and that are not known yet.
+
+    Raises:
+        UnreadableEntry: One is not a text, so the payload is not JSON.
+    """
+    new = set(pattern.findall(entry.payload)) - known
+    for text in new:
+        try:
+            json.loads(text)
+        except ValueError as reason:
+            raise UnreadableEntry(entry.seq, f"its payload is not JSON ({reason})") from None
+    return new
 
 
 def rounded_position(lon: float, lat: float, metres: float) -> tuple[float, float]:

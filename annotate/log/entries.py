@@ -1,4 +1,7 @@
-"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes."""
+"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes.
+
+What it says of keys is in `annotate.log.keys`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from annotate.log.features import point_geometry, route_geometry
+from annotate.log.keys import KeyStatement
 from annotate.log.payload import Loggable
 from detect.box import OrientedBox
 from detect.limits import are_limits
@@ -214,6 +218,8 @@ class Sighting(Loggable, kind="sighting"):
         wingspan_error_m: Standard error of the wingspan; None where it is not known.
         size_disagrees: Whether the size is not that of the claimed type, see `annotate.log.size_check`; None
             where one of the two is not known.
+        signed_by: Who recorded and signed this entry; None where nobody signed it. No member of the payload,
+            but part of its signature, which `annotate.log.verify` checks.
     """
 
     id: str
@@ -275,6 +281,7 @@ class Sighting(Loggable, kind="sighting"):
     length_error_m: float | None = None
     wingspan_error_m: float | None = None
     size_disagrees: bool | None = None
+    signed_by: str | None = None
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
@@ -331,6 +338,7 @@ class Movement(Loggable, kind="movement"):
     note: str | None
     private: bool
     logged: str
+    signed_by: str | None = None
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
@@ -430,9 +438,10 @@ class SceneReview(Loggable, kind="scene"):
     limits: Limits | None = None
 
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {
+ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement]] = {
     "verdict": Verdict,
     "sighting": Sighting,
     "movement": Movement,
     "scene": SceneReview,
+    "key": KeyStatement,
 }

@@ -18,6 +18,7 @@ from annotate.labelstudio.connection import ServerUnreachable
 from annotate.labelstudio.lock import locked
 from annotate.labelstudio.pull import Pulled, pull
 from annotate.labelstudio.push import push
+from annotate.log.identity import Identity
 from annotate.log.migrating import NoLog
 from annotate.log.store import Log, open_log
 from annotate.query.filters import Filter
@@ -97,6 +98,7 @@ def watch(
     settings: WatchFile,
     *,
     analyst: str,
+    identity: Identity | None = None,
     workers: int = 1,
     detector: Detector | None = None,
     progress: Work = lambda _what, _unit: nullcontext(),
@@ -106,6 +108,7 @@ def watch(
     Args:
         settings: What is watched, and where everything goes.
         analyst: Who fetches the scenes, for their record.
+        identity: Who signs what is pulled; None leaves it unsigned.
         workers: Processes that search scenes at once.
         detector: That of the settings if not given.
         progress: Gives, for what is worked on and what is counted, a function that is called with the number
@@ -124,7 +127,7 @@ def watch(
             _fetch(settings, done, analyst, progress)
         with done.noting():
             _search(settings, done, detector, workers, progress)
-        with done.noting(), _log(settings) as log:
+        with done.noting(), _log(settings, identity) as log:
             if settings.project is not None and log is not None:
                 with done.noting():
                     _review(settings.project, done, log, progress)
@@ -189,10 +192,10 @@ def _search(settings: WatchFile, done: WatchRound, detector: Detector, workers: 
 
 
 @contextmanager
-def _log(settings: WatchFile) -> Iterator[Log | None]:
+def _log(settings: WatchFile, identity: Identity | None) -> Iterator[Log | None]:
     """Open the log; None where there is none, and no review that would fill it."""
     try:
-        log = open_log(settings.log, create=settings.project is not None)
+        log = open_log(settings.log, create=settings.project is not None, identity=identity)
     except NoLog:
         yield None
         return

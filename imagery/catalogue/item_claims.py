@@ -10,6 +10,7 @@ from rasterio.crs import CRS
 from rasterio.errors import CRSError
 from shapely.errors import ShapelyError
 
+from imagery.crs import crs_from_text
 from imagery.errors import SceneError
 from imagery.placing import Opened
 from imagery.remote import RemoteState
@@ -62,7 +63,7 @@ def _crs(item: StacAsset) -> CRS | None:
     if not isinstance(stated, str | int):
         return None
     try:
-        return CRS.from_user_input(stated)
+        return crs_from_text(f"EPSG:{stated}" if isinstance(stated, int) else stated)
     except CRSError:
         return None
 

@@ -12,10 +12,11 @@ from imagery.json_text import parse_json
     [
         ("[" * 100_000 + "]" * 100_000, "nested too deeply"),
         ('{"a": 1' + "0" * 400 + "}", "a number of 401 digits"),
+        ("[1e309]", "the number 1e309"),
         ("{", "line 1 column 2"),
         (b"\xff", "can't decode"),
     ],
-    ids=["nested", "long", "broken", "no text"],
+    ids=["nested", "long", "large", "broken", "no text"],
 )
 def test_what_cannot_be_read_is_refused(text: str | bytes, told: str) -> None:
     with pytest.raises(ValueError, match=told):

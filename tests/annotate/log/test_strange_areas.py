@@ -16,6 +16,7 @@ STRANGE: dict[str, Any] = {
     "no type": {"coordinates": [SQUARE]},
     "type null": {"type": None, "coordinates": [SQUARE]},
     "a point": {"type": "Point", "coordinates": [0.0, 0.0]},
+    "not on Earth": {"type": "Polygon", "coordinates": [[[0.0, 0.0], [361.0, 0.0], [1.0, 1.0], [0.0, 0.0]]]},
     "crossed": {"type": "Polygon", "coordinates": [CROSSED]},
     "nested": {"type": "MultiPolygon", "coordinates": [[[[0, 0], [[1]], [1, 1], [0, 0]]]]},
 }
