@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -178,6 +179,10 @@ class FileServer(ThreadingHTTPServer):
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):  # who asked may not wait for the answer
+            super().handle_error(request, client_address)
 
     def stop(self):
         self.shutdown()
