@@ -19,6 +19,7 @@ from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
+from annotate.labelstudio.scene_before import SceneBefore, scene_before_from_json
 from annotate.labelstudio.task_columns import task_columns
 from annotate.labelstudio.task_page import (
     boxes_table,
@@ -71,6 +72,8 @@ class ReviewTask:
         limits: What the scene cannot show; None where nobody looked.
         around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
         numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
+        before: What the candidates are beside those of the scene before; None where there is none. Tasks
+            that differ in it alone are the same.
     """
 
     scene: SceneRecord
@@ -89,6 +92,7 @@ class ReviewTask:
     limits: SceneLimits | None = None
     around: tuple[OrientedBox, ...] = field(default=(), compare=False)
     numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
+    before: SceneBefore | None = field(default=None, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -118,6 +122,11 @@ class ReviewTask:
     def area(self) -> tuple[str | None, str | None]:
         """The scene's hash and that of its area of interest, which is None for all of the scene."""
         return self.scene.sha256, self.detector.params.get("aoi_sha256")
+
+    @property
+    def ghosts(self) -> tuple[Candidate, ...]:
+        """Candidates of the scene before that are gone, where they would be in this one."""
+        return self.before.ghosts if self.before else ()
 
     def was_searched(self, point: PixelPoint) -> bool:
         """Check whether the detector searched a place of the core, in scene pixels."""
@@ -242,6 +251,7 @@ class ReviewTask:
             "limits": self.limits and self.limits.to_json(),
             "candidates": features[0],
             "neighbours": features[1],
+            "before": self.before and self.before.to_json(self.scene.grid),
         }
 
     @classmethod
@@ -271,6 +281,7 @@ class ReviewTask:
                 tiles=int(ours["tiles"]),
                 searched_area=area_from_json(ours["searched_area"]),
                 limits=None if ours["limits"] is None else limits_from_json(ours["limits"]),
+                before=scene_before_from_json(ours.get("before")),
             )
         except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
