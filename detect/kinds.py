@@ -14,7 +14,6 @@ import cv2
 import numpy as np
 
 from detect.arrays import Complexes, Singles
-from imagery.aircraft.parts import Planform
 from imagery.aircraft.planform import planform_from_dimensions, planform_of
 from imagery.aircraft.types import Engine, Wing, aircraft_types
 from imagery.grid import Floats
@@ -54,7 +53,8 @@ PLANFORM_KINDS = (
     PlanformKind(8.3, 11.0, "straight", 1, "piston"),  # Cessna 172
     PlanformKind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
 )
-# What the template detector searches for, and tells apart once a place is found: fighters by outlines of their own.
+# What the template detector searches for, and tells apart where it has found a place: fighters by outlines of
+# their own.
 _NARROW, _TWIN_TAIL, _SINGLE_TAIL = (
     PlanformKind(22.5, 10.4, "swept", 2, "jet", "SU24"),  # its wings swung back
     PlanformKind(21.9, 14.7, "swept", 2, "jet", "SU27"),
@@ -71,25 +71,20 @@ MEASURED_KINDS = (
     PlanformKind(13.3, 16.6, "straight", 2, "turboprop"),  # King Air, Let L-410
     PlanformKind(14.4, 15.9, "straight", 2, "jet"),  # Citation
     PlanformKind(18.2, 4.5, "rotor", 2, "turboshaft"),  # Mi-8; without its rotor
-    _NARROW,
-    _TWIN_TAIL,
 )
-
-
-def planform(kind: PlanformKind) -> Planform:
-    """Return the planform that stands for a kind."""
-    if kind.icao:
-        aircraft = aircraft_types()[kind.icao]
-        return planform_of(aircraft._replace(length_m=kind.length_m, wingspan_m=kind.wingspan_m))
-    return planform_from_dimensions(
-        kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
-    )
 
 
 @cache
 def ring(kind: PlanformKind) -> Floats:
     """Return a kind's outline, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
-    points: Floats = np.array(planform(kind).silhouette().exterior.coords) / kind.wingspan_m
+    if kind.icao:
+        aircraft = aircraft_types()[kind.icao]
+        planform = planform_of(aircraft._replace(length_m=kind.length_m, wingspan_m=kind.wingspan_m))
+    else:
+        planform = planform_from_dimensions(
+            kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
+        )
+    points: Floats = np.array(planform.silhouette().exterior.coords) / kind.wingspan_m
     return points
 
 

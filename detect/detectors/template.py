@@ -118,7 +118,7 @@ class TemplateDetector:
         return max(scene_gsd_m, 0.5)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Return what in the tile could be an aircraft: at most `KEPT` hits, maybe several of one aircraft."""
+        """Return what in the tile could be an aircraft: at most 70 hits, maybe several of one aircraft."""
         grey = grey_of(image.pixels)
         # The edge of valid data is not an edge on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)

@@ -17,8 +17,9 @@ import shapely
 from numpy.typing import NDArray
 
 from detect.arrays import Complexes, Singles
-from detect.kinds import MEASURED_KINDS, PlanformKind, outline_points, planform
+from detect.kinds import MEASURED_KINDS, PlanformKind, outline_points
 from imagery.aircraft.parts import Part, PartKind
+from imagery.aircraft.planform import planform_from_dimensions
 from imagery.grid import Floats
 
 POINTS = 96  # along an outline: 0.05 wingspans apart
@@ -93,10 +94,12 @@ def _perimeter(rings: NDArray[np.complex128]) -> Floats:
 
 def _bends(kind: PlanformKind, points: Floats) -> list[Floats]:
     """Return how far each point of an outline moves per unit of each bend: (points, 2), right and forward."""
+    planform = planform_from_dimensions(
+        kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
+    )
     x, y = points.T
     kinds = (PartKind.FUSELAGE, PartKind.WING, PartKind.TAILPLANE, PartKind.FIN, PartKind.NACELLE)
-    whole = planform(kind).parts
-    parts = {part: [p for p in whole if p.kind is part] for part in kinds}
+    parts = {part: [p for p in planform.parts if p.kind is part] for part in kinds}
     near = np.array([_distances(parts[part], points * kind.wingspan_m) for part in kinds]).argmin(axis=0)
     beside = np.abs(_outline(parts[PartKind.FUSELAGE]) / kind.wingspan_m)[:, 0].max()
     wing = _outline(parts[PartKind.WING]) / kind.wingspan_m

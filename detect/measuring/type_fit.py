@@ -135,7 +135,11 @@ class TypeFitter:
         return self._scored(self._climbed(fits, _FINELY, 1), 1)
 
     def _found_at_any_angle(self, chip: Ints) -> TypeFits:
-        """Fit types that differ at all angles, roughly; return of each chip the best aeroplane and helicopter."""
+        """Fit types that differ at all angles, roughly.
+
+        Returns:
+            The best aeroplane and the best helicopter of each chip: places to start from, not yet types.
+        """
         starts = np.zeros((len(chip), EXTENT_ANGLES, len(TypePoseColumn)), np.float32)
         starts[..., TypePoseColumn.ANGLE] = 2 * math.pi * np.arange(EXTENT_ANGLES) / EXTENT_ANGLES
         starts[..., [TypePoseColumn.COL, TypePoseColumn.ROW]] = CHIP_PX / 2
