@@ -22,7 +22,7 @@ from imagery.aircraft.three_views import three_views
 from imagery.aircraft.types import AircraftType, aircraft_types
 
 SAME_SIZE = 0.03  # airframes of one designator this close have one outline: fits stretch as far
-# Two outlines are alike if the logarithms of length and span are this close and, stretched to one box, they share
+# Outlines are alike if the logarithms of length and span are this close and, stretched to one box, they share
 # so much of their area: 112 of 291 then differ.
 ALIKE_SIZE, ALIKE_IOU = 0.2, 0.75
 ALIKE_CELLS = 24  # per side of that box
