@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo example docs test fuzz soak sbom audit clean
+.PHONY: demo example watched-year docs test fuzz soak sbom audit clean
 .DEFAULT_GOAL := test
 
 ## Render an airfield, find its aircraft, and review them in a local Label Studio (ARGS=--no-review: not that).
@@ -12,6 +12,10 @@ demo: .venv/.installed
 ## The case of Bamako, from rendered images to a report, with a scripted analyst: examples/bamako/out.
 example: .venv/.installed
 	@$(BIN)/python -m examples.bamako.build
+
+## A rendered year of one airfield, watched quarter by quarter, with a scripted analyst: examples/watch/out.
+watched-year: .venv/.installed
+	@$(BIN)/python -m examples.watch.build
 
 ## The documents as a site: site/index.html. A broken link or an option without help is an error.
 docs: .venv/.installed-dev

@@ -13,11 +13,17 @@ COMMANDS = {
         "Georeference an image by points that you know.",
     ),
     "render": ("imagery.cli.render:render", "Render a sample scene to practise on."),
+    "scenes": ("imagery.cli.scenes:scenes", "Search catalogues of scenes, and fetch scenes from them."),
     "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes and write candidates files."),
     "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),
     "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),
     "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),
     "log": ("annotate.cli.log:log", "Read the sighting log, add to it, check it, export it."),
+    "identity": (
+        "annotate.cli.identity:identity",
+        "Sign what you record: make, show, rotate, revoke your key.",
+    ),
+    "watch": ("annotate.cli.watch:watch", "Do what is new over the airfields of a file: search to report."),
     "report": ("annotate.cli.report:report", "Write the log as one HTML page."),
 }
 

@@ -35,11 +35,13 @@ from annotate.log.entries import Sighting
 from annotate.log.store import Log, open_log
 from annotate.query.changes import Change, compare_successive
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
+from annotate.query.shown import data_share_in
 from annotate.query.stand_matching import place_of, side_m
 from detect.box import OrientedBox, box_to_tile
 from detect.detectors import load_detector
 from detect.scan import scan
 from imagery.grid import PixelPoint
+from imagery.recorded_scenes import RecordedScenes
 from imagery.scene import open_scene
 from imagery.synthetic.placement import CRS, PlacedAircraft, place_aircraft, scene_transform
 from imagery.synthetic.rendering import _render
@@ -249,7 +251,8 @@ def main() -> None:
         found = searched_scenes(log, "GABS")
         for searched in found:
             print(f"{searched.name}: {len(searched.sightings)} seen; {searched.coverage}")
-        report(list(compare_successive(found)), scenes)
+        with RecordedScenes(hashed=False) as files:
+            report(list(compare_successive(found, data_share_in(files))), scenes)
 
 
 if __name__ == "__main__":

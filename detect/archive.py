@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,9 +20,9 @@ from detect.candidate import read_candidates, write_candidates
 from detect.detector import Detector, DetectorInfo
 from detect.processes import Ended, in_processes
 from detect.scan import scan, scan_info
-from imagery.errors import HardstandError, OutputExists, OutputUnwritable, SceneError, UsageError
+from imagery.errors import HardstandError, OutputExists, SceneError, UsageError
 from imagery.opening import is_remote
-from imagery.references import part_of
+from imagery.references import file_of, part_of
 from imagery.remote import received_bytes
 from imagery.scene import Scene, open_scene
 from imagery.scene_options import SceneOptions
@@ -73,22 +72,6 @@ class _Named(NamedTuple):
 
     path: str
     alone: bool
-
-
-def usable_folder(path: str | os.PathLike[str]) -> Path:
-    """Make a folder if need be and try to write to it, so that no work is done in vain.
-
-    Raises:
-        OutputUnwritable: The folder cannot be made or written.
-    """
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as reason:
-        raise OutputUnwritable(folder, reason) from None
-    return folder
 
 
 def scan_archive(
@@ -229,6 +212,8 @@ def _stem(name: str) -> str:
 def _kept(scene: Scene, target: Path, info: DetectorInfo) -> ScanResult:
     """Return the result for a file that exists, if it is what this run would write.
 
+    Where the scene was moved, the file then says where it is.
+
     Raises:
         OutputExists: It is something else.
     """
@@ -244,6 +229,9 @@ def _kept(scene: Scene, target: Path, info: DetectorInfo) -> ScanResult:
     unknown = scene.remote and now.etag is None
     if unknown or before != same or existing.detector != info:
         raise OutputExists(target)
+    if not scene.remote and not Path(file_of(before.path)).exists():
+        moved = replace(existing, scene=replace(before, path=now.path))
+        write_candidates(moved, target, overwrite=True)
     return ScanResult(
         scene.path,
         target,

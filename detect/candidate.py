@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import shapely
-from shapely.errors import ShapelyError
 
 from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
 from detect.detector import DetectorInfo
@@ -20,6 +19,7 @@ from imagery.area import area_from_json, area_to_json
 from imagery.errors import UsageError
 from imagery.files import whole_file
 from imagery.grid import Grid, PixelPoint, geojson_polygon
+from imagery.json_text import parse_json
 from imagery.record import SceneRecord
 from imagery.words import counted
 
@@ -230,7 +230,7 @@ def from_geojson(document: Any) -> CandidatesFile:
         aoi, searched = (area_from_json(document[name]) for name in ("aoi", "searched"))
         limits = None if document["limits"] is None else limits_from_json(document["limits"])
         doubts = tuple(document.get("doubts", ()))
-    except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
         raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
     if len({candidate.id for candidate in candidates}) < len(candidates):
         raise ValueError("two candidates have the same id")
@@ -321,8 +321,8 @@ def read_candidates(path: str | os.PathLike[str]) -> CandidatesFile:
     """
     name = os.fspath(path)
     try:
-        return from_geojson(json.loads(Path(name).read_text(encoding="utf-8")))
+        return from_geojson(parse_json(Path(name).read_text(encoding="utf-8")))
     except OSError as reason:
         raise UsageError(f"{name}: cannot be read ({reason.strerror})") from None
-    except (ValueError, RecursionError) as reason:
+    except ValueError as reason:
         raise UsageError(f"{name}: not a candidates file ({reason})") from None

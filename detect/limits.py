@@ -68,13 +68,21 @@ def limits_from_json(members: Any) -> SceneLimits:
     Raises:
         ValueError: A number is not one.
         TypeError: A member is missing, unknown or of the wrong kind.
-        ShapelyError: The clouds are not a geometry.
     """
     limits = SceneLimits(**{**members, "clouds": area_from_json(members["clouds"])})
     needed, optional = limits[:2], [number for number in limits[2:5] if number is not None]
     if not all(isinstance(number, int | float) and 0 <= number < math.inf for number in (*needed, *optional)):
         raise ValueError("limits: a number is not one")
     return limits
+
+
+def are_limits(members: Any) -> bool:
+    """Check whether JSON members are those of limits."""
+    try:
+        limits_from_json(members)
+    except (LookupError, TypeError, ValueError):
+        return False
+    return True
 
 
 def ground_resolution_m(gsd_m: float, off_nadir_deg: float | None, blur_m: float = 0.0) -> float:

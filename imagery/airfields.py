@@ -17,7 +17,7 @@ from typing import NamedTuple
 import airportsdata
 
 from imagery.errors import UsageError
-from imagery.grid import WGS84, Grid, LonLat
+from imagery.grid import WGS84, Grid, LonLat, PixelPoint
 
 SEARCH_RADIUS_M = 5000.0
 MOST_NAMED = 5  # airfields in a message
@@ -171,7 +171,10 @@ def nearest_airfield(place: LonLat, radius_m: float = SEARCH_RADIUS_M) -> Neares
 
 
 def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield | None:
-    """Return the airfield that a scene shows: the one that was named, which must lie in it; else the nearest.
+    """Return the airfield that a scene shows: the one that was named, else the nearest.
+
+    An airfield may be 10 km long, so a scene of it need not show its reference point: it must come as near to
+    it as `SEARCH_RADIUS_M`.
 
     Args:
         grid: The scene's.
@@ -179,14 +182,27 @@ def shown_airfield(grid: Grid, name: str, icao: str | None) -> NearestAirfield |
         icao: ICAO code; None for the nearest.
 
     Raises:
-        UsageError: There is no such airfield, or the scene does not show it.
+        UsageError: There is no such airfield, or the scene lies elsewhere.
     """
     if icao is None:
         return nearest_airfield(grid.lonlat(grid.center)) if grid.placed else None
     airfield = airfield_of(icao, "`airfield`")
     if not grid.placed:
         return NearestAirfield(airfield, None)
-    col, row = grid.pixel(airfield.lonlat)
-    if not (0 <= col <= grid.width and 0 <= row <= grid.height):
-        raise UsageError(f"{name}: does not show the reference point of {airfield.icao}; check `airfield`")
+    away_m = _outside_m(grid, airfield.lonlat)
+    if away_m > SEARCH_RADIUS_M:
+        raise UsageError(
+            f"{name}: lies {away_m / 1000:,.0f} km from the reference point of {airfield.icao} "
+            f"({airfield.words}), further than airfields reach ({SEARCH_RADIUS_M / 1000:.0f} km); "
+            "check `airfield`"
+        )
     return NearestAirfield(airfield, distance_m(grid.lonlat(grid.center), airfield.lonlat))
+
+
+def _outside_m(grid: Grid, place: LonLat) -> float:
+    """Return how far outside a scene a place lies, in metres; 0 in it."""
+    col, row = grid.pixel(place)
+    if not (math.isfinite(col) and math.isfinite(row)):  # where the scene's projection does not reach
+        return distance_m(grid.lonlat(grid.center), place)
+    nearest = PixelPoint(min(max(col, 0.0), grid.width), min(max(row, 0.0), grid.height))
+    return 0.0 if nearest == (col, row) else distance_m(grid.lonlat(nearest), place)

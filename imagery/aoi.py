@@ -9,10 +9,11 @@ from pathlib import Path
 
 import shapely
 from affine import Affine
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
+from imagery.crs import crs_from_text
 from imagery.errors import UsageError
 from imagery.gdal import confined_pyogrio, network_for
 from imagery.grid import Floats, Grid
@@ -76,7 +77,10 @@ def _layer(name: str, layer: str) -> list[shapely.Geometry]:
     """Return the polygons of one layer, in lon/lat."""
     import pyogrio.raw
 
-    meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
+    try:
+        meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
+    except UnboundLocalError:  # pyogrio's own, of a CRS that GDAL cannot write
+        raise ValueError(f"layer '{layer}' has a coordinate reference system without sense") from None
     if geometries is None:
         return []
     parts = shapely.get_parts(shapely.from_wkb(geometries))
@@ -85,7 +89,7 @@ def _layer(name: str, layer: str) -> list[shapely.Geometry]:
         return []
     if not meta["crs"]:
         raise ValueError(f"layer '{layer}' has no coordinate reference system")
-    to_lonlat = Transformer.from_crs(CRS.from_user_input(meta["crs"]), "EPSG:4326", always_xy=True)
+    to_lonlat = Transformer.from_crs(crs_from_text(meta["crs"]), "EPSG:4326", always_xy=True)
 
     def transformed(points: Floats) -> Floats:
         lon, lat = to_lonlat.transform(points[:, 0].tolist(), points[:, 1].tolist())

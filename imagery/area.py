@@ -9,7 +9,7 @@ import antimeridian
 import numpy as np
 import shapely
 
-from imagery.grid import Grid
+from imagery.grid import WGS84, Grid, LonLat, geojson_polygon
 
 PRECISION_DEG = 1e-7  # about a centimetre
 EDGE_PARTS = 8  # an edge as long as the scene carries so many points, as it may be curved in lon/lat
@@ -27,6 +27,18 @@ def area_on_earth(grid: Grid, shape: shapely.Geometry) -> shapely.MultiPolygon |
     curved = shapely.segmentize(shape, max(grid.width, grid.height) / EDGE_PARTS)
     parts = [part for part in shapely.get_parts(curved) if isinstance(part, shapely.Polygon)]
     return polygons_of(shapely.union_all([_cut(shapely.transform(part, grid.lonlats)) for part in parts]))
+
+
+def square_around(place: LonLat, side_m: float) -> shapely.MultiPolygon:
+    """Return a square on the ground with north up, in lon/lat, cut at the antimeridian.
+
+    Args:
+        place: Its middle.
+        side_m: Its side in metres.
+    """
+    azimuths, reach = np.array([225.0, 135.0, 45.0, 315.0]), np.full(4, side_m / 2**0.5)
+    lon, lat, _ = WGS84.fwd(np.full(4, place.lon), np.full(4, place.lat), azimuths, reach)
+    return polygons_of(shapely.from_geojson(json.dumps(geojson_polygon(np.column_stack([lon, lat])))))
 
 
 def polygons_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
@@ -56,11 +68,27 @@ def area_from_json(member: Any) -> shapely.MultiPolygon | None:
 
     Raises:
         TypeError: It is not a valid MultiPolygon.
-        ShapelyError: It is not a geometry.
     """
     if member is None:
         return None
-    area = shapely.from_geojson(json.dumps(member))
-    if not isinstance(area, shapely.MultiPolygon) or not shapely.is_valid(area):
+    area = _polygons(member)
+    if not isinstance(area, shapely.MultiPolygon):
         raise TypeError("an area is not a valid MultiPolygon")
     return area
+
+
+def is_area(member: Any) -> bool:
+    """Check whether a JSON member is a GeoJSON Polygon or MultiPolygon that can be calculated with."""
+    return _polygons(member) is not None
+
+
+def _polygons(member: Any) -> shapely.Geometry | None:
+    try:
+        shape = shapely.from_geojson(json.dumps(member))
+    except shapely.errors.ShapelyError:
+        return None
+    if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or not shapely.is_valid(shape):
+        return None
+    west, south, east, north = shapely.bounds(shape)
+    on_earth = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    return shape if on_earth or shapely.is_empty(shape) else None

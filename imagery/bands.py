@@ -57,6 +57,22 @@ class Bands(NamedTuple):
     palette: NDArray[np.uint8] | None = None
 
 
+def colors_of(dataset: rasterio.DatasetReader) -> tuple[ColorInterp, ...]:
+    """Return the colour interpretation of each band; undefined where GDAL stumbles on a damaged tag."""
+    try:
+        return tuple(map(ColorInterp, dataset.colorinterp))
+    except CPLE_BaseError:
+        return (ColorInterp.undefined,) * int(dataset.count)
+
+
+def descriptions_of(dataset: rasterio.DatasetReader) -> tuple[str | None, ...]:
+    """Return what the file calls each band; nothing where that is not text in UTF-8."""
+    try:
+        return tuple(dataset.descriptions)
+    except UnicodeDecodeError:
+        return (None,) * int(dataset.count)
+
+
 def bands_of(
     dataset: rasterio.DatasetReader, order: Sequence[str] | None = None, sensor: str | None = None
 ) -> Bands:
@@ -73,11 +89,12 @@ def bands_of(
             another file.
         sensor: What took it, as far as anyone says.
     """
-    colors = dataset.colorinterp
+    colors = colors_of(dataset)
     if colors[0] == ColorInterp.palette:
         return Bands((1,), ("palette",), _palette(dataset))
     by_name = _positions(order) if order and len(order) == dataset.count else {}
-    by_description = _positions(dataset.descriptions)
+    descriptions = descriptions_of(dataset)
+    by_description = _positions(descriptions)
     by_color = {color.name: index for index, color in enumerate(colors, start=1)}
     for known in (by_name, by_description, by_color):
         if all(color.name in known for color in RGB):
@@ -92,7 +109,7 @@ def bands_of(
         indexes = (1, 2, 3)
     if len(indexes) == 1 and colors[0] in {ColorInterp.gray, ColorInterp.undefined}:
         return Bands(indexes, ("gray",))
-    return Bands(indexes, tuple(dataset.descriptions[index - 1] or f"band {index}" for index in indexes))
+    return Bands(indexes, tuple(descriptions[index - 1] or f"band {index}" for index in indexes))
 
 
 def _positions(names: Sequence[str | None]) -> dict[str, int]:
@@ -114,10 +131,11 @@ def alpha_is_nir(dataset: rasterio.DatasetReader, sensor: str | None) -> bool:
         dataset: The file as it is.
         sensor: What took it, as far as anyone says.
     """
-    if ColorInterp.alpha not in dataset.colorinterp or dataset.count != len(RGB) + 1:
+    colors = colors_of(dataset)
+    if ColorInterp.alpha not in colors or dataset.count != len(RGB) + 1:
         return False
-    index = dataset.colorinterp.index(ColorInterp.alpha) + 1
-    description = (dataset.descriptions[index - 1] or "").lower()
+    index = colors.index(ColorInterp.alpha) + 1
+    description = (descriptions_of(dataset)[index - 1] or "").lower()
     if "alpha" in description:
         return False
     if "nir" in description or "infrared" in description or "NAIP" in (sensor or ""):

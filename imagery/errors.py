@@ -54,6 +54,10 @@ class NoRegistration(SceneError):
     """Two scenes that cannot be laid over each other."""
 
 
+class CatalogueError(HardstandError):
+    """A catalogue, or a document of it, that cannot be read."""
+
+
 class OutputExists(UsageError):
     """An existing file where one is to be written."""
 

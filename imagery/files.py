@@ -30,7 +30,9 @@ def remove_unfinished() -> None:
 
 
 @contextmanager
-def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[Path]:
+def whole_file(
+    path: str | os.PathLike[str], *, overwrite: bool = False, private: bool = False
+) -> Iterator[Path]:
     """Give a temporary path beside ``path`` and move it there once the block has ended without an error.
 
     The temporary file has the same suffix, so that format drivers that go by it work. Whatever happens
@@ -40,6 +42,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
     Args:
         path: The file to write.
         overwrite: Replace a file that is there.
+        private: Only its owner may read and write it.
 
     Yields:
         Where to write.
@@ -66,7 +69,7 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
         yield temporary
         try:
             _put_on_disk(temporary)
-            temporary.chmod(0o666 & ~_umask())
+            temporary.chmod(0o600 if private else 0o666 & ~_umask())
             if overwrite:
                 temporary.replace(target)
             else:
@@ -82,6 +85,22 @@ def whole_file(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iter
     finally:
         temporary.unlink(missing_ok=True)
         _unfinished.discard(temporary)
+
+
+def usable_folder(path: str | os.PathLike[str]) -> Path:
+    """Make a folder if need be and try to write to it, so that no work is done in vain.
+
+    Raises:
+        OutputUnwritable: The folder cannot be made or written.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as reason:
+        raise OutputUnwritable(folder, reason) from None
+    return folder
 
 
 def part_prefix(target: Path) -> str:

@@ -31,6 +31,7 @@ LONGEST_SIDE_PX = 2**22  # over 1,000 km at 0.3 m; a kilobyte may claim more, an
 REMOTE_DRIVERS = tuple(driver for driver in RASTER_DRIVERS if driver not in NAMING_FORMATS)
 _NETWORK = re.compile(r"(?:^|[/{=])(/vsi(?:curl|s3|gs|az|adls|oss|swift|hdfs|webhdfs)(?:_streaming)?[/?])")
 _ARCHIVE_END = re.compile(r"(?<=\.zip|\.kmz|\.tar|\.tgz)(?=/)|(?<=\.gz)(?=/|$)|\}", re.IGNORECASE)
+MOST_BANDS = 1000  # hyperspectral images have some hundreds; each band of a warped one takes time
 MOST_NAMED = 5  # images of a file in a message
 _PRJ_SUFFIXES = (".prj", ".PRJ")
 _PRJ_BYTES = 2**16  # of a coordinate reference system in words there are two thousand
@@ -222,6 +223,11 @@ def _check_size(source: rasterio.DatasetReader, name: str) -> None:
         raise SceneError(
             f"{name}: claims {source.width} x {source.height} pixels, more than any airport needs; "
             "crop it to the airport"
+        )
+    if source.count > MOST_BANDS:
+        raise SceneError(
+            f"{name}: claims {source.count} bands; write some to a file: gdal_translate -b 1 -b 2 -b 3 IN "
+            "OUT.tif"
         )
     if any(dtype.startswith("complex") for dtype in source.dtypes):
         raise SceneError(f"{name}: holds complex numbers, as radar data do; convert them to amplitudes first")

@@ -22,6 +22,8 @@ from rasterio.enums import ColorInterp, Resampling
 from rasterio.errors import CRSError, RasterioError
 from rasterio.vrt import WarpedVRT
 
+from imagery.bands import colors_of
+from imagery.crs import crs_from_text
 from imagery.errors import NoGeoreference, SceneError, UsageError
 from imagery.gcp_misfit import gcp_misfit
 from imagery.grid import COARSEST_M, SAFE_PIXELS, Grid, LonLat
@@ -130,7 +132,7 @@ def _wanted_crs(
         return wanted
     file, text = prj
     try:
-        beside = CRS.from_wkt(text)
+        beside = crs_from_text(text)
     except CRSError:
         if wanted:
             return wanted
@@ -203,7 +205,7 @@ def _warped(source: rasterio.DatasetReader, name: str, how: str, middle: LonLat,
     if not (np.isfinite(middle).all() and abs(middle.lat) <= 90):
         raise NoGeoreference(f"{nowhere}, whose middle is not on Earth; correct them")
     target = local_crs(middle)
-    alpha = ColorInterp.alpha not in source.colorinterp  # GDAL refuses to add a second one
+    alpha = ColorInterp.alpha not in colors_of(source)  # GDAL refuses to add a second one
     if source.dtypes[0] not in ("uint8", "uint16"):  # GDAL takes no alpha band of another type for a mask
         hollow = np.nan if source.dtypes[0].startswith("float") else np.iinfo(source.dtypes[0]).min
         nodata = hollow if source.nodata is None else source.nodata
@@ -238,7 +240,7 @@ def _lonlat(crs: CRS, name: str, x: float, y: float) -> LonLat:
 
 def _parsed_crs(text: str) -> CRS:
     try:
-        return CRS.from_user_input(text)
+        return crs_from_text(text)
     except CRSError:
         raise UsageError(f"`crs`: '{text}' is not a coordinate reference system; write EPSG:32629") from None
 

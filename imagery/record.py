@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from affine import Affine
-from rasterio.crs import CRS
 from rasterio.errors import CRSError
 
 from imagery.acquisition import Precision
+from imagery.crs import crs_from_text
 from imagery.grid import Grid, implausible
 
 LARGEST_INT = 2**53 - 1  # of JSON (RFC 8785)
@@ -88,7 +88,7 @@ class SceneRecord:
     @property
     def grid(self) -> Grid:
         """The scene's grid, so that places can be computed without its pixels."""
-        crs = None if self.crs is None else CRS.from_user_input(self.crs)
+        crs = None if self.crs is None else crs_from_text(self.crs)
         return Grid(self.width, self.height, Affine(*self.transform), crs)
 
 

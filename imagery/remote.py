@@ -7,12 +7,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rasterio.errors import RasterioError
 
 from imagery.errors import SceneError
 from imagery.gdal import counted_network_use, network_use
+
+if TYPE_CHECKING:
+    import httpx
 
 TIMEOUT_S = 60.0
 CHECK_S = 0.2  # how often what was asked is looked at
@@ -66,6 +69,51 @@ def remote_state(name: str) -> RemoteState:
     if not response.is_success:
         return RemoteState(None, None)
     return RemoteState(int(length) if length.isdigit() else None, response.headers.get("etag"))
+
+
+def text_at(address: str, *, most_bytes: int, body: Any = None, login: tuple[str, str] | None = None) -> str:
+    """Ask a server for a text in UTF-8; an answer that is too long, or takes too long, is given up.
+
+    Args:
+        address: http or https.
+        most_bytes: The longest answer.
+        body: What is sent with the question, as JSON; None for a plain one.
+        login: User and password.
+
+    Raises:
+        SceneError: There is no such text, or it is too long, or takes more than a minute.
+        ValueError: It is not in UTF-8.
+    """
+    import httpx  # a tenth of a second that no file on a disk need wait for
+
+    options: dict[str, Any] = {"timeout": TIMEOUT_S, "follow_redirects": True}
+    if body is not None:
+        options["json"] = body
+    if login is not None:
+        options["auth"] = login
+    end = time.monotonic() + TIMEOUT_S
+    text = bytearray()
+    try:
+        with httpx.stream("GET" if body is None else "POST", address, **options) as response:
+            if not response.is_success:
+                raise SceneError(f"{address}: cannot be fetched ({_refusal(response)}); check the address")
+            for chunk in response.iter_bytes():
+                text += chunk
+                if time.monotonic() > end:
+                    raise SceneError(f"{address}: takes more than {TIMEOUT_S:.0f} seconds; fetch it first")
+                if len(text) > most_bytes:
+                    raise SceneError(f"{address}: its answer is too large: over {most_bytes >> 20} MB")
+    except (httpx.HTTPError, httpx.InvalidURL) as reason:
+        detail = str(reason) or type(reason).__name__
+        raise SceneError(f"{address}: cannot be fetched ({detail}); check the address") from None
+    return text.decode("utf-8")
+
+
+def _refusal(response: httpx.Response) -> str:
+    status = f"{response.status_code} {response.reason_phrase}".strip()
+    if response.status_code in (401, 403):
+        return f"the server says {status}: it wants a login, or what signs the address has run out"
+    return f"the server says {status}"
 
 
 def received_bytes() -> int:

@@ -320,11 +320,13 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
     href = item.href if item else name
     place = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
     reopen = partial(open_dataset, href, **cast(dict[str, Any], place))
+    if item and options.get("source_url") is None:
+        options["source_url"] = item.origin
     env = REMOTE_OPTIONS if is_remote(href) else {}
     with rasterio.Env(**env):
         opened = reopen()
         try:
-            provenance = _provenance_of(opened.source, name, options, item)
+            provenance = provenance_of(opened.source, name, options, item)
             return Scene(opened, name, provenance=provenance, options=options, env=env, reopen=reopen)
         except BaseException:
             opened.pixels.close()
@@ -332,10 +334,21 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
             raise
 
 
-def _provenance_of(
+def provenance_of(
     source: rasterio.DatasetReader, name: str, options: SceneOptions, item: StacAsset | None
 ) -> Provenance:
-    """Return time and sensor from the first that speaks: the user, the STAC item, the scene's own files."""
+    """Return time and sensor from the first that speaks: the user, the STAC item, the scene's own files.
+
+    Args:
+        source: The open image.
+        name: What messages call the scene.
+        options: What the user knows.
+        item: The item that names the image; None without one.
+
+    Raises:
+        ContradictingSources: Two of them cannot both be true.
+        SceneError: One cannot be read, and none before it gives the time.
+    """
     statements = list(_statements_of_user(options))
     if item:
         statements.append(item.statement)

@@ -6,12 +6,12 @@ A STAC item in a file of several is named by the file and the item's identifier:
 from __future__ import annotations
 
 import glob
-import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from imagery.errors import UsageError
+from imagery.json_text import parse_json
 from imagery.opening import is_remote
 from imagery.stac import ITEMS_BYTES, is_stac, item_id
 
@@ -34,13 +34,22 @@ def scene_names(names: Iterable[str]) -> list[str]:
 
 def _named(name: str) -> Iterator[str]:
     if not is_remote(name) and name.lower().endswith(LIST_SUFFIX):
-        for line in _lines(name):
+        for line in names_in(name, "scene"):
             yield from _matching(line)
     else:
         yield from _matching(name)
 
 
-def _lines(name: str) -> list[str]:
+def names_in(name: str, noun: str) -> list[str]:
+    """Read a text file of names, one per line; empty lines and those that begin with # do not count.
+
+    Args:
+        name: Its path.
+        noun: What is named, for messages.
+
+    Raises:
+        UsageError: It cannot be read, or names nothing.
+    """
     try:
         text = Path(name).read_text(encoding="utf-8-sig")
     except (OSError, ValueError) as reason:
@@ -49,7 +58,7 @@ def _lines(name: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     names = [line for line in lines if line and not line.startswith("#")]
     if not names:
-        raise UsageError(f"{name}: names no scene; write one per line")
+        raise UsageError(f"{name}: names no {noun}; write one per line")
     return names
 
 
@@ -90,8 +99,8 @@ def _collection(path: Path) -> dict[str, Any] | None:
     try:
         if path.stat().st_size > ITEMS_BYTES:
             return None
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
     several = isinstance(document, dict) and document.get("type") == "FeatureCollection"
     return document if several else None

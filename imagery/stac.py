@@ -7,9 +7,7 @@ by `_resolved`, since an item from a server may not name this machine's files.
 
 from __future__ import annotations
 
-import json
 import re
-import time
 import warnings
 from datetime import timedelta
 from functools import lru_cache
@@ -19,16 +17,18 @@ from urllib.parse import urljoin, urlsplit
 
 from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
 from imagery.errors import SceneError, UsageError
+from imagery.json_text import parse_json
 from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 from imagery.record import FileState
+from imagery.remote import text_at
 
 if TYPE_CHECKING:
     from pystac import Asset, Item
 
 ITEM_BYTES = 16 * 2**20  # an item is a page of text; more is something else
 ITEMS_BYTES = 512 * 2**20  # of a file of items
-TIMEOUT_S = 60.0
 SOURCE = "STAC item"
+WEB = ("http://", "https://", "s3://")
 TIMES = ("start_datetime", "end_datetime", "datetime")
 DAY = timedelta(days=1)
 MOMENT = timedelta(minutes=1)  # a scene is scanned in less; a longer range is of several
@@ -36,6 +36,7 @@ RASTER_TYPES = ("image/tiff", "image/jp2", "image/vnd.stac.geotiff", "image/png"
 RASTER_SUFFIXES = (".tif", ".tiff", ".jp2", ".vrt")
 NOT_THE_IMAGE = {"thumbnail", "overview", "metadata"}
 
+FETCHED = "hardstand:fetched"  # the property that says where a copy comes from
 _ITEM_NAME = re.compile(r"(.+?\.(?:geo)?json)#(.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -45,10 +46,23 @@ class StacAsset(NamedTuple):
     Attributes:
         href: Path or address of the asset, resolved against the item's.
         statement: What the item says of the scene.
+        key: Of the asset.
+        contents: The item as it is written.
     """
 
     href: str
     statement: Statement
+    key: str
+    contents: dict[str, Any]
+
+    @property
+    def origin(self) -> str | None:
+        """The address from which `hardstand scenes fetch` has copied the image; None of any other."""
+        try:
+            origin = self.contents["properties"][FETCHED]["from"]
+        except (TypeError, LookupError):
+            return None
+        return origin if isinstance(origin, str) and origin.startswith(WEB) else None
 
 
 def is_stac(name: str) -> bool:
@@ -86,7 +100,7 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
         UsageError: There is no such file or asset, or several are alike and none was named.
         SceneError: It is not a STAC item, or none of its assets is an image.
     """
-    contents = _contents(name)
+    contents = item_contents(name)
     keys = ", ".join(contents["assets"]) or "none"
     if asset is not None and asset not in contents["assets"]:
         raise UsageError(f"{name}: has no asset '{asset}'; it has: {keys}")
@@ -95,7 +109,21 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
     if key not in item.assets:
         raise SceneError(f"{name}: its asset '{key}' has no href; give another as `asset`")
     file = _file_and_id(name)[0]
-    return StacAsset(_resolved(file, key, item.assets[key].href), _statement(item, contents, key))
+    href = resolved_href(file, key, item.assets[key].href)
+    return StacAsset(href, _statement(item, contents, contents["assets"][key]), key, contents)
+
+
+def item_statement(name: str, contents: dict[str, Any]) -> Statement:
+    """Return what an item says of its scene, whichever of its assets is opened.
+
+    Args:
+        name: What messages call it.
+        contents: The item as it is written.
+
+    Raises:
+        SceneError: It is not a STAC item.
+    """
+    return _statement(_item(name, checked_contents(name, contents)), contents, {})
 
 
 def _item(name: str, contents: dict[str, Any]) -> Item:
@@ -128,12 +156,21 @@ def _has_href(asset: dict[str, Any]) -> bool:
     return isinstance(asset.get("href"), str) and bool(asset["href"])
 
 
-def _resolved(name: str, key: str, href: str) -> str:
-    """Return an asset's path or address; an item from a server may not name this machine's files."""
+def resolved_href(name: str, key: str, href: str) -> str:
+    """Return an asset's path or address; an item from a server may not name this machine's files.
+
+    Args:
+        name: Path or address of the item.
+        key: Of the asset, for messages.
+        href: Its own, which may be relative to the item's.
+
+    Raises:
+        SceneError: It is not an address, or one that such an item may not name.
+    """
     try:
         if name.startswith(("http://", "https://")):
             address = urljoin(name, href)
-            if not address.startswith(("http://", "https://", "s3://")):
+            if not address.startswith(WEB):
                 raise SceneError(
                     f"{name}: its asset '{key}' is at {address}, which is not an address on the web"
                 )
@@ -148,10 +185,9 @@ def _resolved(name: str, key: str, href: str) -> str:
     return href if parts.scheme else str(Path(name).parent / href)
 
 
-def _statement(item: Item, contents: dict[str, Any], key: str) -> Statement:
+def _statement(item: Item, contents: dict[str, Any], asset: dict[str, Any]) -> Statement:
     """Return time, sensor, angle, bands and name; what the asset says goes before what the item says."""
     try:
-        asset = contents["assets"][key]
         written = contents.get("properties") or {}
         times = {name: written.get(name) for name in TIMES}
         properties = {**item.properties, **times, **asset}
@@ -249,12 +285,33 @@ def _roles(asset: Asset) -> set[str]:
     return {str(role) for role in asset.roles} if isinstance(asset.roles, list) else set()
 
 
-def _contents(name: str) -> dict[str, Any]:
+def item_contents(name: str) -> dict[str, Any]:
+    """Read an item.
+
+    Args:
+        name: As for `stac_asset`.
+
+    Returns:
+        The item as it is written; its assets are objects.
+
+    Raises:
+        UsageError: There is no such file.
+        SceneError: It is not a STAC item.
+    """
     file, identifier = _file_and_id(name)
     try:
-        contents = json.loads(_text(name)) if identifier is None else _one_of_several(file, identifier)
-    except (ValueError, RecursionError) as reason:
+        contents = parse_json(_text(name)) if identifier is None else _one_of_several(file, identifier)
+    except ValueError as reason:
         raise SceneError(f"{name}: not a STAC item ({reason})") from None
+    return checked_contents(name, contents)
+
+
+def checked_contents(name: str, contents: Any) -> dict[str, Any]:
+    """Return what was read as an item, if it is one.
+
+    Raises:
+        SceneError: It is not a STAC item.
+    """
     if not isinstance(contents, dict) or not isinstance(contents.get("stac_version"), str):
         raise SceneError(f"{name}: not a STAC item (it has no stac_version)")
     if contents.get("type") != "Feature":
@@ -281,7 +338,7 @@ def _one_of_several(file: str, identifier: str) -> Any:
 @lru_cache(maxsize=1)  # the scenes of a run come from one file
 def _items_by_id(file: str, state: FileState) -> dict[str, Any]:
     del state  # a file that has changed is read anew
-    document = json.loads(Path(file).read_text(encoding="utf-8"))
+    document = parse_json(Path(file).read_text(encoding="utf-8"))
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
         raise SceneError(f"{file}: not a file of STAC items")
@@ -290,27 +347,12 @@ def _items_by_id(file: str, state: FileState) -> dict[str, Any]:
 
 
 def _text(name: str) -> str:
-    if not name.startswith(("http://", "https://")):
-        path = Path(name)
-        try:
-            if path.stat().st_size > ITEM_BYTES:
-                raise SceneError(f"{name}: too large for a STAC item")
-            return path.read_text(encoding="utf-8")
-        except OSError as reason:
-            raise UsageError(f"{name}: cannot be read ({reason.strerror}); check the path") from None
-    import httpx  # a tenth of a second that no file on a disk need wait for
-
+    if name.startswith(("http://", "https://")):
+        return text_at(name, most_bytes=ITEM_BYTES)
+    path = Path(name)
     try:
-        with httpx.stream("GET", name, timeout=TIMEOUT_S, follow_redirects=True) as response:
-            response.raise_for_status()
-            body = b""
-            end = time.monotonic() + TIMEOUT_S
-            for chunk in response.iter_bytes():
-                body += chunk
-                if time.monotonic() > end:
-                    raise SceneError(f"{name}: takes more than {TIMEOUT_S:.0f} seconds; fetch it first")
-                if len(body) > ITEM_BYTES:
-                    raise SceneError(f"{name}: too large for a STAC item")
-    except (httpx.HTTPError, httpx.InvalidURL) as reason:
-        raise SceneError(f"{name}: cannot be fetched ({reason}); check the address") from None
-    return body.decode("utf-8")
+        if path.stat().st_size > ITEM_BYTES:
+            raise SceneError(f"{name}: too large for a STAC item")
+        return path.read_text(encoding="utf-8")
+    except OSError as reason:
+        raise UsageError(f"{name}: cannot be read ({reason.strerror}); check the path") from None

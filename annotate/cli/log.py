@@ -8,7 +8,7 @@ from imagery.cli.group import HardstandGroup
 
 COMMANDS = {
     "list": ("annotate.cli.log_list:list_sightings", "List the current sightings."),
-    "show": ("annotate.cli.log_show:show", "Show all that is known about one aircraft, route or scene."),
+    "show": ("annotate.cli.log_show:show", "Tell in words what is known about one aircraft, route or scene."),
     "changes": (
         "annotate.cli.log_changes:changes",
         "Compare each scene of an airfield with the next, stand by stand.",

@@ -8,6 +8,7 @@ import click
 
 from annotate.cli.options import claim_options, log_option
 from annotate.cli.output import echo_logged
+from annotate.cli.signing import own_identity
 from annotate.intake.place import parse_place, swapped_airfield
 from annotate.intake.statements import reported_sighting
 from annotate.log.entries import Sighting
@@ -46,7 +47,7 @@ def add(location: str, **statement: Any) -> None:
     identifier of the entry; adding the same again changes nothing.
     """
     stated = reported_sighting(**statement)
-    with open_log(location, create=True) as log:
+    with open_log(location, create=True, identity=own_identity()) as log:
         logged, name = log.add(stated), log.name
     echo_logged(name, logged, f"{stated.type or 'aircraft'} {_where(stated)}")
 

@@ -6,6 +6,7 @@ import click
 
 from annotate.cli.options import analyst_option, because_option, log_option
 from annotate.cli.output import value_text, warn_of_sizes
+from annotate.cli.signing import own_identity
 from annotate.intake.amendments import parse_changes
 from annotate.intake.fields import analyst_name, printable_text
 from annotate.log.entries import Sighting
@@ -36,7 +37,7 @@ def amend(identifier: str, values: tuple[str, ...], because: str, analyst: str |
     new entry.
     """
     name, reason = analyst_name(analyst), printable_text(because, "`because`")
-    with open_log(location) as log:
+    with open_log(location, identity=own_identity()) as log:
         before = log.current(identifier)
         changes = parse_changes(before, values)
         now = log.amend(identifier, changes, because=reason, analyst=name)
@@ -60,6 +61,6 @@ def withdraw(identifier: str, because: str, analyst: str | None, location: str) 
     Prints the identifier of the new entry.
     """
     name, reason = analyst_name(analyst), printable_text(because, "`because`")
-    with open_log(location) as log:
+    with open_log(location, identity=own_identity()) as log:
         new = log.withdraw(identifier, because=reason, analyst=name)
     say(new.id)

@@ -14,8 +14,10 @@ from annotate.log.store import open_log
 from annotate.query.changes import Change, compare_days, compare_successive
 from annotate.query.sameness import OccupiedStand
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
+from annotate.query.shown import data_share_in
 from imagery.airfields import airfield_of
 from imagery.cli.messages import printable, say
+from imagery.recorded_scenes import RecordedScenes
 from imagery.words import counted
 
 
@@ -34,6 +36,8 @@ from imagery.words import counted
 def changes(icao: str, location: str, days: tuple[str, str] | None, as_json: bool) -> None:
     """Compare each scene of an airfield with the next, stand by stand.
 
+    A stand that the next scene does not show is compared with the next scene that does, below the two.
+
     A stand is occupied in both, maybe by another aircraft; newly occupied; newly empty; or not visible.
     Empty is said only of a stand that an analyst has seen in a scene that can show an aircraft of that
     size: not of what is outside, without data, under cloud, too small, or in a tile that nobody has seen.
@@ -41,14 +45,16 @@ def changes(icao: str, location: str, days: tuple[str, str] | None, as_json: boo
     airfield = airfield_of(icao, "`icao`")
     with open_log(location) as log:
         scenes, name = searched_scenes(log, airfield.icao), log.name
-    compared = compare_successive(scenes) if days is None else compare_days(scenes, *days)
-    if as_json:
-        echo_array(change.to_json() for change in compared)
-        return
-    say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.words})", err=True)
-    change = None
-    for change in compared:
-        print_change(change)
+    with RecordedScenes(hashed=False) as files:
+        share = data_share_in(files)
+        compared = compare_successive(scenes, share) if days is None else compare_days(scenes, *days, share)
+        if as_json:
+            echo_array(change.to_json() for change in compared)
+            return
+        say(f"{name}: {_scenes_text(scenes)} of {airfield.icao} ({airfield.words})", err=True)
+        change = None
+        for change in compared:
+            print_change(change)
     if scenes and change is None:
         say("fewer than two scenes, so nothing to compare", err=True)
 
@@ -66,6 +72,9 @@ def print_change(change: Change) -> None:
     console = Console()
     console.print(Text(printable(_scene_text(change.earlier)), style="bold"))
     console.print(Text(printable(f"-> {_scene_text(change.later)}"), style="bold"))
+    if change.passed:
+        between = ", ".join(f"{time_text(scene.acquired)} {scene.name}" for scene in change.passed)
+        console.print(Text(printable(f"stands that no scene between shows ({between})")))
     console.print(row_grid(_rows(change)))
     console.print()
 

@@ -8,6 +8,7 @@ import click
 
 from annotate.cli.options import log_option
 from annotate.cli.output import warn_of_sizes
+from annotate.cli.signing import own_identity
 from annotate.intake.fields import ANALYST_VARIABLE
 from annotate.intake.importing import Imported, check_export, import_export
 from annotate.log.store import open_log
@@ -33,7 +34,7 @@ def import_file(file: Path, location: str, analyst: str | None) -> None:
     the sightings before the movements, which may rest on them.
     """
     checked = check_export(file, analyst)  # before a log is made for it
-    with open_log(location, create=True) as log:
+    with open_log(location, create=True, identity=own_identity()) as log:
         imported, name = import_export(log, checked), log.name
     if imported.superseding:
         say(

@@ -13,6 +13,7 @@ from annotate.exports.csv import write_csv
 from annotate.exports.rounding import rounded_sighting
 from annotate.log.store import open_log
 from annotate.query.filters import Filter
+from annotate.query.where_and_when import place_and_time
 from imagery.cli.messages import say
 from imagery.errors import UsageError
 
@@ -25,7 +26,8 @@ from imagery.errors import UsageError
 def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter) -> None:
     """List the current sightings.
 
-    What was seen in an image is listed apart from what others report. Sizes have their standard errors; one
+    What was seen in an image is listed apart from what others report, each by place and time; JSON and CSV
+    are in the order logged. Sizes have their standard errors; one
     that is not that of the claimed type is marked (!). Superseded sightings are left
     out, and so are withdrawn ones unless you give --status withdrawn.
     """
@@ -36,7 +38,7 @@ def list_sightings(location: str, as_json: bool, as_csv: bool, matching: Filter)
             echo_array(vars(rounded_sighting(sighting)) for sighting in log.sightings(matching))
         elif as_csv:
             write_csv(map(rounded_sighting, log.sightings(matching)), sys.stdout)
-        elif sightings := list(log.sightings(matching)):
+        elif sightings := sorted(log.sightings(matching), key=place_and_time):
             print_sightings(sightings)
         else:
             say(f"{log.name}: no sightings match", err=True)

@@ -8,6 +8,7 @@ import click
 
 from annotate.cli.options import claim_options, filter_options, log_option
 from annotate.cli.output import echo_array, echo_logged
+from annotate.cli.signing import own_identity
 from annotate.cli.tables import print_movements
 from annotate.intake.statements import resolve_grounds, stated_movement
 from annotate.log.store import open_log
@@ -66,7 +67,7 @@ def add_movement(location: str, rests_on: tuple[str, ...], **statement: Any) -> 
         with open_log(location) as log:
             rests_on = resolve_grounds(log, rests_on)
     stated = stated_movement(rests_on=rests_on, **statement)
-    with open_log(location, create=True) as log:
+    with open_log(location, create=True, identity=own_identity()) as log:
         logged, name = log.add_movement(stated), log.name
     echo_logged(name, logged, " - ".join(stated.places))
 

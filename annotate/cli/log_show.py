@@ -11,19 +11,13 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from annotate.cli.entry_words import facts_of, member_words, signature_words, value_words
 from annotate.cli.options import log_option
-from annotate.cli.output import value_text
 from annotate.cli.tables import row_grid
 from annotate.cli.terminal_picture import print_picture, protocol_of
-from annotate.exports.rounding import rounded_sighting
-from annotate.intake.grades import admiralty_words
 from annotate.log.chips import CHANGED, ChipFile, LoggedChip, chip_files
-from annotate.log.entries import LIKELIHOOD, Sighting
-from annotate.log.size_check import size_check
 from annotate.log.store import open_log
-from annotate.query.history import History, Step, history_of, members_of
-from imagery.aircraft.types import aircraft_types
-from imagery.airfields import airfields
+from annotate.query.history import History, Step, history_of
 from imagery.cli.messages import printable, say
 
 
@@ -34,10 +28,11 @@ from imagery.cli.messages import printable, say
     "--json", "as_json", is_flag=True, help="Print one JSON object, with every entry as it was logged."
 )
 def show(identifier: str, location: str, as_json: bool) -> None:
-    """Show all that is known about one aircraft, route or scene.
+    """Tell in words what is known about one aircraft, route or scene.
 
     ID is that of any entry about it; the first digits are enough. Shows the current entry, its
-    history and its chips, which are drawn if the terminal can show images and named otherwise.
+    history and its chips, which are drawn if the terminal can show images and named otherwise. The record
+    itself, with every field and hash, is what --json prints.
     """
     with open_log(location) as log:
         history = history_of(log, identifier)
@@ -60,7 +55,7 @@ def print_history(history: History, chips: list[ChipFile]) -> None:
     """Print what holds now, how it came to that, and the images."""
     console = Console()
     console.print(_title(history.now), style="bold", markup=False, highlight=False)
-    console.print(row_grid(_facts(_as_shown(history.now.payload))))
+    console.print(row_grid(facts_of(history.now.payload)))
     console.print("\nHistory, the oldest first", style="bold", highlight=False)
     console.print(row_grid(row for step in history.steps for row in _step_rows(step)))
     if not chips and history.now.payload.get("evidence") == "seen":
@@ -77,44 +72,6 @@ def _title(step: Step) -> str:
     return f"{step.entry.kind} {step.entry.id}: {', '.join(state for state in states if state)}"
 
 
-def _as_shown(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what holds with rounded numbers and, of a size that is not its type's, what the two are."""
-    if payload["kind"] != "sighting":
-        return payload
-    sighting = rounded_sighting(Sighting.from_payload(payload))
-    check = size_check(sighting)
-    disagrees = {} if check is None or check.fits else {"size_disagrees": f"true ({check.words})"}
-    return {**payload, **vars(sighting), **disagrees}
-
-
-def _facts(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every member that is set, under the name it has in exports; parts of one as ``scene.path``."""
-    for name, value in members_of(payload).items():
-        if name not in ("kind", "schema_version"):
-            yield from _fact(name, value)
-
-
-def _fact(name: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for part, inner in value.items():
-            yield from _fact(f"{name}.{part}", inner)
-    elif value is not None:
-        yield name, value_text(value) + _meaning(name, value)
-
-
-def _meaning(name: str, value: Any) -> str:
-    """Return what a code stands for, where that is known."""
-    if name == "type" and value in aircraft_types():
-        return f" ({aircraft_types()[value].name})"
-    if name == "airfield" and value in airfields():
-        return f" ({airfields()[value].words})"
-    if name == "likelihood" and value in LIKELIHOOD:
-        return " ({} to {} %, ICD 203)".format(*LIKELIHOOD[value])
-    if name == "admiralty" and (words := admiralty_words(value)):
-        return f" ({words})"
-    return ""
-
-
 def _step_rows(step: Step) -> Iterator[tuple[str, str]]:
     payload, entry = step.payload, step.entry
     yield f"#{entry.seq}", f"{payload['logged']}  {entry.kind} {entry.id}"
@@ -124,8 +81,9 @@ def _step_rows(step: Step) -> Iterator[tuple[str, str]]:
     reasons = (payload.get("because"), payload.get("withdrawn") if verdict else None)
     yield "", ": ".join(word for word in (by_whom, *reasons) if word)
     for name, (before, now) in step.changed.items():
-        yield "", f"{name}: {value_text(before)} -> {value_text(now)}"
+        yield "", f"{member_words(name)}: {value_words(before)} -> {value_words(now)}"
     yield "", f"hash {entry.hash}"
+    yield "", f"signature: {signature_words(payload)}"
 
 
 def _why_no_chips(payload: Mapping[str, Any]) -> str:

@@ -21,10 +21,12 @@ from annotate.cli.tables import row_grid
 from annotate.log.entries import Movement, Sighting
 from annotate.log.store import open_log
 from annotate.query.searched_scenes import SearchedScene
+from annotate.query.shown import data_share_in
 from annotate.query.stands import StandInScene, stands_of
 from annotate.query.timeline import Event, events_at
 from imagery.airfields import airfield_of
 from imagery.cli.messages import say
+from imagery.recorded_scenes import RecordedScenes
 
 SCENES_ACROSS = 5  # dates that fit beside each other in 80 columns
 EMPTY, NOT_SEEN = ".", "?"
@@ -59,7 +61,10 @@ def _dated(events: Sequence[Event]) -> list[SearchedScene]:
 
 def _print_stands(scenes: Sequence[SearchedScene]) -> None:
     """Print the stands by the scenes: what stood there, that it was empty, or that it was not seen."""
-    stands = stands_of(scenes) if len(scenes) > 1 else []
+    if len(scenes) < 2:
+        return
+    with RecordedScenes(hashed=False) as files:
+        stands = stands_of(scenes, data_share_in(files))
     if not stands:
         return
     say(f"\nStands: the type, {EMPTY} seen empty, {NOT_SEEN} not visible or seen by no person")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import click
 
 from annotate.cli.options import log_option
@@ -34,9 +36,10 @@ MISSING_NAMED = 5  # a log may name thousands
 def verify(published: str | None, with_scenes: bool, location: str) -> None:
     """Recompute the chain, and name the first entry that fails.
 
-    Every entry's text, hash and columns are checked, the chips of every sighting, and that the
+    Every entry's text, hash, columns and signature are checked, the chips of every sighting, and that the
     database shows every entry and still refuses changes. Only --head, with a hash that was
-    published earlier, detects an end that was cut off or rewritten.
+    published earlier, detects an end that was cut off or rewritten. Whose a key is, the log cannot
+    show: compare the keys that are printed with those of the people you know.
     """
     with open_log(location) as log:
         name = log.name
@@ -56,9 +59,22 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
         warn(f"chips of {chips} were not checked; name their folder: HARDSTAND_CHIPS")
     if verified.published_seq is not None:
         say(f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True)
+    for line in _signers(verified):
+        say(line, err=True)
     entries = counted(verified.head.seq, "entry", "entries")
     say(f"{name}: {entries}, unchanged", err=True)
     say(verified.head.hash)
+
+
+def _signers(verified: Verified) -> Iterator[str]:
+    """Tell how many entries each key signed, and how many nobody did."""
+    signatures = verified.signatures
+    for (name, key), count in signatures.counts.items():
+        yield f"{counted(count, 'entry', 'entries')} signed by {name}, key {key}"
+    if signatures.counts and signatures.unsigned:
+        yield f"{counted(signatures.unsigned, 'entry', 'entries')} not signed"
+    elif signatures.unsigned:
+        yield "no entry is signed: nothing but its words says who recorded it"
 
 
 def _refuse(name: str, verified: Verified) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 import click
@@ -12,9 +12,11 @@ import click
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn, warn_of_sizes
 from annotate.cli.review_connection import review_connection
+from annotate.cli.signing import own_identity
 from annotate.labelstudio.projects import find_review
 from annotate.labelstudio.pull import Pulled
 from annotate.labelstudio.pull import pull as pull_verdicts
+from annotate.log.entries import Verdict
 from annotate.log.store import open_log
 from annotate.quality.disputes import lacks_reason
 from imagery.cli.messages import say
@@ -64,13 +66,15 @@ def pull(
     Pulling again reads only what changed since, and logs only what is new, edited and deleted annotations
     among it. Skipped tasks and drafts are not verdicts. A box that cannot be read, such as one with two
     types, is named with the link to its task, and the others are recorded; while one waits the exit code
-    is 1.
+    is 1. If you have an identity, you sign what you pull: that it was read from this server, not that the
+    account's owner gave it.
     """
+    identity = own_identity()
     with review_connection(warn) as server:
         renamed = find_review(server, project).renamed  # before a log is made for nothing
         if renamed:
             warn(renamed)
-        with open_log(location, create=True) as log:
+        with open_log(location, create=True, identity=identity) as log:
 
             def once() -> Pulled:
                 return pull_verdicts(
@@ -120,7 +124,12 @@ def report(pulled: Pulled, location: str) -> None:
     if reasonless:
         types = counted(reasonless, "type")
         warn(f"{types} marked * without a reason: `hardstand review disputes` has the links")
-    words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in pulled.verdicts)
+    say(f"{location}: {pull_words(pulled.verdicts)}", err=True)
+
+
+def pull_words(verdicts: Sequence[Verdict]) -> str:
+    """Return how many verdicts are new, and of which kinds."""
+    words = Counter("withdrawn" if verdict.withdrawn else verdict.verdict for verdict in verdicts)
     parts = [f"{words[word]:,} {word}" for word in WORDS if words[word]]
-    new = counted(len(pulled.verdicts), "new verdict") if parts else "no new verdicts"
-    say(f"{location}: {new}{': ' if parts else ''}{', '.join(parts)}", err=True)
+    new = counted(len(verdicts), "new verdict") if parts else "no new verdicts"
+    return f"{new}{': ' if parts else ''}{', '.join(parts)}"

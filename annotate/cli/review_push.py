@@ -52,6 +52,13 @@ from imagery.words import counted
     show_default=True,
     help="How the server gets the pictures: as files on this machine, or by upload.",
 )
+@click.option(
+    "--scenes",
+    type=click.Path(exists=True, file_okay=False),
+    multiple=True,
+    metavar="DIR",
+    help="A folder that scenes were moved to; they are found there by their hash, whatever their names.",
+)
 @log_option
 def push(
     places: tuple[str, ...],
@@ -60,12 +67,14 @@ def push(
     audit: float,
     analysts: int | None,
     images: ImageStore,
+    scenes: tuple[str, ...],
     location: str,
 ) -> None:
     """Create a review task for each tile that has candidates.
 
     DIR or FILE are candidates files that `hardstand detect` wrote, or folders of them. The scenes must be
-    where they were, and unchanged. Pushing the same again adds nothing; candidates of a detector that was run
+    unchanged; they are looked for where they were, where they lie as seen from the candidates file, and in
+    --scenes. Pushing the same again adds nothing; candidates of a detector that was run
     again replace those that nobody has reviewed. The types that the log has seen most often at an airfield
     get hot keys. Prints the project's address.
     """
@@ -82,6 +91,7 @@ def push(
             images=images,
             analysts=analysts,
             log=log,
+            scenes=scenes,
             progress=report,
             server=server,
         )

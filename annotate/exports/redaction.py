@@ -1,4 +1,4 @@
-"""What is left out of a public export: analysts, local paths, private notes, exact positions."""
+"""What is left out of a public export: analysts, local files, private notes, exact positions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PureWindowsPath
@@ -13,16 +14,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
-from annotate.log.store import Log
+from annotate.log.payload import UnreadableEntry
+from annotate.log.store import Log, LoggedEntry
 from imagery.errors import UsageError
 from imagery.measures import DEGREE_M
 
-STRUCK = "[analyst]"
+STRUCK, FILE_STRUCK = "[analyst]", "[file]"
 SHORTEST_NAME = 3  # of a part of an address; shorter ones are words, too
 # Free text, which may hold a name or a path.
 _TEXTS = ("because", "note", "type_reason", "reasoning", "source", "project")
-_PATH = re.compile(r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]+""")
-_ANALYST = re.compile(r'"analyst":("(?:[^"\\]|\\.)*")')
+_PATH = re.compile(
+    r"""(?<![^\s("'\[<=])(?:file:/*|~|[A-Za-z]:)?[/\\][^\s"'<>]*[/\\][^\s"'<>]*[^\s"'<>,;:.)\]]"""
+)
+# Canonical JSON, in which a quotation mark within a text has a backslash before it.
+_ANALYST = re.compile(r'"(?:analyst|by)":("(?:[^"\\]|\\.)*")')
+_FILE = re.compile(r'"(?:path|scene_path|source_file)":("(?:[^"\\]|\\.)*")')
 # Chunks of a PNG that its pixels need. Others may say who made it and with what, except the one that
 # `annotate.log.chips` writes; so a chip of the log is not changed, and its hash is still the log's.
 _PICTURE_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
@@ -36,12 +42,14 @@ class Redaction:
     Attributes:
         public: Leave out the analysts' names, paths and names of local files, and notes marked private.
         round_m: Place positions on a grid with a spacing of so many metres; None leaves them as they are.
-        analysts: Names that are struck from texts where ``public``, see `analysts_of`.
+        analysts: Names that are struck from texts where ``public``, see `struck_names`.
+        files: Names of files that are struck, too.
     """
 
     public: bool = False
     round_m: float | None = None
     analysts: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
 
     def sighting(self, sighting: Sighting) -> Sighting:
         """Return a sighting without what is left out.
@@ -51,9 +59,7 @@ class Redaction:
         """
         changes: dict[str, Any] = {}
         if self.public:
-            path = sighting.scene_path
-            changes = self._people_and_paths(sighting)
-            changes["scene_path"] = None if path is None else _file_name(path)
+            changes = {**self._people_and_files(sighting), "scene_path": None}
         if self.round_m is not None:
             changes |= {"center_px": None, "box_px": None}
             if sighting.lon is not None and sighting.lat is not None:
@@ -64,33 +70,40 @@ class Redaction:
 
     def movement(self, movement: Movement) -> Movement:
         """Return a movement without what is left out; its airfields are public knowledge."""
-        return replace(movement, **self._people_and_paths(movement)) if self.public else movement
+        return replace(movement, **self._people_and_files(movement)) if self.public else movement
 
     def picture(self, png: bytes) -> bytes:
         """Return a PNG file without its metadata where ``public``; a chip that the log cut stays as it is."""
         return b"".join(_without_metadata(png)) if self.public else png
 
-    def _people_and_paths(self, entry: Sighting | Movement) -> dict[str, Any]:
+    def _people_and_files(self, entry: Sighting | Movement) -> dict[str, Any]:
         """Return the new values of the members that name people and local files."""
         texts = {name: text for name in _TEXTS if (text := getattr(entry, name, None)) is not None}
         if entry.private:
             texts.pop("note", None)
-        changes: dict[str, Any] = {"note": None} | {name: self._struck(text) for name, text in texts.items()}
+        changes: dict[str, Any] = {"note": None} | {name: self.text(text) for name, text in texts.items()}
         changes["source_url"], changes["archive_url"] = map(
             _public_address, (entry.source_url, entry.archive_url)
         )
-        return changes | {"analyst": "", "source_file": None}
+        signer = STRUCK if entry.signed_by else None
+        return changes | {"analyst": "", "source_file": None, "signed_by": signer}
 
-    def _struck(self, text: str) -> str:
-        text = _PATH.sub(lambda path: _file_name(path[0]), text)
-        return text if self._names is None else self._names.sub(STRUCK, text)
+    def text(self, text: str) -> str:
+        """Return a text without names of people and files where ``public``."""
+        if not self.public:
+            return text
+        text = _PATH.sub(FILE_STRUCK, text)
+        for names, struck in ((self._files, FILE_STRUCK), (self._names, STRUCK)):
+            text = text if names is None else names.sub(struck, text)
+        return text
 
     @cached_property
     def _names(self) -> re.Pattern[str] | None:
-        if not self.analysts:
-            return None
-        names = "|".join(map(re.escape, sorted(self.analysts, key=len, reverse=True)))
-        return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+        return _any_of(self.analysts)
+
+    @cached_property
+    def _files(self) -> re.Pattern[str] | None:
+        return _any_of(self.files)
 
 
 def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Redaction:
@@ -106,17 +119,48 @@ def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Re
     """
     if round_m is not None and not round_m > 0:
         raise UsageError(f"`round_m`: {round_m} is not a distance above 0")
-    return Redaction(public, round_m, analysts_of(log) if public else frozenset())
+    return Redaction(public, round_m, *struck_names(log)) if public else Redaction(round_m=round_m)
 
 
-def analysts_of(log: Log) -> frozenset[str]:
-    """Return the names of all analysts in a log: whole, and the parts of the local part of an address."""
-    # Canonical JSON, in which a quotation mark within a text has a backslash before it.
-    texts = {text for entry in log.entries() for text in _ANALYST.findall(entry.payload)}
-    names = {name for text in texts for name in json.loads(text).split(", ") if name}
+def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names in a log: those of analysts, and those of files.
+
+    Of analysts they are whole, and the parts of the local part of an address. Of files only those with a
+    suffix are returned, as others are words that mean something else elsewhere.
+
+    Raises:
+        UnreadableEntry: An entry has no payload.
+    """
+    analysts: set[str] = set()
+    files: set[str] = set()
+    for entry in log.entries():
+        if not isinstance(entry.payload, str):  # a database that a stranger made may hold anything
+            raise UnreadableEntry(entry.seq, "its payload is not text")
+        analysts |= _new_texts(_ANALYST, entry, analysts)
+        files |= _new_texts(_FILE, entry, files)
+    names = {name for text in analysts for name in json.loads(text).split(", ") if name}
     local_parts = {name.partition("@")[0] for name in names}
     parts = {part for name in local_parts for part in (name, *re.split(r"[\W_]+", name))}
-    return frozenset(names | {part for part in parts if len(part) >= SHORTEST_NAME and not part.isdigit()})
+    names |= {part for part in parts if len(part) >= SHORTEST_NAME and not part.isdigit()}
+    # What follows the last slash of either kind.
+    return frozenset(names), frozenset(
+        name for text in files if PureWindowsPath(name := PureWindowsPath(json.loads(text)).name).suffix
+    )
+
+
+def _new_texts(pattern: re.Pattern[str], entry: LoggedEntry, known: AbstractSet[str]) -> set[str]:
+    """Return the JSON texts of a payload that a pattern finds and that are not known yet.
+
+    Raises:
+        UnreadableEntry: One is not a text, so the payload is not JSON.
+    """
+    new = set(pattern.findall(entry.payload)) - known
+    for text in new:
+        try:
+            json.loads(text)
+        except ValueError as reason:
+            raise UnreadableEntry(entry.seq, f"its payload is not JSON ({reason})") from None
+    return new
 
 
 def rounded_position(lon: float, lat: float, metres: float) -> tuple[float, float]:
@@ -135,9 +179,10 @@ def rounded_position(lon: float, lat: float, metres: float) -> tuple[float, floa
     return round(column, 7), round(row, 7)
 
 
-def _file_name(path: str) -> str:
-    """Return what follows the last slash of either kind."""
-    return PureWindowsPath(path).name
+def _any_of(names: frozenset[str]) -> re.Pattern[str] | None:
+    """Return a pattern of whole names, the longest first; None without any."""
+    alternatives = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    return re.compile(rf"(?<!\w)(?:{alternatives})(?!\w)", re.IGNORECASE) if names else None
 
 
 def _public_address(address: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from annotate.log.columns import Column, Kind, columns
 from annotate.log.csv_dialects import dialect_of, unguarded
 from annotate.log.entries import Movement, Sighting
 from imagery.errors import UsageError
+from imagery.json_text import parse_json
 from imagery.words import counted
 
 Entry = TypeVar("Entry", Sighting, Movement)
@@ -31,6 +31,7 @@ _SPREADSHEET_FLAGS = {
 # With points the day comes first everywhere; with strokes it may be the month, so that is refused.
 _SPREADSHEET_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
 _SPREADSHEET_NUMBER = re.compile(r"\d([.,]\d+)?[eE]\+?\d+", re.ASCII)
+SHOWN_CHARACTERS = 60  # of a cell that is not what it should be
 _NEAR_DEG = 1e-6  # 0.1 m; programs that edit GeoJSON round
 
 
@@ -114,8 +115,8 @@ def _as_exported(name: str, cell: str, delimiter: str, where: str) -> str:
 def _features(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
     """Read the properties of each feature, and where the feature is."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except json.JSONDecodeError as reason:
+        document = parse_json(path.read_text(encoding="utf-8-sig"))
+    except ValueError as reason:
         raise UsageError(f"{path}: not JSON ({reason})") from None
     features = document.get("features") if isinstance(document, dict) else None
     if not isinstance(features, list):
@@ -171,7 +172,9 @@ def _value(field: Column, raw: Any, where: str) -> Any:
     try:
         return _READERS[field.kind](raw)
     except (KeyError, TypeError, ValueError):
-        raise UsageError(f"{where}: {field.name}: '{raw}' is not {_NOUNS[field.kind]}") from None
+        raise UsageError(
+            f"{where}: {field.name}: '{str(raw)[:SHOWN_CHARACTERS]}' is not {_NOUNS[field.kind]}"
+        ) from None
 
 
 def _text(raw: Any) -> str:
@@ -200,7 +203,7 @@ def _flag(raw: Any) -> bool:
 
 def _list(raw: Any, read: Callable[[Any], Any]) -> tuple[Any, ...]:
     """Read a list, or the JSON text of one, which a table has."""
-    values = json.loads(raw) if isinstance(raw, str) else raw
+    values = parse_json(raw) if isinstance(raw, str) else raw
     if not isinstance(values, list):
         raise TypeError
     return tuple(map(read, values))

@@ -15,10 +15,10 @@ from annotate.labelstudio.beyond_sdk import is_shown, upload_pictures
 from annotate.labelstudio.connection import Connection, Refused
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.projects import Project
-from annotate.labelstudio.scenes_at_hand import open_recorded
 from annotate.labelstudio.server import find_server
 from annotate.labelstudio.tasks import ReviewTask
 from imagery.errors import HardstandError, OutputIncomplete, UsageError
+from imagery.recorded_scenes import open_recorded
 
 ImageStore = Literal["auto", "local", "upload"]
 IMAGE_STORES: tuple[ImageStore, ...] = get_args(ImageStore)
@@ -162,7 +162,6 @@ TaskRequest = dict[str, Any]
 def prepared(
     tasks: Sequence[ReviewTask],
     images: Images,
-    folders: dict[str | None, Path],
     known: Callable[[str | None], KnownTypes],
 ) -> Iterator[dict[int, TaskRequest]]:
     """Yield the tasks as the server imports them.
@@ -170,7 +169,6 @@ def prepared(
     Args:
         tasks: Of any scenes, in any order.
         images: Where their pictures go.
-        folders: By the scenes' hashes, where to look for a scene that is not where it was.
         known: The types that are known of an airfield.
 
     Yields:
@@ -184,7 +182,7 @@ def prepared(
         scene_record = tasks[chunk[0]].scene
         pictures: dict[str, bytes] = {}
         names: dict[int, tuple[str, str]] = {}
-        with open_recorded(scene_record, folders[scene_record.sha256]) as scene:
+        with open_recorded(scene_record) as scene:
             read = lru_cache(2)(scene.read)  # of the last task: its surroundings may be those of the next
             for index in chunk:
                 task = tasks[index]

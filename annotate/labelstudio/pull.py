@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from annotate.labelstudio.chip_cutter import ChipCutter
 from annotate.labelstudio.client import connected
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.coverage import with_coverage
 from annotate.labelstudio.projects import Project, find_review
 from annotate.labelstudio.pull_state import PullState, StateFile, TaskState, held_state
-from annotate.labelstudio.scenes_at_hand import ChipCutter
 from annotate.labelstudio.task_listing import (
     ANNOTATED,
     count_tasks,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,7 +21,6 @@ from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
 from annotate.labelstudio.projects import Project, find_project, review_project
 from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
-from annotate.labelstudio.scenes_at_hand import is_unchanged, open_recorded
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
@@ -30,6 +30,7 @@ from detect.archive import candidates_files
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile, read_candidates
 from imagery.errors import UsageError
+from imagery.recorded_scenes import RecordedScenes
 
 
 class Pushed(NamedTuple):
@@ -59,6 +60,7 @@ def push(
     images: ImageStore = "auto",
     analysts: int | None = None,
     log: Log | None = None,
+    scenes: Sequence[str | os.PathLike[str]] = (),
     progress: Progress | None = None,
     server: Connection | None = None,
 ) -> Pushed:
@@ -77,6 +79,8 @@ def push(
         images: How the server gets the pictures.
         analysts: To how many analysts each tile is shown; None leaves the project as it is.
         log: Tells the types seen at an airfield, which get a hot key and are suggested first.
+        scenes: Folders that scenes were moved to, in which they are found by their hash. One that was moved
+            together with its candidates file is found without.
         progress: Called with the number of tiles cut and their total.
         server: Where to; None for the one that the environment names, or else the one started here.
 
@@ -91,12 +95,12 @@ def push(
     with connected(server) as connection, locked(_lock(connection, project)):
         work = _work(connection, find_project(connection, project), files.values(), audit)
         tasks = in_order(work.add, order)
-        folders = {file.scene.sha256: path.parent for path, file in files.items()}
-        _check(tasks, folders)
+        check_predictions(tasks)
+        tasks = _at_hand(tasks, {file.scene.sha256: path for path, file in files.items()}, scenes)
         review = review_project(connection, project)  # only now is anything changed on the server
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
-        for ready in prepared(tasks, store, folders, _known(log)):
+        for ready in prepared(tasks, store, _known(log)):
             requests |= ready
             if progress:
                 progress(len(requests), len(tasks))
@@ -114,18 +118,26 @@ def push(
     return Pushed(review, len(tasks), pushed, work.existing, len(work.remove))
 
 
-def _check(tasks: Sequence[ReviewTask], folders: dict[str | None, Path]) -> None:
-    """Check that tasks can be shown, of the pixels that were searched.
+def _at_hand(
+    tasks: Sequence[ReviewTask],
+    named_by: dict[str | None, Path],
+    folders: Sequence[str | os.PathLike[str]],
+) -> list[ReviewTask]:
+    """Return tasks with the paths at which their scenes are now, with the pixels that were searched.
 
     Raises:
         UsageError: A scene is not there, or has changed.
-        HardstandError: A prediction is not valid.
     """
-    for record in {task.scene.sha256: task.scene for task in tasks}.values():
-        with open_recorded(record, folders[record.sha256]) as scene:
-            if not is_unchanged(scene, record):
-                raise UsageError(f"{scene.path}: has changed since it was searched; search it again")
-    check_predictions(tasks)
+    paths: dict[str | None, str] = {}
+    with RecordedScenes([Path(folder) for folder in folders]) as files:
+        for record in {task.scene.sha256: task.scene for task in tasks}.values():
+            scene = files.scene(record, named_by[record.sha256])
+            if isinstance(scene, str):
+                raise UsageError(
+                    f"{scene}; search it again, or name the folder that it was moved to as `scenes`"
+                )
+            paths[record.sha256] = scene.path
+    return [replace(task, scene=replace(task.scene, path=paths[task.scene.sha256])) for task in tasks]
 
 
 def _check_once_each(files: dict[Path, CandidatesFile]) -> None:

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import shapely
-from shapely.errors import ShapelyError
 
 from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
@@ -228,7 +227,7 @@ class ReviewTask:
                 searched_area=area_from_json(ours["searched_area"]),
                 limits=None if ours["limits"] is None else limits_from_json(ours["limits"]),
             )
-        except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
+        except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
         width, height, _, _, zoom = task.frame
         if not isinstance(task.airfield, str | None):

@@ -1,4 +1,4 @@
-"""Entries that people make by hand: statements of other sources, amendments and withdrawals."""
+"""Entries that people make by hand: statements of other sources, amendments, withdrawals, lost keys."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from annotate.log.database import entries
 from annotate.log.entries import Movement, Sighting, validate_movement
 from annotate.log.held import Held, Stated, held_about, log_held, what_holds, without_lists
+from annotate.log.keys import KeyStatement, short_key
 from annotate.log.reading import find
 from annotate.log.writing import Writer, digest
 from imagery.errors import UsageError
@@ -99,3 +100,30 @@ def withdraw(writer: Writer, id: str, *, because: str, analyst: str) -> Sighting
     amendment = held.amendment.and_then({"status": "withdrawn"}, because)
     new: Sighting | Movement = log_held(writer, held._replace(entry=entry, amendment=amendment))
     return new
+
+
+def report_lost(writer: Writer, digits: str, because: str) -> KeyStatement:
+    """Log that a key no longer counts; see `annotate.log.keys`.
+
+    Args:
+        writer: The log's end.
+        digits: The public key, or the beginning of it.
+        because: Why.
+
+    Raises:
+        UsageError: They name no key of the log, or several, or the key was reported lost before.
+    """
+    from annotate.log.signatures import KnownKeys
+
+    keys = KnownKeys.of(writer.connection).held
+    matches = [key for key in keys if digits and key.startswith(digits.lower())]
+    if len(matches) != 1:
+        several = "no key" if not matches else f"{len(matches)} keys"
+        raise UsageError(f"'{digits}': {several} of the log begin so; `hardstand identity show` lists them")
+    held = keys[matches[0]]
+    if held.end == "lost":
+        raise UsageError(f"the key {short_key(matches[0])} of {held.name} {held.end_words}")
+    statement = KeyStatement("", "lost", held.name, matches[0], (), because, "")
+    draft = writer.draft(statement.subject, statement.to_payload(), statement.origin)
+    writer.append(draft)
+    return KeyStatement.from_payload(draft.payload)

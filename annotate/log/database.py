@@ -176,7 +176,7 @@ def _begin(connection: Connection) -> None:
 
 
 # The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
-REVISION = "0002"
+REVISION = "0003"
 
 metadata = MetaData()
 
@@ -185,10 +185,10 @@ entries = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("id", String(32), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),  # verdict, sighting, movement or scene
+    Column("kind", String(16), nullable=False),  # verdict, sighting, movement, scene or key
     # What makes an entry the same as one that is there: it cannot be logged twice. The id is its hash.
     Column("origin", Text, nullable=False, unique=True),
-    # The aircraft, route or searched scene that the entry is about, whoever says it.
+    # The aircraft, route, searched scene or key that the entry is about, whoever says it.
     Column("subject", Text, nullable=False),
     Column("payload", Text, nullable=False),
     Column("previous_hash", String(64), nullable=False, unique=True),

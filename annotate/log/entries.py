@@ -1,16 +1,22 @@
-"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes."""
+"""The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes.
+
+What it says of keys is in `annotate.log.keys`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from annotate.log.features import point_geometry, route_geometry
+from annotate.log.keys import KeyStatement
 from annotate.log.payload import Loggable
 from detect.box import OrientedBox
+from detect.limits import are_limits
 from imagery.acquisition import Precision, parse_acquired
+from imagery.area import is_area
 from imagery.errors import UsageError
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
@@ -30,6 +36,9 @@ LIKELIHOOD = {
     "very likely": (80, 95),
     "almost certain": (95, 99),
 }
+# What a stranger may have logged is calculated with: it is checked when it is read.
+Area = Annotated[dict[str, Any], is_area, "a GeoJSON polygon"]
+Limits = Annotated[dict[str, Any], are_limits, "the limits of a scene"]
 
 
 def annotation_key(number: int, created: str) -> str:
@@ -209,6 +218,8 @@ class Sighting(Loggable, kind="sighting"):
         wingspan_error_m: Standard error of the wingspan; None where it is not known.
         size_disagrees: Whether the size is not that of the claimed type, see `annotate.log.size_check`; None
             where one of the two is not known.
+        signed_by: Who recorded and signed this entry; None where nobody signed it. No member of the payload,
+            but part of its signature, which `annotate.log.verify` checks.
     """
 
     id: str
@@ -270,6 +281,7 @@ class Sighting(Loggable, kind="sighting"):
     length_error_m: float | None = None
     wingspan_error_m: float | None = None
     size_disagrees: bool | None = None
+    signed_by: str | None = None
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
@@ -326,6 +338,7 @@ class Movement(Loggable, kind="movement"):
     note: str | None
     private: bool
     logged: str
+    signed_by: str | None = None
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
@@ -408,7 +421,7 @@ class SceneReview(Loggable, kind="scene"):
     supersedes: str | None
     scene: SceneRecord
     airfield: str | None
-    footprint: dict[str, Any] | None
+    footprint: Area | None
     detector: str
     detector_version: str
     params_hash: str
@@ -418,16 +431,17 @@ class SceneReview(Loggable, kind="scene"):
     project: str
     logged: str
     tiles: int | None = None
-    searched: dict[str, Any] | None = None
-    seen: dict[str, Any] | None = None
-    hidden: dict[str, Any] | None = None
+    searched: Area | None = None
+    seen: Area | None = None
+    hidden: Area | None = None
     audits: tuple[dict[str, Any], ...] = ()
-    limits: dict[str, Any] | None = None
+    limits: Limits | None = None
 
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview]] = {
+ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement]] = {
     "verdict": Verdict,
     "sighting": Sighting,
     "movement": Movement,
     "scene": SceneReview,
+    "key": KeyStatement,
 }

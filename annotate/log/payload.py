@@ -11,7 +11,18 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field
 from types import NoneType
-from typing import Any, ClassVar, Literal, NamedTuple, Never, Self, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Never,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from annotate.log.database import LogError
 from imagery.record import SceneRecord
@@ -20,7 +31,8 @@ SCHEMA_VERSION = 1
 # Members that came after 0.1. Where they say nothing they are left out, so that a statement that was logged
 # before is recognised as the same.
 SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
-_LISTS = ("center_px", "box_px", "places", "rests_on", "audits")  # JSON has no tuples
+SIGNER = "signed_by"  # a field that the payload has as part of its signature
+_LISTS = ("center_px", "box_px", "places", "rests_on", "audits", "succeeds")  # JSON has no tuples
 
 
 class UnreadableEntry(LogError):
@@ -87,7 +99,9 @@ class Loggable:
     def to_payload(self) -> dict[str, Any]:
         """Return it as JSON members, to be logged."""
         stated = {
-            name: value for name, value in vars(self).items() if value is not None or name not in SINCE_0_2
+            name: value
+            for name, value in vars(self).items()
+            if name != SIGNER and (value is not None or name not in SINCE_0_2)
         }
         payload = {"kind": self.kind, "schema_version": SCHEMA_VERSION, **stated}
         if "scene" in payload:
@@ -98,7 +112,7 @@ class Loggable:
     def _member_kinds(cls) -> dict[str, _Kind]:
         """Return what the members have to be, derived from the fields once."""
         if "_kinds" not in vars(cls):
-            hints = get_type_hints(cls)
+            hints = get_type_hints(cls, include_extras=True)
             cls._kinds = {name: _kind(hints[name]) for name in cls.__dataclass_fields__}
         return cls._kinds
 
@@ -124,6 +138,8 @@ class Loggable:
             ):  # numpy's, before it is logged
                 continue
             raise UnreadableEntry(payload.get("id"), f"its {name} is not {kind.noun}")
+        if SIGNER in cls.__dataclass_fields__:
+            members[SIGNER] = signer_of(payload)
         for name in _LISTS:
             if members.get(name) is not None:
                 members[name] = tuple(members[name])
@@ -133,6 +149,21 @@ class Loggable:
             except ValueError as reason:
                 raise UnreadableEntry(payload.get("id"), reason) from None
         return cls(**members)
+
+
+def signer_of(payload: Mapping[str, Any]) -> str | None:
+    """Return the name under which a payload is signed, which `log verify` checks; None where nobody signed.
+
+    Raises:
+        UnreadableEntry: It has a signature without a name.
+    """
+    signature = payload.get("signature")
+    if signature is None:
+        return None
+    name = signature.get("by") if isinstance(signature, dict) else None
+    if not isinstance(name, str):
+        raise UnreadableEntry(payload.get("id"), "its signature names nobody")
+    return name
 
 
 def _kind(hint: Any) -> _Kind:
@@ -152,6 +183,9 @@ def _kind(hint: Any) -> _Kind:
             _list_of(_kind(inside), count),
             f"a list of {count or ''} {noun}".replace("  ", " "),
         )
+    if get_origin(hint) is Annotated:
+        _, fits, noun = get_args(hint)
+        return _Kind((dict,), fits, noun)
     if get_origin(hint) is dict or hint is SceneRecord:
         return _Kind((dict,), None, "an object")
     return {

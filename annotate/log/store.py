@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, cast
@@ -15,6 +16,7 @@ from annotate.log.chain import Head
 from annotate.log.database import Database, LogError, database_at, entries
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
+from annotate.log.keys import KeyStatement
 from annotate.log.migrating import NoLog, bring_up_to_date
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
@@ -33,6 +35,7 @@ from imagery.record import SceneRecord
 from imagery.words import counted
 
 if TYPE_CHECKING:
+    from annotate.log.identity import Identity
     from annotate.log.verify import Verified
 
 REPORTED_EVERY = 500  # entries
@@ -66,9 +69,9 @@ class Log:
     in one transaction per call, or not at all, unless it says otherwise.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, identity: Identity | None = None) -> None:
         """Wrap a database that holds a log; `open_log` is the way to get here."""
-        self._database = database
+        self._database, self._identity = database, identity
 
     def __enter__(self) -> Self:
         return self
@@ -124,7 +127,7 @@ class Log:
         rules = SettlingRules(min_verdicts, adjudicators)
         given = list(verdicts)  # which may come from a server: the log is not locked meanwhile
         with self._database.writing() as connection:
-            writer = Writer(connection)
+            writer = Writer(connection, self._identity)
             new, subjects = record_verdicts(writer, given)
             settled = [settle(writer, subject, rules, cut) for subject in subjects]
         return Recorded(new, [sighting for sighting in settled if sighting])
@@ -155,7 +158,7 @@ class Log:
                     scenes[scene] = at_hand(scene_of(connection, sighting))
             if scenes[scene]:
                 with self._database.writing() as connection:
-                    added.append(add_chips(Writer(connection), sighting["subject"], cut))
+                    added.append(add_chips(Writer(connection, self._identity), sighting["subject"], cut))
         return [entry for entry in added if entry]
 
     def review(self, reviews: Iterable[SceneReview]) -> int:
@@ -171,7 +174,7 @@ class Log:
             LogError: The database cannot be written.
         """
         with self._database.writing() as connection:
-            writer = Writer(connection)
+            writer = Writer(connection, self._identity)
             return sum([log_review(writer, review) for review in reviews])
 
     def add(self, sighting: Sighting) -> Sighting:
@@ -203,8 +206,7 @@ class Log:
             LogError: The database cannot be written.
         """
         given = list(stated)  # which may be read from a file: the log is not locked meanwhile
-        with self._database.writing() as connection:
-            writer = Writer(connection)
+        with self.writing_by_hand() as writer:
             return [by_hand.add(writer, entry) for entry in given]
 
     def amend(
@@ -225,8 +227,8 @@ class Log:
             UsageError: There is no such entry, or it cannot be changed so.
             LogError: The database cannot be written.
         """
-        with self._database.writing() as connection:
-            return by_hand.amend(Writer(connection), id, changes, because=because, analyst=analyst)
+        with self.writing_by_hand() as writer:
+            return by_hand.amend(writer, id, changes, because=because, analyst=analyst)
 
     def withdraw(self, id: str, *, because: str, analyst: str) -> Sighting | Movement:
         """Withdraw a sighting or movement by a new entry; only `amend` restores it.
@@ -240,8 +242,14 @@ class Log:
             UsageError: There is no such entry, or it was withdrawn already.
             LogError: The database cannot be written.
         """
+        with self.writing_by_hand() as writer:
+            return by_hand.withdraw(writer, id, because=because, analyst=analyst)
+
+    @contextmanager
+    def writing_by_hand(self) -> Iterator[Writer]:
+        """Begin a transaction that adds what people state themselves, or nothing."""
         with self._database.writing() as connection:
-            return by_hand.withdraw(Writer(connection), id, because=because, analyst=analyst)
+            yield Writer(connection, self._identity, authors=True)
 
     def sightings(self, matching: Matching | None = None, *, withdrawn: bool = False) -> Iterator[Sighting]:
         """Read the current sightings, without superseded ones, in the order logged.
@@ -272,6 +280,10 @@ class Log:
         if matching is not None:
             return (entry for entry in entries if matching.matches(entry))
         return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
+
+    def keys(self) -> Iterator[KeyStatement]:
+        """Read what the log says of public keys, in the order logged; `verify` checks it."""
+        return map(KeyStatement.from_payload, payloads(self._database, KeyStatement.kind))
 
     def verdicts(self) -> Iterator[Verdict]:
         """Read every verdict ever given, in the order logged."""
@@ -360,12 +372,15 @@ def _reported(
         yield entry
 
 
-def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
+def open_log(
+    location: str | os.PathLike[str], *, create: bool = False, identity: Identity | None = None
+) -> Log:
     """Open a log; the schema of an older one is upgraded, its entries stay unchanged.
 
     Args:
         location: A file of SQLite, or a database URL of SQLAlchemy.
         create: Make a log that is not there. By default that is an error: an empty log would be a lie.
+        identity: Who signs what is recorded, see `annotate.log.identity`; None leaves it unsigned.
 
     Raises:
         NoLog: The log does not exist, and ``create`` is false.
@@ -380,4 +395,4 @@ def open_log(location: str | os.PathLike[str], *, create: bool = False) -> Log:
     except BaseException:
         database.close()
         raise
-    return Log(database)
+    return Log(database, identity)

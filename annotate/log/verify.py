@@ -15,8 +15,10 @@ from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, pa
 from annotate.log.chips import NoChip, logged_chip
 from annotate.log.database import Database
 from annotate.log.entries import ENTRY_CLASSES, annotation_key, statement_key
+from annotate.log.keys import KeyStatement
 from annotate.log.payload import UnreadableEntry
 from annotate.log.reading import LoggedEntry
+from annotate.log.signatures import Signatures
 from annotate.log.verify_database import check_database
 from annotate.log.verify_references import KnownEntries
 from imagery.errors import HardstandError, UsageError
@@ -70,6 +72,7 @@ class Verified:
         warnings: What is strange and proves nothing: entries logged backwards in time, files beside a chip,
             tables of others.
         known: The entries up to the head.
+        signatures: Who signed them.
         scenes: The scenes that the log names, in the order of the first entries that do.
         chips_unchecked: Number of entries whose chips were not checked, as no folder of chips is known.
         published: The hash that the log was held against, or None.
@@ -81,6 +84,7 @@ class Verified:
     database_problem: str | None = None
     warnings: list[str] = field(default_factory=list)
     known: KnownEntries = field(default_factory=KnownEntries)
+    signatures: Signatures = field(default_factory=Signatures)
     scenes: list[NamedScene] = field(default_factory=list)
     chips_unchecked: int = 0
     published: str | None = None
@@ -161,6 +165,7 @@ def verify_entries(
                 why = why or chip_files.problem_of(payload)
                 if why is None:
                     ENTRY_CLASSES[entry.kind].from_payload(payload)  # as readers do
+                    why = verified.signatures.problem_of(entry, payload)
                 _note_scene(scenes, payload, entry)
                 verified.known.add(entry, payload)
             except UnreadableEntry as reason:
@@ -170,11 +175,17 @@ def verify_entries(
         if why is not None:
             verified.failure = Failure(entry.seq, entry.id, why)
             break
+        if entry.seq == 1:
+            verified.signatures.note_first(entry.hash)
         verified.head = Head(entry.seq, entry.hash)
         if published is not None and entry.hash == published.lower():
             verified.published_seq = entry.seq
     verified.scenes, verified.chips_unchecked = list(scenes.values()), chip_files.unchecked
-    verified.warnings = [*verified.known.backwards, *chip_files.files_beside()]
+    verified.warnings = [
+        *verified.known.backwards,
+        *verified.signatures.keys.doubts,
+        *chip_files.files_beside(),
+    ]
     return verified
 
 
@@ -204,7 +215,7 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
         scene = payload["scene_sha256"]
     elif kind == "scene":
         scene = payload["scene"]["sha256"]
-    elif kind != "movement":
+    elif kind not in ("movement", KeyStatement.kind):
         return f"its kind '{kind}' is not known to this release"
     expected = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
     columns = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)

@@ -55,9 +55,14 @@ _SCENE = (
     _Field("supersedes", ("supersedes",), "text"),
     _Field("logged", ("logged",), "text"),
 )
+_PATHS = {"signed_by": ("signature", "by")}  # of fields that are not members under their own names
 VIEWS = {
-    "sightings": ("sighting", tuple(_Field(name, (name,), kind) for name, kind, _ in columns(Sighting))),
-    "movements": ("movement", tuple(_Field(name, (name,), kind) for name, kind, _ in columns(Movement))),
+    view: (
+        entry.kind,
+        tuple(_Field(name, _PATHS.get(name, (name,)), kind) for name, kind, _ in columns(entry)),
+    )
+    for view, entry in (("sightings", Sighting), ("movements", Movement))
+} | {
     "scenes": ("scene", _SCENE),
 }
 # As both databases and DuckDB have them.

@@ -6,8 +6,9 @@ Aircraft move unseen between two scenes. So what is said is said of stands, and 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, get_args
@@ -16,7 +17,7 @@ from annotate.log.entries import Sighting
 from annotate.query import shown
 from annotate.query.sameness import OccupiedStand, occupied_stand
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import DataShare, data_share_in_file, not_shown
+from annotate.query.shown import DataShare, not_shown
 from annotate.query.stand_matching import match, place_of, side_m, tolerance_m
 from imagery.acquisition import parse_acquired
 from imagery.airfields import distance_m
@@ -54,11 +55,13 @@ class Change:
 
     Attributes:
         earlier: The scene that was taken first.
-        later: The next one.
+        later: The next one, or the next that shows these stands, see `passed`.
         occupied: Stands with an aircraft in both, maybe another.
         newly_empty: Aircraft of the earlier scene whose stand the later one shows empty.
         newly_occupied: Aircraft of the later scene whose stand the earlier one shows empty.
         unclear: Aircraft of one scene of whose stand the other does not tell.
+        passed: The scenes taken between the two. Where there are any, this is of nothing but the stands that
+            none of them shows.
     """
 
     earlier: SearchedScene
@@ -67,6 +70,7 @@ class Change:
     newly_empty: list[Sighting] = field(default_factory=list)
     newly_occupied: list[Sighting] = field(default_factory=list)
     unclear: list[Unclear] = field(default_factory=list)
+    passed: tuple[SearchedScene, ...] = ()
 
     @property
     def unordered(self) -> bool:
@@ -93,6 +97,7 @@ class Change:
             "earlier": self.earlier.to_json(),
             "later": self.later.to_json(),
             "interval": self.interval,
+            "passed": [scene.key for scene in self.passed],
             "occupied": [stand.to_json() for stand in self.occupied],
             "newly_empty": [asdict(sighting) for sighting in self.newly_empty],
             "newly_occupied": [asdict(sighting) for sighting in self.newly_occupied],
@@ -103,27 +108,77 @@ class Change:
         }
 
 
-def compare_successive(
-    scenes: Sequence[SearchedScene], data_share: DataShare = data_share_in_file
-) -> Iterator[Change]:
+def compare_successive(scenes: Sequence[SearchedScene], data_share: DataShare) -> Iterator[Change]:
     """Compare each scene with the next, in the order they were taken.
 
-    Rendered scenes are compared with rendered ones only. A scene of unknown time has no next and is left out.
+    Then, for the stands that the next scene does not show, each with the next that does; `Change.passed` has
+    the others. Rendered scenes are compared with rendered ones only. A scene of unknown time is left out.
 
     Args:
         scenes: Of one airfield, as `annotate.query.searched_scenes.searched_scenes` returns them.
         data_share: Looks up gaps in a scene.
     """
     for series in _series(scenes):
-        for earlier, later in pairwise(series):
-            yield compare_scenes(earlier, later, data_share)
+        neighbours = [compare_scenes(*pair, data_share) for pair in pairwise(series)]
+        further = _past_scenes(series, neighbours, data_share)
+        for index, change in enumerate(neighbours, start=1):
+            yield change
+            for first in sorted(first for first, last in further if last == index):
+                yield _compared_past(series[first : index + 1], further[first, index], data_share)
+
+
+def _past_scenes(
+    series: Sequence[SearchedScene], neighbours: Sequence[Change], data_share: DataShare
+) -> dict[tuple[int, int], set[str]]:
+    """Return pairs of scenes that are not neighbours, and whose stands to compare in them.
+
+    Args:
+        series: The scenes in the order they were taken.
+        neighbours: Each compared with the next.
+        data_share: Looks up gaps in a scene.
+
+    Returns:
+        Identifiers of sightings of one of the two scenes, by the scenes' indices: no scene between shows
+        where they stand, and the other scene does.
+    """
+    pairs: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for index, change in enumerate(neighbours):
+        earlier = {sighting.id for sighting in change.earlier.sightings}
+        for unclear in (each for each in change.unclear if each.not_visible):
+            sighting = unclear.sighting
+            place = place_of(sighting)
+            if place is None:
+                continue
+            forward = sighting.id in earlier
+            others = range(index + 2, len(series)) if forward else range(index - 1, -1, -1)
+            showing = (
+                other
+                for other in others
+                if not_shown(series[other], place, side_m(sighting), data_share) is None
+            )
+            if (other := next(showing, None)) is not None:
+                pairs[(index, other) if forward else (other, index + 1)].add(sighting.id)
+    return pairs
+
+
+def _compared_past(scenes: Sequence[SearchedScene], about: set[str], data_share: DataShare) -> Change:
+    """Compare the first and the last of some scenes, as far as it is about certain aircraft."""
+    whole = compare_scenes(scenes[0], scenes[-1], data_share)
+    return replace(
+        whole,
+        occupied=[stand for stand in whole.occupied if about & {stand.before.id, stand.after.id}],
+        newly_empty=[sighting for sighting in whole.newly_empty if sighting.id in about],
+        newly_occupied=[sighting for sighting in whole.newly_occupied if sighting.id in about],
+        unclear=[unclear for unclear in whole.unclear if unclear.sighting.id in about],
+        passed=tuple(scenes[1:-1]),
+    )
 
 
 def compare_days(
     scenes: Sequence[SearchedScene],
     since: str,
     until: str,
-    data_share: DataShare = data_share_in_file,
+    data_share: DataShare,
 ) -> Iterator[Change]:
     """Compare the first scene of a day or month with the last of a later one.
 
@@ -158,7 +213,7 @@ def _taken(scenes: Sequence[SearchedScene], day: str) -> list[SearchedScene]:
 def compare_scenes(
     earlier: SearchedScene,
     later: SearchedScene,
-    data_share: DataShare = data_share_in_file,
+    data_share: DataShare,
     between: Sequence[SearchedScene] = (),
 ) -> Change:
     """Compare two scenes of one airfield; see `compare_successive`.

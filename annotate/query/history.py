@@ -12,7 +12,7 @@ from annotate.log.store import Log
 
 # What an entry says of itself and of how it was made differs from one entry to the next in any case.
 _OWN = {"id", "kind", "schema_version", "subject", "supersedes", "logged", "verdict_id", "amended"}
-_OWN |= {"annotated", "lead_time_s", "because", "settled"}
+_OWN |= {"annotated", "lead_time_s", "because", "settled", "signature"}
 
 
 class Step(NamedTuple):

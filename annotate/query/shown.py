@@ -16,8 +16,8 @@ import shapely
 from annotate.query.searched_scenes import SearchedScene
 from imagery.errors import HardstandError
 from imagery.grid import WGS84, Floats, Grid, LonLat, PixelPoint
-from imagery.opening import is_remote
-from imagery.scene import Scene, open_scene
+from imagery.recorded_scenes import RecordedScenes
+from imagery.scene import Scene
 from imagery.tiling import tile_of
 
 LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
@@ -38,28 +38,25 @@ class NotShown(NamedTuple):
     words: str
 
 
-def data_share_in_file(scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
-    """Read the scene's file around a place, and return how much of it holds data.
+def data_share_in(files: RecordedScenes) -> DataShare:
+    """Return what reads the scenes' files around a place, and says how much of it holds data.
 
-    None where the file is not at hand as it was. A changed file is recognised by size and grid: to hash
-    gigabytes for each question would take minutes, and verifying the log does it.
+    Args:
+        files: The scenes at hand. It is enough that they are known by size and grid: to hash gigabytes for
+            each question would take minutes, and verifying the log does it.
     """
-    record = scene.record
-    if record is None or is_remote(record.path):
-        return None
-    try:
-        with open_scene(record.path, **record.opened_with) as opened:  # type: ignore[arg-type]  # as recorded
-            now = opened.record(with_hash=False)
-            if (now.size_bytes, now.transform) != (record.size_bytes, record.transform):
-                return None
-            return data_share_around(opened, place, reach_m)
-    except HardstandError:
-        return None
+
+    def share(scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
+        opened = files.local(scene.record)
+        try:
+            return None if opened is None else data_share_around(opened, place, reach_m)
+        except HardstandError:
+            return None
+
+    return share
 
 
-def not_shown(
-    scene: SearchedScene, place: LonLat, side_m: float, data_share: DataShare = data_share_in_file
-) -> NotShown | None:
+def not_shown(scene: SearchedScene, place: LonLat, side_m: float, data_share: DataShare) -> NotShown | None:
     """Return why an aircraft may be missing from a scene although it was there; None where it may not.
 
     Args:

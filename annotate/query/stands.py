@@ -9,7 +9,7 @@ import numpy as np
 
 from annotate.log.entries import Sighting
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import DataShare, NotShown, data_share_in_file, not_shown
+from annotate.query.shown import DataShare, NotShown, not_shown
 from annotate.query.stand_matching import place_of, side_m, tolerance_m
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
@@ -48,9 +48,7 @@ class StandHistory(NamedTuple):
     scenes: tuple[StandInScene, ...]
 
 
-def stands_of(
-    scenes: Sequence[SearchedScene], data_share: DataShare = data_share_in_file
-) -> list[StandHistory]:
+def stands_of(scenes: Sequence[SearchedScene], data_share: DataShare) -> list[StandHistory]:
     """Return the stands of an airfield, neighbours after each other.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from annotate.log.entries import Movement, SceneReview, Sighting
 from imagery.acquisition import Span, parse_acquired
@@ -40,6 +41,13 @@ def span_of(entry: Entry) -> Span | None:
             return None
         return Span(since.first if since else ALWAYS.first, until.last if until else ALWAYS.last)
     return written_span(entry.scene.acquired if isinstance(entry, SceneReview) else entry.acquired)
+
+
+def place_and_time(sighting: Sighting) -> tuple[Any, ...]:
+    """Return a key that sorts by airfield, then by time; those without one come last."""
+    span = span_of(sighting)
+    place = (sighting.airfield is None, sighting.airfield, sighting.lon is None, sighting.lon, sighting.lat)
+    return (*place[:2], span is None, span, *place[2:], sighting.id)
 
 
 def written_span(text: str | None) -> Span | None:

@@ -9,23 +9,22 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
-from contextlib import ExitStack
 from types import TracebackType
-from typing import NamedTuple, Self, cast
+from typing import NamedTuple, Self
 
 import numpy as np
 from affine import Affine
 from PIL import Image
 
+from annotate.exports.redaction import Redaction
 from annotate.log.chips import LoggedChip, logged_chip
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import data_share_around
+from annotate.query.shown import data_share_in
 from annotate.report.pictures import EmbeddedPicture, PagePictures
 from imagery.errors import HardstandError
 from imagery.grid import Grid, LonLat, PixelPoint
-from imagery.opening import is_remote
-from imagery.scene import Scene, open_scene
-from imagery.scene_options import SceneOptions
+from imagery.recorded_scenes import RecordedScenes
+from imagery.scene import Scene
 from imagery.tiling import Tile, tile_of
 
 STAND_PX, STAND_SIDES, STAND_LEAST_M = 112, 1.5, 45.0
@@ -47,7 +46,11 @@ class WholeScene(NamedTuple):
 
 
 class GroundPictures:
-    """The scenes at hand, opened and checked once each. A context manager."""
+    """Pictures cut out of the scenes at hand. A context manager.
+
+    Attributes:
+        data_share: Looks up gaps in these scenes.
+    """
 
     def __init__(self, scenes: Sequence[SearchedScene], pictures: PagePictures) -> None:
         """None is open yet.
@@ -58,8 +61,8 @@ class GroundPictures:
         """
         self._pictures = pictures
         self._overview_px = next((px for most, px in OVERVIEW_PX if len(scenes) <= most), LEAST_OVERVIEW_PX)
-        self._files = ExitStack()
-        self._open: dict[str, Scene | None] = {}
+        self._files = RecordedScenes()
+        self.data_share = data_share_in(self._files)
         self._whole: dict[str, WholeScene | None] = {}
         self._surroundings: dict[str, list[LoggedChip]] = {}
 
@@ -69,7 +72,12 @@ class GroundPictures:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._files.close()
+        self._files.__exit__(kind, error, trace)
+
+    @property
+    def redaction(self) -> Redaction:
+        """What is left out of the page."""
+        return self._pictures.redaction
 
     def whole(self, scene: SearchedScene) -> WholeScene | None:
         """Return a picture of all of a scene; None where its file is not at hand or it has no place."""
@@ -86,7 +94,7 @@ class GroundPictures:
             side_m: Length or wingspan of the largest aircraft on it.
         """
         across_m = max(STAND_SIDES * side_m, STAND_LEAST_M)
-        opened = self._opened(scene)
+        opened = self._files.local(scene.record)
         image = None
         if opened is not None and opened.grid.placed:
             image = _cut(opened, place, across_m)
@@ -98,13 +106,8 @@ class GroundPictures:
             return None
         return self._pictures.embed(image.resize((STAND_PX, STAND_PX), Image.Resampling.LANCZOS))
 
-    def data_share(self, scene: SearchedScene, place: LonLat, reach_m: float) -> float | None:
-        """Return how much of a place holds data; see `annotate.query.shown.DataShare`."""
-        opened = self._opened(scene)
-        return None if opened is None else data_share_around(opened, place, reach_m)
-
     def _drawn_whole(self, scene: SearchedScene) -> WholeScene | None:
-        opened = self._opened(scene)
+        opened = self._files.local(scene.record)
         if opened is None or not opened.grid.placed:
             return None
         grid, size = opened.grid, opened.grid.gsd_xy_m()
@@ -116,23 +119,6 @@ class GroundPictures:
         corners = (PixelPoint(0, 0), PixelPoint(grid.width, 0), PixelPoint(0, grid.height))
         upper_left, upper_right, lower_left = map(grid.lonlat, corners)
         return WholeScene(self._pictures.embed(image.convert("L")), (upper_left, upper_right, lower_left))
-
-    def _opened(self, scene: SearchedScene) -> Scene | None:
-        if scene.key not in self._open:
-            self._open[scene.key] = self._looked_for(scene)
-        return self._open[scene.key]
-
-    def _looked_for(self, scene: SearchedScene) -> Scene | None:
-        record = scene.record
-        if record is None or record.sha256 is None or is_remote(record.path):
-            return None
-        try:
-            opened = self._files.enter_context(
-                open_scene(record.path, **cast(SceneOptions, record.opened_with))
-            )
-            return opened if opened.record().sha256 == record.sha256 else None
-        except HardstandError:
-            return None
 
     def _chips(self, scene: SearchedScene) -> list[LoggedChip]:
         if scene.key not in self._surroundings:

@@ -167,7 +167,8 @@ def _unseen(scene: SearchedScene) -> shapely.Geometry | None:
 
 def _scaled_area(area: shapely.Geometry, grid: Grid, scale: tuple[float, float]) -> shapely.Geometry:
     """Return an area in lon/lat in pixels of the drawing."""
-    return shapely.transform(area, lambda lonlats: grid.pixels(lonlats) * scale)
+    scaled = shapely.transform(area, lambda lonlats: grid.pixels(lonlats) * scale)
+    return shapely.make_valid(scaled)  # far from the scene, an outline may cross itself
 
 
 def _hatched(area: shapely.Geometry, size: tuple[int, int]) -> str:

@@ -85,7 +85,7 @@ class PagePictures:
         """
         self.addresses: list[str] = []
         self.folder = folder
-        self._redaction = redaction
+        self.redaction = redaction
         self._embedded: dict[tuple[str | None, int], EmbeddedPicture] = {}
         self._detail = next((detail for most, detail in DETAIL if sightings <= most), LEAST_DETAIL)
 
@@ -122,7 +122,7 @@ class PagePictures:
         if embedded:
             return embedded
         try:
-            png = self._redaction.picture(chip.picture)
+            png = self.redaction.picture(chip.picture)
             address, width, height, reduced = _embedded(png, largest_px, self._detail)
         except (UnidentifiedImageError, OSError) as reason:
             return NoChip(f"cannot be read: {reason}")

@@ -73,7 +73,7 @@ class ChangedScenes(NamedTuple):
         airfield: Its name.
         before: Date of the earlier.
         after: Date of the later.
-        interval: The time between, in words.
+        interval: The time between, in words, and which scenes between do not show these stands.
         rendered: Whether they are rendered.
         stands: Those that differ.
     """
@@ -114,9 +114,9 @@ class StandPictures:
                 stands = list(self._changed(change))
                 if stands:
                     before, after = (date_words(scene.acquired) for scene in (change.earlier, change.later))
-                    rendered = change.later.rendered
+                    rendered, interval = change.later.rendered, _interval_words(change)
                     found.append(
-                        ChangedScenes(airfield_words(place), before, after, change.interval, rendered, stands)
+                        ChangedScenes(airfield_words(place), before, after, interval, rendered, stands)
                     )
         return found
 
@@ -158,7 +158,8 @@ class StandPictures:
                 yield from self._changed_stand("same stand", stand.after, note, change)
         for unclear in change.unclear:
             kind = "not visible" if unclear.not_visible else "unclear"
-            yield from self._changed_stand(kind, unclear.sighting, unclear.because, change)
+            because = self._pictures.redaction.text(unclear.because)
+            yield from self._changed_stand(kind, unclear.sighting, because, change)
 
     def _changed_stand(
         self, kind: str, sighting: Sighting, note: str, change: Change
@@ -183,6 +184,13 @@ def _by_airfield(scenes: Sequence[SearchedScene]) -> Iterator[tuple[str | None, 
     for (airfield, _), of_place in groups.items():
         if len(of_place) > 1:
             yield airfield, of_place
+
+
+def _interval_words(change: Change) -> str:
+    if not change.passed:
+        return change.interval
+    between = ", ".join(date_words(scene.acquired) for scene in change.passed)
+    return f"{change.interval}; stands that no scene between shows: {between}"
 
 
 def _heading(scene: SearchedScene) -> tuple[str, str, bool]:

@@ -55,7 +55,7 @@ class Worker:
         pipe, theirs = _context.Pipe()
         self._starts += 1
         arguments = (theirs, self.folder, self._seeds, f"{self._seed}-{self._starts}", self.left)
-        self.process: BaseProcess = _context.Process(target=worker.work, args=arguments, daemon=True)
+        self.process: BaseProcess = _context.Process(target=worker.work, args=arguments)
         self.process.start()
         theirs.close()
         self.pipe: Connection = pipe

@@ -198,6 +198,27 @@ def plain_images() -> Iterator[Delivery]:
 
 def stac_items() -> Iterator[Delivery]:
     """Yield a STAC item beside its asset."""
+    yield {"item.json": json.dumps(_item()).encode(), **_image("a.tif", **PLACED)}
+
+
+def catalogues() -> Iterator[Delivery]:
+    """Yield a static catalogue with a collection of an item, and a file of items."""
+    image = _image("a.tif", **PLACED)
+    outline = {"type": "Polygon", "coordinates": [[[-9, 12], [-7, 12], [-7, 14], [-9, 14], [-9, 12]]]}
+    item = {**_item(), "geometry": outline, "bbox": [-9, 12, -7, 14]}
+    node: dict[str, Any] = {"stac_version": "1.0.0", "description": "a", "license": "CC-BY-4.0"}
+    times = {"interval": [["2023-01-01T00:00:00Z", None]]}
+    extent = {"spatial": {"bbox": [[-9, 12, -7, 14]]}, "temporal": times}
+    collection = {**node, "type": "Collection", "id": "b", "extent": extent}
+    collection |= {"links": [{"rel": "item", "href": "./item.json"}]}
+    root = {**node, "type": "Catalog", "id": "c", "links": [{"rel": "child", "href": "b.json"}]}
+    files: dict[str, dict[str, Any]] = {"catalog.json": root, "b.json": collection, "item.json": item}
+    yield {**{name: json.dumps(content).encode() for name, content in files.items()}, **image}
+    items = {"type": "FeatureCollection", "features": [item, {**item, "id": "d"}]}
+    yield {"items.geojson": json.dumps(items).encode(), **image}
+
+
+def _item() -> dict[str, Any]:
     assets = {
         "visual": {"href": "a.tif", "type": "image/tiff; application=geotiff", "roles": ["visual"]},
         "thumbnail": {"href": "./t.png", "type": "image/png", "roles": ["thumbnail"]},
@@ -210,8 +231,7 @@ def stac_items() -> Iterator[Delivery]:
         "geometry": None,
         "links": [],
     }
-    text = json.dumps({**item, "properties": properties, "assets": assets, "stac_extensions": []})
-    yield {"item.json": text.encode(), **_image("a.tif", **PLACED)}
+    return {**item, "properties": properties, "assets": assets, "stac_extensions": []}
 
 
 def candidates() -> CandidatesFile:

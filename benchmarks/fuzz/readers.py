@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import shapely
 from rasterio.windows import Window
 
 from annotate.exports.export import export
@@ -34,6 +35,9 @@ from detect.detectors.own_network import OwnNetworkDetector
 from detect.evaluation.truth_files import read_truth
 from detect.scan import TILE_PX
 from imagery.aoi import read_aoi
+from imagery.catalogue.fetch import fetch_scenes
+from imagery.catalogue.places import watched_places
+from imagery.catalogue.search import Wanted, search_catalogue, write_items
 from imagery.errors import HardstandError, NoGeoreference
 from imagery.georeferencing.gcp import read_gcp_file
 from imagery.georeferencing.ground_fit import fit_points
@@ -92,6 +96,18 @@ def _read_stac(path: Path) -> None:
     if "://" not in asset.href:
         with open_scene(path) as scene:
             _look_at(scene)
+
+
+def _read_catalogue(path: Path) -> None:
+    """Search a catalogue and fetch what it lists in files, as `scenes search` and `scenes fetch` do."""
+    outputs = path.parent.parent / OUTPUTS
+    everywhere = shapely.MultiPolygon([shapely.box(-179, -80, 179, 80)])
+    found = search_catalogue(path, Wanted(watched_places([], everywhere)))
+    write_items(found.items, outputs / "items.geojson", overwrite=True)
+    names = [f"{outputs / 'items.geojson'}#{item.identifier}" for item in found.items]
+    in_files = [name for name in names if "://" not in stac_asset(name).href]
+    for _ in fetch_scenes(in_files, outputs, analyst="ana", aoi=everywhere, overwrite=True):
+        continue
 
 
 def _read_candidates(path: Path) -> None:
@@ -250,15 +266,16 @@ def _server(tasks: Any) -> Connection:
 
 
 READERS = {
-    "scene": Reader(deliveries.scenes, _read_scene, 12),
-    "plain image": Reader(deliveries.plain_images, _read_plain, 2),
-    "STAC item": Reader(deliveries.stac_items, _read_stac, 2, (".json",)),
-    "candidates": Reader(deliveries.candidates_files, _read_candidates, 5),
-    "control points": Reader(deliveries.control_points, _read_control_points, 2, (".csv", ".points")),
-    "area of interest": Reader(deliveries.areas, _read_area, 4),
-    "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 3),
-    "export": Reader(deliveries.exports, _import, 4),
-    "log": Reader(deliveries.logs, _read_log, 4),
-    "server": Reader(deliveries.server_answers, _pull, 5),
+    "scene": Reader(deliveries.scenes, _read_scene, 48),
+    "plain image": Reader(deliveries.plain_images, _read_plain, 8),
+    "STAC item": Reader(deliveries.stac_items, _read_stac, 8, (".json",)),
+    "catalogue": Reader(deliveries.catalogues, _read_catalogue, 8, (".json", ".geojson")),
+    "candidates": Reader(deliveries.candidates_files, _read_candidates, 20),
+    "control points": Reader(deliveries.control_points, _read_control_points, 8, (".csv", ".points")),
+    "area of interest": Reader(deliveries.areas, _read_area, 16),
+    "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 12),
+    "export": Reader(deliveries.exports, _import, 16),
+    "log": Reader(deliveries.logs, _read_log, 16),
+    "server": Reader(deliveries.server_answers, _pull, 20),
     "network": Reader(deliveries.networks, _read_network, 1),
 }

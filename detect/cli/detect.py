@@ -10,13 +10,14 @@ import click
 import cv2
 
 from detect import DETECTORS, MODELS, RUNTIMES
-from detect.archive import ScanResult, scan_archive, usable_folder
+from detect.archive import ScanResult, scan_archive
 from detect.detectors import load_detector
 from detect.run_file import run_table, write_run
 from imagery.cli.failures import in_options_words
 from imagery.cli.messages import say
 from imagery.cli.options import SHARD, overwrite_option, scene_options
 from imagery.cli.progress import progress
+from imagery.files import usable_folder
 from imagery.scene_names import scene_names
 from imagery.scene_options import checked_options
 from imagery.words import counted
@@ -92,9 +93,9 @@ def detect(
 
     SCENE is an image or a STAC item, file or address; a pattern in quotes ('2024/**/*.tif'); a text file
     (.txt) with a name per line; or a file of STAC items. Prints the paths of the candidates files. A file
-    that already exists, from the same scene and settings, is kept, so an interrupted run can be repeated. If
-    a scene fails, the others are still searched. Of a run over several scenes, run.json beside the
-    candidates files says what became of each.
+    that already exists, from the same scene and settings, is kept, so an interrupted run can be repeated; if
+    the scene was moved, it then names the new place. If a scene fails, the others are still searched. Of a
+    run over several scenes, run.json beside the candidates files says what became of each.
     """
     options = checked_options(scene)
     names = scene_names(scenes)

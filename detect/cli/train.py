@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from detect.archive import usable_folder
 from detect.training.recipe import Recipe
 from detect.training.weights import train_network
 from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
 from imagery.cli.progress import progress
+from imagery.files import usable_folder
 
 
 @click.command()
@@ -32,7 +32,11 @@ from imagery.cli.progress import progress
     metavar="DIR",
     help="Folder of folders of photographs of the same size without aircraft.",
 )
-@click.option("--start", metavar="DIR", help="Folder of weights to begin with.  [default: ImageNet's]")
+@click.option(
+    "--start",
+    metavar="MODEL",
+    help="Weights to begin with, as for `hardstand detect`.  [default: ImageNet's]",
+)
 @click.option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the weights.")
 @click.option(
     "--licence",
@@ -71,11 +75,11 @@ def train(
     seed: int,
     overwrite: bool,
 ) -> None:
-    """Train the networks on each SCENE, whose aircraft are known, on photographs and on rendered grounds.
+    """Train the network on each SCENE, whose aircraft are known, on photographs and on rendered grounds.
 
-    Writes network.onnx, a small network for machines without OpenVINO, and what they were made from, and
-    prints the folder, to be used as `hardstand detect --model DIR`. Repeating an interrupted command
-    continues the training. Needs PyTorch: pip install 'hardstand[train]'.
+    Writes network.onnx and what it was made from, and prints the folder, to be used as `hardstand detect
+    --model DIR`. Repeating an interrupted command continues the training. Needs PyTorch: pip install
+    'hardstand[train]'.
     """
     recipe = Recipe(
         scenes=scenes,

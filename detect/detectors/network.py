@@ -19,7 +19,8 @@ from detect.box import Extent, OrientedBox, compass_deg
 from detect.detector import DetectorInfo, Hit
 from detect.detectors.network_file import NetworkFileError
 from detect.detectors.network_runtime import chosen_runtime, load_network
-from detect.detectors.network_weights import weights_of
+from detect.detectors.network_trial import try_network
+from detect.detectors.network_weights import NETWORK, weights_of
 from detect.score import Calibration
 from detect.searched import Measured
 from imagery.errors import UsageError
@@ -53,12 +54,14 @@ class NetworkDetector:
         """
         self._runtime = chosen_runtime(runtime)
         self._weights = weights_of(model)
-        self._file = self._weights.file_for(self._runtime)
+        sides, shape = (1, 3, -1, -1), (1, 3, 2 * MULTIPLE, MULTIPLE)
         try:
-            self._run = load_network(self._file.content, self._runtime, (1, 3, -1, -1))
-            _check_outputs(self._run(np.zeros((1, 3, 2 * MULTIPLE, MULTIPLE), np.float32)))
+            if model not in MODELS:
+                try_network(self._weights.network, self._runtime, sides, shape)
+            self._run = load_network(self._weights.network, self._runtime, sides)
+            _check_outputs(self._run(np.zeros(shape, np.float32)))
         except NetworkFileError as reason:
-            raise UsageError(f"{model}: {self._file.name} {reason}") from None
+            raise UsageError(f"{model}: {NETWORK} {reason}") from None
         self._given = model
 
     def __reduce__(self) -> tuple[type[NetworkDetector], tuple[str, str]]:
@@ -74,8 +77,7 @@ class NetworkDetector:
             {
                 "model": self._weights.name,
                 "runtime": self._runtime,
-                "weights_file": self._file.name,
-                "weights_sha256": self._file.sha256,
+                "weights_sha256": self._weights.sha256,
                 "weights_licence": self._weights.licence,
                 "finest_m": self._weights.finest_m,
                 "coarsest_m": self._weights.coarsest_m,

@@ -93,8 +93,9 @@ def read_own_model(path: Path) -> OwnModel:
         if name in table:
             try:
                 values[name] = key.parse(table[name])
-            except (TypeError, ValueError):
-                raise UsageError(f"{path}: '{name}' is {table[name]!r}; give {key.meaning}") from None
+            except (TypeError, ValueError, OverflowError):
+                shown = repr(table[name])[:60]
+                raise UsageError(f"{path}: '{name}' is {shown}; give {key.meaning}") from None
         elif key.required:
             raise UsageError(f"{path}: '{name}' is missing; give {key.meaning}")
     model = OwnModel(**values)

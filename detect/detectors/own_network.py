@@ -27,6 +27,7 @@ from detect.detector import DetectorInfo, Hit
 from detect.detectors.network import CHANNELS, STRIDE, read_hits
 from detect.detectors.network_file import NetworkFileError
 from detect.detectors.network_runtime import chosen_runtime, load_network
+from detect.detectors.network_trial import try_network
 from detect.detectors.own_model import Layout, OwnModel, read_own_model
 from detect.kinds import PLANFORM_KINDS, ring
 from detect.score import RESPONSE_WEIGHT
@@ -62,6 +63,7 @@ class OwnNetworkDetector:
         self._runtime = chosen_runtime(runtime)
         black = _blob(self._model, _black(self._model))
         try:
+            try_network(content, self._runtime, black.shape, black.shape)
             self._run = load_network(content, self._runtime, black.shape)
             outputs = self._run(black)
         except NetworkFileError as reason:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import cast
 
 import cv2
 import numpy as np
@@ -19,8 +18,8 @@ from detect.evaluation.mistakes import Mistake
 from detect.evaluation.truth import TruthBox
 from imagery.errors import HardstandError
 from imagery.grid import Floats, Grid, PixelPoint
-from imagery.scene import Scene, open_scene
-from imagery.scene_options import SceneOptions
+from imagery.recorded_scenes import open_recorded
+from imagery.scene import Scene
 from imagery.tiling import Tile, tile_of
 
 SMALLEST_PICTURE_PX = 144
@@ -73,7 +72,7 @@ def _as_it_was(matched: MatchedScene) -> Iterator[Scene | str]:
     """Open the scene, or tell why it cannot be shown."""
     record = matched.file.scene
     try:
-        scene = open_scene(record.path, **cast(SceneOptions, record.opened_with))
+        scene = open_recorded(record)
     except HardstandError as error:
         yield str(error)
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import csv
 import io
-import json
 import math
 import os
 from collections import Counter, defaultdict
@@ -20,6 +19,7 @@ from detect.evaluation.truth import Marks, SceneTruth, Truth, TruthBox
 from detect.evaluation.truth_categories import aircraft_among
 from imagery.errors import UsageError
 from imagery.grid import LonLat, PixelPoint
+from imagery.json_text import parse_json
 
 SITES_FILE = "airports.csv"  # beside a CSV of boxes: image_id, airport
 BOX_COLUMNS = {"image_id", "geometry", "class"}
@@ -60,11 +60,11 @@ def _read(path: Path, given: Sequence[str], left_out: Counter[str]) -> list[Scen
     try:
         text = path.read_text(encoding="utf-8-sig")
         if text.lstrip()[:1] == "{":
-            return _from_json(path, json.loads(text), given, left_out)
+            return _from_json(path, parse_json(text), given, left_out)
         return _from_csv(path, text, given, left_out)
     except OSError as reason:
         raise UsageError(f"{path}: cannot be read ({reason.strerror})") from None
-    except (ValueError, RecursionError) as reason:
+    except ValueError as reason:
         raise UsageError(f"{path}: not a file of known aircraft ({reason})") from None
 
 
@@ -102,7 +102,7 @@ def _by_scene(
             continue
         try:
             parsed[row["image_id"]].append(parse(row))
-        except (ValueError, TypeError, SyntaxError, RecursionError) as reason:
+        except (ValueError, TypeError, SyntaxError, RecursionError, OverflowError) as reason:
             raise ValueError(f"row {number} below the header: {reason}") from None
     return parsed
 

@@ -1,4 +1,4 @@
-"""Layers that both networks are made of."""
+"""Layers that the network is made of."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loss: how far the output of a network is from the truth, and from what another network says."""
+"""The loss: how far the output of a network is from the truth."""
 
 from __future__ import annotations
 
@@ -25,19 +25,6 @@ def loss_of(output: Tensor, heat: Tensor, cared: Tensor, values: Tensor, known: 
     heat_loss = torch.where(at_center, hit, miss) * cared
     centers = (at_center * cared).sum().clamp(min=1)
     return heat_loss.sum() / centers + _measure_loss(output, values, known)
-
-
-def distillation_loss(output: Tensor, taught: Tensor) -> Tensor:
-    """Return how far a small network is from a large one's output on the same crops, both as logits.
-
-    For the heat map the quality focal loss (Li et al., "Generalized Focal Loss", 2020) with its exponent 2,
-    the large network's heat being the soft target (Hinton, Vinyals and Dean, "Distilling the Knowledge in a
-    Neural Network", 2015); the measures count as much as the heat of their place.
-    """
-    heat, soft = output[:, 0], torch.sigmoid(taught[:, 0])
-    entropy = functional.binary_cross_entropy_with_logits(heat, soft, reduction="none")
-    apart = entropy * (soft - torch.sigmoid(heat)) ** 2
-    return apart.sum() / soft.sum().clamp(min=1) + _measure_loss(output, taught[:, 1:], soft[:, None])
 
 
 def _measure_loss(output: Tensor, values: Tensor, counted: Tensor) -> Tensor:

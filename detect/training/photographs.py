@@ -6,7 +6,6 @@ imagery, public domain) shows, so several are joined; some hold aircraft, most h
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from detect.arrays import Pixels
 from detect.training.training_picture import Aircraft, TrainingPicture, turned_extents, turned_pixels
 from imagery.errors import UsageError
 from imagery.grid import Floats
+from imagery.json_text import parse_json
 
 ACROSS = 5  # images along each side of a ground
 SIDE_PX = 256  # of a photograph
@@ -73,7 +73,7 @@ def read_photographs(annotations: Path, negatives: Path) -> Photographs:
         UsageError: A file is missing or not what it should be.
     """
     try:
-        coco = json.loads(annotations.read_text(encoding="utf-8"))
+        coco = parse_json(annotations.read_text(encoding="utf-8"))
         images = {image["id"]: image for image in coco["images"]}
         boxes: dict[tuple[int, bool], list[list[float]]] = defaultdict(list)
         for annotation in coco["annotations"]:

@@ -47,7 +47,7 @@ class Recipe:
         truth: Paths of the files with these aircraft.
         photographs: COCO file of small photographs whose aircraft are known, or None.
         negatives: Folder of folders of photographs without aircraft, or None.
-        start: Folder of weights to begin with, or None for those of ImageNet.
+        start: Weights to begin with, one of `detect.MODELS` or a folder, or None for those of ImageNet.
         licence: SPDX identifier of the images; None where there are none.
         grounds: How many practice grounds are rendered.
         steps: How many batches the network is trained on.

@@ -77,6 +77,13 @@ class Material(NamedTuple):
     shares: Sequence[float]
     negatives: Sequence[TrainingPicture] = ()
 
+    @property
+    def chances(self) -> Floats:
+        """The chance of each picture to be drawn from, which sum to 1."""
+        shares: Floats = np.asarray(self.shares, float)
+        chances: Floats = shares / shares.sum()
+        return chances
+
 
 def rendered_picture(seed: int) -> TrainingPicture:
     """Render one practice ground."""

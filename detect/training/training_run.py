@@ -14,9 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 
-from detect.arrays import Singles
 from detect.training.crop import CROP_PX, Crop, random_crop
-from detect.training.loss import distillation_loss, loss_of
+from detect.training.loss import loss_of
 from detect.training.mining import HardPlace
 from detect.training.targets import target_of
 from detect.training.training_picture import Material
@@ -29,7 +28,6 @@ SAVED_EVERY = 50  # steps
 
 Batch = tuple[Tensor, ...]
 Report = Callable[[int, float], None]
-Teacher = Callable[[Singles], Singles]  # from (N, 3, H, W), 0 to 1, to the output of a trained network
 
 
 class _Crops(IterableDataset[Batch]):
@@ -38,7 +36,7 @@ class _Crops(IterableDataset[Batch]):
     def __init__(self, material: Material, hard: Sequence[HardPlace], seed: int, steps: range) -> None:
         super().__init__()
         self._material, self._hard, self._seed, self._steps = material, hard, seed, steps
-        self._chances = np.asarray(material.shares) / np.sum(material.shares)
+        self._chances = material.chances
 
     def __iter__(self) -> Iterator[Batch]:
         for step in self._steps:
@@ -59,9 +57,7 @@ class _Crops(IterableDataset[Batch]):
 class TrainingRun:
     """A network being trained, and how far it has come."""
 
-    def __init__(
-        self, network: nn.Module, steps: int, seed: int, rate: float, teacher: Teacher | None = None
-    ) -> None:
+    def __init__(self, network: nn.Module, steps: int, seed: int, rate: float) -> None:
         """Start anew; ``hard``, the places that some crops lie around, is empty at first.
 
         Args:
@@ -70,12 +66,10 @@ class TrainingRun:
             seed: The same network, seed, pictures and version of PyTorch give nearly the same weights (sums
                 in another order differ in the last digits).
             rate: The highest learning rate, of a schedule that rises and falls once.
-            teacher: A trained network whose output is learnt beside the truth.
         """
         self.steps, self.seed, self.done = steps, seed, 0
         self.hard: list[HardPlace] = []
         self.network: Any = network.to(memory_format=torch.channels_last)
-        self._teacher = teacher
         self._optimizer = torch.optim.AdamW(self.network.parameters(), weight_decay=DECAY)
         self._schedule = torch.optim.lr_scheduler.OneCycleLR(self._optimizer, rate, total_steps=steps)
         self._parts = (self.network, self._optimizer, self._schedule)
@@ -123,8 +117,6 @@ class TrainingRun:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             output = self.network(pixels)
         loss = loss_of(output.float(), *targets)
-        if self._teacher is not None:
-            loss = loss + distillation_loss(output.float(), torch.from_numpy(self._teacher(pixels.numpy())))
         self._optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    import shapely
 
 POSITIVE = click.FloatRange(min=0, min_open=True)
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -77,6 +80,50 @@ def scene_options(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def place_options(command: Command) -> Command:
+    """Add the options that name places; `named_airfields` reads them."""
+    for option in reversed(
+        (
+            click.option(
+                "--airfield",
+                "airfields",
+                multiple=True,
+                metavar="ICAO",
+                help="An airfield, with 5 km by 5 km around it; may be given several times.",
+            ),
+            click.option(
+                "--airfields",
+                "airfields_file",
+                metavar="FILE",
+                help="A text file with an airfield per line.",
+            ),
+            click.option(
+                "--aoi",
+                metavar="FILE",
+                help="The polygons in a GeoJSON, GPKG or KML file. Beside airfields: their runways and "
+                "aprons, in place of 5 km by 5 km.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def named_airfields(
+    airfields: Sequence[str] = (), airfields_file: str | None = None, aoi: str | None = None
+) -> tuple[list[str], shapely.MultiPolygon | None]:
+    """Return the airfields, and the area, that the options of `place_options` name.
+
+    Raises:
+        UsageError: A file of them cannot be read.
+    """
+    from imagery.aoi import read_aoi
+    from imagery.catalogue.places import airfields_in
+
+    listed = [] if airfields_file is None else airfields_in(airfields_file)
+    return [*airfields, *listed], None if aoi is None else read_aoi(aoi)
 
 
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace existing files.")

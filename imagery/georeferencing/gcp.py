@@ -13,7 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pyproj
 from pyproj.exceptions import ProjError
+from rasterio.errors import CRSError
 
+from imagery.crs import crs_from_text
 from imagery.errors import UsageError
 from imagery.grid import Floats, LonLat, PixelPoint
 
@@ -154,8 +156,9 @@ def _lonlat_from(crs_text: str | None) -> pyproj.Transformer:
     if not crs_text:
         raise ValueError("does not say its CRS; put it into a first line, for example: #CRS: EPSG:4326")
     try:
-        return pyproj.Transformer.from_crs(pyproj.CRS.from_user_input(crs_text), "EPSG:4326", always_xy=True)
-    except ProjError:
+        crs = crs_from_text(crs_text)
+        return pyproj.Transformer.from_crs(pyproj.CRS(crs.to_wkt()), "EPSG:4326", always_xy=True)
+    except (ProjError, CRSError):
         raise ValueError(
             f"names no CRS that PROJ knows ('{crs_text[:60]}'); write, for example: #CRS: EPSG:4326"
         ) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Self
 
 import numpy as np
 import rasterio
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.windows import Window
 
+from imagery.bands import colors_of
+from imagery.cog import PixelPart
 from imagery.errors import NotAnImage, SceneError, UsageError
 from imagery.gdal import READ_ERRORS, network_for
 from imagery.opening import UNRECOGNIZED
@@ -19,13 +21,6 @@ from imagery.references import open_with_files
 
 MAX_PIXELS = 400_000_000  # 20,000 x 20,000; a larger one is not a screenshot
 _FORMATS = ("PNG", "JPEG", "GTiff", "WEBP", "BMP", "GIF", "JP2OpenJPEG")  # none names another file or address
-
-
-class PixelPart(NamedTuple):
-    """A part of an image: (bands, rows, cols) of its type, and (rows, cols) uint8, 0 where data lack."""
-
-    pixels: NDArray[Any]
-    mask: NDArray[np.uint8]
 
 
 class PlainImage:
@@ -41,7 +36,7 @@ class PlainImage:
         self.width: int = dataset.width
         self.height: int = dataset.height
         self.dtype: str = dataset.dtypes[0]
-        interpretation = dataset.colorinterp
+        interpretation = colors_of(dataset)
         self._bands = [i for i, kind in enumerate(interpretation, 1) if kind != ColorInterp.alpha]
         self.colors = tuple(interpretation[band - 1] for band in self._bands)
         self._palette: NDArray[np.uint8] | None = None

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import math
 import os
-import tempfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
-import rasterio
 from affine import Affine
-from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp
-from rasterio.errors import RasterioError
-from rasterio.shutil import copy
+from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
-from imagery.block_cache import bounded_block_cache
-from imagery.errors import HardstandError, OutputIncomplete, SceneError, UsageError
-from imagery.files import part_prefix, whole_file
+from imagery.cog import PixelPart, write_cog
+from imagery.errors import HardstandError, SceneError, UsageError
 from imagery.georeferencing import plane_transforms
 from imagery.georeferencing.gcp import GroundControlPoint
 from imagery.georeferencing.ground_fit import GroundFit, fit_points
-from imagery.georeferencing.plain_image import PixelPart, PlainImage, open_plain
+from imagery.georeferencing.plain_image import PlainImage, open_plain
 from imagery.georeferencing.plane_transforms import Method
 from imagery.grid import Floats
 from imagery.record import hash_files
@@ -86,33 +79,6 @@ def _write(
         "source": source.path.name,
         "source_sha256": hash_files([source.path]),
     }
-    with (
-        bounded_block_cache,
-        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
-        whole_file(target, overwrite=overwrite) as part,
-        tempfile.TemporaryDirectory(prefix=part_prefix(target), suffix=".part", dir=part.parent) as folder,
-    ):
-        plain = Path(folder, "plain.tif")
-        try:
-            written = _write_plain(source, fitted, plain, json.dumps(record, ensure_ascii=False))
-            copy(
-                plain,
-                part,
-                driver="COG",
-                compress="DEFLATE",
-                predictor="YES",
-                overview_resampling="AVERAGE",
-                copy_src_mdd="YES",  # the domain IMAGERY, which the driver drops by default
-            )
-            whole = written == _sums_in(plain, written) and _checksums(plain) == _checksums(part)
-        except (RasterioError, CPLE_BaseError):
-            whole = False
-        if not whole:  # GDAL does not always report that it could not write a file to its end
-            raise OutputIncomplete(target, OSError(errno.EIO, "it reads back differently"))
-
-
-def _write_plain(source: PlainImage, fitted: GroundFit, path: Path, record: str) -> dict[Window, int]:
-    """Write the image as a GeoTIFF, and return a checksum of each part."""
     if fitted.method == "projective":
         transform, width, height = _north_up(fitted.matrix, source)
         parts, masked = _resampled(source, fitted.matrix, transform, width, height), True
@@ -120,45 +86,27 @@ def _write_plain(source: PlainImage, fitted: GroundFit, path: Path, record: str)
         transform, width, height = Affine(*fitted.matrix[:2].ravel()), source.width, source.height
         parts, masked = _as_it_is(source), not source.all_valid
     profile = {
-        "driver": "GTiff",
         "width": width,
         "height": height,
         "count": len(source.colors),
         "dtype": source.dtype,
         "crs": fitted.crs,
         "transform": transform,
-        "tiled": True,
-        "compress": "DEFLATE",
-        "zlevel": 1,
-        "bigtiff": "IF_SAFER",
     }
     if len(source.colors) >= 3 and source.colors[0] == ColorInterp.red:
         profile["photometric"] = "RGB"
-    written = {}
-    with rasterio.open(path, "w", **profile) as file:
+
+    def describe(file: DatasetWriter) -> None:
         file.colorinterp = source.colors
         for domain, tags in source.kept_tags.items():
             if tags:
                 file.update_tags(ns=domain, **tags)
-        file.update_tags(HARDSTAND_GEOREFERENCE=record, TIFFTAG_SOFTWARE="hardstand")
+        note = json.dumps(record, ensure_ascii=False)
+        file.update_tags(HARDSTAND_GEOREFERENCE=note, TIFFTAG_SOFTWARE="hardstand")
         if fitted.error_m is not None:
             file.update_tags(POSITION_ERROR_M=f"{fitted.error_m:.3f}")
-        for window, part in parts:
-            file.write(part.pixels, window=window)
-            if masked:
-                file.write_mask(part.mask, window=window)
-            written[window] = zlib.crc32(np.ascontiguousarray(part.pixels).data)
-    return written
 
-
-def _sums_in(path: Path, windows: Iterable[Window]) -> dict[Window, int]:
-    with rasterio.open(path) as file:
-        return {window: zlib.crc32(np.ascontiguousarray(file.read(window=window)).data) for window in windows}
-
-
-def _checksums(path: Path) -> list[int]:
-    with rasterio.open(path) as file:
-        return [file.checksum(band) for band in file.indexes]
+    write_cog(target, parts, profile, masked=masked, describe=describe, overviews=True, overwrite=overwrite)
 
 
 def _as_it_is(source: PlainImage) -> Iterator[tuple[Window, PixelPart]]:

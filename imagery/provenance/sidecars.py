@@ -19,7 +19,6 @@ checked.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -30,6 +29,7 @@ import defusedxml.ElementTree
 from imagery.acquisition import Acquisition, parse_utc, recorded_time
 from imagery.acquisition import acquisition_of_all as all_of
 from imagery.errors import UsageError
+from imagery.json_text import parse_json
 from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _maxar_xml(content: bytes, source: str) -> Statement | None:
 
 
 def _planet(content: bytes, source: str) -> Statement | None:
-    item = json.loads(content)
+    item = parse_json(content)
     properties = item.get("properties") if isinstance(item, dict) else None
     if not isinstance(properties, dict):
         raise ValueError("not an item with properties")  # noqa: TRY004

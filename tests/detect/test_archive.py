@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from detect.archive import ScanResult, scan_archive, usable_folder
+from detect.archive import ScanResult, scan_archive
 from detect.candidate import read_candidates
 from detect.detector import Hit
 from detect.detectors.contour import ContourDetector
 from detect.run_file import run_table, write_run
 from imagery.errors import OutputExists, OutputUnwritable, UsageError
+from imagery.files import usable_folder
 from imagery.record import hash_files
 from imagery.tiling import TileImage
 
@@ -71,6 +73,26 @@ def test_a_repeated_run_looks_at_no_pixel_and_keeps_the_files(
     assert (second.kept, second.candidates, second.path) == (True, 1, first.path)
     assert detector.seen == []
     assert first.path.read_bytes() == before
+
+
+def test_the_file_of_a_scene_that_was_moved_is_kept_and_names_the_new_place(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    """So that a push finds the scene."""
+    scene, detector = drawn_scene(tmp_path / "a.tif"), bright_detector()
+    (first,) = run([scene], tmp_path / "out", detector)
+    assert first.path
+    before = json.loads(first.path.read_text(encoding="utf-8"))
+    elsewhere = tmp_path / "archive"
+    elsewhere.mkdir()
+    (copied,) = run([Path(shutil.copy(scene, elsewhere))], tmp_path / "out", detector)
+    assert copied.kept
+    assert json.loads(first.path.read_text(encoding="utf-8")) == before, "the scene is still where it was"
+    scene.unlink()
+    (moved,) = run([elsewhere / scene.name], tmp_path / "out", detector)
+    assert (moved.kept, moved.path) == (True, first.path)
+    before["scene"]["path"] = str(elsewhere / scene.name)
+    assert json.loads(first.path.read_text(encoding="utf-8")) == before
 
 
 @pytest.mark.parametrize("change", ["min_score", "settings", "scene", "provenance", "damage"])

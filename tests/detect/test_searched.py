@@ -158,7 +158,7 @@ def weights(tmp_path: Path) -> Callable[..., str]:
     def write(**card: Any) -> str:
         folder = tmp_path / "weights"
         folder.mkdir(exist_ok=True)
-        (folder / "network.onnx").write_bytes(weights_of("open").network.content)
+        (folder / "network.onnx").write_bytes(weights_of("open").network)
         (folder / "training.json").write_text(json.dumps({"licence": "MIT"} | card))
         return str(folder)
 

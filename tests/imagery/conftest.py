@@ -1,6 +1,10 @@
-"""Tiny GeoTIFFs, made where a test needs one."""
+"""Tiny GeoTIFFs, made where a test needs one, and a server of files."""
 
+import json
+import re
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +44,89 @@ def geotiff(tmp_path: Path) -> Callable[..., Path]:
 def noise() -> np.ndarray:
     """(3, 60, 80) uint8 of seeded noise."""
     return np.random.default_rng(0).integers(0, 256, (3, 60, 80), dtype=np.uint8)
+
+
+class FileHandler(BaseHTTPRequestHandler):
+    """Serves `server.files` with ranges, and counts what it sends.
+
+    A file is its content, a function of the handler that returns that, or the status of a refusal.
+    """
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args):
+        pass
+
+    def do_HEAD(self):
+        self.answer(body=False)
+
+    def do_GET(self):
+        self.answer(body=True)
+
+    def do_POST(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        self.server.posted.append(json.loads(self.rfile.read(length)))
+        self.answer(body=True)
+
+    def answer(self, *, body):
+        name = self.path.split("?")[0].lstrip("/")
+        content = self.server.files.get(name)
+        if callable(content):
+            content = content(self)
+        self.server.requests.append((self.command, name, self.headers.get("Range")))
+        if isinstance(content, int):
+            self.send_response(content)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if content is None or (self.command == "HEAD" and self.server.get_only):
+            self.send_response(403 if content else 404)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            if body:
+                self.wfile.write(b"sorry")
+            return
+        first, last, status = 0, len(content) - 1, 200
+        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
+        if asked and self.server.ranges:
+            first, last, status = int(asked[1]), min(int(asked[2] or last), last), 206
+        self.send_response(status)
+        if self.server.ranges:
+            self.send_header("Accept-Ranges", "bytes")
+        if status == 206:
+            self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+        if self.server.etag:
+            self.send_header("ETag", self.server.etag)
+        self.send_header("Content-Length", str(last + 1 - first))
+        self.end_headers()
+        if body:
+            try:
+                self.wfile.write(memoryview(content)[first : last + 1])
+                self.server.sent += last + 1 - first
+            except (BrokenPipeError, ConnectionResetError):
+                self.close_connection = True
+
+
+class FileServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), FileHandler)
+        self.files, self.requests, self.posted = {}, [], []
+        self.sent, self.ranges, self.get_only, self.etag = 0, True, False, '"one"'
+
+    def url(self, name):
+        return f"http://127.0.0.1:{self.server_port}/{name}"
+
+    def stop(self):
+        self.shutdown()
+        self.server_close()
+
+
+@pytest.fixture
+def server():
+    server = FileServer()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    yield server
+    if server.fileno() >= 0:
+        server.stop()

@@ -3,13 +3,22 @@
 from importlib.resources import files
 
 import pytest
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pyproj import Geod
+from pyproj import Geod, Transformer
+from rasterio.crs import CRS
 
-from imagery.airfields import SEARCH_RADIUS_M, airfield_of, airfields, distance_m, nearest_airfield
+from imagery.airfields import (
+    SEARCH_RADIUS_M,
+    airfield_of,
+    airfields,
+    distance_m,
+    nearest_airfield,
+    shown_airfield,
+)
 from imagery.errors import UsageError
-from imagery.grid import LonLat
+from imagery.grid import Grid, LonLat
 
 GEOD = Geod(ellps="WGS84")
 
@@ -131,3 +140,25 @@ def test_every_renamed_airfield_is_one_that_is_known() -> None:
     table = files("imagery").joinpath("airfield_names.csv").read_text(encoding="utf-8").splitlines()[1:]
     assert {line[:4] for line in table} <= renamed.keys()
     assert all(airfield.name not in airfield.other_names for airfield in renamed.values())
+
+
+def scene_off(icao: str, metres: float) -> Grid:
+    """A scene of 500 m whose west edge lies so many metres east of an airfield's reference point."""
+    east, north = Transformer.from_crs(4326, 32650, always_xy=True).transform(*airfields()[icao].lonlat)
+    corner = Affine.translation(east + metres, north + 250)
+    return Grid(1000, 1000, corner @ Affine.scale(0.5, -0.5), CRS.from_epsg(32650))
+
+
+def test_a_part_of_an_airfield_shows_it_though_its_reference_point_is_elsewhere():
+    """Beijing's is 4 km long: a scene of its terminal ends 2 km from its reference point."""
+    shown = shown_airfield(scene_off("ZBAA", 2000), "terminal.tif", "ZBAA")
+    assert shown.airfield.icao == "ZBAA"
+    assert shown.distance_m == pytest.approx(2250, abs=10)
+    assert shown_airfield(scene_off("ZBAA", -250), "apron.tif", "ZBAA").distance_m < 2
+
+
+def test_a_scene_of_another_place_does_not_show_an_airfield_that_is_named():
+    with pytest.raises(UsageError, match=r"wrong.tif: lies 6 km from the reference point of ZBAA \(Beijing"):
+        shown_airfield(scene_off("ZBAA", 6000), "wrong.tif", "ZBAA")
+    with pytest.raises(UsageError, match=r"lies [\d,]+ km from the reference point of GABS"):
+        shown_airfield(scene_off("ZBAA", 0), "wrong.tif", "GABS")

@@ -187,3 +187,11 @@ class TestLimit:
             with open_scene(path, aoi=aoi) as scene:
                 counts.append(len(scan(scene, bright_detector()).candidates))
         assert counts == [2, 1]
+
+
+def test_a_crs_without_sense_is_told(tmp_path):
+    """GDAL reads it and cannot write it."""
+    path = write(tmp_path / "a.shp", BOX)
+    (tmp_path / "a.prj").write_bytes(b'GEOGCS["\x80",DATUM[""SPHEROID["",7,3]]]')
+    with pytest.raises(UsageError, match="layer 'a' has a coordinate reference system without sense"):
+        read_aoi(path)

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 from rasterio.enums import ColorInterp
 
-from imagery.bands import EIGHT_BAND_RGB, alpha_is_nir, bands_of
+from imagery.bands import EIGHT_BAND_RGB, alpha_is_nir, bands_of, descriptions_of
 from imagery.scene import open_scene
 
 GRAY, NONE = ColorInterp.gray, ColorInterp.undefined
@@ -173,3 +173,14 @@ class TestNearInfraredCalledAlpha:
         assert self.is_nir(path, "NAIP aerial")
         with open_scene(path) as scene:
             assert scene.read(scene.tiles(0.5, 512)[0]).valid.all()
+
+
+def test_a_name_of_a_band_that_is_no_text_is_no_name(tmp_path):
+    """An ENVI header from a program that writes another encoding."""
+    (tmp_path / "a.dat").write_bytes(bytes(3 * 16))
+    place = b"map info={UTM, 1, 1, 600000, 1400000, 1, 1, 29, North}\n"
+    names = b"data type=1\ninterleave=bsq\nband names={\x80, b, c}\n"
+    (tmp_path / "a.hdr").write_bytes(b"ENVI\nsamples=4\nlines=4\nbands=3\n" + place + names)
+    with rasterio.open(tmp_path / "a.dat") as file:
+        assert descriptions_of(file) == (None, None, None)
+        assert bands_of(file).indexes == (1, 2, 3)

@@ -417,6 +417,9 @@ class TestPixels:
         else:
             assert (grey.min(), grey.max()) == (0, 255)
 
+    def test_a_thousand_bands_are_too_many(self, geotiff):
+        assert "claims 1001 bands" in refusal(geotiff(np.zeros((1001, 4, 4), np.uint8)))
+
     @pytest.mark.parametrize("dtype", ["complex64", "complex128"])
     def test_complex_numbers_are_radars_and_no_image_yet(self, geotiff, noise, dtype):
         assert "complex numbers" in refusal(geotiff(noise.astype(dtype)))

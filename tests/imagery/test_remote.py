@@ -1,9 +1,6 @@
 """A COG on a server is read by the blocks that are needed, and identified by what the server and they say."""
 
 import hashlib
-import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -26,76 +23,6 @@ TRANSFORM = Affine(0.5, 0, 600000, 0, -0.5, 1400000)
 # cache keeps pieces of 32 kB, so that at both ends of a run of blocks such a piece may be read in vain.
 HEADER_BYTES = 128 * 1024
 PIECE_BYTES = 32 * 1024
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Serves `server.files` with ranges, and counts what it sends."""
-
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *args):
-        pass
-
-    def do_HEAD(self):
-        self.answer(body=False)
-
-    def do_GET(self):
-        self.answer(body=True)
-
-    def answer(self, *, body):
-        name = self.path.split("?")[0].lstrip("/")
-        content = self.server.files.get(name)
-        self.server.requests.append((self.command, name, self.headers.get("Range")))
-        if content is None or (self.command == "HEAD" and self.server.get_only):
-            self.send_response(403 if content else 404)
-            self.send_header("Content-Length", "5")
-            self.end_headers()
-            if body:
-                self.wfile.write(b"sorry")
-            return
-        first, last, status = 0, len(content) - 1, 200
-        asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range") or "")
-        if asked and self.server.ranges:
-            first, last, status = int(asked[1]), min(int(asked[2] or last), last), 206
-        self.send_response(status)
-        if self.server.ranges:
-            self.send_header("Accept-Ranges", "bytes")
-        if status == 206:
-            self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
-        if self.server.etag:
-            self.send_header("ETag", self.server.etag)
-        self.send_header("Content-Length", str(last + 1 - first))
-        self.end_headers()
-        if body:
-            try:
-                self.wfile.write(memoryview(content)[first : last + 1])
-                self.server.sent += last + 1 - first
-            except (BrokenPipeError, ConnectionResetError):
-                self.close_connection = True
-
-
-class Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.files, self.requests = {}, []
-        self.sent, self.ranges, self.get_only, self.etag = 0, True, False, '"one"'
-
-    def url(self, name):
-        return f"http://127.0.0.1:{self.server_port}/{name}"
-
-    def stop(self):
-        self.shutdown()
-        self.server_close()
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -246,14 +173,11 @@ class TestRefusal:
         server.files["scene.tif"] = b"<html>please log in</html>" * 900
         assert "not an image that GDAL can open" in self.refusal(server.url("scene.tif"))
 
-    def test_a_server_that_is_gone(self):
-        server = Server()
-        server.server_close()
+    def test_a_server_that_is_gone(self, server):
+        server.stop()
         assert "check the address" in self.refusal(server.url("scene.tif"))
 
-    def test_a_server_that_goes_while_the_scene_is_read(self, cog):
-        server = Server()
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    def test_a_server_that_goes_while_the_scene_is_read(self, server, cog):
         server.files["cog.tif"] = cog.read_bytes()
         with open_scene(server.url("cog.tif")) as scene:
             server.files.clear()

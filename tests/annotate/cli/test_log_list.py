@@ -60,6 +60,23 @@ def test_the_table_fits_80_columns_with_nothing_left_out(done: Done) -> None:
         assert cell in table, cell
 
 
+def test_the_list_is_in_order_of_place_and_time(done: Done) -> None:
+    """Whatever the order in which it was logged, as sightings of months come in on one day."""
+    said = [
+        ("GAGO", "2023-10"),
+        ("GABS", "2023-11-02"),
+        ("DRRN", "2023-12"),
+        ("GABS", "2023-08"),
+        ("GAGO", "2023-09-01"),
+    ]
+    for place, when in said:
+        done("add", "--airfield", place, "--when", when, "--source", "a post")
+    done("add", "--lonlat=-0.5,20.25", "--when", "2020-01", "--source", "a post")
+    rows = [line.split() for line in done("list").splitlines() if "a post" in line]
+    assert [(row[2], row[1]) for row in rows[:-1]] == sorted(said)
+    assert rows[-1][2].startswith("-0.5"), "a place away from all airfields comes last"
+
+
 @pytest.mark.usefixtures("logged")
 def test_each_line_begins_with_what_show_takes(done: Done) -> None:
     for sighting in json.loads(done("list", "--json")):

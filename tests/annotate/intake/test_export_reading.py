@@ -122,6 +122,7 @@ def test_a_point_without_two_numbers_is_refused_in_one_line(
         ("a.csv", b'id,evidence\n"1,seen\n', "not CSV"),
         ("a.geojson", b"{", "not JSON"),
         ("a.geojson", b"[]", "not a GeoJSON"),
+        ("a.geojson", b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
         ("a.geojson", b'{"features": [{"type": "Feature"}]}', "feature 1: does not have the properties"),
     ],
 )

@@ -291,3 +291,21 @@ def test_a_personal_access_token_will_do_as_well(
         server.http.auth._access = "an access token that has expired"
         desk.accept(desk.tasks[0])
         assert desk.pull().read == 2
+
+
+def test_a_scene_that_was_moved_is_pushed_and_its_chips_are_cut_where_it_is_now(
+    desk: Any, searched_scene: Searched, tmp_path: Path
+) -> None:
+    found = searched_scene()
+    scene = tmp_path / "apron.tif"
+    archive = tmp_path / "archive/2023"
+    archive.mkdir(parents=True)
+    scene.rename(archive / "renamed.tif")
+    with pytest.raises(UsageError, match=r"apron.tif: no such file.* name the folder .* as `scenes`"):
+        desk.push(found)
+    assert desk.title not in desk.projects.values()
+    assert desk.push(found, scenes=[tmp_path / "archive"]).tasks == 2
+    task = desk.tasks[0]
+    assert task["data"]["hardstand"]["scene"]["path"] == str(archive / "renamed.tif")
+    desk.accept(task)
+    assert desk.pull().chipless == {}

@@ -279,6 +279,24 @@ def test_an_entry_that_names_one_that_is_not_there_is_told(
 
 
 @ON_SQLITE
+def test_an_entry_without_a_payload_stops_a_public_export_in_one_line(
+    location: str, verify: Callable[[], Result], table: Any, cli: CliRunner, tmp_path: Path
+) -> None:
+    """As a database without its constraints could have it."""
+    table.run(
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'payload TEXT NOT NULL', 'payload TEXT')",
+    )
+    table.close()
+    table.without_triggers("UPDATE entries SET payload = NULL WHERE seq = 1")
+    assert "entry 1" in refusal(verify())
+    arguments = ["log", "export", "-o", str(tmp_path / "a.csv"), "--public", "--log", location]
+    result = cli.invoke(main, arguments)
+    assert result.exit_code == 1
+    assert "its payload is not text" in result.stderr
+
+
+@ON_SQLITE
 def test_an_identifier_that_two_entries_have_is_told(
     location: str, verify: Callable[[], Result], table: Any
 ) -> None:

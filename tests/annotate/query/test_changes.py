@@ -287,6 +287,30 @@ def test_scenes_are_compared_in_the_order_they_were_taken(searched: Scenes) -> N
     ]
 
 
+def test_a_stand_that_the_next_scene_does_not_show_is_compared_with_the_next_that_does(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    """Two scenes in between show the western half only: of one stand that stays, one left, and one new."""
+    half = [searched(day, east_m=-600) for day in ("2023-10-21", "2023-10-22")]
+    earlier = searched(EARLIER, sighting(1, 100), sighting(2, 200), sighting(3, -200))
+    later = searched(LATER, sighting(11, 100), sighting(13, 400))
+    first, second, third, past = compare_successive([earlier, *half, later], whole)
+    assert outcomes(first) == {"occupied": [], "emptied": [3], "new": [], "unclear": [1, 2]}
+    assert outcomes(second) == {"occupied": [], "emptied": [], "new": [], "unclear": []}
+    assert outcomes(third) == {"occupied": [], "emptied": [], "new": [], "unclear": [11, 13]}
+    assert (past.earlier, past.later, past.passed) == (earlier, later, tuple(half))
+    assert outcomes(past) == {"occupied": [1], "emptied": [2], "new": [13], "unclear": []}
+    assert past.interval == "7 days apart"
+
+
+def test_a_stand_that_no_later_scene_shows_is_compared_with_none(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    scenes = [searched(EARLIER, sighting(1, 100)), searched("2023-10-21", east_m=-600)]
+    changes = list(compare_successive([*scenes, searched(LATER, seen=None, reviewed=0)], whole))
+    assert [change.passed for change in changes] == [(), ()]
+
+
 def test_nothing_rendered_is_compared_with_what_is_real(searched: Scenes) -> None:
     rendered = {"rendered": True}
     scenes = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,10 @@ import shapely
 from affine import Affine
 
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import data_share_in_file, not_shown
+from annotate.query.shown import DataShare, data_share_in, not_shown
 from imagery.area import area_on_earth
 from imagery.grid import LonLat
+from imagery.recorded_scenes import RecordedScenes
 from imagery.scene import open_scene
 
 Searched = Callable[..., SearchedScene]
@@ -41,33 +42,39 @@ def half_empty(tmp_path: Path, searched: Searched) -> SearchedScene:
     )
 
 
+@pytest.fixture
+def share() -> Iterator[DataShare]:
+    with RecordedScenes(hashed=False) as files:
+        yield data_share_in(files)
+
+
 def at(scene: SearchedScene, col: float, row: float) -> LonLat:
     lon, lat = scene.record.grid.lonlats([(col, row)])[0].tolist()
     return LonLat(lon, lat)
 
 
-def test_a_scene_shows_what_it_has_data_of(half_empty: SearchedScene) -> None:
-    assert not_shown(half_empty, at(half_empty, 100, 150), 40, data_share_in_file) is None
+def test_a_scene_shows_what_it_has_data_of(half_empty: SearchedScene, share: DataShare) -> None:
+    assert not_shown(half_empty, at(half_empty, 100, 150), 40, share) is None
 
 
-def test_a_place_without_data_is_not_shown(half_empty: SearchedScene) -> None:
-    reason = not_shown(half_empty, at(half_empty, 300, 150), 40, data_share_in_file)
+def test_a_place_without_data_is_not_shown(half_empty: SearchedScene, share: DataShare) -> None:
+    reason = not_shown(half_empty, at(half_empty, 300, 150), 40, share)
     assert reason == ("no data", "half.tif has no data there")
 
 
-def test_the_share_is_that_of_the_surroundings(half_empty: SearchedScene) -> None:
-    assert data_share_in_file(half_empty, at(half_empty, 200, 150), 20) == pytest.approx(0.5, abs=0.03)
-    assert data_share_in_file(half_empty, at(half_empty, 2, 2), 20) == 1, "as far as the scene goes"
-    assert data_share_in_file(half_empty, at(half_empty, -500, 2), 20) == 0
+def test_the_share_is_that_of_the_surroundings(half_empty: SearchedScene, share: DataShare) -> None:
+    assert share(half_empty, at(half_empty, 200, 150), 20) == pytest.approx(0.5, abs=0.03)
+    assert share(half_empty, at(half_empty, 2, 2), 20) == 1, "as far as the scene goes"
+    assert share(half_empty, at(half_empty, -500, 2), 20) == 0
 
 
-def test_a_file_that_is_gone_says_nothing(half_empty: SearchedScene) -> None:
+def test_a_file_that_is_gone_says_nothing(half_empty: SearchedScene, share: DataShare) -> None:
     Path(half_empty.record.path).unlink()
-    assert data_share_in_file(half_empty, at(half_empty, 300, 150), 20) is None
-    assert not_shown(half_empty, at(half_empty, 300, 150), 40, data_share_in_file) is None
+    assert share(half_empty, at(half_empty, 300, 150), 20) is None
+    assert not_shown(half_empty, at(half_empty, 300, 150), 40, share) is None
 
 
-def test_another_file_in_its_place_says_nothing(half_empty: SearchedScene) -> None:
+def test_another_file_in_its_place_says_nothing(half_empty: SearchedScene, share: DataShare) -> None:
     with rasterio.open(half_empty.record.path, "r+") as dataset:
         dataset.transform = Affine(1, 0, 600_100, 0, -1, 1_400_000)
-    assert data_share_in_file(half_empty, at(half_empty, 300, 150), 20) is None
+    assert share(half_empty, at(half_empty, 300, 150), 20) is None

@@ -72,7 +72,7 @@ def test_what_hides_a_place_leaves_the_places_beside_it(
         scene = searched(LATER, **{member: over})
     assert reason(scene, sighting) == expected
     assert reason(scene, sighting, east_m=200) is None
-    assert not_shown(scene, place_of(sighting(1)), 40.0).words.count(scene.name) == 1
+    assert not_shown(scene, place_of(sighting(1)), 40.0, lambda *_: None).words.count(scene.name) == 1
 
 
 def test_a_cloud_over_a_wing_hides_the_aircraft(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import combinations
 
@@ -116,9 +117,9 @@ def test_an_aircraft_that_the_page_does_not_show_never_makes_a_stand_empty(examp
 def test_without_the_scenes_file_logged_surroundings_show_the_stand(example) -> None:
     contents = example.contents()
     september = contents.whole[1]
+    september = replace(september, record=replace(september.record, path="gone.tif"))
     place = LonLat(september.sightings[0].lon or 0, september.sightings[0].lat or 0)
     with ground(contents) as at_hand:
-        at_hand._open[september.key] = None  # as where the file is gone
         assert at_hand.whole(september) is None
         assert at_hand.stand(september, place, 30.0)
         assert at_hand.stand(september, LonLat(place.lon + 0.1, place.lat), 30.0) is None

@@ -208,7 +208,8 @@ def test_what_is_not_public_is_nowhere_in_the_public_edition(example, page: str)
     for secret in ("ana@example.org", "bert@example.org", "SOURCE-X", str(example.aprons[0].path.parent)):
         assert secret not in published
         assert secret in page, "or this test would see nothing"
-    assert "names of analysts, paths of local files and private notes are left out" in text_of(published)
+    assert [each.path.name for each in example.aprons if each.path.name in published] == []
+    assert "names of analysts and of local files and private notes are left out" in text_of(published)
     assert "An analyst saw it in" in text_of(published)
 
 

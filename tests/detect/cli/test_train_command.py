@@ -29,7 +29,7 @@ def test_weights_are_made_from_a_scene_and_rendered_grounds_and_can_be_used(
     assert told["licence"] == "CC0-1.0"
     listed = (weights / "images.csv").read_text().splitlines()
     assert listed[1] == f"{rendered_scene.name},{hashlib.sha256(rendered_scene.read_bytes()).hexdigest()}"
-    names = ["images.csv", "network.onnx", "network.pt", "small.onnx", "training.json"]
+    names = ["images.csv", "network.onnx", "training.json"]
     assert sorted(path.name for path in weights.iterdir()) == names
 
     again = cli.invoke(main, command)
@@ -50,6 +50,11 @@ def test_weights_are_made_from_a_scene_and_rendered_grounds_and_can_be_used(
     [
         (["--truth", "{truth}"], "--licence is missing"),
         (["--licence", "CC0-1.0"], "does not say where all its aircraft are"),
+        (
+            ["--licence", "CC0-1.0", "--start", "pleiades"],
+            "pleiades, are under CC-BY-NC-SA-4.0; so is what is",
+        ),
+        (["--licence", "CC0-1.0", "--start", "nowhere"], "nowhere: no such weights"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused(
@@ -67,7 +72,7 @@ def test_a_missing_part_is_named_before_training(
     cli: CliRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     monkeypatch.setitem(sys.modules, missing, None)
-    monkeypatch.delitem(sys.modules, "detect.training.networks", raising=False)
+    monkeypatch.delitem(sys.modules, "detect.training.trained", raising=False)
     result = cli.invoke(main, ["train", "--grounds", "1", "-o", str(tmp_path / "w")])
     assert result.exit_code == 2
     assert "pip install 'hardstand[train]'" in result.stderr

@@ -202,6 +202,10 @@ def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str])
             'image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,2)]",Airplane\n',
             "[1.0, 2.0, 1.0, 2.0] is not",
         ),
+        (
+            'image_id,geometry,class\na.jpg,"[(1,2),(1,2),(1,1' + "0" * 400 + ')]",Airplane\n',
+            "row 1 below the header",
+        ),
         (MARK_HEADER + "a.jpg,s,1,1,1,1,0,0,2,2\n", "do not give length, span and heading"),
         (MARK_HEADER + "a.jpg,s,1,1,1\n", "row 1 below the header"),
         ('{"no": "truth"}', "needs COCO's images and annotations"),
@@ -211,6 +215,10 @@ def test_marks_are_of_some_aircraft_with_their_site(written: Callable[..., str])
         (json.dumps(collection(feature(ORIENTED), feature({}, "Point"))), "mixes points with polygons"),
         (json.dumps(collection(feature({**ORIENTED, "length_px": 0}))), "is not a box"),
         ("", "needs the columns"),
+        (
+            '{"images": [], "annotations": [{"image_id": 1, "bbox": [1, 1' + "0" * 400 + ", 2, 3]}]}",
+            "401 digits",
+        ),
     ],
 )
 def test_what_is_no_truth_is_said_with_the_place(content: str, said: str, written: Callable[..., str]):

@@ -6,7 +6,6 @@ import json
 import math
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import cv2
@@ -183,21 +182,9 @@ def test_photographs_that_are_kept_apart_are_never_read(tmp_path: Path) -> None:
 @pytest.mark.train
 def test_training_does_not_import_openvino_by_itself() -> None:
     """Imported without `detect.detectors.network_runtime`, it reports to Google Analytics."""
-    seen = "import sys, detect.training.networks; print('openvino' in sys.modules)"
+    seen = "import sys, detect.training.trained; print('openvino' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
-
-
-@pytest.mark.train
-def test_a_small_network_is_told_off_for_what_the_large_one_says_otherwise() -> None:
-    import torch
-
-    from detect.training.loss import distillation_loss
-
-    taught = torch.randn(2, CHANNELS, 8, 8, generator=torch.Generator().manual_seed(1))
-    assert float(distillation_loss(taught, taught)) == pytest.approx(0, abs=1e-6)
-    near, far = (taught + shift * torch.ones_like(taught) for shift in (0.1, 1.0))
-    assert 0 < float(distillation_loss(near, taught)) < float(distillation_loss(far, taught))
 
 
 @pytest.mark.train
@@ -233,7 +220,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
     from detect.training import training_run
     from detect.training.mining import HardPlace
-    from detect.training.small_model import SmallNetwork
+    from detect.training.model import Network
 
     monkeypatch.setattr(training_run, "SAVED_EVERY", 1)
     monkeypatch.setattr(training_run, "HARD_SHARE", 0)
@@ -247,7 +234,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
     def run() -> training_run.TrainingRun:
         torch.manual_seed(1)
-        return training_run.TrainingRun(SmallNetwork(), 4, 1, 3e-3)
+        return training_run.TrainingRun(Network(), 4, 1, 3e-3)
 
     whole, started = run(), run()
     whole.hard = started.hard = [HardPlace(0, (5.0, 6.0), 0.5)]  # with them, crops are drawn otherwise
@@ -263,16 +250,15 @@ def test_an_interrupted_training_goes_on_where_it_was(
 
 
 @pytest.mark.train
-@pytest.mark.parametrize("model", ["model.Network", "small_model.SmallNetwork"])
-def test_opencv_says_what_the_trained_network_says(model: str) -> None:
+def test_opencv_says_what_the_trained_network_says() -> None:
     """What is trained in one library is run by another, at other sizes."""
     import torch
 
+    from detect.training.model import Network
     from detect.training.training_run import to_onnx
 
     torch.manual_seed(3)
-    module, name = model.split(".")
-    network = getattr(import_module(f"detect.training.{module}"), name)().eval()
+    network = Network().eval()
     image = np.random.default_rng(1).random((1, 3, 224, 416), dtype=np.float32)
     with torch.no_grad():
         said = network(torch.from_numpy(image)).numpy()
@@ -282,31 +268,41 @@ def test_opencv_says_what_the_trained_network_says(model: str) -> None:
 
 
 @pytest.mark.train
-@pytest.mark.slow
-def test_an_interruption_between_the_two_networks_loses_nothing(tmp_path: Path) -> None:
-    """The large network is not trained anew, and the card makes no figure up for it."""
-    from detect.training.recipe import Recipe
-    from detect.training.weights import train_network
+def test_a_training_begins_with_what_an_earlier_one_wrote() -> None:
+    """The network says what the file says, with batch norms that fit what it sees."""
+    import torch
 
-    recipe = Recipe(grounds=1, steps=2, seed=1)
+    from detect.detectors.network_runtime import load_network
+    from detect.detectors.network_weights import weights_of
+    from detect.training.started import network_from
 
-    def train(stop_at: int) -> list[int]:
-        steps: list[int] = []
+    content = weights_of("open").network
+    crops = np.stack([rendered_picture(seed).pixels[:256, :256].transpose(2, 0, 1) for seed in (1, 2)])
+    crops = crops.astype(np.float32) / 255
+    network = network_from(content, crops)
+    with torch.no_grad():
+        said = network(torch.from_numpy(crops)).numpy()
+        fitting = network.train()(torch.from_numpy(crops)).numpy()
+    run = load_network(content, "opencv", (1, 3, -1, -1))
+    written = np.concatenate([run(crop[None])[0] for crop in crops])
+    assert said == pytest.approx(written, abs=2e-2)
+    assert np.abs(fitting - written).mean() < 0.1
 
-        def learning(done: int, _total: int) -> None:
-            steps.append(done)
-            if done == stop_at:
-                raise KeyboardInterrupt
 
-        train_network(recipe, tmp_path, overwrite=False, rendering=lambda *_: None, learning=learning)
-        return steps
+@pytest.mark.train
+def test_a_file_of_another_network_is_not_begun_with(tmp_path: Path) -> None:
+    from detect.training.started import network_from
+    from imagery.errors import UsageError
 
-    with pytest.raises(KeyboardInterrupt):
-        train(stop_at=3)
-    assert train(stop_at=0) == [3]
+    crops = np.zeros((1, 3, 64, 64), np.float32)
+    for content in (b"", b"no network", bytes(onnx_of_one_layer())):
+        with pytest.raises(UsageError, match="has no network that training can begin with"):
+            network_from(content, crops)
 
-    def refuse(constant: str) -> None:
-        pytest.fail(f"{constant} is not JSON")
 
-    card = json.loads((tmp_path / "training.json").read_text(), parse_constant=refuse)
-    assert card["loss"] is None
+def onnx_of_one_layer() -> bytes:
+    import torch
+
+    from detect.training.training_run import to_onnx
+
+    return to_onnx(torch.nn.Conv2d(3, 4, 3))
