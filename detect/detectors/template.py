@@ -239,9 +239,10 @@ class PlacedProposals(NamedTuple):
 
     def pick(self, which: Ints) -> PlacedProposals:
         """Return some of the proposals."""
+        (fields, corners, scales), (kind, *places) = self.patches, self.poses
         return PlacedProposals(
-            Patches(*(member[which] for member in self.patches)),
-            PatchPoses(*(member[which] for member in self.poses)),
+            Patches(fields[which], corners[which], scales[which]),
+            PatchPoses(kind[which], *(place[which] for place in places)),
             self.coarse[which],
             self.response[which],
             self.gsd_m,
