@@ -15,6 +15,7 @@ COMMANDS = {
     "render": ("imagery.cli.render:render", "Render a sample scene to practise on."),
     "scenes": ("imagery.cli.scenes:scenes", "Search catalogues of scenes, and fetch scenes from them."),
     "detect": ("detect.cli.detect:detect", "Propose aircraft in scenes and write candidates files."),
+    "changes": ("detect.cli.changes:changes", "Compare the candidates of scenes of one place."),
     "evaluate": ("detect.cli.evaluate:evaluate", "Compare candidates with known aircraft."),
     "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),
     "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),

@@ -71,6 +71,11 @@ class Candidate:
     grid: Grid | None = field(default=None, compare=False, repr=False)
 
     @property
+    def side_m(self) -> float:
+        """The longer of its length and wingspan."""
+        return max(self.ground.length_m, self.ground.wingspan_m)
+
+    @property
     def __geo_interface__(self) -> dict[str, Any]:
         """The candidate as a GeoJSON Feature, with its box in longitude and latitude."""
         return feature_of(self, self.grid)

@@ -51,7 +51,11 @@ class ContradictingSources(SceneError):
 
 
 class NoRegistration(SceneError):
-    """Two scenes that cannot be laid over each other."""
+    """Two scenes that cannot be laid over each other by what they show."""
+
+
+class StretchedScene(NoRegistration):
+    """Two scenes of which one is stretched or turned against the other, so that no one shift lays it over."""
 
 
 class CatalogueError(HardstandError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,15 +38,17 @@ from imagery.overlay import (
 )
 from imagery.scene import Scene
 from imagery.tiling import Tile, tile_of
+from imagery.words import counted
 
 LARGEST_PAGE_PX = 1600
 LARGEST_PX = (1600, 1360)  # of the picture; the caption below it has the rest of the page
 SMALLEST_PX = 600  # the longer side of a small scene's picture
 SMALLEST_STAGE_PX = (480, 240)  # a scene that is a thin strip gets grey around it, where what is drawn fits
+SMALLEST_BOX_PX = 5.0  # from its middle to a corner
 FINEST_TILES_PX = 6  # the edges of smaller tiles would hide the picture
 
 DARKER, TILE_EDGES = (0, 0, 0, 110), (90, 230, 255, 120)
-AOI_EDGE, AIRFIELD = (255, 170, 0, 255), (230, 30, 60, 255)
+AOI_EDGE, AIRFIELD, BOX_EDGE = (255, 170, 0, 255), (230, 30, 60, 255), (0, 229, 255, 255)
 PAGE, CAPTION, WARNING = (44, 44, 44, 255), (232, 232, 232, 255), (176, 0, 32, 255)
 
 
@@ -93,6 +96,7 @@ def write_preview(
     tiles: list[Tile],
     aoi: BaseGeometry | None = None,
     nearest: NearestAirfield | None = None,
+    boxes: Sequence[Floats] = (),
     overwrite: bool = False,
 ) -> None:
     """Write a picture of a scene with its tiles, AOI, airfield, true north and a scale bar drawn on it.
@@ -105,6 +109,7 @@ def write_preview(
         tiles: The tiles whose edges are drawn.
         aoi: Polygon or MultiPolygon in lon/lat: outlined, and what is outside of it darkened.
         nearest: The airfield whose reference point is marked, or pointed to where it is not in the picture.
+        boxes: Corners of candidates, each (4, 2) in scene pixels: outlined, and numbered from 1.
         overwrite: Replace a file that is there.
 
     Raises:
@@ -120,6 +125,7 @@ def write_preview(
         if aoi is not None and grid.placed:
             drawing.draw_aoi(area_in_picture(grid, tile, aoi))
         drawing.draw_tiles(tiles)
+        drawing.draw_boxes(boxes)
         right = True  # where north and the bar go: the half that leaves the airfield free
         if nearest and grid.placed:
             place = nearest.airfield.lonlat
@@ -131,12 +137,12 @@ def write_preview(
         if grid.placed:
             drawing.draw_north(north_in_picture(matrix), right)
         drawing.draw_bar(scale_bar(matrix, drawing.stage[0]), right)
-        drawing.draw_caption(_caption(scene, len(tiles)), scene.rendered)
+        drawing.draw_caption(_caption(scene, len(tiles), len(boxes)), scene.rendered)
         picture = Image.fromarray(shown_pixels(scene.read(tile)))
         drawing.page_with(picture).save(temporary, format="PNG")
 
 
-def _caption(scene: Scene, tile_count: int) -> list[str]:
+def _caption(scene: Scene, tile_count: int, box_count: int) -> list[str]:
     grid, when = scene.grid, scene.acquisition
     # What follows an address may be a key to it.
     name = scene.path.partition("?")[0] if "://" in scene.path else scene.path
@@ -146,7 +152,10 @@ def _caption(scene: Scene, tile_count: int) -> list[str]:
     if grid.crs and not crs.startswith("EPSG:"):
         crs = f"CRS without a code ({pyproj.CRS.from_wkt(grid.crs.to_wkt()).name[:50]})"
     facts = [crs, f"GSD {grid.gsd_m():.3g} m" if square else f"GSD {size.x:.3g} x {size.y:.3g} m"]
-    facts += [f"{grid.width} x {grid.height} px", f"{tile_count} tile{'s' * (tile_count != 1)}"]
+    facts.append(f"{grid.width} x {grid.height} px")
+    facts += [
+        counted(count, name) for count, name in ((tile_count, "tile"), (box_count, "candidate")) if count
+    ]
     if grid.placed and np.linalg.det(grid.ground_matrix(grid.center)) > 0:
         facts.append("MIRROR IMAGE of the ground")
     return [
@@ -187,6 +196,20 @@ class _Drawing(Overlay):
             if min(far.col - near.col, far.row - near.row) >= FINEST_TILES_PX:
                 (x0, y0), (x1, y1) = self._path([near, far])
                 self._draw.rectangle((x0, y0, x1 - 1, y1 - 1), outline=TILE_EDGES, width=SHARPER)
+
+    def draw_boxes(self, boxes: Sequence[Floats]) -> None:
+        """Draw outlines, and around them their numbers; a box too small to be seen is drawn larger."""
+        scale = np.array(self._tile.scale)
+        for number, ring in enumerate(boxes, 1):
+            corners = (ring - (self._tile.col, self._tile.row)) / scale
+            middle = corners.mean(axis=0)
+            reach = float(np.hypot(*(corners - middle).T).max())
+            corners = middle + (corners - middle) * max(1.0, SMALLEST_BOX_PX / reach)
+            path = self._path(corners)
+            for color, wide in ((BLACK, 3.0), (BOX_EDGE, 1.6)):
+                self._draw.line([*path, path[0]], color, round(wide * SHARPER), "curve")
+            left, top = corners.min(axis=0)
+            self.draw_text(np.array([left, top]), str(number), "rb")
 
     def draw_aoi(self, area: BaseGeometry) -> None:
         picture = shapely.box(0, 0, *self._extent)

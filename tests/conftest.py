@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import pwd
 import shutil
@@ -19,15 +20,21 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+import rasterio
+import shapely
 from affine import Affine
 from click.testing import CliRunner
 from platformdirs import user_cache_path
 from rasterio.crs import CRS
 
 from detect.box import Extent, OrientedBox
+from detect.candidate import Candidate, CandidatesFile, SizeError, measured_candidate, write_candidates
 from detect.detector import DetectorInfo, Hit
+from detect.limits import SceneLimits
+from imagery.area import area_on_earth
 from imagery.grid import Grid, PixelPoint
 from imagery.record import SceneRecord
+from imagery.scene import open_scene
 from imagery.tiling import TileImage
 
 if TYPE_CHECKING:
@@ -306,3 +313,81 @@ class BrightDetector:
 def bright_detector() -> Callable[..., BrightDetector]:
     """Makes detectors of bright rectangles."""
     return BrightDetector
+
+
+APRON_LEFT, APRON_TOP, APRON_PX = 800, 700, 1500  # part of the rendered airfield
+KNOWN = DetectorInfo("known", "1", {"min_score": 0.1})
+
+
+@pytest.fixture(scope="session")
+def apron(rendered_scene: Path) -> tuple[np.ndarray, list[OrientedBox]]:
+    """Part of the rendered airfield, and the boxes of the aircraft in it, the largest first."""
+    left, top, side = APRON_LEFT, APRON_TOP, APRON_PX
+    with rasterio.open(rendered_scene) as file:
+        pixels = np.moveaxis(file.read(), 0, -1)[top : top + side, left : left + side]
+    truth = json.loads(rendered_scene.with_name("gabs.truth.geojson").read_text())
+    boxes = []
+    for feature in truth["features"]:
+        members = feature["properties"]
+        col, row = members["center_px"][0] - left, members["center_px"][1] - top
+        if min(col, row) > 60 and max(col, row) < side - 60:
+            size = members["length_px"], members["width_px"]
+            boxes.append(OrientedBox(PixelPoint(col, row), *size, members["angle_deg"]))
+    return pixels, sorted(boxes, key=lambda box: -box.length)
+
+
+@pytest.fixture
+def day(apron: tuple[np.ndarray, list[OrientedBox]], tmp_path: Path) -> Callable[..., CandidatesFile]:
+    """Writes the airfield on a day, some aircraft taken off the ground, and the candidates of that day."""
+
+    def write(
+        acquired: str,
+        gone: tuple[int, ...] = (),
+        *,
+        unfound: tuple[int, ...] = (),
+        offset_m: tuple[float, float] = (0.0, 0.0),
+        score: float = 0.9,
+        **limits: Any,
+    ) -> CandidatesFile:
+        pixels, boxes = apron
+        image = pixels.copy()
+        for index in gone:
+            (col, row), reach = boxes[index].center, round(0.75 * max(boxes[index][1:3]))
+            window = np.s_[round(row) - reach : round(row) + reach, round(col) - reach : round(col) + reach]
+            noise = np.random.default_rng(index).normal(0, 3, image[window].shape)
+            image[window] = (np.median(image[window], axis=(0, 1)) + noise).clip(0, 255)
+        path = tmp_path / f"{acquired}.tif"
+        transform = Affine(0.5, 0, 600_000 + offset_m[0], 0, -0.5, 1_390_000 + offset_m[1])
+        size = {"width": APRON_PX, "height": APRON_PX, "count": 3, "dtype": "uint8"}
+        with rasterio.open(path, "w", "GTiff", crs="EPSG:32629", transform=transform, **size) as file:
+            file.write(np.moveaxis(image, -1, 0))
+            file.update_tags(ns="IMAGERY", ACQUISITIONDATETIME=acquired)
+        with open_scene(path) as scene:
+            record = scene.record()
+        candidates = tuple(
+            _known_candidate(record, box, score)
+            for index, box in enumerate(boxes)
+            if index not in (*gone, *unfound)
+        )
+        whole = area_on_earth(record.grid, shapely.box(0, 0, APRON_PX, APRON_PX))
+        known = SceneLimits(**{"resolution_m": 0.5, "shown_from_m": 5.0, "found_from_m": 10.0, **limits})
+        file = CandidatesFile(record, KNOWN, candidates, None, whole, known)
+        write_candidates(file, path.with_suffix(".geojson"))
+        return file
+
+    return write
+
+
+def _known_candidate(record: SceneRecord, box: OrientedBox, score: float) -> Candidate:
+    (col, row), reach = box.center, max(box.length, box.width) / 2
+    return measured_candidate(
+        record.grid,
+        box,
+        Extent(col - reach, row - reach, col + reach, row + reach),
+        scene=record,
+        detector=KNOWN,
+        score=score,
+        heading_sure=True,
+        airfield="GABS",
+        size_error_m=SizeError(1.0, 1.0),
+    )

@@ -9,11 +9,12 @@ import click
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
+from annotate.cli.review_analysts import ask_who_reviews, on_terminal, server_without_analysts
 from annotate.cli.review_connection import review_connection
 from annotate.labelstudio.images import IMAGE_STORES, ImageStore
 from annotate.labelstudio.push import Pushed
 from annotate.labelstudio.push import push as push_candidates
-from annotate.labelstudio.push_plan import ORDERS, Order
+from annotate.labelstudio.task_order import ORDERS, Order
 from annotate.log.store import open_log
 from imagery.cli.messages import say
 from imagery.cli.progress import progress
@@ -29,7 +30,7 @@ from imagery.words import counted
     default="uncertain",
     show_default=True,
     help="Which tiles of this push come first: where the detector is least certain, where it is most "
-    "certain, or one place after the other.",
+    "certain, one place after the other, or where most is new or gone since the scene before.",
 )
 @click.option(
     "--audit",
@@ -75,13 +76,20 @@ def push(
     DIR or FILE are candidates files that `hardstand detect` wrote, or folders of them. The scenes must be
     unchanged; they are looked for where they were, where they lie as seen from the candidates file, and in
     --scenes. Pushing the same again adds nothing; candidates of a detector that was run
-    again replace those that nobody has reviewed. The types that the log has seen most often at an airfield
+    again replace those that nobody has reviewed. Of several scenes of one place, the tiles of the same ground
+    follow each other in order of time, and candidates are marked as new since the scene before, here before
+    or gone since. The types that the log has seen most often at an airfield
     get hot keys. Prints the project's address.
     """
     with ExitStack() as block:
         server = block.enter_context(review_connection(warn))
+        unnamed = server_without_analysts(server.url)
+        if unnamed and on_terminal():
+            ask_who_reviews(unnamed)
+            unnamed = None
         there = "://" in location or Path(location).exists()
         log = block.enter_context(open_log(location)) if there else None
+        comparing = block.enter_context(progress("compare", "scenes"))
         report = block.enter_context(progress("push", "tiles"))
         pushed = push_candidates(
             places,
@@ -92,12 +100,23 @@ def push(
             analysts=analysts,
             log=log,
             scenes=scenes,
+            comparing=comparing,
             progress=report,
             server=server,
         )
     if pushed.project.renamed:
         warn(pushed.project.renamed)
+    for line in pushed.refused:
+        warn(line)
+    if order == "changed" and not pushed.compared:
+        warn("no scene has one of the same place before it, so no tile comes first for what changed")
     say(push_summary(pushed), err=True)
+    if unnamed and pushed.tasks:
+        warn(
+            f"the log will name {unnamed.username}; say who reviews with `hardstand review analysts add NAME`"
+        )
+    for scene, address in pushed.overviews.items():
+        say(f"{scene} with numbered candidates: {address}", err=True)
     say(pushed.project.page)
 
 

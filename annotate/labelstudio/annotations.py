@@ -226,6 +226,9 @@ def _claims(values: Mapping[str, Mapping[str, Any]]) -> Claims:
         icao = None
     # A choice that is a branch of the taxonomy and no leaf ("Fighter") names no type.
     paths = values[TYPE]["taxonomy"] if TYPE in values else []
+    if len(paths) > 1:
+        chosen = " and ".join(str(path[-1]) for path in paths)
+        raise ValueError(f"it has {len(paths)} types in the list, {chosen}; clear all but one")
     *branch, leaf = (str(word) for word in paths[0]) if paths else ("",)
     if branch and icao not in (None, leaf):
         raise ValueError(f"it has two types, {icao} by its key and {leaf} in the list; clear one of them")

@@ -8,7 +8,8 @@ import numpy as np
 import shapely
 
 from annotate.labelstudio.review_tiles import ReviewTiles, audited
-from annotate.labelstudio.task_picture import frame_of
+from annotate.labelstudio.scene_before import SceneBefore
+from annotate.labelstudio.task_picture import frame_of, surroundings_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile, corners
 from detect.candidate import Candidate, CandidatesFile
@@ -22,8 +23,12 @@ Place = tuple[int, int]
 MOST_CORES = 1_000_000  # of about 250 m: 62,500 km²
 
 
-def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> list[ReviewTask]:
+def review_tasks(
+    file: CandidatesFile, *, audit: float = 0.0, seed: int = 0, before: SceneBefore | None = None
+) -> list[ReviewTask]:
     """Return a task for each core of about 250 m that holds the middle of a candidate, and those of an audit.
+
+    So does the middle of a candidate of the scene before that is gone.
 
     Args:
         file: A scene's candidates.
@@ -31,6 +36,7 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
             the area of interest. A scene without candidates gets one such task at least, and so does any
             where this is above 0.
         seed: Another one draws other tiles; the same draws the same.
+        before: What the candidates are beside those of the scene before; None where there is none.
 
     Returns:
         In the order of the cores, row by row.
@@ -45,6 +51,8 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
     by_core: dict[Place, list[Candidate]] = defaultdict(list)
     for candidate in file.candidates:
         by_core[review_tiles.of(candidate.box.center)].append(candidate)
+    gone = {review_tiles.of(ghost.box.center) for ghost in before.ghosts} if before else set()
+    by_core |= {place: [] for place in gone - by_core.keys()}
     least = 1 if audit > 0 or not by_core else 0
     searched = _searched(file, review_tiles, needed=least > 0)
     with_data = {place for place, part in searched.items() if _has_some(part)} & _with_data(
@@ -55,9 +63,15 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
     by_core |= {place: [] for place in chosen.drawn}
     airfield = _airfield(file)
 
+    numbers = {candidate.id: number for number, candidate in enumerate(file.candidates, 1)}
+    centers = np.array([candidate.box.center for candidate in file.candidates]).reshape(-1, 2)
+
     def task(place: Place) -> ReviewTask:
         candidates = by_core[place]
         tile = review_tiles.tile(place, [candidate.box for candidate in candidates])
+        around = surroundings_of(grid, tile)
+        low, high = np.array(around[:2]), np.add(around[:2], around[2:4])
+        inside = np.nonzero(((centers >= low) & (centers <= high)).all(axis=1))[0]
         near = [candidate for other in review_tiles.around(place) for candidate in by_core.get(other, ())]
         return ReviewTask(
             scene=file.scene,
@@ -72,12 +86,18 @@ def review_tasks(file: CandidatesFile, *, audit: float = 0.0, seed: int = 0) -> 
                 boxes=[box_to_tile(tile, candidate.box) for candidate in candidates],
             ),
             neighbours=tuple(candidate for candidate in near if _in_sight(candidate.box, tile, grid)),
-            audit=not candidates,
-            audit_of=0 if candidates else chosen.among,
+            audit=place in chosen.drawn,
+            audit_of=chosen.among if place in chosen.drawn else 0,
             searched=searched[place],
             tiles=len(by_core.keys() | with_data),
             searched_area=file.searched,
             limits=file.limits,
+            numbers={candidate.id: numbers[candidate.id] for candidate in candidates},
+            around=tuple(
+                file.candidates[index].box for index in inside if file.candidates[index] not in candidates
+            ),
+            before=before
+            and before.part(lambda ghost: review_tiles.of(ghost.box.center) == place, tuple(candidates)),
         )
 
     return [task(place) for place in sorted(by_core)]

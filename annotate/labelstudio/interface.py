@@ -25,28 +25,32 @@ REASON = "reason"
 OPERATOR = "operator"
 TAIL_NUMBER = "tail"
 NOTE = "note"
-VIEW = "view"
 
 LABEL, HIDDEN = "Aircraft", "Cannot see here"
 NOSE_RIGHT, NOSE_SWAPPED = "right", "swapped"
 
-# Picture and words stand side by side, so that all is in sight at once on a small screen. The picture of the
-# surroundings lies over the tile while its choice is ticked. The toolbar has a place of its own: where it
-# takes it from the picture, Label Studio fits the picture first and then cuts it off at both sides.
+# Picture and words stand side by side, so that all is in sight at once on a small screen. Another picture of
+# the task, such as the surroundings, lies over the tile while it is open: it is no choice of Label Studio's,
+# which would be part of the annotation and which undo would remember. The toolbar has a place of its own:
+# where it takes it from the picture, Label Studio fits the picture first and then cuts it off at both sides.
 STYLE = """
-.hs-page { display: flex; gap: 12px; align-items: flex-start; }
-.hs-picture { flex: 1 1 auto; min-width: 0; position: relative; padding-right: 46px; }
-.hs-picture .lsf-toolbar { position: absolute; left: calc(100% + 4px); top: 0; }
-.hs-words { flex: 0 0 clamp(270px, 20vw, 380px); max-height: calc(100vh - 122px); overflow-y: auto; }
+.hs-page { display: flex; gap: 10px; align-items: flex-start; position: relative; }
+.hs-picture { flex: 1 1 auto; min-width: 0; position: relative; padding-right: 42px; }
+.hs-picture .lsf-toolbar { position: absolute; left: calc(100% + 2px); top: 0; }
+.hs-words { flex: 0 0 clamp(250px, 19vw, 360px); max-height: calc(100vh - 122px); overflow-y: auto; }
 .hs-words, .hs-words td { font-size: clamp(12px, 0.72vw, 14px); line-height: 1.35; }
-.hs-around { position: absolute; inset: 0 46px 0 0; z-index: 5; background: #2c2c2c; }
-.hs-around img { max-width: 100%; max-height: calc(100vh - 122px); }
+.hs-view summary { cursor: pointer; }
+.hs-view[open] .hs-sheet { position: absolute; z-index: 5; background: #2c2c2c; overflow: hidden;
+  inset: 0 calc(clamp(250px, 19vw, 360px) + 10px) auto 0; height: calc(100vh - 122px); }
+.hs-sheet img { max-width: 100%; max-height: calc(100vh - 122px); }
 .hs-row { display: flex; align-items: center; gap: 10px; }
 .hs-boxes { width: 100%; border-collapse: collapse; }
 .hs-words .hs-boxes td { padding: 2px 4px 2px 0; vertical-align: top; border: 0; }
 .hs-words .hs-boxes tr { border-top: 1px solid #8884; }
 .hs-help { opacity: 0.75; margin-top: 10px; }
 .hs-words .lsf-choices, .hs-words .lsf-labels { margin: 4px 0; padding: 0; }
+.hs-words .lsf-labels { display: flex; flex-wrap: nowrap; gap: 4px; }
+.hs-words .lsf-label { margin: 0; }
 .hs-words .lsf-choices_layout_inline { display: flex; gap: 12px; }
 .hs-words .lsf-choice, .hs-words .lsf-choice__item { margin: 0; padding: 0; min-height: 0; }
 .hs-words .lsf-choice__checkbox { margin: 0; font-size: inherit; line-height: 19px; font-weight: 500; }
@@ -63,9 +67,14 @@ HELP = (
     ("Space", "submit: all boxes are right as they are (on another server: Ctrl+Enter)"),
     ("Ctrl+Space", "skip"),
     ("Tab", "next box (on another server: Alt+.)"),
-    ("1 to 9, 0", "its type"),
+    ("1 to 9", "its type, as listed beside the box; 0: none"),
     ("f", "nose and tail are swapped"),
     ("Backspace", "it is not an aircraft"),
+    ("Ctrl+A", "all boxes, to give them one type (or Ctrl+click some)"),
+    ("z", "zoom to the box, and back"),
+    ("e", "stretch the contrast of what is in sight"),
+    ("s", "the surroundings"),
+    ("Esc", "from a list or text back to the picture"),
     ("a", "draw an aircraft that was missed; click on it to describe it"),
     ("x", "draw where nothing can be seen: cloud, shadow, blur"),
 )
@@ -74,33 +83,28 @@ _PAGE = """<View className="hs-page">
   <Style>{style}</Style>
   <View className="hs-picture">
     <Image name="{image}" value="$image" zoom="true" zoomControl="true" maxHeight="calc(100vh - 122px)"/>
-    <View className="hs-around" visibleWhen="choice-selected" whenTagName="{view}" whenChoiceValue="around">
-      <Markdown value="$around"/>
-    </View>
   </View>
   <View className="hs-words">
     <Markdown value="$facts"/>
     <Markdown value="$place"/>
-    <View className="hs-row">
-      <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
-        <Label value="{label}" background="#00e5ff" hotkey="a"/>
-        <Label value="{hidden}" background="#ff9100" hotkey="x"/>
-      </RectangleLabels>
-      <Choices name="{view}" toName="{image}" choice="single" showInline="true">
-        <Choice value="Surroundings" alias="around" hotkey="s"/>
-      </Choices>
-    </View>
+    <RectangleLabels name="{boxes}" toName="{image}" canRotate="true" fillOpacity="0.05" strokeWidth="2">
+      <Label value="{label}" background="#00e5ff" hotkey="a"/>
+      <Label value="{hidden}" background="#ff9100" hotkey="x"/>
+    </RectangleLabels>
+    <Markdown value="$around"/>
     <View visibleWhen="region-selected">
       <Choices name="{nose}" toName="{image}" perRegion="true" choice="single" showInline="true">
         <Choice value="Nose right" alias="{right}" hotkey="g"/>
         <Choice value="Nose at tail end" alias="{swapped}" hotkey="f"/>
       </Choices>
-      <Choices name="{usual}" toName="{image}" perRegion="true" choice="single" Value="$usual">
-        <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
-      </Choices>
-      <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true" maxUsages="1"
+      <View className="hs-usual">
+        <Choices name="{usual}" toName="{image}" perRegion="true" choice="single" Value="$usual">
+          <Choice value="{unknown_name}" alias="{unknown}" hotkey="0"/>
+        </Choices>
+      </View>
+      <Taxonomy name="{type}" toName="{image}" perRegion="true" leafsOnly="true"
                 dropdownWidth="340px"
-                placeholder="Another type, if you can see it">{taxonomy}</Taxonomy>
+                placeholder="Its type, if you can see it">{taxonomy}</Taxonomy>
       <TextArea name="{reason}" toName="{image}" perRegion="true" maxSubmissions="1" editable="true"
                 placeholder="Why this type (where it is marked *)"/>
       <Markdown value="&lt;div&gt;How likely is the type? Alt+1 to Alt+7&lt;/div&gt;"/>
@@ -132,7 +136,6 @@ def labelling_interface() -> str:
         boxes=BOXES,
         label=LABEL,
         hidden=HIDDEN,
-        view=VIEW,
         nose=NOSE,
         right=NOSE_RIGHT,
         swapped=NOSE_SWAPPED,
@@ -196,7 +199,8 @@ def missing_tags(config: str) -> list[str]:
 
 
 MOST_KEYS = 9  # the digits 1 to 9
-# Where nothing was seen yet: transports, airliners and helicopters that are met almost everywhere.
+# Where nothing was seen yet: at an airport with scheduled flights, and elsewhere.
+AIRPORT_TYPES = ("A320", "B738", "A321", "A333", "B77W", "E190", "CRJ9", "AT72", "C25A")
 DEFAULT_TYPES = ("C130", "IL76", "A400", "AN12", "A320", "B738", "AT72", "CN35", "MI8")
 UNKNOWN, UNKNOWN_NAME = "unknown", "Unknown type"
 # By wingspan, as the code letters A to F of ICAO Annex 14, volume I (8th edition, 2018), table 1-1. A limit

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from annotate.labelstudio.interface import DEFAULT_TYPES, MOST_KEYS
+from annotate.labelstudio.interface import AIRPORT_TYPES, DEFAULT_TYPES, MOST_KEYS
 from annotate.log.entries import Sighting
 from detect.candidate import TypeSuggestion
 from imagery.aircraft.types import aircraft_types
@@ -40,9 +40,10 @@ class KnownTypes:
 
     @property
     def usual(self) -> tuple[str, ...]:
-        """The types that get a hot key: those seen here most often, then the default ones."""
+        """The types usual here: those seen here most often, then those met at most airfields of its kind."""
         often = sorted(self.here, key=lambda icao: (-self.here[icao], icao))
-        return tuple(dict.fromkeys([*often, *DEFAULT_TYPES]))[:MOST_KEYS]
+        default = AIRPORT_TYPES if has_scheduled_flights(self.airfield) else DEFAULT_TYPES
+        return tuple(dict.fromkeys([*often, *default]))[:MOST_KEYS]
 
     def ranked(self, types: Sequence[TypeSuggestion]) -> list[TypeSuggestion]:
         """Return suggestions in the order to try them, with their scores by size and outline alone."""

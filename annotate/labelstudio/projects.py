@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface, missing_tags
+from annotate.labelstudio.task_columns import table_view
 from imagery.errors import UsageError
 from imagery.words import counted
 
@@ -17,6 +19,7 @@ PAGE = 100
 SHORTEST_TITLE, LONGEST_TITLE = 3, 50
 # A project keeps this when it is renamed.
 MADE_AS = "Aircraft candidates to confirm, correct or reject. Made by hardstand as '{}'."
+MOST_SCENES = 20  # with a picture in a project's description
 MADE_AS_PATTERN = re.compile(re.escape(MADE_AS).replace(r"\{\}", "(.*)"))
 
 
@@ -120,12 +123,24 @@ def create_project(server: Connection, title: str) -> Project:
     made = server.once(
         lambda sdk: sdk.projects.create(
             title=title,
-            description=MADE_AS.format(title),
+            description=description(title, {}),
             label_config=labelling_interface(),
             sampling="Sequential sampling",  # by task number: the order in which they were pushed
         )
     )
+    server.once(lambda sdk: sdk.views.create(project=made.id, data=table_view()))
     return _project(server, made, title)
+
+
+def description(title: str, overviews: Mapping[str, str]) -> str:
+    """Return a project's description: what it was made as, and where pictures of its scenes are.
+
+    Args:
+        title: What it was made as.
+        overviews: Addresses on the server by the path of the scene; those after the twentieth are left out.
+    """
+    lines = [f"{Path(path).name} with numbered candidates: {place}" for path, place in overviews.items()]
+    return "\n".join([MADE_AS.format(title), *lines[:MOST_SCENES]])
 
 
 def _projects(server: Connection) -> Iterator[Any]:

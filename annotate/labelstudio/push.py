@@ -19,10 +19,13 @@ from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.images import ImageStore, TaskRequest, images_of, prepared
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from annotate.labelstudio.lock import locked
-from annotate.labelstudio.projects import Project, find_project, review_project
-from annotate.labelstudio.push_plan import ExistingTask, Order, Plan, in_order, plan
+from annotate.labelstudio.projects import Project, description, find_project, review_project
+from annotate.labelstudio.push_plan import ExistingTask, Plan, plan
+from annotate.labelstudio.scene_overviews import scene_overviews
+from annotate.labelstudio.scenes_compared import ComparedScenes, compare_scenes_pushed
 from annotate.labelstudio.task_import import check_predictions, import_tasks
 from annotate.labelstudio.task_listing import ANNOTATED, delete_untouched, list_tasks
+from annotate.labelstudio.task_order import Order, in_order
 from annotate.labelstudio.tasks import MODEL_VERSION, ReviewTask
 from annotate.log.store import Log
 from detect import Progress
@@ -42,6 +45,9 @@ class Pushed(NamedTuple):
         candidates: Candidates in them.
         existing: Candidates that were on the server already, or are aircraft that were reviewed.
         removed: Tasks deleted because what they proposed was out of date and nobody had touched them.
+        overviews: By the path of each scene with new tasks, the address of its picture with all candidates.
+        compared: Scenes whose candidates are marked by those of the scene before.
+        refused: Why others are not, a line each.
     """
 
     project: Project
@@ -49,6 +55,9 @@ class Pushed(NamedTuple):
     candidates: int
     existing: int
     removed: int
+    overviews: dict[str, str]
+    compared: int
+    refused: tuple[str, ...]
 
 
 def push(
@@ -61,6 +70,7 @@ def push(
     analysts: int | None = None,
     log: Log | None = None,
     scenes: Sequence[str | os.PathLike[str]] = (),
+    comparing: Progress | None = None,
     progress: Progress | None = None,
     server: Connection | None = None,
 ) -> Pushed:
@@ -69,6 +79,9 @@ def push(
     What is on the server already is left alone, so pushing again adds nothing and a push that was interrupted
     is taken up by repeating it. Tasks that nobody has touched give way to those of a detector that was run
     again; see `annotate.labelstudio.push_plan`.
+
+    Each scene is compared with the one of the same place that was taken before it, whether that is pushed now
+    or was before, and its candidates are marked as new since, here before or gone.
 
     Args:
         places: Candidates files, or folders of them; one or several.
@@ -81,6 +94,7 @@ def push(
         log: Tells the types seen at an airfield, which get a hot key and are suggested first.
         scenes: Folders that scenes were moved to, in which they are found by their hash. One that was moved
             together with its candidates file is found without.
+        comparing: Called with the number of scenes compared and their total.
         progress: Called with the number of tiles cut and their total.
         server: Where to; None for the one that the environment names, or else the one started here.
 
@@ -93,10 +107,21 @@ def push(
     files = {path: read_candidates(path) for path in candidates_files(paths)}
     _check_once_each(files)
     with connected(server) as connection, locked(_lock(connection, project)):
-        work = _work(connection, find_project(connection, project), files.values(), audit)
-        tasks = in_order(work.add, order)
-        check_predictions(tasks)
-        tasks = _at_hand(tasks, {file.scene.sha256: path for path, file in files.items()}, scenes)
+        named_by = {file.scene.sha256: path for path, file in files.items()}
+        there = find_project(connection, project)
+        existing = _existing_by_scene(connection, there) if there else {}
+        with RecordedScenes([Path(folder) for folder in scenes]) as at_hand:
+            compared = compare_scenes_pushed(
+                list(files.values()),
+                {sha256: [each.task for each in listed] for sha256, listed in existing.items()},
+                named_by,
+                at_hand,
+                comparing,
+            )
+            work = _work(existing, files.values(), audit, compared)
+            tasks = in_order(work.add, order)
+            check_predictions(tasks)
+            tasks = _at_hand(tasks, named_by, at_hand)
         review = review_project(connection, project)  # only now is anything changed on the server
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
@@ -111,17 +136,28 @@ def push(
             delete_untouched(connection, review.id, work.remove)
         # The label stream shows the boxes only of predictions of the project's version.
         settings: dict[str, Any] = {"model_version": MODEL_VERSION}
+        overviews = scene_overviews(files.values(), store, {task.scene.sha256: task.scene for task in tasks})
+        if overviews and review.made_here:
+            settings["description"] = description(review.title, overviews)
+        overviews = {path: f"{connection.url}{address}" for path, address in overviews.items()}
         if analysts is not None:
             settings["maximum_annotations"] = analysts
         connection.repeated(lambda sdk: sdk.projects.update(review.id, **settings))
     pushed = sum(len(task.candidates) for task in tasks)
-    return Pushed(review, len(tasks), pushed, work.existing, len(work.remove))
+    return Pushed(
+        review,
+        len(tasks),
+        pushed,
+        work.existing,
+        len(work.remove),
+        overviews,
+        len(compared.before),
+        tuple(compared.refused),
+    )
 
 
 def _at_hand(
-    tasks: Sequence[ReviewTask],
-    named_by: dict[str | None, Path],
-    folders: Sequence[str | os.PathLike[str]],
+    tasks: Sequence[ReviewTask], named_by: dict[str | None, Path], files: RecordedScenes
 ) -> list[ReviewTask]:
     """Return tasks with the paths at which their scenes are now, with the pixels that were searched.
 
@@ -129,14 +165,11 @@ def _at_hand(
         UsageError: A scene is not there, or has changed.
     """
     paths: dict[str | None, str] = {}
-    with RecordedScenes([Path(folder) for folder in folders]) as files:
-        for record in {task.scene.sha256: task.scene for task in tasks}.values():
-            scene = files.scene(record, named_by[record.sha256])
-            if isinstance(scene, str):
-                raise UsageError(
-                    f"{scene}; search it again, or name the folder that it was moved to as `scenes`"
-                )
-            paths[record.sha256] = scene.path
+    for record in {task.scene.sha256: task.scene for task in tasks}.values():
+        scene = files.scene(record, named_by[record.sha256])
+        if isinstance(scene, str):
+            raise UsageError(f"{scene}; search it again, or name the folder that it was moved to as `scenes`")
+        paths[record.sha256] = scene.path
     return [replace(task, scene=replace(task.scene, path=paths[task.scene.sha256])) for task in tasks]
 
 
@@ -154,19 +187,29 @@ def _check_once_each(files: dict[Path, CandidatesFile]) -> None:
         seen[searched] = path
 
 
-def _work(server: Connection, project: Project | None, files: Iterable[CandidatesFile], audit: float) -> Plan:
+def _work(
+    existing: dict[str | None, list[ExistingTask]],
+    files: Iterable[CandidatesFile],
+    audit: float,
+    compared: ComparedScenes,
+) -> Plan:
     """Return all that has to be changed, before anything is."""
     work = Plan([], [], 0)
-    existing: dict[str | None, list[ExistingTask]] = {}
-    for task in _existing(server, project) if project else ():
-        existing.setdefault(task.task.scene.sha256, []).append(task)
     for file in files:
         of_scene = existing.setdefault(file.scene.sha256, [])
-        add, remove, old = plan(review_tasks(file, audit=audit), of_scene)
+        wanted = review_tasks(file, audit=audit, before=compared.before.get(file.scene.sha256))
+        add, remove, old = plan(wanted, of_scene)
         # So that a second area does not propose them again.
         of_scene += [ExistingTask(0, task) for task in add]
         work = Plan(work.add + add, work.remove + remove, work.existing + old)
     return work
+
+
+def _existing_by_scene(server: Connection, project: Project) -> dict[str | None, list[ExistingTask]]:
+    existing: dict[str | None, list[ExistingTask]] = {}
+    for task in _existing(server, project):
+        existing.setdefault(task.task.scene.sha256, []).append(task)
+    return existing
 
 
 def _existing(server: Connection, project: Project) -> Iterator[ExistingTask]:

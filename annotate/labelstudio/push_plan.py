@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any, Literal, NamedTuple, get_args
+from typing import NamedTuple
 
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
@@ -76,7 +76,7 @@ def _without_reviewed(wanted: Sequence[ReviewTask], fixed: Sequence[ExistingTask
         new = tuple(candidate for candidate in task.candidates if candidate not in old)
         if new:
             left.append(replace(task, candidates=new, neighbours=(*task.neighbours, *old)))
-        elif task.audit and task.core not in cores:
+        elif (task.audit or task.ghosts) and task.core not in cores:
             left.append(task)
     return left
 
@@ -109,55 +109,3 @@ def _kept(wanted: Sequence[ReviewTask], existing: Sequence[ExistingTask]) -> tup
 def _same_work(one: ReviewTask, other: ReviewTask) -> bool:
     """Check whether two tasks show and propose the same; the records may be those of another release."""
     return one == replace(other, scene=one.scene, detector=one.detector, airfield=one.airfield)
-
-
-Order = Literal["uncertain", "score", "place"]
-ORDERS: tuple[Order, ...] = get_args(Order)
-
-
-def in_order(tasks: Iterable[ReviewTask], order: Order) -> list[ReviewTask]:
-    """Return tasks in the order in which they are to be reviewed.
-
-    The tiles of an audit are spread evenly among the others: they tell what the detector misses also if the
-    review ends early.
-
-    Args:
-        tasks: In any order; of equals the first stays first.
-        order: ``uncertain``: where the machine is likely to be wrong most often; ``score``: the surest
-            aircraft first; ``place``: scene by scene, neighbours one after the other.
-    """
-    proposed: list[ReviewTask] = []
-    audits: list[ReviewTask] = []
-    for task in tasks:
-        (audits if task.audit else proposed).append(task)
-    proposed.sort(key=_KEYS[order])
-    audits.sort(key=_place)
-    return [
-        task for _, task in sorted([*_spread(proposed, 0), *_spread(audits, 1)], key=lambda placed: placed[0])
-    ]
-
-
-def _spread(tasks: list[ReviewTask], rank: int) -> list[tuple[tuple[float, int], ReviewTask]]:
-    """Return each task with its place between 0 and 1; where two share one, the lower rank is first."""
-    return [(((index + 1) / len(tasks), rank), task) for index, task in enumerate(tasks)]
-
-
-def _uncertain(task: ReviewTask) -> tuple[Any, ...]:
-    """Return a key that sorts by expected mistakes, were scores probabilities: the most first."""
-    mistakes = sum(min(candidate.score, 1 - candidate.score) for candidate in task.candidates)
-    return (-round(mistakes, 6), _place(task))
-
-
-def _score(task: ReviewTask) -> tuple[Any, ...]:
-    return (-max((candidate.score for candidate in task.candidates), default=0.0), _place(task))
-
-
-def _place(task: ReviewTask) -> tuple[Any, ...]:
-    return (task.airfield or "", task.scene.path, task.core.row, task.core.col)
-
-
-_KEYS: dict[Order, Callable[[ReviewTask], tuple[Any, ...]]] = {
-    "uncertain": _uncertain,
-    "score": _score,
-    "place": _place,
-}

@@ -17,6 +17,7 @@ from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, tile_of
 
 CORE_M = 250.0
 MARGIN_M = LARGEST_AIRCRAFT_M / 2  # an aircraft whose middle is in the core is whole in the picture
+WIDER = 1.4  # screens are wider than high, and so is what is shown: more of what is beside a core
 ROOM_PX = 2  # between a box and the edge of the picture, so that its line is seen
 
 
@@ -67,11 +68,14 @@ class ReviewTiles:
             boxes: In scene pixels.
         """
         core, size = self.core(place), self._grid.gsd_xy_m()
-        margin = np.round(MARGIN_M / np.array(size))
+        beside_m = ((WIDER - 1) * CORE_M + 2 * WIDER * MARGIN_M) / 2
+        margin = np.round((beside_m, MARGIN_M) / np.array(size))
         low, high = (
             np.array(core[:2]) - margin,
             np.array(core[:2]) + core[2:] + margin,
         )
+        # What the edge of the scene takes from one side is shown on the other.
+        low[0], high[0] = low[0] - max(0, high[0] - self._grid.width), high[0] + max(0, -low[0])
         for box in boxes:
             ring = corners(box, self._grid.ground_matrix(box.center))
             low = np.minimum(low, np.floor(ring.min(axis=0)) - ROOM_PX)

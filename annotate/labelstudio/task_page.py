@@ -6,12 +6,14 @@ since Label Studio's Markdown takes a line that begins with a tag for HTML up to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from types import MappingProxyType
 
 from annotate.labelstudio.known_types import KnownTypes
 from detect.box import heading_words
 from detect.candidate import Candidate, TypeSuggestion
+from detect.limits import SceneLimits, coarse_words
 from detect.measuring.suggested_types import COARSEST_NAMED_M
 from imagery.airfields import airfields
 from imagery.grid import LonLat
@@ -20,6 +22,7 @@ from imagery.record import SceneRecord
 from imagery.words import counted
 
 RENDERED = "RENDERED, not a photograph"
+NO_NUMBERS: Mapping[str, int] = MappingProxyType({})
 MOST_TYPES = 3  # suggestions shown for a box
 
 
@@ -30,8 +33,15 @@ def title(scene: SceneRecord, airfield: str | None) -> str:
     return " · ".join(fact for fact in facts if fact)
 
 
-def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
-    """Return the same in HTML, and what else the analyst should know of this tile."""
+def facts(scene: SceneRecord, airfield: str | None, *, audit: bool, limits: SceneLimits | None = None) -> str:
+    """Return the same in HTML, and what else the analyst should know of this tile.
+
+    Args:
+        scene: Its record.
+        airfield: ICAO code, or None.
+        audit: Whether it is a tile without candidates.
+        limits: What the scene cannot show; None where nobody looked.
+    """
     field = airfields().get(airfield or "")
     name = f"{airfield} {field.words}" if field else airfield or "no airfield known"
     lines = [f"<b>{_html(name)}</b>", f"{_html(_when(scene))}, GSD {scene.gsd_m:.2f} m"]
@@ -41,6 +51,8 @@ def facts(scene: SceneRecord, airfield: str | None, *, audit: bool) -> str:
         lines.append(_html(scene.sensor))
     if audit:
         lines.append("Audit tile: the detector found nothing here. Draw what it missed.")
+    if limits is not None:
+        lines += [f"<b>In this scene {_html(words)}.</b>" for words in coarse_words(limits)]
     if scene.gsd_m > COARSEST_NAMED_M:
         lines.append("At this GSD types are hard to tell apart: if you name one, say why.")
     return f"<div>{'<br>'.join(lines)}</div>"
@@ -56,17 +68,28 @@ def place_link(place: LonLat, placed: bool) -> str:
     return f"<div>{link}{lat}, {lon} on OpenStreetMap</a></div>"
 
 
-def boxes_table(candidates: Sequence[Candidate], scene: SceneRecord, known: KnownTypes) -> str:
+def boxes_table(
+    candidates: Sequence[Candidate],
+    scene: SceneRecord,
+    known: KnownTypes,
+    numbers: Mapping[str, int] = NO_NUMBERS,
+) -> str:
     """Return the measures of each box, by the number that stands at its nose, as an HTML table.
 
     Args:
         candidates: Of the task.
         scene: Its record.
         known: What is known of types at the airfield; below the table stands what their order rests on.
+        numbers: Those of candidates in the picture of the whole scene, by their ids.
     """
     if not candidates:
         return "<div>No candidates.</div>"
-    texts = ["<br>".join(map(_html, _lines(candidate, scene, known))) for candidate in candidates]
+    texts = []
+    for candidate in candidates:
+        lines = _lines(candidate, scene, known)
+        if candidate.id in numbers:
+            lines.append(f"number {numbers[candidate.id]} in the picture of the scene")
+        texts.append("<br>".join(map(_html, lines)))
     rows = "".join(
         f"<tr><td><b>{number}</b></td><td>{text}</td></tr>" for number, text in enumerate(texts, 1)
     )
@@ -79,9 +102,19 @@ def region_note(number: int, candidate: Candidate, scene: SceneRecord, known: Kn
     return f"{number}: {'; '.join(_lines(candidate, scene, known))}"
 
 
-def surroundings_image(address: str) -> str:
-    """Return the picture of the surroundings as HTML; empty without an address."""
-    return f'<div><img src="{_html(address)}" alt="The surroundings"></div>' if address else ""
+def other_picture(name: str, key: str, address: str) -> str:
+    """Return another picture of the task as HTML, which opens over the tile; empty without an address.
+
+    Args:
+        name: What it shows.
+        key: Opens and closes it, on the server that hardstand starts.
+        address: Of the picture.
+    """
+    if not address:
+        return ""
+    picture = f'<div class="hs-sheet"><img src="{_html(address)}" alt="{_html(name)}"></div>'
+    title = f'<summary title="{_html(key)}">{_html(name)}</summary>'
+    return f'<div><details class="hs-view hs-key-{_html(key)}">{title}{picture}</details></div>'
 
 
 def _when(scene: SceneRecord) -> str:

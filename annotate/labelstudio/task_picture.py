@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from annotate.labelstudio.region import Frame
+from annotate.labelstudio.review_tiles import WIDER
 from annotate.labelstudio.task_page import RENDERED
 from detect.box import OrientedBox
 from imagery.grid import Floats, Grid, PixelPoint
@@ -27,11 +28,11 @@ from imagery.tiling import Tile, TileImage, tile_of
 Pixels = NDArray[np.uint8]
 
 JPEG_QUALITY = 95
-SIDE_PX = 700  # a tile is enlarged by a whole number towards this
+SIDE_PX = 700  # a tile is enlarged by a whole number towards this height
 NARROWEST_PX = 420  # what the strip below needs for arrow, bar and words
 STRIP_PX, BAND_PX = 60, 26  # heights of the strip below, and of the band above a rendered tile
 EM_PX, ARROW_UNIT_PX = 14.0, 6.5
-SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 768
+SURROUNDINGS_M, SURROUNDINGS_PX = 1000.0, 1024
 
 GROUND, WARNING = (44, 44, 44), (176, 0, 32)  # red, green, blue
 OWN, OTHER, EDGE = (0, 229, 255), (255, 170, 0), (0, 0, 0)
@@ -58,7 +59,7 @@ def frame_of(tile: Tile, *, rendered: bool, boxes: Sequence[OrientedBox] = ()) -
         rendered: Whether the scene is not a photograph; then there is room for a warning.
         boxes: The task's own, in pixels of the tile.
     """
-    zoom = max(1, round(SIDE_PX / max(tile.out_width, tile.out_height)))
+    zoom = max(1, round(SIDE_PX / max(tile.out_width / WIDER, tile.out_height)))
     whole = np.array([tile.out_width, tile.out_height]) * zoom
     low, high = np.zeros(2), whole.astype(float)
     for box in boxes:
@@ -101,18 +102,23 @@ def tile_picture(
     return _jpeg(_framed(pixels, frame, image.tile, grid, rendered))
 
 
-def surroundings_picture(image: TileImage, tile: Tile, *, grid: Grid, rendered: bool) -> bytes:
-    """Return the picture of a tile's surroundings as a JPEG file, the tile marked in it.
+def surroundings_picture(
+    image: TileImage, tile: Tile, *, grid: Grid, rendered: bool, boxes: Sequence[OrientedBox]
+) -> bytes:
+    """Return the picture of a tile's surroundings as a JPEG file, the tile and other tasks' boxes in it.
 
     Args:
         image: What was read of the surroundings.
         tile: What to mark.
         grid: The scene's.
         rendered: Whether the scene is not a photograph; then the picture says so.
+        boxes: Those of other tasks, in pixels of the surroundings' tile.
     """
     around = image.tile
     frame = frame_of(around, rendered=rendered)
     pixels = _enlarged(image, frame.zoom)
+    for box in boxes:
+        _draw_dashed(pixels, frame._replace(left=0, top=0).to_picture(box))
     ends = PixelPoint(tile.col, tile.row), PixelPoint(tile.col + tile.width, tile.row + tile.height)
     near, far = (np.rint(np.multiply(around.to_tile(end), frame.zoom)).astype(int).tolist() for end in ends)
     for color, thickness in ((EDGE, 4), (OWN, 2)):

@@ -8,30 +8,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
 
 import shapely
+from shapely.errors import ShapelyError
 
 from annotate.labelstudio.interface import BOXES, IMAGE, LABEL, usual_choices
 from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
+from annotate.labelstudio.scene_before import SceneBefore, scene_before_from_json
+from annotate.labelstudio.task_columns import task_columns
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
+    other_picture,
     place_link,
     region_note,
-    surroundings_image,
     title,
 )
 from annotate.labelstudio.task_picture import (
     TaskPictures,
+    frame_of,
     surroundings_of,
     surroundings_picture,
     tile_picture,
 )
+from annotate.labelstudio.type_keys import type_keys
 from detect.box import OrientedBox, box_to_tile
 from detect.candidate import Candidate, candidate_from_feature, detector_from_json, feature_of
 from detect.detector import DetectorInfo
@@ -65,6 +70,10 @@ class ReviewTask:
         tiles: How many review tiles the area has in which the detector searched.
         searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
         limits: What the scene cannot show; None where nobody looked.
+        around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
+        numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
+        before: What the candidates are beside those of the scene before; None where there is none. Tasks
+            that differ in it alone are the same.
     """
 
     scene: SceneRecord
@@ -81,6 +90,9 @@ class ReviewTask:
     tiles: int = 1
     searched_area: shapely.MultiPolygon | None = None
     limits: SceneLimits | None = None
+    around: tuple[OrientedBox, ...] = field(default=(), compare=False)
+    numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
+    before: SceneBefore | None = field(default=None, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -111,6 +123,11 @@ class ReviewTask:
         """The scene's hash and that of its area of interest, which is None for all of the scene."""
         return self.scene.sha256, self.detector.params.get("aoi_sha256")
 
+    @property
+    def ghosts(self) -> tuple[Candidate, ...]:
+        """Candidates of the scene before that are gone, where they would be in this one."""
+        return self.before.ghosts if self.before else ()
+
     def was_searched(self, point: PixelPoint) -> bool:
         """Check whether the detector searched a place of the core, in scene pixels."""
         return self.searched is None or bool(shapely.intersects_xy(self.searched, *point))
@@ -139,7 +156,11 @@ class ReviewTask:
                 neighbours=self.boxes(self.neighbours),
             ),
             surroundings_picture(
-                read(self.surroundings), self.tile, grid=self.scene.grid, rendered=self.scene.rendered
+                read(self.surroundings),
+                self.tile,
+                grid=self.scene.grid,
+                rendered=self.scene.rendered,
+                boxes=[box_to_tile(self.surroundings, box) for box in self.around],
             ),
         )
 
@@ -157,15 +178,48 @@ class ReviewTask:
         middle = self.scene.grid.lonlat(PixelPoint(col + width / 2, row + height / 2))
         page = {
             "title": self.title,
-            "facts": facts(self.scene, self.airfield, audit=self.audit),
+            "facts": facts(self.scene, self.airfield, audit=self.audit, limits=self.limits),
             "place": place_link(middle, self.scene.grid.placed),
-            "boxes": boxes_table(self.candidates, self.scene, known),
-            "around": surroundings_image(surroundings),
+            "boxes": boxes_table(self.candidates, self.scene, known, self.numbers),
+            "around": other_picture("Surroundings", "s", surroundings),
             "usual": usual_choices(known.usual, self.scene.gsd_m),
+            "keys": type_keys(self.candidates, known, self.scene.gsd_m),
+            "ground": self._ground(),
+            "in_surroundings": self._in_surroundings(),
         }
+        columns = task_columns(self.scene, self.candidates, audit=self.audit)
         return {
-            "data": {"image": image, **page, "hardstand": self._ours()},
+            "data": {"image": image, **page, **columns, "hardstand": self._ours()},
             "predictions": [self.prediction(known)],
+        }
+
+    def _ground(self) -> dict[str, Any]:
+        """Return metres east and north per pixel of the picture, row by row, and whether that is known."""
+        grid = self.scene.grid
+        middle = self.tile.to_scene(PixelPoint(self.tile.out_width / 2, self.tile.out_height / 2))
+        matrix = grid.ground_matrix(middle) * self.tile.scale / self.frame.zoom
+        return {"matrix": matrix.round(6).tolist(), "placed": grid.placed}
+
+    def _in_surroundings(self) -> dict[str, float]:
+        """Return how the picture of the surroundings shows a pixel of the tile's picture: scale, then shift.
+
+        Of its own, in pixels of its whole width.
+        """
+        around, frame = self.surroundings, frame_of(self.surroundings, rendered=self.scene.rendered)
+
+        def place(col: float, row: float) -> PixelPoint:
+            left, top, zoom = self.frame[2:]
+            scene = self.tile.to_scene(PixelPoint((col - left) / zoom, (row - top) / zoom))
+            shown = around.to_tile(scene)
+            return PixelPoint(frame.left + frame.zoom * shown.col, frame.top + frame.zoom * shown.row)
+
+        zero, one = place(0, 0), place(1000, 1000)
+        return {
+            "scale": round((one.col - zero.col) / 1000, 6),
+            "left": round(zero.col, 2),
+            "top": round(zero.row, 2),
+            "width": frame.width,
+            "height": frame.height,
         }
 
     def prediction(self, known: KnownTypes = NOTHING_KNOWN) -> dict[str, Any]:
@@ -197,6 +251,7 @@ class ReviewTask:
             "limits": self.limits and self.limits.to_json(),
             "candidates": features[0],
             "neighbours": features[1],
+            "before": self.before and self.before.to_json(self.scene.grid),
         }
 
     @classmethod
@@ -226,8 +281,9 @@ class ReviewTask:
                 tiles=int(ours["tiles"]),
                 searched_area=area_from_json(ours["searched_area"]),
                 limits=None if ours["limits"] is None else limits_from_json(ours["limits"]),
+                before=scene_before_from_json(ours.get("before")),
             )
-        except (LookupError, TypeError, AttributeError, ArithmeticError) as reason:
+        except (LookupError, TypeError, AttributeError, ArithmeticError, ShapelyError) as reason:
             raise ValueError(f"a member is missing or of the wrong kind ({reason!r})") from None
         width, height, _, _, zoom = task.frame
         if not isinstance(task.airfield, str | None):

@@ -10,18 +10,18 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-import numpy as np
 import shapely
 
 from annotate.query.searched_scenes import SearchedScene
+from detect.ground_shown import GroundShown, PixelReason, outline_of, pixel_reasons, points_around
 from imagery.errors import HardstandError
-from imagery.grid import WGS84, Floats, Grid, LonLat, PixelPoint
+from imagery.grid import Grid, LonLat, PixelPoint
 from imagery.recorded_scenes import RecordedScenes
 from imagery.scene import Scene
 from imagery.tiling import tile_of
 
 LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
-Reason = Literal["unplaced", "outside", "no data", "too coarse", "hidden", "cloud", "not looked at"]
+Reason = Literal[PixelReason, "hidden", "not looked at"]
 # How much of the surroundings of a place in a scene holds data, 0 to 1; None where that cannot be looked up.
 DataShare = Callable[[SearchedScene, LonLat, float], float | None]
 
@@ -69,26 +69,13 @@ def not_shown(scene: SearchedScene, place: LonLat, side_m: float, data_share: Da
 
 
 def _reasons(scene: SearchedScene, place: LonLat, side_m: float, data_share: DataShare) -> Iterator[NotShown]:
-    name, reach_m, limits = scene.name, side_m / 2, scene.limits
-    if scene.area is None:
-        yield NotShown("unplaced", f"{name} has no place on Earth")
-        return
-    lons, lats = _around(place, reach_m)
-    if not bool(np.all(shapely.intersects_xy(scene.area, lons, lats))):
-        yield NotShown("outside", f"not, or not whole, in the part of the airfield that {name} shows")
-    if scene.searched is not None and not shapely.intersects_xy(scene.searched, *place):
-        yield NotShown("no data", f"{name} has no data there, or was not searched there")
-    if limits is not None and side_m < limits.shown_from_m:
-        yield NotShown(
-            "too coarse",
-            f"{name} is too coarse: it shows aircraft from {limits.shown_from_m:.0f} m on, "
-            f"and this one has {side_m:.0f} m",
-        )
-    around = _ring(lons, lats)
+    name, reach_m = scene.name, side_m / 2
+    ground = GroundShown(name, scene.area, scene.searched, scene.limits)
+    for reason, words in pixel_reasons(ground, place, side_m):
+        yield NotShown(reason, words)
+    around = outline_of(points_around(place, reach_m))
     if scene.hidden is not None and shapely.intersects(scene.hidden, around):
         yield NotShown("hidden", f"an analyst could not see there in {name}: cloud, shadow or blur")
-    if limits is not None and limits.clouds is not None and shapely.intersects(limits.clouds, around):
-        yield NotShown("cloud", f"cloud over it in {name}")
     if scene.tiles is None:
         yield NotShown("not looked at", f"{name}: {scene.coverage}")
     if scene.seen is None or not shapely.intersects_xy(scene.seen, *place):
@@ -96,18 +83,6 @@ def _reasons(scene: SearchedScene, place: LonLat, side_m: float, data_share: Dat
     share = data_share(scene, place, reach_m)
     if share is not None and share < LEAST_VALID:
         yield NotShown("no data", f"{name} has no data there")
-
-
-def _around(place: LonLat, reach_m: float) -> tuple[Floats, Floats]:
-    """Return longitudes and latitudes of eight points around a place."""
-    lons, lats, _ = WGS84.fwd([place.lon] * 8, [place.lat] * 8, np.arange(0, 360, 45), [reach_m] * 8)
-    return np.asarray(lons), np.asarray(lats)
-
-
-def _ring(lons: Floats, lats: Floats) -> shapely.Geometry:
-    """Return the area within some points; where the antimeridian runs through it, the points."""
-    points = np.column_stack([lons, lats])
-    return shapely.MultiPoint(points) if np.ptp(lons) > 180 else shapely.Polygon(points)
 
 
 def data_share_around(scene: Scene, place: LonLat, reach_m: float) -> float:

@@ -35,6 +35,7 @@ from detect.detectors.own_network import OwnNetworkDetector
 from detect.evaluation.truth_files import read_truth
 from detect.scan import TILE_PX
 from imagery.aoi import read_aoi
+from imagery.candidate_boxes import candidate_boxes
 from imagery.catalogue.fetch import fetch_scenes
 from imagery.catalogue.places import watched_places
 from imagery.catalogue.search import Wanted, search_catalogue, write_items
@@ -42,6 +43,7 @@ from imagery.errors import HardstandError, NoGeoreference
 from imagery.georeferencing.gcp import read_gcp_file
 from imagery.georeferencing.ground_fit import fit_points
 from imagery.georeferencing.plain_image import open_plain
+from imagery.preview import write_preview
 from imagery.scene import Scene, open_scene
 from imagery.stac import stac_asset
 
@@ -77,8 +79,10 @@ def _read_scene(path: Path) -> None:
 
 
 def _look_at(scene: Scene) -> None:
-    """Describe a scene as `info` does, and read the tile that is in its middle as `detect` does."""
+    """Describe a scene as `info` does; read its clouds and the tile in its middle as `detect` does."""
     scene.record()
+    if scene.cloud_outlines is not None and scene.cloud_outlines.area is not None:
+        shapely.transform(scene.cloud_outlines.area, scene.grid.pixels)
     gsd_m = max(scene.grid.gsd_m(), 0.3)
     tiles = scene.tiles(gsd_m, gsd_m * TILE_PX)
     if tiles:
@@ -115,6 +119,13 @@ def _read_candidates(path: Path) -> None:
     json.dumps(to_geojson(file), allow_nan=False)
     for task in review_tasks(file, audit=0.01)[:3]:
         task.to_json("a.jpg")
+
+
+def _preview_candidates(path: Path) -> None:
+    with open_scene(path.with_name("a.tif")) as scene:
+        boxes = candidate_boxes(path, scene)
+        target = path.parent.parent / OUTPUTS / "preview.png"
+        write_preview(scene, target, tiles=[], boxes=boxes, overwrite=True)
 
 
 def _read_control_points(path: Path) -> None:
@@ -271,6 +282,7 @@ READERS = {
     "STAC item": Reader(deliveries.stac_items, _read_stac, 8, (".json",)),
     "catalogue": Reader(deliveries.catalogues, _read_catalogue, 8, (".json", ".geojson")),
     "candidates": Reader(deliveries.candidates_files, _read_candidates, 20),
+    "candidates in a preview": Reader(deliveries.previewed_candidates, _preview_candidates, 4, (".geojson",)),
     "control points": Reader(deliveries.control_points, _read_control_points, 8, (".csv", ".points")),
     "area of interest": Reader(deliveries.areas, _read_area, 16),
     "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 12),

@@ -8,8 +8,10 @@ from typing import Any
 import click
 
 from imagery.airfields import airfields
+from imagery.candidate_boxes import candidate_boxes
 from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option, scene_options
+from imagery.errors import UsageError
 from imagery.preview import write_preview
 from imagery.scene import open_scene
 
@@ -30,17 +32,36 @@ PREVIEW_TILE_M = 1024.0  # the tiles that the network works on
     metavar="PNG",
     help="Draw the scene with its area of interest, tiles, north, scale and airfield.",
 )
+@click.option(
+    "--candidates",
+    metavar="FILE",
+    help="Draw the candidates of this file into the preview too, numbered in the order of the file.",
+)
 @overwrite_option
 def info(
-    scene: str, with_hash: bool, as_json: bool, preview: str | None, overwrite: bool, **options: Any
+    scene: str,
+    with_hash: bool,
+    as_json: bool,
+    preview: str | None,
+    candidates: str | None,
+    overwrite: bool,
+    **options: Any,
 ) -> None:
     """Show what SCENE is: size, CRS, GSD, footprint, acquisition time and airfield."""
+    if candidates is not None and preview is None:
+        raise UsageError("--candidates: is drawn into the preview; give --preview, too")
     with open_scene(scene, **options) as opened:
         facts = opened.info(with_hash=with_hash)
         if preview is not None:
             tiles = opened.tiles(opened.grid.gsd_m(), PREVIEW_TILE_M)
             write_preview(
-                opened, preview, tiles=tiles, aoi=opened.aoi, nearest=opened.nearest, overwrite=overwrite
+                opened,
+                preview,
+                tiles=tiles,
+                aoi=opened.aoi,
+                nearest=opened.nearest,
+                boxes=[] if candidates is None else candidate_boxes(candidates, opened),
+                overwrite=overwrite,
             )
     if as_json:
         say(json.dumps(facts, ensure_ascii=False))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imagery.errors import NoRegistration
+from imagery.errors import NoRegistration, StretchedScene
 from imagery.grid import Floats, LonLat
 from imagery.measures import CE99, UNSTATED_ERROR_M
 from imagery.registration.common_ground import landmarks, moved, window_of
@@ -80,6 +80,7 @@ def register(scene: Scene, other: Scene) -> Registration:
     Raises:
         NoRegistration: One has no place on Earth, they have too little ground in common, or what they show
             does not agree.
+        StretchedScene: They agree, but not on one shift.
         SceneError: One is damaged.
     """
     names = f"{scene.path} and {other.path}"
@@ -109,7 +110,7 @@ def register(scene: Scene, other: Scene) -> Registration:
         )
     varies_m = variation(at, shifts, result.agreeing) * gsd_m
     if varies_m > max(MOST_VARIATION_M, gsd_m):
-        raise NoRegistration(
+        raise StretchedScene(
             f"{names}: one is stretched or turned against the other, by {varies_m:.0f} m over what both "
             "show; correct the position of one of them"
         )

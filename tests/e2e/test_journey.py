@@ -17,7 +17,7 @@ import pyproj
 import pytest
 import rasterio
 from click.testing import CliRunner
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
@@ -143,25 +143,30 @@ def _open_first_task(page: Page, address: str) -> None:
     page.goto(f"{address}?labeling=1")
     page.wait_for_selector(".konvajs-content canvas")
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".lsf-outliner-item")).to_have_count(3)
+    _wait_for_boxes(page, 3)
+
+
+def _wait_for_boxes(page: Page, count: int) -> None:
+    page.wait_for_function(
+        "count => window.Htx.annotationStore.selected?.regions.length === count", arg=count
+    )
 
 
 def _review(page: Page, plan: Plan) -> float:
     """Drag, delete, draw and name; gives the screen pixels a tile pixel that it was done at."""
-    regions = page.locator(".lsf-outliner-item")
     x, y = _on_screen(page, plan, box_to_tile(plan.task.tile, plan.dragged.box).center)
     _drag(page, (x, y), (x + DRAG_PX[0], y + DRAG_PX[1]))
     page.keyboard.press("Escape")
 
     page.mouse.click(*_on_screen(page, plan, box_to_tile(plan.task.tile, plan.deleted.box).center))
     page.keyboard.press("Backspace")
-    expect(regions).to_have_count(2)
+    _wait_for_boxes(page, 2)
 
     x, y = _on_screen(page, plan, plan.drawn)
     page.keyboard.press("a")
     half = DRAWN_PX / 2
     _drag(page, (x - half, y - half), (x + half, y + half))
-    expect(regions).to_have_count(3)
+    _wait_for_boxes(page, 3)
     page.keyboard.press("Escape")
 
     page.mouse.click(*_on_screen(page, plan, box_to_tile(plan.task.tile, plan.left.box).center))

@@ -362,7 +362,7 @@ class TestHelp:
         listed = cli.invoke(main, ["--help"]).stdout.split("Commands:")[1]
         assert [line.split()[0] for line in listed.strip().splitlines()] == [
             *("info", "georeference", "render", "scenes", "detect", "evaluate", "train"),
-            *("review", "log", "watch", "report"),
+            *("review", "log", "identity", "watch", "report"),
         ]
 
     @pytest.mark.parametrize(

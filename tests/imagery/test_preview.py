@@ -3,6 +3,7 @@
 North, distances and places are compared with pyproj applied to the file's transform, not with `Grid`.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from pyproj import Geod, Transformer
 from rasterio.crs import CRS
 
 from imagery.airfields import Airfield, NearestAirfield
+from imagery.candidate_boxes import candidate_boxes
 from imagery.errors import OutputExists, SceneError, UsageError
 from imagery.grid import Grid, LonLat
 from imagery.preview import (
     AIRFIELD,
     AOI_EDGE,
+    BOX_EDGE,
     WARNING,
     area_in_picture,
     ground_matrix,
@@ -363,3 +366,58 @@ def test_of_a_damaged_scene_no_half_picture_is_left(geotiff, noise, tmp_path):
     with open_scene(path) as scene, pytest.raises(SceneError):
         write_preview(scene, folder / "out.png", tiles=[])
     assert list(folder.iterdir()) == []
+
+
+def candidates(path: Path, grid: Grid, *boxes: tuple[float, ...]) -> Path:
+    """A file with candidates: column, row, length, width in pixels and angle."""
+    names = ("length_px", "width_px", "angle_deg")
+    features = [
+        {"properties": {"center_px": [col, row], **dict(zip(names, rest, strict=True))}}
+        for col, row, *rest in boxes
+    ]
+    scene = {"width": grid.width, "height": grid.height}
+    path.write_text(json.dumps({"scene": scene, "features": features}), encoding="utf-8")
+    return path
+
+
+def test_candidates_are_outlined_where_they_are_and_numbered_from_their_first(grey, tmp_path):
+    grid = GRIDS["north-up"]
+    path = grey(grid)
+    file = candidates(tmp_path / "a.geojson", grid, (1200, 900, 300, 200, 90), (2000, 400, 2, 2, 0))
+    with open_scene(path) as scene:
+        boxes = candidate_boxes(file, scene)
+    pixels = preview_of(path, boxes=boxes)
+    tile = preview_tile(grid)
+    drawn = places_of(pixels, BOX_EDGE) * tile.scale
+    large = drawn[np.abs(drawn - (1200, 900)).max(axis=1) < 160]
+    assert np.ptp(large, axis=0) == pytest.approx((300, 200), abs=8), "its nose points right"
+    assert large.mean(axis=0) == pytest.approx((1200, 900), abs=4)
+    assert len(drawn) > len(large), "one too small to be seen is drawn larger"
+    alone = preview_of(path, boxes=[])
+    number = np.abs(pixels - alone).max(axis=-1) > 100
+    assert number[: round(800 / tile.scale[1]), : round(1060 / tile.scale[0])].any(), "beside its corner"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {}}]}',
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {"center_px": [1e300, 0], '
+        '"length_px": 9, "width_px": 9, "angle_deg": 0}}]}',
+        '{"scene": {"width": 175, "height": 143}, "features": [{"properties": {"center_px": [NaN, 0], '
+        '"length_px": 9, "width_px": 9, "angle_deg": 0}}]}',
+    ],
+)
+def test_a_file_that_is_not_of_candidates_is_refused_by_name(text, grey, tmp_path):
+    file = tmp_path / "a.geojson"
+    file.write_text(text, encoding="utf-8")
+    with open_scene(grey(GRIDS["tiny"])) as scene:
+        with pytest.raises(UsageError, match=r"a.geojson: is not a candidates file"):
+            candidate_boxes(file, scene)
+        with pytest.raises(UsageError, match=r"b.geojson: is of another scene"):
+            candidate_boxes(candidates(tmp_path / "b.geojson", GRIDS["north-up"]), scene)
+        with pytest.raises(UsageError, match=r"c.geojson: cannot be read"):
+            candidate_boxes(tmp_path / "c.geojson", scene)

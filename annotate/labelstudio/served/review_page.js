@@ -1,136 +1,103 @@
-// What hardstand adds to Label Studio's page on the server that it starts. Marks are drawn over the picture
-// from the boxes themselves, at every change, so none is left where its box no longer is.
+// What hardstand adds to Label Studio's page on the server that it starts: what is drawn over the picture, and
+// keys. The store of Label Studio is looked at once per frame, since it tells nobody of its changes.
 
-const SVG = "http://www.w3.org/2000/svg";
-const [GAP_PX, MARK_PX, MARK_WIDTH_PX] = [4, 13, 8]; // on the screen, whatever the zoom
+import { fetchAhead } from "./page_ahead.js";
+import { sayWhatWasSkipped } from "./page_end.js";
+import { drawMarks } from "./page_marks.js";
+import { keepInSight, keepLit, toggleStretch, toggleZoom } from "./page_sight.js";
+import { shown } from "./page_store.js";
+import { keepOneType, press, selectAll } from "./page_types.js";
+import { closeViews, drawViews, toggleView } from "./page_views.js";
 
-function shown() {
-  const annotation = window.Htx?.annotationStore?.selected;
-  const image = annotation?.names.get("image");
-  const canvas = document.querySelector(".hs-picture .konvajs-content");
-  return canvas && image?.currentImageEntity?.imageLoaded ? { annotation, image, canvas } : null;
+const CHOSEN = "input[type=checkbox], input[type=radio], input[type=range], .hs-words button, .ant-select-item-option";
+const WRITTEN = "textarea, [contenteditable], input:not([type=checkbox], [type=radio], [type=range])";
+
+// Panels that no review needs are closed until somebody opens them: Label Studio keeps what is open here.
+const PANELS = "panelState";
+const CLOSED = {
+  "info-history": [["info", "Info"], ["history", "History"]],
+  "regions-relations": [["regions", "Regions"], ["relations", "Relations"]],
+};
+
+function closePanels() {
+  if (localStorage.getItem(PANELS)) return;
+  const panels = Object.entries(CLOSED).map(([name, views], order) => [
+    name,
+    {
+      order: order + 1, top: 0, left: 0, relativeLeft: 0, relativeTop: 0, zIndex: 10, width: 320, height: 400,
+      visible: true, detached: false, alignment: "right", maxHeight: 800,
+      panelViews: views.map(([view, title], index) => ({ name: view, title, active: index === 0 })),
+    },
+  ]);
+  const state = { panelData: Object.fromEntries(panels), collapsedSide: { left: false, right: true } };
+  localStorage.setItem(PANELS, JSON.stringify(state));
 }
 
-function candidatesOf(annotation) {
-  const data = annotation.store?.task?.dataObj ?? window.Htx.task?.dataObj;
-  return data?.hardstand?.candidates ?? [];
+// Which box Tab leads to: the next one, also after the one before it was deleted.
+const way = { task: null, last: -1, count: 0 };
+
+function keepWay({ annotation }) {
+  const boxes = annotation.regions;
+  const chosen = boxes.indexOf(annotation.selectedRegions.at(-1));
+  if (way.task !== annotation.id) Object.assign(way, { task: annotation.id, last: -1, count: boxes.length });
+  if (chosen >= 0) Object.assign(way, { last: chosen, count: boxes.length });
 }
 
-// A box on the canvas: middle, the way to its nose and to its right wing tip, in pixels of the screen.
-function placed(region, image) {
-  const zoom = image.zoomScale ?? 1;
-  const width = (region.width / 100) * image.stageWidth * zoom;
-  const length = (region.height / 100) * image.stageHeight * zoom;
-  const corner = [
-    (region.x / 100) * image.stageWidth * zoom + (image.zoomingPositionX ?? 0),
-    (region.y / 100) * image.stageHeight * zoom + (image.zoomingPositionY ?? 0),
-  ];
-  const turn = (region.rotation * Math.PI) / 180;
-  const [across, ahead] = [[Math.cos(turn), Math.sin(turn)], [Math.sin(turn), -Math.cos(turn)]];
-  const nose = [corner[0] + (across[0] * width) / 2, corner[1] + (across[1] * width) / 2];
-  return { nose, across, ahead, width, length };
+function chooseNext(page, step) {
+  keepWay(page);
+  const boxes = page.annotation.regions;
+  if (!boxes.length) return;
+  const chosen = boxes.indexOf(page.annotation.selectedRegions.at(-1));
+  const deleted = chosen < 0 && boxes.length < way.count;
+  const from = chosen >= 0 ? chosen : deleted ? way.last - (step > 0 ? 1 : 0) : step > 0 ? -1 : 0;
+  page.annotation.selectArea(boxes[(from + step + boxes.length) % boxes.length]);
 }
 
-function mark({ nose, across, ahead }, number, sure) {
-  const at = (forward, side) =>
-    [0, 1].map((axis) => nose[axis] + ahead[axis] * forward + across[axis] * side);
-  const half = MARK_WIDTH_PX / 2;
-  const corners = [at(GAP_PX + MARK_PX, 0), at(GAP_PX, half), at(GAP_PX, -half)];
-  const group = document.createElementNS(SVG, "g");
-  const triangle = document.createElementNS(SVG, "polygon");
-  triangle.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
-  triangle.setAttribute("class", sure ? "hs-nose" : "hs-nose hs-unsure");
-  group.append(triangle);
-  if (number) {
-    const label = document.createElementNS(SVG, "text");
-    const [x, y] = at(GAP_PX + MARK_PX + 10, 0);
-    label.setAttribute("x", x);
-    label.setAttribute("y", y);
-    label.textContent = number;
-    group.append(label);
-  }
-  return group;
+// A key that is ours does nothing else.
+function heard(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }
 
-let drawn = "";
-
-function drawMarks() {
+function pressed(event) {
   const page = shown();
   if (!page) return;
-  const { annotation, image, canvas } = page;
-  const candidates = candidatesOf(annotation);
-  const numbers = new Map(candidates.map((candidate, index) => [candidate.id, index + 1]));
-  const labels = (region) => region.results.find((result) => result.type === "rectanglelabels")?.mainValue ?? [];
-  const regions = annotation.regions.filter((region) => !region.hidden && labels(region).includes("Aircraft"));
-  const said = (region) =>
-    region.results.find((result) => result.from_name.name === "nose")?.mainValue?.[0] ?? "";
-  const state = JSON.stringify([
-    image.stageWidth, image.stageHeight, image.zoomScale, image.zoomingPositionX, image.zoomingPositionY,
-    regions.map((region) => [region.cleanId ?? region.id, region.x, region.y, region.width, region.height, region.rotation, said(region)]),
-  ]);
-  let layer = canvas.querySelector(".hs-marks");
-  if (layer && state === drawn) return;
-  drawn = state;
-  if (!layer) {
-    layer = document.createElementNS(SVG, "svg");
-    layer.setAttribute("class", "hs-marks");
-    canvas.append(layer);
+  if (event.target.closest?.(WRITTEN)) {
+    if (event.key === "Escape") leaveField();
+    return;
   }
-  layer.replaceChildren(
-    ...regions.map((region) => {
-      const id = region.cleanId ?? region.id;
-      const box = placed(region, image);
-      const nose = said(region);
-      if (nose === "swapped") {
-        // The nose is at the other end, and the mark shows what will be logged.
-        box.nose = [0, 1].map((axis) => box.nose[axis] - box.ahead[axis] * box.length);
-        box.ahead = box.ahead.map((value) => -value);
-      }
-      const candidate = candidates[numbers.get(id) - 1];
-      const sure = nose !== "" || candidate?.properties.heading_sure === true;
-      return mark(box, numbers.get(id), sure);
-    }),
-  );
-}
-
-// An aircraft has one type: who names it by a key clears the list, and the other way round.
-const before = new Map();
-
-function keepOneType() {
-  const annotation = window.Htx?.annotationStore?.selected;
-  if (!annotation) return;
-  for (const region of annotation.regions) {
-    const value = (tag) =>
-      region.results.find((result) => result.from_name.name === tag)?.mainValue ?? [];
-    const [key, list] = [JSON.stringify(value("usual")), JSON.stringify(value("type"))];
-    const last = before.get(region.id) ?? ["[]", "[]"];
-    if (key !== "[]" && list !== "[]" && region.selected) {
-      if (list !== last[1]) clear(annotation.names.get("usual"));
-      else clear(annotation.names.get("type"));
-    }
-    before.set(region.id, [key, list]);
-  }
-}
-
-function clear(tag) {
-  if (tag.type === "taxonomy") tag.onChange(null, []);
-  else {
-    tag.resetSelected();
-    tag.updateResult();
-  }
+  const plain = !event.ctrlKey && !event.altKey && !event.metaKey && !event.shiftKey;
+  if (event.ctrlKey && !event.altKey && !event.shiftKey && event.key === "a") {
+    selectAll(page);
+    heard(event);
+  } else if (event.key === "Tab" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    chooseNext(page, event.shiftKey ? -1 : 1);
+    heard(event);
+  } else if (plain && event.key === "Escape" && closeViews()) heard(event);
+  else if (plain && /^[0-9]$/.test(event.key) && press(page, Number(event.key))) heard(event);
+  else if (plain && event.key === "z") {
+    toggleZoom(page);
+    heard(event);
+  } else if (plain && event.key === "e") {
+    toggleStretch();
+    heard(event);
+  } else if (plain && /^[a-z]$/.test(event.key) && toggleView(event.key)) heard(event);
 }
 
 // Keys belong to the picture; a field or list that has the focus takes them until Escape gives them back.
-document.addEventListener(
-  "keydown",
-  (event) => {
-    const field = event.target.closest?.("input, textarea, select, [contenteditable], .ant-select");
-    if (event.key === "Escape" && field && field.closest(".hs-words, .ant-select-dropdown, .lsf-taxonomy-dropdown")) {
-      setTimeout(() => document.activeElement?.blur());
-    }
-  },
-  true,
-);
+function leaveField() {
+  document.activeElement?.blur();
+}
+
+// What is ticked, moved or chosen out of a short list has no use for keys any more.
+function clicked(event) {
+  if (event.target.closest?.(CHOSEN)) leaveField();
+}
+
+// Label Studio gives a list the focus a while after it was opened, also where it is closed again by then.
+function focused(event) {
+  if (event.target.closest?.(".ant-select-dropdown") && !document.querySelector(".ant-select-open")) leaveField();
+}
 
 const style = document.createElement("style");
 style.textContent = `
@@ -139,13 +106,36 @@ style.textContent = `
 .hs-nose.hs-unsure { fill: none; stroke: #00e5ff; stroke-width: 1.5; }
 .hs-marks text { fill: #00e5ff; stroke: #000; stroke-width: 3; paint-order: stroke;
   font: 600 13px sans-serif; text-anchor: middle; dominant-baseline: central; }
+.hs-outline { fill: none; stroke: #fff; stroke-width: 1.5; }
+.hs-outline.hs-maybe { stroke-dasharray: 5 4; }
+.hs-bar { fill: none; stroke: #fff; stroke-width: 3; filter: drop-shadow(0 0 1px #000) drop-shadow(0 0 1px #000); }
+.hs-north { fill: #fff; stroke: #000; }
+.hs-types { position: absolute; margin: 0; padding: 3px 7px; list-style: none; cursor: pointer;
+  background: #000b; color: #fff; border-radius: 4px; font: 12px/17px sans-serif; white-space: nowrap; }
+.hs-types .hs-usually { opacity: 0.65; }
+.hs-types .hs-named { color: #00e5ff; font-weight: 700; opacity: 1; }
+.hs-types li:hover { text-decoration: underline; }
+.hs-usual { display: none; }
+.hs-lit .konvajs-content > canvas:first-of-type { filter: url(#hs-light); }
+.hs-boxes-around { position: absolute; left: 0; top: 0; pointer-events: none; }
+.hs-boxes-around polygon { fill: none; stroke: #00e5ff; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.hs-light { margin-top: 10px; border-top: 1px solid #8884; padding-top: 6px; }
+.hs-light label { display: flex; justify-content: space-between; gap: 8px; line-height: 18px; }
+.hs-light input { width: 60%; }
+.hs-light button { margin-right: 10px; text-decoration: underline; }
+.hs-light .hs-on { font-weight: 700; }
 `;
-document.head.append(style);
 
 function everyFrame() {
-  drawMarks();
-  keepOneType();
+  const page = shown();
+  if (page) for (const keep of [keepOneType, keepWay, keepInSight, keepLit, drawMarks, drawViews, fetchAhead]) keep(page);
+  sayWhatWasSkipped();
   requestAnimationFrame(everyFrame);
 }
 
+closePanels();
+document.head.append(style);
+window.addEventListener("keydown", pressed, true);
+window.addEventListener("click", clicked);
+window.addEventListener("focusin", focused);
 requestAnimationFrame(everyFrame);

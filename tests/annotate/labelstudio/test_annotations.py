@@ -213,6 +213,8 @@ def test_the_same_type_said_twice_is_that_type_and_two_types_are_a_mistake_to_be
     assert said(task, [*regions, by_key, out_of_list])[0].type == "C130"
     two = [*regions, chosen(first, "usual", "IL76"), out_of_list]
     assert "IL76 by its key and C130 in the list" in read(task, two).waiting[0].needs
+    out_of_list["value"]["taxonomy"].append(["Bomber", "TU95"])
+    assert "2 types in the list, C130 and TU95" in read(task, [*regions, out_of_list]).waiting[0].needs
 
 
 def test_what_else_was_said_of_an_aircraft_is_in_the_verdict_and_nothing_by_itself(

@@ -95,8 +95,10 @@ def test_the_keys_that_the_page_tells_of_are_set() -> None:
     told = {key.lower() for key, _ in HELP}
     assert {key for key, _ in KEYS.values()} <= told
     of_the_interface = {key for key in told if len(key) == 1}
-    assert of_the_interface == {"a", "f", "x"}
-    assert of_the_interface <= set(re.findall(r'hotkey="(\w)"', labelling_interface()))
+    of_the_script = {"e", "s", "z"}
+    assert of_the_interface == {"a", "f", "x"} | of_the_script
+    assert of_the_interface - of_the_script <= set(re.findall(r'hotkey="(\w)"', labelling_interface()))
+    assert not of_the_script & set(re.findall(r'hotkey="(\w)"', labelling_interface()))
 
 
 def test_what_is_missing_is_named_as_it_would_have_to_be_written() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.interface import DEFAULT_TYPES
+from annotate.labelstudio.interface import AIRPORT_TYPES, DEFAULT_TYPES
 from annotate.labelstudio.known_types import KnownTypes, known_types
 from detect.candidate import CandidatesFile, TypeSuggestion
 
@@ -21,13 +21,16 @@ def order(known: KnownTypes) -> list[str]:
 
 def test_the_types_seen_there_most_often_get_the_first_keys_and_the_defaults_fill_up() -> None:
     seen = [Seen("AN26"), Seen("IL76"), Seen("AN26"), Seen("F16"), Seen(None)]
+    assert known_types(seen, "GABS").usual == ("AN26", "F16", "IL76", *AIRPORT_TYPES)[:9]
     rest = [icao for icao in DEFAULT_TYPES if icao != "IL76"]
-    assert known_types(seen, "GABS").usual == ("AN26", "F16", "IL76", *rest)[:9]
+    at_a_base = [one._replace(airfield="ETAR") for one in seen]
+    assert known_types(at_a_base, "ETAR").usual == ("AN26", "F16", "IL76", *rest)[:9]
 
 
 def test_what_was_seen_elsewhere_or_was_withdrawn_is_not_usual_there() -> None:
     seen = [Seen("F16", "DRRN"), Seen("F16", "GABS", "withdrawn"), Seen("F16", None)]
-    assert known_types(seen, "GABS").usual == known_types(seen, None).usual == DEFAULT_TYPES
+    assert known_types(seen, "GABS").usual == AIRPORT_TYPES
+    assert known_types(seen, None).usual == DEFAULT_TYPES
 
 
 def test_at_a_civil_airport_a_bomber_is_not_the_first_suggestion() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from annotate.labelstudio.division import review_tasks
-from annotate.labelstudio.push_plan import ORDERS, in_order
+from annotate.labelstudio.task_order import ORDERS, in_order
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox
 from detect.candidate import CandidatesFile

@@ -64,7 +64,13 @@ def test_a_push_makes_tasks_whose_boxes_lie_where_the_candidates_do(
     found = searched_scene()
     result = succeeded(review("push", found, "--project", desk.title))
     assert result.stdout == f"{desk.server.url}/projects/{desk.project}/data\n"
-    assert result.stderr == "3 candidates in 2 new tasks\n"
+    summary, overview = result.stderr.splitlines()
+    assert summary == "3 candidates in 2 new tasks"
+    scene, address = overview.split(" with numbered candidates: ")
+    assert scene == read_candidates(found).scene.path
+    assert address.removeprefix(desk.server.url) in desk.sdk.projects.get(desk.project).description
+    picture = desk.server.http.get(address.removeprefix(desk.server.url)).content
+    assert picture.startswith(b"\xff\xd8"), "a JPEG file"
     candidates = {candidate.id: candidate for candidate in read_candidates(found).candidates}
     for task in desk.tasks:
         ours = ReviewTask.from_json(task["data"])
@@ -89,7 +95,9 @@ def test_pushing_again_adds_nothing_and_a_further_scene_only_its_own(
     assert desk.tasks == before
     searched_scene("other.tif", seed=1)
     third = succeeded(review("push", folder, "--project", desk.title))
-    assert third.stderr == "3 candidates in 2 new tasks, 3 already existed\n"
+    summary, overview = third.stderr.splitlines()
+    assert summary == "3 candidates in 2 new tasks, 3 already existed"
+    assert "other.tif with numbered candidates" in overview
     assert len(desk.tasks) == 4
 
 
@@ -222,7 +230,7 @@ def test_the_types_that_the_log_has_seen_at_an_airfield_get_its_first_hot_keys(
         {choice["hotkey"]: choice["alias"] for choice in task["data"]["usual"]}
         for task in sorted(desk.tasks, key=lambda task: int(task["id"]))
     ]
-    assert [key["1"] for key in keys] == ["C130", "C130", "CN35", "CN35"]
+    assert [key["1"] for key in keys] == ["A320", "A320", "CN35", "CN35"]
 
 
 def test_a_server_of_another_version_is_said_and_used(
@@ -230,7 +238,7 @@ def test_a_server_of_another_version_is_said_and_used(
 ) -> None:
     monkeypatch.setattr("annotate.labelstudio.client.LABEL_STUDIO_VERSION", "9.9.9")
     result = succeeded(review("push", searched_scene(), "--project", desk.title))
-    note, _ = result.stderr.splitlines()
+    note, *_ = result.stderr.splitlines()
     assert "is Label Studio 1.23.2; hardstand was tested with 9.9.9" in note
 
 
@@ -405,3 +413,35 @@ def test_one_call_of_python_pushes_and_one_pulls_at_the_server_that_runs_here(
         pulled = annotate.pull(desk.title, log)
     assert [verdict.verdict for verdict in pulled.verdicts] == ["confirmed", "confirmed"]
     assert pulled.project.page == f"{desk.server.url}/projects/{desk.project}/data"
+
+
+def test_the_first_push_to_the_local_server_asks_once_who_reviews(
+    cli: CliRunner, desk: Any, label_studio: Server, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts of everybody in the name of one account would say nothing of who saw what."""
+    if label_studio.analysts.exists():
+        label_studio.analysts.rename(label_studio.analysts.with_name("analysts of other tests"))
+    arguments = ["review", "push", str(searched_scene()), "--project", desk.title]
+    monkeypatch.setattr("annotate.cli.review_push.on_terminal", lambda: True)
+    asked = succeeded(cli.invoke(main, arguments, input="Ana Lyst\n"))
+    assert "Who reviews?" in asked.stderr
+    assert "user name     ana.lyst@hardstand.localhost" in asked.stderr
+    assert asked.stdout.strip().startswith(label_studio.url), "results only"
+    assert "ana.lyst@hardstand.localhost" in desk.server.users().values()
+    assert "Who reviews?" not in succeeded(cli.invoke(main, arguments)).stderr
+
+
+def test_without_a_terminal_the_push_says_how_to_name_who_reviews(
+    review: Run, desk: Any, label_studio: Server, searched_scene: Searched
+) -> None:
+    aside = label_studio.analysts.with_name("analysts aside")
+    if label_studio.analysts.exists():
+        label_studio.analysts.rename(aside)
+    found = searched_scene()
+    try:
+        pushed = succeeded(review("push", found, "--project", desk.title))
+        assert "`hardstand review analysts add NAME`" in pushed.stderr
+        assert "analysts add" not in succeeded(review("push", found, "--project", desk.title)).stderr
+    finally:
+        if aside.exists():
+            aside.rename(label_studio.analysts)

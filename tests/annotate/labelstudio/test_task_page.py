@@ -11,8 +11,9 @@ import pytest
 
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.known_types import KnownTypes
-from annotate.labelstudio.task_page import boxes_table, facts, place_link, region_note, surroundings_image
+from annotate.labelstudio.task_page import boxes_table, facts, other_picture, place_link, region_note
 from detect.candidate import Candidate, CandidatesFile, SizeError, TypeSuggestion
+from detect.limits import SceneLimits
 from imagery.grid import LonLat
 from imagery.measures import TIMES
 from imagery.record import SceneRecord
@@ -57,6 +58,17 @@ def test_the_facts_are_the_airfield_the_time_at_its_precision_the_gsd_and_the_se
         assert fact in words
     assert "say why" not in words
     assert "say why" in Seen(facts(scene_record(gsd_m=3.0), None, audit=False)).words
+
+
+def test_a_tile_of_a_coarse_scene_says_what_the_scene_cannot_show(
+    scene_record: Callable[..., SceneRecord],
+) -> None:
+    """Without a box an aircraft is missing, too small for the scene, or left out by the detector."""
+    scene = scene_record(gsd_m=3.0)
+    words = Seen(facts(scene, None, audit=False, limits=SceneLimits(3.1, 31.0, 42.0))).words
+    assert "In this scene each pixel is worth 3.1 m, so it shows no aircraft under 31 m" in words
+    assert "the detector finds most of those of 42 m or more" in words
+    assert "In this scene" not in Seen(facts(scene, None, audit=False, limits=SceneLimits(0.5, 5.0))).words
 
 
 def test_a_hostile_name_is_shown_as_it_is_written(scene_record: Callable[..., SceneRecord]) -> None:
@@ -109,8 +121,7 @@ def test_a_scene_without_a_place_has_no_north_to_head_to(
 
 
 def test_without_an_address_no_surroundings_are_offered() -> None:
-    assert surroundings_image("") == ""
-    assert Seen(surroundings_image('/data/a "b".jpg')).tags[1] == (
-        "img",
-        {"src": '/data/a "b".jpg', "alt": "The surroundings"},
-    )
+    assert other_picture("Surroundings", "s", "") == ""
+    assert ("img", {"src": '/data/a "b".jpg', "alt": "Surroundings"}) in Seen(
+        other_picture("Surroundings", "s", '/data/a "b".jpg')
+    ).tags
