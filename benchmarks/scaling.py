@@ -19,7 +19,6 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import rasterio
@@ -34,13 +33,6 @@ from imagery.synthetic import render_airfield
 REPEATS = 8  # of 1.5 km
 AIRFIELDS, DAYS = 5000, 365
 HARDSTAND = Path(sys.executable).with_name("hardstand")
-
-
-class Cost(NamedTuple):
-    """What a command took: processor seconds, and its greatest peak of memory in MB."""
-
-    cpu_s: float
-    peak_mb: float
 
 
 def make_scene(path: Path) -> None:
@@ -76,15 +68,15 @@ def make_scene(path: Path) -> None:
     plain.unlink()
 
 
-def run(*arguments: object) -> tuple[Cost, str]:
-    """Run a command of hardstand to its end, and return what it took and what it says."""
+def run(*arguments: object) -> tuple[float, str]:
+    """Run a command of hardstand to its end, and return its processor seconds and what it says."""
     command = [str(HARDSTAND), *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603
     said = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} failed:\n{said}")
-    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), said
+    return usage.ru_utime + usage.ru_stime, said
 
 
 def main() -> None:
@@ -106,12 +98,12 @@ def main() -> None:
     copy, candidates = work / "copies" / "scene-GABS.tif", work / "candidates" / "scene-GABS.geojson"
     count = len(json.loads(candidates.read_text(encoding="utf-8"))["features"])
     print(f"the scene has {scene.stat().st_size / 1e6:.0f} MB; {said.strip().splitlines()[-1]}")
-    for name, cost in (("search", searched), ("fetch", fetched), ("detect", found)):
-        print(f"{name}: {cost.cpu_s:.1f} s of a core, {cost.peak_mb:.0f} MB at most")
+    for name, cpu_s in (("search", searched), ("fetch", fetched), ("detect", found)):
+        print(f"{name}: {cpu_s:.1f} s of a core")
     kilobytes = candidates.stat().st_size / 1e3
     print(f"copy {copy.stat().st_size / 1e6:.0f} MB; {count} candidates, {kilobytes:.0f} kB")
     scenes = AIRFIELDS * DAYS
-    hours = scenes * (fetched.cpu_s + found.cpu_s) / 3600
+    hours = scenes * (fetched + found) / 3600
     cores = hours / 8760
     print(f"a year of {AIRFIELDS:,} airfields: {hours:,.0f} core-hours, {cores:.1f} cores without a pause")
     print(f"copies {scenes * copy.stat().st_size / 1e12:,.0f} TB", end=", ")

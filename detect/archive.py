@@ -85,6 +85,7 @@ def scan_archive(
     options: SceneOptions | None = None,
     workers: int = 1,
     shard: tuple[int, int] = (1, 1),
+    scheduler: str | None = None,
     progress: Callable[[str], AbstractContextManager[Progress | None]] = lambda _scene: nullcontext(),
 ) -> Iterator[ScanResult]:
     """Find candidates in each scene and write one file per scene.
@@ -104,6 +105,8 @@ def scan_archive(
         workers: Processes that search scenes at once; they share the cores. A detector of your own must be
             one that `pickle` can copy, and of a module that can be imported.
         shard: ``(i, n)``: take the i-th of n parts of the scenes, counted from 1, so that n runs do all.
+        scheduler: Address of a Dask cluster's scheduler, on whose workers scenes are searched, instead of
+            processes of this machine.
         progress: Called with each scene's path, but for several workers; gives the progress function for
             `detect.detect`.
 
@@ -120,8 +123,13 @@ def scan_archive(
     stems = Counter(map(_stem, paths))
     part = [_Named(path, stems[_stem(path)] == 1) for path in paths[number - 1 :: parts]]
     search = _Search(folder, detector, min_score, budget, overwrite, options or {})
-    if workers > 1 and len(part) > 1:
-        results = _by_workers(search, part, min(workers, len(part)))
+    if scheduler is not None:
+        from detect.dask_cluster import on_cluster
+
+        results = _in_order(part, on_cluster(partial(_searched, search), part, scheduler))
+    elif workers > 1 and len(part) > 1:
+        done_by_workers = in_processes(partial(_searched, search), part, min(workers, len(part)))
+        results = _in_order(part, done_by_workers)
     else:
         results = (_searched(search, scene, progress) for scene in part)
     done: dict[Path | None, str] = {}
@@ -134,11 +142,13 @@ def scan_archive(
             yield result
 
 
-def _by_workers(search: _Search, scenes: list[_Named], workers: int) -> Iterator[ScanResult]:
-    """Search scenes in processes of their own; in their order."""
+def _in_order(
+    scenes: list[_Named], results: Iterator[tuple[int, ScanResult | Ended]]
+) -> Iterator[ScanResult]:
+    """Yield the results of workers in the order of the scenes."""
     waiting: dict[int, ScanResult] = {}
     following = 0
-    for index, result in in_processes(partial(_searched, search), scenes, workers):
+    for index, result in results:
         if isinstance(result, Ended):
             path = scenes[index].path
             reason = f"{path}: two workers ended while they searched it ({result.how}); search it alone"

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from detect.arrays import Complexes, Singles
-from imagery.aircraft.planform import planform_from_dimensions
-from imagery.aircraft.types import Engine, Wing
+from imagery.aircraft.planform import planform_from_dimensions, planform_of
+from imagery.aircraft.types import Engine, Wing, aircraft_types
 from imagery.grid import Floats
 
 
@@ -28,6 +28,8 @@ class PlanformKind(NamedTuple):
         wing: Shape of the wing.
         engines: How many.
         engine: Kind of engine.
+        icao: Designator of a type whose own outline stands for the kind; empty for the commonest outline of
+            these dimensions.
     """
 
     length_m: float
@@ -35,6 +37,7 @@ class PlanformKind(NamedTuple):
     wing: Wing
     engines: int
     engine: Engine
+    icao: str = ""
 
 
 # Dimensions: manufacturers' published figures, rounded, of the types named beside them.
@@ -50,7 +53,15 @@ PLANFORM_KINDS = (
     PlanformKind(8.3, 11.0, "straight", 1, "piston"),  # Cessna 172
     PlanformKind(15.0, 9.1, "delta", 1, "jet"),  # Mirage 2000, MiG-21
 )
-COARSE_KINDS = 3  # the first ones differ most: swept, straight and slender
+# What the template detector searches for, and tells apart where it has found a place: fighters by outlines of
+# their own.
+_NARROW, _TWIN_TAIL, _SINGLE_TAIL = (
+    PlanformKind(22.5, 10.4, "swept", 2, "jet", "SU24"),  # its wings swung back
+    PlanformKind(21.9, 14.7, "swept", 2, "jet", "SU27"),
+    PlanformKind(15.0, 9.5, "swept", 1, "jet", "F16"),
+)
+SEARCHED_KINDS = (*PLANFORM_KINDS[:3], _NARROW, *PLANFORM_KINDS[3:], _TWIN_TAIL, _SINGLE_TAIL)
+COARSE_KINDS = 4  # the first of them differ most: swept, straight, slender and narrow
 # What is measured is also compared with layouts that are too rare, or too like others, to search a scene for.
 MEASURED_KINDS = (
     *PLANFORM_KINDS,
@@ -66,10 +77,14 @@ MEASURED_KINDS = (
 @cache
 def ring(kind: PlanformKind) -> Floats:
     """Return a kind's outline, (N, 2) float64 of (x, y) in wingspans, closed: the last point is the first."""
-    silhouette = planform_from_dimensions(
-        kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
-    ).silhouette()
-    points: Floats = np.array(silhouette.exterior.coords) / kind.wingspan_m
+    if kind.icao:
+        aircraft = aircraft_types()[kind.icao]
+        planform = planform_of(aircraft._replace(length_m=kind.length_m, wingspan_m=kind.wingspan_m))
+    else:
+        planform = planform_from_dimensions(
+            kind.length_m, kind.wingspan_m, kind.wing, kind.engines, engine=kind.engine
+        )
+    points: Floats = np.array(planform.silhouette().exterior.coords) / kind.wingspan_m
     return points
 
 
@@ -110,8 +125,11 @@ def points_along(corners: Floats, count: int) -> tuple[Floats, Floats]:
 
 @cache
 def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
-    """Return points and normals of all kinds, (kinds, count) complex64, nose up: right + i down, in spans."""
-    parts = [outline_points(kind, count) for kind in PLANFORM_KINDS]
+    """Return points and normals of the kinds that are searched, (kinds, count) complex64, in spans.
+
+    They lie nose up: right + i down.
+    """
+    parts = [outline_points(kind, count) for kind in SEARCHED_KINDS]
     points, normals = (
         np.array(arrays)[..., 0] - 1j * np.array(arrays)[..., 1] for arrays in zip(*parts, strict=True)
     )
@@ -121,8 +139,17 @@ def kind_outlines(count: int) -> tuple[Complexes, Complexes]:
 @cache
 def stencil(kind: PlanformKind, cells: int) -> Singles:
     """Stretch the silhouette to a square, nose up: each cell's covered share, (cells, cells) float32."""
+    return stretched(ring(kind), cells)
+
+
+def stretched(corners: Floats, cells: int) -> Singles:
+    """Stretch what a ring encloses to a square: each cell's covered share, (cells, cells) float32.
+
+    Args:
+        corners: (N, 2) of (x right, y up); the square's first row is the highest.
+        cells: Per side of the square.
+    """
     fine = 8
-    corners = ring(kind)
     low, high = corners.min(axis=0), corners.max(axis=0)
     place = (corners - low) / (high - low) * (cells * fine)
     place[:, 1] = cells * fine - place[:, 1]

@@ -29,7 +29,8 @@ class SceneLimits(NamedTuple):
         shown_from_m: The longer side of the smallest aircraft that a person can tell as one.
         found_from_m: The longer side from which the detector found three of four in its evaluation; None
             where that was not measured.
-        cloud_share: Of the searched ground, 0..1, as measured in the image; None where nobody looked.
+        cloud_share: Of the searched ground, 0..1, by the provider's outlines, or where it gives none as
+            measured in the image; None where nobody looked.
         cloud_stated: Of the whole product, 0..1, as its provider states; None where it does not.
         clouds: Where clouds hide the ground; None where the scene has no place or nobody looked.
     """

@@ -93,10 +93,7 @@ def in_processes(
         UsageError: The work cannot be copied.
         HardstandError: Something unexpected was raised in a process.
     """
-    try:
-        copy = pickle.dumps(work)
-    except (pickle.PicklingError, AttributeError, TypeError) as reason:
-        raise UsageError(f"`workers`: the detector cannot be copied to another process ({reason})") from None
+    copy = copy_of(work)
     threads = max(1, cv2.getNumThreads() // workers)
     waiting = deque(range(len(pieces)))
     tries: Counter[int] = Counter()
@@ -130,6 +127,18 @@ def in_processes(
             process.pipe.close()  # all at once, before waiting for any
         for process in (*idle, *(process for process, _ in busy.values())):
             process.stop()
+
+
+def copy_of(work: Callable[[Any], Any]) -> bytes:
+    """Return work as another process can read it.
+
+    Raises:
+        UsageError: It cannot be copied.
+    """
+    try:
+        return pickle.dumps(work)
+    except (pickle.PicklingError, AttributeError, TypeError) as reason:
+        raise UsageError(f"`workers`: the detector cannot be copied to another process ({reason})") from None
 
 
 def _readable(busy: dict[Connection, tuple[_Process, int]]) -> list[Connection]:

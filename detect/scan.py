@@ -122,7 +122,7 @@ def scan(
     )
     limits = searched.limits(detector)
     unusual = searched.outside(getattr(detector, "measured", Measured()))
-    doubts = (*scene.notes, *unusual, *coarse_words(limits))
+    doubts = (*scene.notes, *searched.cloud_notes, *unusual, *coarse_words(limits))
     return CandidatesFile(record, info, candidates, scene.aoi, searched.area, limits, doubts)
 
 

@@ -147,7 +147,7 @@ class Searched:
         Args:
             detector: What searched it; where it was measured, its ``measured`` says by how many pixels.
         """
-        scene, cloud = self._scene, self._cloud & self._valid
+        scene, cloud = self._scene, self._clouds() & self._valid
         gsd_m, off_nadir_deg = scene.grid.gsd_m(), scene.provenance.off_nadir_deg
         # Blur shows only where it is coarser than the pixels of the tiles it was measured in.
         blur_m = float(np.median(self._blurs_m)) / SHARP_PX if self._blurs_m else 0.0
@@ -162,6 +162,23 @@ class Searched:
             cloud_stated=scene.provenance.cloud_share,
             clouds=self._on_earth(cloud),
         )
+
+    def _clouds(self) -> Bools:
+        """Return which cells a cloud hides: as the provider outlines them, else as measured in the image."""
+        outlines = self._scene.cloud_outlines
+        if outlines is None or outlines.area is None:
+            return self._cloud
+        in_pixels = shapely.transform(outlines.area, self._scene.grid.pixels)
+        shapely.prepare(in_pixels)
+        return np.asarray(shapely.contains_xy(in_pixels, *np.meshgrid(self._cols, self._rows)))
+
+    @property
+    def cloud_notes(self) -> tuple[str, ...]:
+        """Say that a provider's outlines of clouds cannot be used."""
+        outlines = self._scene.cloud_outlines
+        if outlines is None or outlines.problem is None:
+            return ()
+        return (f"{outlines.source}: {outlines.problem}; clouds are measured in the image instead",)
 
     def _on_earth(self, cells: Bools) -> shapely.MultiPolygon | None:
         grid = self._scene.grid

@@ -98,12 +98,13 @@ def airfield_of(icao: str, parameter: str) -> Airfield:
         UsageError: There is none; the message has the codes that are most alike, and those whose airfield's
             IATA code, name or town was given instead.
     """
+    icao = icao.strip()
     airfield = airfields().get(icao.upper())
     if airfield is None:
-        named = _named(icao)
+        named = named_airfields(icao)
         if len(named) == 1:
             return named[0]
-        alike = ", ".join(f"{code} ({airfields()[code].words})" for code in _alike(icao.strip()))
+        alike = ", ".join(f"{code} ({airfields()[code].words})" for code in _alike(icao))
         if named:
             alike = ", ".join(f"{each.icao} ({each.words})" for each in named[:MOST_NAMED])
         hint = f"did you mean {alike}?" if alike else "check the ICAO code"
@@ -111,7 +112,7 @@ def airfield_of(icao: str, parameter: str) -> Airfield:
     return airfield
 
 
-def _named(text: str) -> list[Airfield]:
+def named_airfields(text: str) -> list[Airfield]:
     """Return the airfields of which one name has all the words of a text, whatever the accents."""
     words = _words(text)
     if not words or max(map(len, words)) < LEAST_LETTERS:

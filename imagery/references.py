@@ -11,7 +11,9 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,6 +37,7 @@ _OVERVIEWS = "OVERVIEWS"  # GDAL's metadata domain in which a file names where i
 _VRT = "xml:VRT"  # the domain in which GDAL says how it understood a VRT
 _VRT_BEGINS, _HEADER_BYTES = b"<VRTDataset", 4096  # by which GDAL knows one; it looks at 1024 bytes
 _VRT_BYTES = 16 * 2**20  # of a mosaic of 20,000 files there are 10
+_ENDLESS = "a pipe, a socket or a device"  # GDAL would wait for it for ever
 _SIDECARS = (".ovr", ".msk", ".OVR", ".MSK")  # images that GDAL finds by their names, of an image or of these
 _SOURCES = {"sourcefilename", "sourcedataset"}
 # Parts of a VRT that read files which other elements name.
@@ -80,6 +83,7 @@ class _Walk:
     def __init__(self, path: str, name: str) -> None:
         self.files: dict[str, None] = {}
         self._name = name
+        self._endless: dict[str, list[str]] = {}  # by folder
         self._folders = _folders_of(file_of(path))
 
     def open(self, path: str, drivers: Sequence[str]) -> DatasetReader:
@@ -89,6 +93,7 @@ class _Walk:
             RasterioError: It is not an image of these formats.
             SceneError: It names such a file.
         """
+        self._check_kinds(file_of(path))
         self._check_text(file_of(path))
         return open_raster(path, drivers)
 
@@ -142,12 +147,26 @@ class _Walk:
         if archived:
             return
         try:
-            Path(name).stat()
+            mode = Path(name).stat().st_mode
         except (OSError, ValueError) as reason:
             detail = reason.strerror if isinstance(reason, OSError) else reason
             raise SceneError(
                 f"{self._name}: refers to {name}, which cannot be read ({detail}); put it back where it was"
             ) from None
+        if _is_endless(mode):
+            raise SceneError(f"{self._name}: names {name!r}, which is not a file but {_ENDLESS}; remove it")
+
+    def _check_kinds(self, path: str) -> None:
+        """Check that neither an image nor a file of its name beside it is one whose reading may not end."""
+        if path.startswith("/vsi"):
+            return
+        folder, name = os.path.split(path)
+        if folder not in self._endless:
+            self._endless[folder] = list(_endless_files(folder or os.curdir))
+        stem = Path(name).stem.casefold()
+        for other in self._endless[folder]:
+            if other.casefold().startswith(stem):
+                raise SceneError(f"{self._name}: {other!r} is not a file but {_ENDLESS}; remove it")
 
     def _check_text(self, path: str, depth: int = 0) -> None:
         """Check a VRT before GDAL opens it, since GDAL opens some of its sources at once, even to write.
@@ -188,6 +207,21 @@ class _Walk:
                     f"{self._name}: a VRT with {element.tag}, which may read other files than its sources; "
                     "write it to a GeoTIFF: gdal_translate IN OUT.tif"
                 )
+
+
+def _endless_files(folder: str) -> Iterator[str]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):  # a link to nothing
+                    if not entry.is_file() and not entry.is_dir() and _is_endless(entry.stat().st_mode):
+                        yield entry.name
+    except OSError:
+        return  # GDAL, too, then finds none by their names
+
+
+def _is_endless(mode: int) -> bool:
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def _names_a_file(tag: str, content: str, attributes: Mapping[str, str]) -> bool:

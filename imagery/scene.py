@@ -24,6 +24,7 @@ from imagery.grid import PixelPoint
 from imagery.opening import REMOTE_OPTIONS, archive_of, is_remote, open_dataset, without_key
 from imagery.placing import Opened
 from imagery.provenance import Provenance, reconcile, statements_of
+from imagery.provenance.cloud_outlines import CloudOutlines, cloud_outlines
 from imagery.provenance.statement import Statement
 from imagery.radiometry import Stretch
 from imagery.record import FileState, SceneRecord, hash_files, joined_hash
@@ -94,6 +95,13 @@ class Scene:
     def nearest(self) -> NearestAirfield | None:
         """The airfield it shows: the one that was named, else the nearest, else None."""
         return shown_airfield(self.grid, self.path, self._options.get("airfield"))
+
+    @cached_property
+    def cloud_outlines(self) -> CloudOutlines | None:
+        """The clouds that its provider outlines in a file beside it; None where there is none."""
+        if self.remote or not self.grid.placed:
+            return None
+        return cloud_outlines(file_of(self._source.name), self._source.files, self.grid)
 
     @property
     def remote(self) -> bool:

@@ -19,7 +19,7 @@ from imagery.cli.messages import say
 COMMANDS = {
     "add": (
         "annotate.cli.log_movement:add_movement",
-        "Log a route: the airfields in the order they were visited.",
+        "Log a route: the places in the order they were visited.",
     ),
     "list": ("annotate.cli.log_movement:list_movements", "List the current routes."),
 }
@@ -31,7 +31,7 @@ def movement() -> None:
 
 
 @click.command("add")
-@click.argument("places", nargs=-1, required=True, metavar="ICAO ICAO...")
+@click.argument("places", nargs=-1, required=True, metavar="PLACE PLACE...")
 @click.option(
     "--since",
     required=True,
@@ -58,7 +58,10 @@ def movement() -> None:
 @claim_options
 @log_option
 def add_movement(location: str, rests_on: tuple[str, ...], **statement: Any) -> None:
-    """Log a route: the airfields in the order they were visited.
+    """Log a route: the places in the order they were visited.
+
+    A place is the code or the name of an airfield; a strip without a code is LON,LAT or 'NAME @ LON,LAT',
+    also in the forms that `log add --lonlat` takes.
 
     Give --source, a URL or a file for a route that somebody reports; --reasoning and --rests-on for one that
     you infer. Prints the identifier of the entry; adding the same again changes nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -9,7 +10,7 @@ import click
 from annotate.cli.options import data_option
 from annotate.labelstudio.analysts import Analyst, add_analyst
 from annotate.labelstudio.client import NoServer
-from annotate.labelstudio.server import find_server
+from annotate.labelstudio.server import Server, find_server
 from imagery.cli.messages import say
 
 
@@ -32,7 +33,37 @@ def add(name: str, data: str | None) -> None:
     say_analyst(add_analyst(server, name))
 
 
-def say_analyst(analyst: Analyst) -> None:
+def say_analyst(analyst: Analyst, *, err: bool = False) -> None:
     """Print how an analyst logs in."""
-    say(f"user name     {analyst.username}")
-    say(f"password      in {analyst.password_file}")
+    say(f"user name     {analyst.username}", err=err)
+    say(f"password      in {analyst.password_file}", err=err)
+
+
+def server_without_analysts(url: str) -> Server | None:
+    """Return the local server if nobody has said yet who reviews there.
+
+    Args:
+        url: Of the server in use; where it was not started here, the accounts are its own.
+    """
+    server = find_server()
+    return None if server is None or server.url != url or server.analysts.exists() else server
+
+
+def ask_who_reviews(server: Server) -> None:
+    """Ask who reviews, and make the account; whatever the answer is, it is asked once.
+
+    Raises:
+        UsageError: What was answered cannot be a name.
+        HardstandError: The server makes no account.
+    """
+    question = "Who reviews? A name or e-mail address, which the log keeps with each verdict"
+    name = click.prompt(question, default=server.username, err=True)
+    if name == server.username:
+        server.analysts.mkdir(mode=0o700)
+    else:
+        say_analyst(add_analyst(server, name), err=True)
+
+
+def on_terminal() -> bool:
+    """Check whether somebody can answer a question."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

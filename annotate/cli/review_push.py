@@ -9,6 +9,7 @@ import click
 
 from annotate.cli.options import log_option, project_option
 from annotate.cli.output import warn
+from annotate.cli.review_analysts import ask_who_reviews, on_terminal, server_without_analysts
 from annotate.cli.review_connection import review_connection
 from annotate.labelstudio.images import IMAGE_STORES, ImageStore
 from annotate.labelstudio.push import Pushed
@@ -82,6 +83,10 @@ def push(
     """
     with ExitStack() as block:
         server = block.enter_context(review_connection(warn))
+        unnamed = server_without_analysts(server.url)
+        if unnamed and on_terminal():
+            ask_who_reviews(unnamed)
+            unnamed = None
         there = "://" in location or Path(location).exists()
         log = block.enter_context(open_log(location)) if there else None
         comparing = block.enter_context(progress("compare", "scenes"))
@@ -106,6 +111,10 @@ def push(
     if order == "changed" and not pushed.compared:
         warn("no scene has one of the same place before it, so no tile comes first for what changed")
     say(push_summary(pushed), err=True)
+    if unnamed and pushed.tasks:
+        warn(
+            f"the log will name {unnamed.username}; say who reviews with `hardstand review analysts add NAME`"
+        )
     for scene, address in pushed.overviews.items():
         say(f"{scene} with numbered candidates: {address}", err=True)
     say(pushed.project.page)

@@ -11,6 +11,7 @@ from annotate.cli.review_analysts import say_analyst
 from annotate.labelstudio.analysts import Analyst, add_analyst
 from annotate.labelstudio.server import start_server, stop_server
 from imagery.cli.messages import say
+from imagery.cli.progress import activity
 
 
 @click.command()
@@ -32,7 +33,9 @@ def start(port: int | None, analyst: str | None, data: str | None) -> None:
     The first start installs it in an environment of its own and sets up its database; later starts take
     seconds. It runs until `hardstand review stop`.
     """
-    server = start_server(Path(data) if data else None, port, say=lambda line: say(line, err=True))
+    folder = Path(data) if data else None
+    with activity("Label Studio") as doing:
+        server = start_server(folder, port, say=lambda line: say(line, err=True), doing=doing)
     say(f"Label Studio  {server.url}")
     say_analyst(add_analyst(server, analyst) if analyst else Analyst(server.username, server.password_file))
 

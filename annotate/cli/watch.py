@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from itertools import groupby
+from pathlib import Path
 
 import click
 import cv2
@@ -17,6 +18,7 @@ from annotate.watch.watching import watch as watch_once
 from detect.scan import SURE_SCORE
 from imagery.cli.messages import say
 from imagery.cli.progress import progress
+from imagery.errors import UsageError
 from imagery.words import counted
 
 MOST_NAMED = 3  # airfields in the line of what is new
@@ -44,6 +46,8 @@ def watch(file: str, init: bool, workers: int | None, analyst: str | None) -> No
         write_example(file)
         say(file)
         return
+    if not Path(file).exists():
+        raise UsageError(f"{file}: no such file; write one with `hardstand watch --init {file}`")
     settings = read_watch_file(file)
     done = watch_once(
         settings,

@@ -12,6 +12,7 @@ import shapely
 from annotate.log.columns import Column, columns, text_of
 from annotate.log.entries import Movement, Sighting
 from annotate.log.features import route_of
+from annotate.query.where_and_when import places_of
 
 Exported = TypeVar("Exported", Sighting, Movement)
 ROWS = 2000  # of a batch: as many are in memory at once
@@ -43,11 +44,13 @@ def schema_of(
     return pa.schema([*fields, *derived, pa.field(GEOMETRY, pa.binary())])
 
 
+POINT_IS = pa.field("point_is", pa.string())  # what `point_of` is, see `annotate.exports.drawing.point_is`
+
+
 def point_of(sighting: Sighting) -> bytes | None:
-    """Return the position of a sighting as WKB; None where unknown."""
-    if sighting.lon is None or sighting.lat is None:
-        return None
-    return shapely.to_wkb(shapely.Point(sighting.lon, sighting.lat))
+    """Return the position of a sighting as WKB, else its airfield's reference point; None without either."""
+    place = next(iter(places_of(sighting)), None)
+    return None if place is None else shapely.to_wkb(shapely.Point(place))
 
 
 def lines_of(movement: Movement) -> bytes | None:

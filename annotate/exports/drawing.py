@@ -6,11 +6,19 @@ import io
 
 from PIL import Image, ImageDraw
 
+from annotate.exports.coverage_areas import CoverageKind
 from annotate.log.entries import Movement, Sighting
+from annotate.log.stops import route_words
 from annotate.query.where_and_when import places_of
 
 # Okabe and Ito's colours, which people who are colour-blind tell apart (https://jfly.uni-koeln.de/color/).
 COLOURS = {"seen": "#0072b2", "reported": "#e69f00", "inferred": "#cc79a7"}
+COVERAGE_COLOURS: dict[CoverageKind, str] = {
+    "searched": "#7f7f7f",
+    "seen": "#009e73",
+    "hidden": "#d55e00",
+    "cloud": "#56b4e9",
+}
 RENDERED_COLOUR = "#000000"
 DISPUTED_COLOUR = "#d55e00"
 RENDERED = "RENDERED"
@@ -39,7 +47,7 @@ def title_of(entry: Sighting | Movement) -> str:
     warnings: list[str] = [word for word in (entry.evidence, entry.status) if word not in _NOT_WARNED_OF]
     title = entry.type or "unknown type"
     if isinstance(entry, Movement):
-        title = f"{title} {'-'.join(entry.places)}"
+        title = f"{title} {route_words(entry.places, '-')}"
     else:
         title = f"{entry.count} x {title}" if entry.count > 1 else title
         warnings += [RENDERED] if entry.rendered else []

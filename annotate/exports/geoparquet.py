@@ -1,4 +1,7 @@
-"""Sightings or movements as GeoParquet 1.1 (https://geoparquet.org/releases/v1.1.0/)."""
+"""Sightings or movements as GeoParquet 1.1 (https://geoparquet.org/releases/v1.1.0/).
+
+``point_is`` tells a sighting's own position from the reference point of the airfield that it names.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,17 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from annotate.exports.arrow import GEOMETRY, Batches, lines_of, point_of, schema_of
+from annotate.exports.arrow import GEOMETRY, POINT_IS, Batches, lines_of, point_of, schema_of
+from annotate.exports.drawing import point_is
 from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement, Sighting
 
 
 def write_geoparquet(selection: Selection, path: Path) -> ExportResult:
     """Write the sightings as points; `write_geoparquet_movements` writes the movements."""
-    schema = schema_of(Sighting, lists=True)
-    return ExportResult(_write(Batches(selection.sightings(), schema, point_of), path, "Point"))
+    schema = schema_of(Sighting, lists=True, derived=[POINT_IS])
+    sightings = Batches(selection.sightings(), schema, point_of, {POINT_IS.name: point_is})
+    return ExportResult(_write(sightings, path, "Point"))
 
 
 def write_geoparquet_movements(movements: Iterator[Movement], path: Path) -> int:

@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import IO, NamedTuple
 from xml.sax.saxutils import escape as xml_escape
 
-from annotate.exports.drawing import ICONS, colour_of, icon, point_is, title_of
+import shapely
+
+from annotate.exports.coverage_areas import KIND_WORDS, CoverageArea, coverage_areas
+from annotate.exports.drawing import (
+    COVERAGE_COLOURS,
+    ICONS,
+    RENDERED,
+    colour_of,
+    icon,
+    point_is,
+    title_of,
+)
 from annotate.exports.selection import ExportResult, Selection, picture_name
 from annotate.exports.zip_archive import ZipArchive
 from annotate.log.columns import text_of
@@ -55,6 +66,9 @@ def write_kmz(selection: Selection, path: Path) -> ExportResult:
             sightings, pictures = _write_sightings(selection, file)
             file.write(b"</Folder>\n<Folder><name>Movements</name>\n")
             movements = _write_movements(selection, file)
+            file.write(b"</Folder>\n<Folder><name>Coverage</name>\n")
+            for area in coverage_areas(selection):
+                file.write(_coverage_placemark(area))
             file.write(b"</Folder>\n</Document></kml>\n")
         for name in ICONS:
             for hollow in (False, True):
@@ -100,13 +114,47 @@ def _placemark(entry: Sighting | Movement, picture: str | None) -> bytes:
     else:
         parts = _time(entry.since, entry.until), _line(entry)
         geometry = _lines(entry)
-    data = "".join(f'<Data name="{name}">{_element("value", text)}</Data>' for name, text in texts.items())
     placemark = (
         f'<Placemark id="entry-{entry.id}">{_element("name", title_of(entry))}'
         f"{_element('description', _balloon(texts, picture))}{''.join(parts)}"
-        f"<ExtendedData>{data}</ExtendedData>{geometry}</Placemark>\n"
+        f"<ExtendedData>{_data(texts)}</ExtendedData>{geometry}</Placemark>\n"
     )
     return _NOT_XML.sub(_REPLACEMENT, placemark).encode()
+
+
+def _coverage_placemark(area: CoverageArea) -> bytes:
+    """Return a part of a scene; what lies under it shows through."""
+    texts = {
+        name: text_of(value) for name, value in vars(area).items() if name != "area" and value is not None
+    }
+    rendered = f" ({RENDERED})" if area.rendered else ""
+    name = f"{KIND_WORDS[area.kind]}, {area.acquired or 'time unknown'}{rendered}"
+    colour = _kml_colour(COVERAGE_COLOURS[area.kind])
+    style = (
+        f"<LineStyle><color>ff{colour}</color></LineStyle><PolyStyle><color>30{colour}</color></PolyStyle>"
+    )
+    parts = "".join(map(_polygon, shapely.get_parts(area.area)))
+    placemark = (
+        f"<Placemark>{_element('name', name)}{_element('description', escape(area.coverage))}"
+        f"{_time(area.acquired, area.acquired)}<Style>{style}</Style>"
+        f"<ExtendedData>{_data(texts)}</ExtendedData><MultiGeometry>{parts}</MultiGeometry></Placemark>\n"
+    )
+    return _NOT_XML.sub(_REPLACEMENT, placemark).encode()
+
+
+def _polygon(polygon: shapely.Polygon) -> str:
+    outer, *holes = map(_ring, (polygon.exterior, *polygon.interiors))
+    inner = "".join(f"<innerBoundaryIs>{ring}</innerBoundaryIs>" for ring in holes)
+    return f"<Polygon><tessellate>1</tessellate><outerBoundaryIs>{outer}</outerBoundaryIs>{inner}</Polygon>"
+
+
+def _ring(ring: shapely.LinearRing) -> str:
+    places = " ".join(f"{lon},{lat}" for lon, lat in ring.coords)
+    return f"<LinearRing>{_element('coordinates', places)}</LinearRing>"
+
+
+def _data(texts: dict[str, str]) -> str:
+    return "".join(f'<Data name="{name}">{_element("value", text)}</Data>' for name, text in texts.items())
 
 
 def _balloon(texts: dict[str, str], picture: str | None) -> str:
@@ -156,8 +204,12 @@ def _line(movement: Movement) -> str:
 
 def _colour(entry: Sighting | Movement) -> str:
     """Return the colour of an entry in KML's aabbggrr."""
-    colour = colour_of(entry)
-    return _element("color", f"ff{colour[5:7]}{colour[3:5]}{colour[1:3]}")
+    return _element("color", f"ff{_kml_colour(colour_of(entry))}")
+
+
+def _kml_colour(colour: str) -> str:
+    """Return ``#rrggbb`` as KML's bbggrr."""
+    return f"{colour[5:7]}{colour[3:5]}{colour[1:3]}"
 
 
 def _point(sighting: Sighting) -> str:

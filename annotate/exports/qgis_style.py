@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
-from annotate.exports.drawing import COLOURS, DISPUTED_COLOUR, RENDERED, RENDERED_COLOUR
+from annotate.exports.coverage_areas import KIND_WORDS, CoverageKind
+from annotate.exports.drawing import (
+    COLOURS,
+    COVERAGE_COLOURS,
+    DISPUTED_COLOUR,
+    RENDERED,
+    RENDERED_COLOUR,
+)
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 BEGINS, ENDS = "begins", "ends"  # fields with the first and the last moment of an entry
@@ -62,6 +69,21 @@ def box_style() -> str:
     return _style("fill", rules, None)
 
 
+def coverage_style() -> str:
+    """Return the style of areas: outlined where searched, tinted where seen, hatched where nothing shows."""
+    patterns: dict[CoverageKind, str] = {
+        "searched": "no",
+        "seen": "solid",
+        "hidden": "b_diagonal",
+        "cloud": "f_diagonal",
+    }
+    rules = [
+        _Rule(f"\"kind\" = '{kind}'", KIND_WORDS[kind], _fill(pattern, COVERAGE_COLOURS[kind]))
+        for kind, pattern in patterns.items()
+    ]
+    return _style("fill", rules, None)
+
+
 def movement_style() -> str:
     """Return the style of lines between airfields: dashed where reported, dotted where inferred."""
     rules = [
@@ -104,6 +126,13 @@ def _temporal() -> ET.Element:
 def _outline(colour: str) -> ET.Element:
     options = {"color": _HOLLOW, "style": "no", "outline_color": colour, "outline_width": "0.4"}
     return _layer("SimpleFill", options, {})
+
+
+def _fill(style: str, colour: str) -> ET.Element:
+    """Return a fill that what lies on it shows through, by the name of its pattern."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    options = {"color": f"{red},{green},{blue},60", "style": style}
+    return _layer("SimpleFill", options | {"outline_color": colour, "outline_width": "0.3"}, {})
 
 
 def _turned(fill: str, outline: str) -> ET.Element:

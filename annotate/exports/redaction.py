@@ -1,4 +1,4 @@
-"""What is left out of a public export: analysts, local files, private notes, exact positions."""
+"""What is left out of a public export: analysts, local files, private notes, identifiers, exact positions."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ from urllib.parse import urlsplit
 
 from annotate.log.entries import Movement, Sighting
 from annotate.log.payload import UnreadableEntry
+from annotate.log.public_ids import PublicIds
+from annotate.log.stops import stop_of, stop_text
 from annotate.log.store import Log, LoggedEntry
 from imagery.errors import UsageError
+from imagery.grid import LonLat
 from imagery.measures import DEGREE_M
 
 STRUCK, FILE_STRUCK = "[analyst]", "[file]"
@@ -44,12 +47,14 @@ class Redaction:
         round_m: Place positions on a grid with a spacing of so many metres; None leaves them as they are.
         analysts: Names that are struck from texts where ``public``, see `struck_names`.
         files: Names of files that are struck, too.
+        ids: Identifiers as they are published; None where they stay.
     """
 
     public: bool = False
     round_m: float | None = None
     analysts: frozenset[str] = frozenset()
     files: frozenset[str] = frozenset()
+    ids: PublicIds | None = None
 
     def sighting(self, sighting: Sighting) -> Sighting:
         """Return a sighting without what is left out.
@@ -60,6 +65,8 @@ class Redaction:
         changes: dict[str, Any] = {}
         if self.public:
             changes = {**self._people_and_files(sighting), "scene_path": None}
+            for name in ("verdict_id", "chip", "surroundings"):
+                changes[name] = self._id(getattr(sighting, name))
         if self.round_m is not None:
             changes |= {"center_px": None, "box_px": None}
             if sighting.lon is not None and sighting.lat is not None:
@@ -69,8 +76,26 @@ class Redaction:
         return replace(sighting, **changes) if changes else sighting
 
     def movement(self, movement: Movement) -> Movement:
-        """Return a movement without what is left out; its airfields are public knowledge."""
-        return replace(movement, **self._people_and_files(movement)) if self.public else movement
+        """Return a movement without what is left out; its airfields are public knowledge, strips are not."""
+        changes: dict[str, Any] = self._people_and_files(movement) if self.public else {}
+        if self.public:
+            changes["rests_on"] = tuple(map(self.published_id, movement.rests_on))
+        if self.public or self.round_m is not None:
+            changes["places"] = tuple(map(self._stop, movement.places))
+        return replace(movement, **changes) if changes else movement
+
+    def _stop(self, place: str) -> str:
+        """Return a place of a movement, a strip without what is left out."""
+        stop = stop_of(place)
+        if stop.icao is not None:
+            return place if self.round_m is None else stop.icao
+        name = self.text(stop.name)
+        if stop.lonlat is None:
+            return name
+        lonlat = stop.lonlat
+        if self.round_m is not None:
+            lonlat = LonLat(*rounded_position(*lonlat, self.round_m))
+        return stop_text(None if stop.name == place else name, lonlat)
 
     def picture(self, png: bytes) -> bytes:
         """Return a PNG file without its metadata where ``public``; a chip that the log cut stays as it is."""
@@ -85,14 +110,26 @@ class Redaction:
         changes["source_url"], changes["archive_url"] = map(
             _public_address, (entry.source_url, entry.archive_url)
         )
+        changes |= {name: self._id(getattr(entry, name)) for name in ("id", "supersedes")}
         signer = STRUCK if entry.signed_by else None
         return changes | {"analyst": "", "source_file": None, "signed_by": signer}
+
+    def logged(self, text: str) -> str:
+        """Return an identifier, or the name of a chip, as the log has it."""
+        return text if self.ids is None else self.ids.logged(text)
+
+    def published_id(self, text: str) -> str:
+        """Return a text with the identifiers that are published; the text itself where they stay."""
+        return text if self.ids is None else self.ids.published(text)
+
+    def _id(self, text: str | None) -> str | None:
+        return None if text is None else self.published_id(text)
 
     def text(self, text: str) -> str:
         """Return a text without names of people and files where ``public``."""
         if not self.public:
             return text
-        text = _PATH.sub(FILE_STRUCK, text)
+        text = self.published_id(_PATH.sub(FILE_STRUCK, text))
         for names, struck in ((self._files, FILE_STRUCK), (self._names, STRUCK)):
             text = text if names is None else names.sub(struck, text)
         return text
@@ -119,7 +156,9 @@ def redaction_for(log: Log, *, public: bool, round_m: float | None = None) -> Re
     """
     if round_m is not None and not round_m > 0:
         raise UsageError(f"`round_m`: {round_m} is not a distance above 0")
-    return Redaction(public, round_m, *struck_names(log)) if public else Redaction(round_m=round_m)
+    if not public:
+        return Redaction(round_m=round_m)
+    return Redaction(public, round_m, *struck_names(log), log.public_ids())
 
 
 def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:

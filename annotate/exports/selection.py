@@ -78,12 +78,13 @@ class Selection:
         """Check whether the file of its chip exists; it need not be the one that was logged."""
         if sighting.chip is None or self._chips is None:
             return False
-        path = chip_path(self._chips, sighting.chip)
+        path = chip_path(self._chips, self.redaction.logged(sighting.chip))
         return path is not None and path.is_file()
 
     def chip(self, name: str | None, sha256: str | None) -> LoggedChip | None:
-        """Read a chip by its name and hash in the log; None where it is missing, or is another file."""
-        chip = logged_chip(self._chips, name, sha256)
+        """Read a chip by its published name and hash; None where it is missing, or is another file."""
+        logged_name = None if name is None else self.redaction.logged(name)
+        chip = logged_chip(self._chips, logged_name, sha256)
         return None if isinstance(chip, NoChip) else chip
 
     def redacted(self, chip: LoggedChip) -> RedactedChip:

@@ -142,7 +142,9 @@ def _boxes_by_scene(selection: Selection) -> dict[str, _Scene]:
         # One imported from another log may be of an aircraft that was seen here, too.
         if sighting.evidence == "seen" and sighting.scene_sha256 and sighting.center_px and sighting.box_px:
             box = OrientedBox(PixelPoint(*sighting.center_px), *sighting.box_px)
-            boxes_of[sighting.scene_sha256].append(_Box(sighting.id, sighting.type or UNKNOWN, box))
+            boxes_of[sighting.scene_sha256].append(
+                _Box(selection.redaction.published_id(sighting.id), sighting.type or UNKNOWN, box)
+            )
     grids = _grids(selection.log, boxes_of.keys())
     return {scene: _on_map(grids[scene], boxes) for scene, boxes in boxes_of.items() if scene in grids}
 

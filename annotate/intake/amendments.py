@@ -7,7 +7,7 @@ from typing import Any
 
 from annotate.intake.fields import printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
-from annotate.intake.place import parse_place, stated_lonlat
+from annotate.intake.place import parse_place, stated_lonlat, stated_stop
 from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Movement, Sighting
@@ -100,7 +100,8 @@ def _lonlat(name: str, value: str) -> dict[str, Any]:
 
 
 def _places(value: str, where: str) -> list[str]:
-    return [airfield_of(code.strip(), where).icao for code in value.split(",")]
+    """Read places between semicolons, or between commas where none has one itself."""
+    return [stated_stop(place, where) for place in value.split(";" if ";" in value else ",")]
 
 
 _CLAIM: dict[str, Parser] = {

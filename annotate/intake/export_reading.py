@@ -13,6 +13,7 @@ from annotate.intake.import_checks import check_movement, check_sighting
 from annotate.log.columns import Column, Kind, columns
 from annotate.log.csv_dialects import dialect_of, unguarded
 from annotate.log.entries import Movement, Sighting
+from imagery.airfields import airfields
 from imagery.errors import UsageError
 from imagery.json_text import parse_json
 from imagery.words import counted
@@ -20,6 +21,7 @@ from imagery.words import counted
 Entry = TypeVar("Entry", Sighting, Movement)
 
 _BEGINNING_BYTES = 2**16
+POINT_IS = "point_is"  # says of a feature's geometry whether it is a position
 _KINDS = {field.name: field.kind for kind in (Sighting, Movement) for field in columns(kind)}
 _TIMES = ("acquired", "since", "until")
 _IDENTIFIERS = ("id", "supersedes", "verdict_id", "candidate")
@@ -127,18 +129,21 @@ def _features(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
         if not isinstance(properties, dict) or "evidence" not in properties:
             raise UsageError(f"{where}: does not have the properties of a hardstand export")
         _check_point(feature, properties, where)
-        yield properties, where
+        yield {name: value for name, value in properties.items() if name != POINT_IS}, where
 
 
 def _check_point(feature: dict[str, Any], properties: dict[str, Any], where: str) -> None:
-    """Refuse a point that somebody moved on a map, away from lon and lat."""
+    """Refuse a point that somebody moved on a map, away from its lon and lat or its airfield's own point."""
     geometry = feature.get("geometry")
     if not isinstance(geometry, dict) or geometry.get("type") != "Point":
         return
     try:
+        place = properties["lon"], properties["lat"]
+        if place == (None, None) and POINT_IS in properties:
+            place = airfields()[properties["airfield"]].lonlat
         apart_deg = [
-            abs(float(degrees) - float(properties[name]))
-            for degrees, name in zip(geometry["coordinates"][:2], ("lon", "lat"), strict=True)
+            abs(float(degrees) - float(own))
+            for degrees, own in zip(geometry["coordinates"][:2], place, strict=True)
         ]
     except (KeyError, TypeError, ValueError):
         raise UsageError(f"{where}: its point differs from its lon and lat; correct one of them") from None

@@ -14,6 +14,7 @@ from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when
 from annotate.log.columns import columns
 from annotate.log.entries import Evidence, Judgement, Movement, Sighting, Status, validate_movement
+from annotate.log.stops import stop_of
 from imagery.acquisition import Precision
 from imagery.airfields import SEARCH_RADIUS_M, airfield_of, distance_m
 from imagery.errors import UsageError
@@ -58,7 +59,9 @@ def check_movement(movement: Movement, where: str) -> None:
     """
     _check_fields(movement, where)
     for place in movement.places:
-        airfield_of(place, f"{where}: places")
+        if stop_of(place).lonlat is None:
+            icao = airfield_of(place, f"{where}: places").icao
+            raise UsageError(f"{where}: places: '{place}' is not as an export writes it: {icao}")
     # A published export leaves out the names of files. Importing it names the other log as a source.
     validate_movement(replace(movement, source=movement.source or where), where)
 

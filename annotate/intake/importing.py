@@ -92,6 +92,8 @@ class _Importer:
         self.imported = Imported()
         self._log, self._analyst = log, analyst
         self._own = {entry.id for entry in log.entries()}
+        if analyst:  # an export without names may be this log's own, as it was published
+            self._own |= set(map(log.public_ids().published, self._own))
         # Identifiers in this log by those in the other, and in the one where an entry was made.
         self._here = _imported_before(log)
         self._waiting: dict[str, Sighting | Movement] = {}

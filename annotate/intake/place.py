@@ -6,11 +6,22 @@ import math
 from typing import NamedTuple
 
 from annotate.intake.coordinates import read_coordinates
-from imagery.airfields import SEARCH_RADIUS_M, Airfield, airfield_of, distance_m, nearest_airfield
+from annotate.intake.fields import printable_text
+from annotate.log.stops import stop_text
+from imagery.airfields import (
+    SEARCH_RADIUS_M,
+    Airfield,
+    airfield_of,
+    airfields,
+    distance_m,
+    named_airfields,
+    nearest_airfield,
+)
 from imagery.errors import UsageError
 from imagery.grid import LonLat
 
 LONLAT = "`lonlat`"
+_IN_NUMBERS = set("0123456789+-., ;°")
 
 
 class Place(NamedTuple):
@@ -37,6 +48,7 @@ def parse_lonlat(text: str, where: str = LONLAT) -> LonLat:
     Raises:
         UsageError: It is not two numbers, is out of range, or is 0,0, which unset coordinates usually are.
     """
+    text = text.replace("\u2212", "-")  # the minus of print
     certain = read_coordinates(text)
     try:
         lon, lat = certain or (float(part) for part in text.split(","))
@@ -107,6 +119,43 @@ def parse_place(airfield: str | None, lonlat: LonLat | None, where: str = LONLAT
             f"({named.name}), more than {SEARCH_RADIUS_M / 1000:g} km; {_hint(lonlat, named)}"
         )
     return Place(named, lonlat, distance)
+
+
+def stated_stop(text: str, where: str) -> str:
+    """Return a place of a movement as `annotate.log.stops` has it: an airfield, or a strip without a code.
+
+    Args:
+        text: The code or name of an airfield; or a position as `parse_lonlat` reads it, after the code of its
+            airfield or the name of the strip and ``@`` where there is one. As that of a sighting, a position
+            alone is at the airfield within `SEARCH_RADIUS_M`.
+        where: What a message begins with.
+
+    Raises:
+        UsageError: It is none of these, looks swapped, or is not at the airfield that it names.
+    """
+    text = " ".join(text.split())
+    if text.upper() not in airfields() and _is_position(text):
+        place = parse_place(None, stated_lonlat(text, where), where)
+        return stop_text(place.airfield and place.airfield.icao, place.lonlat)
+    name, at, position = (part.strip() for part in text.partition("@"))
+    if at:
+        name, lonlat = printable_text(name, where), stated_lonlat(position, where)
+        nearest = nearest_airfield(lonlat)
+        if name.upper() in airfields():
+            name = name.upper()
+            parse_place(name, lonlat, where)
+        elif nearest and named_airfields(name) == [nearest.airfield]:
+            name = nearest.airfield.icao
+        return stop_text(name, lonlat)
+    try:
+        return airfield_of(text, where).icao
+    except UsageError as reason:
+        raise UsageError(f"{reason}; a strip without a code is written NAME @ LON,LAT") from None
+
+
+def _is_position(text: str) -> bool:
+    """Check whether a text is a position rather than a name; a position out of range is one, too."""
+    return read_coordinates(text) is not None or (bool(text) and set(text) <= _IN_NUMBERS)
 
 
 def swapped_airfield(lonlat: LonLat) -> Airfield | None:

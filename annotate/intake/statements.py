@@ -9,13 +9,12 @@ from typing import Any, TypedDict, Unpack
 
 from annotate.intake.fields import analyst_name, printable_text, web_address
 from annotate.intake.grades import parse_admiralty, parse_likelihood
-from annotate.intake.place import parse_lonlat, parse_place, stated_lonlat
+from annotate.intake.place import parse_lonlat, parse_place, stated_lonlat, stated_stop
 from annotate.intake.type_names import aircraft_type_of
 from annotate.intake.when import parse_when_or_unknown
 from annotate.log.entries import Evidence, Movement, Sighting, validate_movement
 from annotate.log.payload import payload_of
 from annotate.log.store import Log
-from imagery.airfields import airfield_of
 from imagery.errors import UsageError
 from imagery.grid import LonLat
 from imagery.record import hash_files
@@ -116,7 +115,7 @@ def stated_movement(
     """Return a route that a source reports or that somebody infers.
 
     Args:
-        places: ICAO codes in the order they were visited.
+        places: ICAO codes in the order they were visited; or what `annotate.intake.place.stated_stop` reads.
         since: The first day, ISO 8601, or ``unknown``.
         until: The last day, ISO 8601, or ``unknown``.
         evidence: ``reported``: a source says so; ``inferred``: nobody does, it follows from something else.
@@ -131,7 +130,7 @@ def stated_movement(
     Raises:
         UsageError: It is not a route, ends before it begins, or lacks what its kind of evidence needs.
     """
-    codes = tuple(airfield_of(place, "`places`").icao for place in places)
+    stops = tuple(stated_stop(place, "`places`") for place in places)
     first, last = parse_when_or_unknown(since, "`since`"), parse_when_or_unknown(until, "`until`")
     members = claim_members(claim)
     movement = Movement(
@@ -140,7 +139,7 @@ def stated_movement(
         evidence=evidence or _evidence_of(members, rests_on, reasoning),
         supersedes=None,
         because=None,
-        places=codes,
+        places=stops,
         since=first.text,
         until=last.text,
         rests_on=tuple(rests_on),

@@ -11,6 +11,7 @@ from functools import cache
 from imagery.aircraft.types import AircraftType, aircraft_types
 from imagery.errors import UsageError
 
+LEAST_LETTERS = 3  # of a word that may name a type
 _LATIN = str.maketrans("абвгдеёзийклмнопрстуфыэ", "abvgdeeziyklmnoprstufye") | str.maketrans(
     {
         "ж": "zh",
@@ -92,7 +93,24 @@ def _similar_types(text: str, most: int = 3) -> list[AircraftType]:
     exact = [types[word.upper()]] if word.upper() in types else []
     named = [aircraft for aircraft in types.values() if len(word) >= 3 and word in _letters(aircraft.name)]
     codes = difflib.get_close_matches(word.upper(), types, n=most, cutoff=0.6)
-    return list(dict.fromkeys([*exact, *named, *(types[code] for code in codes)]))[:most]
+    alike = list(dict.fromkeys([*exact, *named, *(types[code] for code in codes)]))
+    return (alike or _sharing_words(text))[:most]
+
+
+def _sharing_words(text: str) -> list[AircraftType]:
+    """Return the types that half of the words of a text speak of, those of most of them first."""
+    words = [word for part in text.split() if len(word := _letters(part)) >= LEAST_LETTERS]
+    alike = {
+        word: difflib.get_close_matches(word.upper(), aircraft_types(), cutoff=0.6) if len(word) > 4 else []
+        for word in words
+    }
+    shared = {
+        aircraft: sum(word in _letters(aircraft.name) or aircraft.icao in alike[word] for word in words)
+        for aircraft in aircraft_types().values()
+    }
+    return sorted(
+        (each for each in shared if shared[each] * 2 >= max(len(words), 1)), key=lambda each: -shared[each]
+    )
 
 
 def _letters(text: str) -> str:

@@ -43,7 +43,7 @@ def add_analyst(server: Server, name: str) -> Analyst:
         HardstandError: The server does not answer, or refuses.
     """
     username = username_of(name)
-    analyst = Analyst(username, Path(server.data) / "analysts" / username)
+    analyst = Analyst(username, server.analysts / username)
     with Connection(server.url, server.token) as connection:
         if username in connection.users().values():
             return analyst

@@ -92,12 +92,12 @@ def review_tasks(
             tiles=len(by_core.keys() | with_data),
             searched_area=file.searched,
             limits=file.limits,
-            before=before
-            and before.part(lambda ghost: review_tiles.of(ghost.box.center) == place, tuple(candidates)),
             numbers={candidate.id: numbers[candidate.id] for candidate in candidates},
             around=tuple(
                 file.candidates[index].box for index in inside if file.candidates[index] not in candidates
             ),
+            before=before
+            and before.part(lambda ghost: review_tiles.of(ghost.box.center) == place, tuple(candidates)),
         )
 
     return [task(place) for place in sorted(by_core)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from annotate.labelstudio.connection import Connection
 from annotate.labelstudio.interface import labelling_interface, missing_tags
+from annotate.labelstudio.task_columns import table_view
 from imagery.errors import UsageError
 from imagery.words import counted
 
@@ -127,6 +128,7 @@ def create_project(server: Connection, title: str) -> Project:
             sampling="Sequential sampling",  # by task number: the order in which they were pushed
         )
     )
+    server.once(lambda sdk: sdk.views.create(project=made.id, data=table_view()))
     return _project(server, made, title)
 
 

@@ -67,6 +67,11 @@ class Server:
         return Path(self.data) / "password"
 
     @property
+    def analysts(self) -> Path:
+        """The folder of the passwords of analysts' accounts; it exists once it was asked who reviews."""
+        return Path(self.data) / "analysts"
+
+    @property
     def images(self) -> Path:
         """The folder whose subfolders it can show files of."""
         return Path(self.data) / IMAGES
@@ -97,7 +102,11 @@ def find_server(data: Path | None = None) -> Server | None:
 
 
 def start_server(
-    data: Path | None = None, port: int | None = None, *, say: Callable[[str], None] = lambda _line: None
+    data: Path | None = None,
+    port: int | None = None,
+    *,
+    say: Callable[[str], None] = lambda _line: None,
+    doing: Callable[[str], None] = lambda _words: None,
 ) -> Server:
     """Start a local Label Studio and wait until one can log in; one that runs already is returned as it is.
 
@@ -105,6 +114,7 @@ def start_server(
         data: Its folder; made if need be.
         port: Where to listen; by default the first free one from 8080.
         say: Called with a line before what takes long.
+        doing: Called some times a second with what is being done.
 
     Raises:
         UsageError: The port is taken, or a server of this folder runs on another.
@@ -121,7 +131,8 @@ def start_server(
             ) from None
         server = _read(folder)
         if server is None:
-            server = _launch(folder, port, label_studio_executable(say), say)
+            executable = label_studio_executable(say, doing)
+            server = _launch(folder, port, executable, say, doing)
         elif port and not server.url.endswith(f":{port}"):
             raise UsageError(f"the server of {folder} runs at {server.url} already; stop it first")
         write_private(_pointer(), str(folder))
@@ -142,7 +153,13 @@ def stop_server(data: Path | None = None) -> Server | None:
     return server
 
 
-def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str], None]) -> Server:
+def _launch(
+    folder: Path,
+    port: int | None,
+    executable: Path,
+    say: Callable[[str], None],
+    doing: Callable[[str], None],
+) -> Server:
     chosen = _free_port(port)
     base = folder / "label-studio"
     if not base.exists():
@@ -172,7 +189,7 @@ def _launch(folder: Path, port: int | None, executable: Path, say: Callable[[str
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
         )
     try:
-        url = _wait_until_up(process, token, port, folder / "server.log")
+        url = _wait_until_up(process, token, port, folder / "server.log", doing)
         started = psutil.Process(process.pid).create_time()
         server = Server(url, USERNAME, token, process.pid, started, str(folder))
         write_private(folder / "server.json", json.dumps(asdict(server)))
@@ -211,7 +228,13 @@ def _environment(base: Path, token: str, password: str) -> dict[str, str]:
     }
 
 
-def _wait_until_up(process: subprocess.Popen[bytes], token: str, port: int | None, log: Path) -> str:
+def _wait_until_up(
+    process: subprocess.Popen[bytes],
+    token: str,
+    port: int | None,
+    log: Path,
+    doing: Callable[[str], None],
+) -> str:
     """Wait until the server answers; return its address.
 
     Where it listens is asked of the process, since Label Studio goes on to the next port where another took
@@ -232,6 +255,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], token: str, port: int | Non
             url = f"http://127.0.0.1:{listening}"
             if is_up(url, token):
                 return url
+        doing("starting, until it answers")
         time.sleep(0.3)
     raise HardstandError(f"Label Studio did not start within {START_TIMEOUT_S:.0f} s; see {log}")
 

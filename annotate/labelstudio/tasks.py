@@ -20,6 +20,7 @@ from annotate.labelstudio.known_types import KnownTypes
 from annotate.labelstudio.region import Frame, rectangle_of
 from annotate.labelstudio.review_tiles import Core
 from annotate.labelstudio.scene_before import SceneBefore, scene_before_from_json
+from annotate.labelstudio.task_columns import task_columns
 from annotate.labelstudio.task_page import (
     boxes_table,
     facts,
@@ -84,10 +85,10 @@ class ReviewTask:
         tiles: How many review tiles the area has in which the detector searched.
         searched_area: What the detector searched of the scene, in lon/lat; None where it has no place.
         limits: What the scene cannot show; None where nobody looked.
-        before: What the candidates are beside those of the scene before; None where there is none. Tasks
-            that differ in it alone are the same.
         around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
         numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
+        before: What the candidates are beside those of the scene before; None where there is none. Tasks
+            that differ in it alone are the same.
     """
 
     scene: SceneRecord
@@ -104,9 +105,9 @@ class ReviewTask:
     tiles: int = 1
     searched_area: shapely.MultiPolygon | None = None
     limits: SceneLimits | None = None
-    before: SceneBefore | None = field(default=None, compare=False)
     around: tuple[OrientedBox, ...] = field(default=(), compare=False)
     numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
+    before: SceneBefore | None = field(default=None, compare=False)
 
     @property
     def image_name(self) -> str:
@@ -208,8 +209,9 @@ class ReviewTask:
             "ground": self._ground(),
             "in_surroundings": self._in_surroundings(),
         }
+        columns = task_columns(self.scene, self.candidates, audit=self.audit)
         return {
-            "data": {"image": image, **page, "hardstand": self._ours()},
+            "data": {"image": image, **page, **columns, "hardstand": self._ours()},
             "predictions": [self.prediction(known)],
         }
 

@@ -176,7 +176,7 @@ def _begin(connection: Connection) -> None:
 
 
 # The latest of annotate/log/migrations/versions: a log that has it needs no migration, nor Alembic's import.
-REVISION = "0003"
+REVISION = "0004"
 
 metadata = MetaData()
 
@@ -202,3 +202,6 @@ entries = Table(
     Index("ix_entries_subject", "subject", "kind", "seq"),
     Index("ix_entries_statement", "statement", "kind", "seq"),
 )
+
+# One row: the key to the identifiers that are published, see `annotate.log.public_ids`.
+publishing = Table("publishing", metadata, Column("secret", String(64), nullable=False))

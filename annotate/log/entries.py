@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from annotate.log.features import point_geometry, route_geometry
 from annotate.log.keys import KeyStatement
 from annotate.log.payload import Loggable
+from annotate.log.stops import stop_key
 from detect.box import OrientedBox
 from detect.limits import are_limits
 from imagery.acquisition import Precision, parse_acquired
@@ -297,7 +298,7 @@ class Sighting(Loggable, kind="sighting"):
 
 @dataclass(frozen=True)
 class Movement(Loggable, kind="movement"):
-    """A statement that joins airfields: a route. It is reported or inferred, never seen.
+    """A statement that joins places: a route. It is reported or inferred, never seen.
 
     Attributes:
         id: This entry's.
@@ -305,7 +306,8 @@ class Movement(Loggable, kind="movement"):
         evidence: ``reported`` by another source, or ``inferred`` from what the log holds.
         supersedes: The entry it stands in place of, or None.
         because: Why it was amended or withdrawn; None otherwise.
-        places: ICAO codes in the order they were visited, two or more.
+        places: ICAO codes, and strips without one as `annotate.log.stops` has them, in the order they were
+            visited; two or more.
         since: First day, ISO 8601; None where unknown.
         until: Last day, ISO 8601; None where unknown.
         type: ICAO designator, or None.
@@ -348,7 +350,7 @@ class Movement(Loggable, kind="movement"):
 
     @property
     def __geo_interface__(self) -> dict[str, Any]:
-        """A GeoJSON feature, lines that join the airfields, where any two are known."""
+        """A GeoJSON feature, lines that join the places, where any two are known."""
         return _feature(self, route_geometry(self.places))
 
 
@@ -364,7 +366,7 @@ def validate_movement(movement: Movement, where: str = "") -> None:
         where: For messages: the file and the line it was read from.
 
     Raises:
-        UsageError: It joins fewer than two airfields, stays at one, ends before it begins, is seen, or does
+        UsageError: It joins fewer than two places, stays at one, ends before it begins, is seen, or does
             not say what it rests on.
     """
     for problem in _problems_of(movement):
@@ -374,8 +376,9 @@ def validate_movement(movement: Movement, where: str = "") -> None:
 def _problems_of(movement: Movement) -> Iterator[str]:
     places, evidence = movement.places, movement.evidence
     if len(places) < 2:
-        yield "`places`: a movement joins two airfields or more; one alone is a sighting"
-    for repeated in (place for place, following in pairwise(places) if place == following):
+        yield "`places`: a movement joins two places or more; one alone is a sighting"
+    stays = [(place, stop_key(place)) for place in places]
+    for repeated in (place for (place, key), (_, following) in pairwise(stays) if key == following):
         yield f"`places`: {repeated} follows itself; name each stay once"
     since, until = (
         None if text is None else parse_acquired(text, name).span

@@ -9,7 +9,7 @@ from typing import Any
 import antimeridian
 import shapely
 
-from imagery.airfields import airfields
+from annotate.log.stops import stop_of
 
 
 def point_geometry(lon: float | None, lat: float | None) -> dict[str, Any] | None:
@@ -26,22 +26,21 @@ def route_geometry(places: Sequence[str]) -> dict[str, Any] | None:
 
 
 def route_of(places: Sequence[str]) -> shapely.MultiLineString | None:
-    """Return the legs of a movement in lon/lat, from each airfield to the next.
+    """Return the legs of a movement in lon/lat, from each place to the next.
 
-    They join places and are not flight paths, of which nothing is known. A leg from or to a place without an
-    ICAO code is left out. What crosses the antimeridian is cut there.
+    They join places and are not flight paths, of which nothing is known. A leg from or to a place of unknown
+    position is left out. What crosses the antimeridian is cut there.
 
     Args:
-        places: ICAO codes in the order they were visited.
+        places: As `annotate.log.stops` reads them, in the order they were visited.
 
     Returns:
         None where no leg can be drawn.
     """
-    placed = airfields()
     legs = [
-        shapely.LineString([placed[start].lonlat, placed[end].lonlat])
-        for start, end in pairwise(places)
-        if start in placed and end in placed
+        shapely.LineString([start, end])
+        for start, end in pairwise(stop_of(place).lonlat for place in places)
+        if start and end
     ]
     cut = [part for leg in legs for part in shapely.get_parts(antimeridian.fix_line_string(leg, False))]
     drawn = [part for part in cut if part.length > 0]

@@ -31,6 +31,8 @@ SCHEMA_VERSION = 1
 # Members that came after 0.1. Where they say nothing they are left out, so that a statement that was logged
 # before is recognised as the same.
 SINCE_0_2 = frozenset({"length_error_m", "wingspan_error_m", "size_disagrees"})
+SCENES_KEPT = 256
+_scenes: dict[str, SceneRecord] = {}
 SIGNER = "signed_by"  # a field that the payload has as part of its signature
 _LISTS = ("center_px", "box_px", "places", "rests_on", "audits", "succeeds")  # JSON has no tuples
 
@@ -91,7 +93,7 @@ class Loggable:
 
     kind: ClassVar[str]
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    _kinds: ClassVar[dict[str, _Kind]]
+    _kinds: ClassVar[tuple[tuple[str, _Kind], ...]]
 
     def __init_subclass__(cls, kind: str) -> None:
         cls.kind = kind
@@ -109,12 +111,45 @@ class Loggable:
         return payload
 
     @classmethod
-    def _member_kinds(cls) -> dict[str, _Kind]:
+    def _member_kinds(cls) -> tuple[tuple[str, _Kind], ...]:
         """Return what the members have to be, derived from the fields once."""
         if "_kinds" not in vars(cls):
             hints = get_type_hints(cls, include_extras=True)
-            cls._kinds = {name: _kind(hints[name]) for name in cls.__dataclass_fields__}
+            cls._kinds = tuple((name, _kind(hints[name])) for name in cls.__dataclass_fields__)
         return cls._kinds
+
+    @classmethod
+    def members_of(cls, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what `to_payload` returns, and return the members of the entry.
+
+        Raises:
+            UnreadableEntry: A member is missing or of the wrong kind.
+        """
+        members: dict[str, Any] = {}
+        for name, (types, fits, noun) in cls._member_kinds():
+            value = payload.get(name, MISSING)
+            kind = type(value)
+            if kind in types:
+                if value is not None and fits is not None and not fits(value):
+                    raise UnreadableEntry(payload.get("id"), f"its {name} is not {noun}")
+            elif value is MISSING:
+                if cls.__dataclass_fields__[name].default is MISSING:
+                    raise UnreadableEntry(payload.get("id"), f"its {name} is missing")
+                continue  # of a release that did not have it
+            elif kind is bool or not isinstance(value, types):  # numpy's are, before they are logged
+                raise UnreadableEntry(payload.get("id"), f"its {name} is not {noun}")
+            members[name] = value
+        if SIGNER in cls.__dataclass_fields__:
+            members[SIGNER] = signer_of(payload)
+        for name in _LISTS:
+            if members.get(name) is not None:
+                members[name] = tuple(members[name])
+        if "scene" in members:
+            try:
+                members["scene"] = _scene_of(members["scene"])
+            except ValueError as reason:
+                raise UnreadableEntry(payload.get("id"), reason) from None
+        return members
 
     @classmethod
     def from_payload(cls, payload: Mapping[str, Any]) -> Self:
@@ -123,32 +158,19 @@ class Loggable:
         Raises:
             UnreadableEntry: A member is missing or of the wrong kind.
         """
-        members: dict[str, Any] = {}
-        for name, kind in cls._member_kinds().items():
-            if name not in payload:
-                if cls.__dataclass_fields__[name].default is MISSING:
-                    raise UnreadableEntry(payload.get("id"), f"its {name} is missing")
-                continue  # of a release that did not have it
-            value = members[name] = payload[name]
-            if type(value) in kind.types:
-                if value is None or kind.fits is None or kind.fits(value):
-                    continue
-            elif not isinstance(value, bool) and isinstance(
-                value, kind.types
-            ):  # numpy's, before it is logged
-                continue
-            raise UnreadableEntry(payload.get("id"), f"its {name} is not {kind.noun}")
-        if SIGNER in cls.__dataclass_fields__:
-            members[SIGNER] = signer_of(payload)
-        for name in _LISTS:
-            if members.get(name) is not None:
-                members[name] = tuple(members[name])
-        if "scene" in members:
-            try:
-                members["scene"] = SceneRecord.from_json(members["scene"])
-            except ValueError as reason:
-                raise UnreadableEntry(payload.get("id"), reason) from None
-        return cls(**members)
+        return cls(**cls.members_of(payload))
+
+
+def _scene_of(members: dict[str, Any]) -> SceneRecord:
+    """Return the record of a scene, checked once: all verdicts on it repeat it to the letter."""
+    written = repr(members)
+    record = _scenes.get(written)
+    if record is None:
+        record = SceneRecord.from_json(members)
+        if len(_scenes) >= SCENES_KEPT:
+            _scenes.clear()
+        _scenes[written] = record
+    return record
 
 
 def signer_of(payload: Mapping[str, Any]) -> str | None:
@@ -204,12 +226,16 @@ def _is_finite(value: float) -> bool:
 
 
 def _list_of(kind: _Kind, count: int | None) -> Callable[[Any], bool]:
+    types, fits_inside = kind.types, kind.fits
+
     def fits(values: Any) -> bool:
-        return (count is None or len(values) == count) and all(
-            isinstance(value, kind.types)
-            and not isinstance(value, bool)
-            and (kind.fits is None or kind.fits(value))
-            for value in values
-        )
+        if count is not None and len(values) != count:
+            return False
+        for value in values:
+            if not isinstance(value, types) or isinstance(value, bool):
+                return False
+            if fits_inside is not None and not fits_inside(value):
+                return False
+        return True
 
     return fits

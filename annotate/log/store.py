@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, cast
 from sqlalchemy import select
 
 from annotate.log import by_hand
-from annotate.log.chain import Head
-from annotate.log.database import Database, LogError, database_at, entries
+from annotate.log.chain import Head, is_hash
+from annotate.log.database import Database, LogError, database_at, entries, publishing
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
 from annotate.log.keys import KeyStatement
 from annotate.log.migrating import NoLog, bring_up_to_date
+from annotate.log.public_ids import PublicIds
 from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
 from annotate.log.recording import (
     WITHOUT_CHIPS,
@@ -296,6 +297,18 @@ class Log:
     def entries(self) -> Iterator[LoggedEntry]:
         """Read every entry, in the order logged."""
         return map(LoggedEntry._make, in_pages(self._database, select(*LOGGED), self.head().seq))
+
+    def public_ids(self) -> PublicIds:
+        """Return the identifiers of its entries as they are published.
+
+        Raises:
+            LogError: Their secret is not there, or this role may not read it.
+        """
+        with self._database.reading() as connection:
+            secrets = connection.scalars(select(publishing.c.secret)).all()
+        if len(secrets) != 1 or not is_hash(secrets[0]):
+            raise LogError(f"{self.name}: has no secret to publish identifiers by; restore a backup")
+        return PublicIds(bytes.fromhex(secrets[0]))
 
     def find(self, id: str) -> LoggedEntry:
         """Return the entry that an identifier, or the beginning of one, names.

@@ -164,7 +164,7 @@ def verify_entries(
                 why = _wrong_column(entry, payload) or verified.known.problem_of(entry, payload)
                 why = why or chip_files.problem_of(payload)
                 if why is None:
-                    ENTRY_CLASSES[entry.kind].from_payload(payload)  # as readers do
+                    ENTRY_CLASSES[entry.kind].members_of(payload)  # as readers do
                     why = verified.signatures.problem_of(entry, payload)
                 _note_scene(scenes, payload, entry)
                 verified.known.add(entry, payload)

@@ -15,7 +15,7 @@ from annotate.log.migrating import bring_up_to_date
 _CONSEQUENCES = {
     "trigger": "entries could be changed, deleted or dropped unnoticed",
     "view": "SQL queries may see other entries than the log has",
-    "table": "it may show other entries than were logged",
+    "table": "what it shows or publishes may differ from what was logged",
 }
 
 

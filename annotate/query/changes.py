@@ -7,7 +7,7 @@ Aircraft move unseen between two scenes. So what is said is said of stands, and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from itertools import pairwise
@@ -150,15 +150,31 @@ def _past_scenes(
             if place is None:
                 continue
             forward = sighting.id in earlier
-            others = range(index + 2, len(series)) if forward else range(index - 1, -1, -1)
-            showing = (
-                other
-                for other in others
-                if not_shown(series[other], place, side_m(sighting), data_share) is None
-            )
-            if (other := next(showing, None)) is not None:
+            others = range(index + 1, len(series)) if forward else range(index, -1, -1)
+            other = _first_showing(series, others, sighting, place, data_share)
+            if other is not None:
                 pairs[(index, other) if forward else (other, index + 1)].add(sighting.id)
     return pairs
+
+
+def _first_showing(
+    series: Sequence[SearchedScene],
+    others: Iterable[int],
+    sighting: Sighting,
+    place: LonLat,
+    data_share: DataShare,
+) -> int | None:
+    """Return the first scene that shows an aircraft's stand; None where one before it has an aircraft there.
+
+    People see aircraft also where a scene cannot show that there is none.
+    """
+    reach_m = tolerance_m(sighting, sighting) + side_m(sighting) / 2
+    for other in others:
+        if not_shown(series[other], place, side_m(sighting), data_share) is None:
+            return other
+        if any(distance_m(place, stand) <= reach_m for _, stand in _stands(series[other])):
+            return None
+    return None
 
 
 def _compared_past(scenes: Sequence[SearchedScene], about: set[str], data_share: DataShare) -> Change:
@@ -166,7 +182,7 @@ def _compared_past(scenes: Sequence[SearchedScene], about: set[str], data_share:
     whole = compare_scenes(scenes[0], scenes[-1], data_share)
     return replace(
         whole,
-        occupied=[stand for stand in whole.occupied if about & {stand.before.id, stand.after.id}],
+        occupied=[stand for stand in whole.occupied if {stand.before.id, stand.after.id} <= about],
         newly_empty=[sighting for sighting in whole.newly_empty if sighting.id in about],
         newly_occupied=[sighting for sighting in whole.newly_occupied if sighting.id in about],
         unclear=[unclear for unclear in whole.unclear if unclear.sighting.id in about],

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from annotate.log.entries import Movement, SceneReview, Sighting
+from annotate.log.stops import stop_of
 from imagery.acquisition import Span, parse_acquired
 from imagery.airfields import airfields
 from imagery.grid import LonLat
@@ -18,14 +19,16 @@ ALWAYS = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 def airfields_of(entry: Entry) -> tuple[str, ...]:
     """Return the ICAO codes of the airfields that an entry speaks of."""
     if isinstance(entry, Movement):
-        return entry.places
+        return tuple(stop.icao for stop in map(stop_of, entry.places) if stop.icao is not None)
     return () if entry.airfield is None else (entry.airfield,)
 
 
 def places_of(entry: Entry) -> list[LonLat]:
-    """Return a sighting's own position; else the reference points of the airfields an entry speaks of."""
+    """Return a sighting's own position, the stops of a movement; else the airfield's reference point."""
     if isinstance(entry, Sighting) and entry.lon is not None and entry.lat is not None:
         return [LonLat(entry.lon, entry.lat)]
+    if isinstance(entry, Movement):
+        return [stop.lonlat for stop in map(stop_of, entry.places) if stop.lonlat is not None]
     table = airfields()
     return [table[icao].lonlat for icao in airfields_of(entry) if icao in table]
 

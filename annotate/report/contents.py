@@ -25,7 +25,8 @@ class ReportContents:
         sightings: By time, those of unknown time last.
         movements: By first day, those without one last.
         scenes: The scenes searched, with what was found in them.
-        hashes: Hashes of the sightings' and movements' entries, by identifier.
+        hashes: Hashes of the sightings' and movements' entries, by identifier; none where analysts are left
+            out, since a hash of all that an entry says, and their name, shows whether a guessed one is right.
         chips: Folder of the log's chips, or None.
         redaction: What is left out.
         matching: Which entries are shown.
@@ -68,10 +69,11 @@ def report_contents(selection: Selection) -> ReportContents:
     # A scene without a hash is known by its path, which may be redacted.
     unredacted = list(log.sightings(matching))
     sightings = sorted(map(selection.published, unredacted), key=_by_time)
+    routes = list(log.movements(matching))
     movements = sorted(
-        selection.movements(), key=lambda movement: (movement.since is None, movement.since or "")
+        map(selection.redaction.movement, routes), key=lambda route: (route.since is None, route.since or "")
     )
-    shown = {entry.id for entry in sightings} | {entry.id for entry in movements}
+    shown = {entry.id for entry in unredacted} | {entry.id for entry in routes}
     every = list(log.sightings())
     gathered = gather_scenes(log.scenes(matching), unredacted, every=every)
     scenes = [_published(scene, selection) for scene in gathered]
@@ -85,7 +87,7 @@ def report_contents(selection: Selection) -> ReportContents:
         sightings=sightings,
         movements=movements,
         scenes=scenes,
-        hashes=hashes,
+        hashes={} if selection.redaction.public else hashes,
         chips=log.chips,
         redaction=selection.redaction,
         matching=matching,

@@ -4,7 +4,7 @@
 
 const NEAR_PX = 24;
 const GLYPH_PX = 22;
-const MOST_NAMES = 12; // airfields in view; of more, only the codes are written
+const MOST_NAMES = 12; // places in view; of more, only codes and short names are written
 const LEAST_GROUND_PX = 40; // a smaller picture shows nothing
 const BULGE = 0.1; // of a leg's length: there and back are two lines
 const SVG = "http://www.w3.org/2000/svg";
@@ -60,19 +60,19 @@ class EvidenceMap {
     this.countries = data.countries.map(([name, lon, lat]) => ({ name, at: this.projection.forward([lon, lat]) }));
     this.footprints = data.footprints.map(line).filter((ring) => !ring.includes(null));
     this.grounds = data.grounds.map(({ href, corners }) => ({ href, corners: corners.map((p) => this.projection.forward(p)) }));
-    this.airfields = data.airfields.map((one) => {
+    this.places = data.places.map((one) => {
       const mark = one.rendered ? " (RENDERED)" : "";
-      return { icao: one.icao, code: one.icao + mark, words: `${one.icao} ${one.name}${mark}`, at: this.projection.forward([one.lon, one.lat]) };
+      return { place: one.place, name: one.name, code: one.name + mark, words: one.words + mark, at: this.projection.forward([one.lon, one.lat]) };
     });
     this.sightings = data.sightings.map(([number, lon, lat, heading, sure, length, span, evidence, words, rendered]) => ({
       number, heading: heading === null ? null : heading - this.turnAt(lon, lat), sure, length, span, evidence, words,
       kind: rendered ? `${evidence} rendered` : evidence,
       at: this.projection.forward([lon, lat]),
     }));
-    const place = Object.fromEntries(this.airfields.map((one) => [one.icao, one.at]));
-    this.movements = data.movements.map((one) => ({ ...one, at: one.places.map((icao) => place[icao]) }));
+    const at = new Map(this.places.map((one) => [one.place, one.at]));
+    this.movements = data.movements.map((one) => ({ ...one, at: one.places.map((place) => at.get(place)) }));
     this.shown = new Set(this.sightings.map((one) => one.number));
-    this.marked = [...this.airfields.map((one) => one.at), ...this.sightings.map((one) => one.at), ...this.footprints.flat()]
+    this.marked = [...this.places.map((one) => one.at), ...this.sightings.map((one) => one.at), ...this.footprints.flat()]
       .filter(Boolean);
     this.addTools(tools);
     this.listen();
@@ -149,9 +149,9 @@ class EvidenceMap {
     add("+", "Zoom in (Ctrl and wheel, or double click)", () => this.zoom(1.6));
     add("−", "Zoom out", () => this.zoom(1 / 1.6));
     add("All", "Show everything", () => this.fit(this.marked));
-    for (const one of this.airfields.filter((each) => each.at).slice(0, 12)) {
+    for (const one of this.places.filter((each) => each.at).slice(0, 12)) {
       const near = (at) => at && Math.hypot(at[0] - one.at[0], at[1] - one.at[1]) < 10000;
-      add(one.icao, one.words, () => {
+      add(one.name, one.words, () => {
         const around = [...this.sightings.map((each) => each.at), ...this.footprints.flat()].filter(near);
         this.fit(around.length ? around : [one.at]);
       });
@@ -209,7 +209,7 @@ class EvidenceMap {
     this.svg.replaceChildren(
       ...this.drawGrounds(), ...this.drawGraticule(width, height),
       element("path", { class: "borders", d: this.borders.map((line) => this.path(line)).join("") }),
-      ...countries, ...this.drawFootprints(), ...this.drawAirfields(), ...movements, ...sightings, ...names, scale);
+      ...countries, ...this.drawFootprints(), ...this.drawPlaces(), ...movements, ...sightings, ...names, scale);
   }
 
   path(points) {
@@ -271,8 +271,8 @@ class EvidenceMap {
     return this.footprints.map((ring) => element("path", { class: "footprint", d: `M${ring.map((point) => this.screen(point).map((value) => value.toFixed(1))).join("L")}Z` }));
   }
 
-  drawAirfields() {
-    return this.airfields.filter((one) => one.at).map((one) => {
+  drawPlaces() {
+    return this.places.filter((one) => one.at).map((one) => {
       const [x, y] = this.screen(one.at);
       return element("path", { class: "airfield", d: `M${x - 6} ${y}h12M${x} ${y - 6}v12` }, element("title", {}, one.words));
     });
@@ -371,7 +371,7 @@ class EvidenceMap {
 
   drawNames() {
     const drawn = [];
-    const inView = this.airfields.filter((each) => each.at && this.inView(this.screen(each.at), 0));
+    const inView = this.places.filter((each) => each.at && this.inView(this.screen(each.at), 0));
     for (const one of inView) {
       const [x, y] = this.screen(one.at);
       for (const words of inView.length > MOST_NAMES ? [one.code] : [one.words, one.code]) {

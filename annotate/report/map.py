@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from annotate.log.entries import Movement, Sighting
+from annotate.log.stops import route_words, stop_of
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.where_and_when import places_of
 from annotate.report.ground_pictures import WholeScene
 from annotate.report.plain_words import airfield_words, date_range_words, type_words
-from imagery.airfields import airfields
 from imagery.grid import Floats, LonLat
 
 DEGREE_DIGITS = 6  # a tenth of a metre
@@ -45,7 +45,8 @@ def map_data(
     """
     named = {scene.airfield for scene in scenes} | {sighting.airfield for sighting in sightings}
     named |= {place for movement in movements for place in movement.places}
-    placed = [airfields()[icao] for icao in sorted(icao for icao in named if icao in airfields())]
+    stops = {place: stop_of(place) for place in sorted(place for place in named if place)}
+    placed = {place: stop.lonlat for place, stop in stops.items() if stop.lonlat is not None}
     entries = chain[SearchedScene | Sighting](scenes, sightings)
     rendered = {entry.airfield for entry in entries if entry.rendered}
     footprints = list({json.dumps(ring): ring for scene in scenes for ring in _rings(scene)}.values())
@@ -54,22 +55,23 @@ def map_data(
         for number, sighting in enumerate(sightings)
         for place in places_of(sighting)
     ]
-    points = [airfield.lonlat for airfield in placed] + [(lon, lat) for _, lon, lat, *_ in drawn]
+    points = [*placed.values(), *((lon, lat) for _, lon, lat, *_ in drawn)]
     points += [(lon, lat) for ring in footprints for lon, lat in ring]
     vectors = _unit_vectors(points)
     middle = vectors.sum(axis=0) if points else np.zeros(3)
     has_center = bool(np.linalg.norm(middle) > 1e-9)
     return {
         "center": _lonlat(middle) if has_center else None,
-        "airfields": [
+        "places": [
             {
-                "icao": airfield.icao,
-                "name": airfield.words,
-                "lon": airfield.lonlat.lon,
-                "lat": airfield.lonlat.lat,
-                "rendered": airfield.icao in rendered,
+                "place": place,
+                "name": stops[place].name,
+                "words": airfield_words(place),
+                "lon": lonlat.lon,
+                "lat": lonlat.lat,
+                "rendered": place in rendered,
             }
-            for airfield in placed
+            for place, lonlat in placed.items()
         ],
         "footprints": footprints,
         "grounds": [{"picture": ground.picture.number, "corners": ground.corners} for ground in grounds],
@@ -78,8 +80,8 @@ def map_data(
             {
                 "evidence": movement.evidence,
                 "places": list(movement.places),
-                "words": f"{movement.evidence}: {type_words(movement.type)}, {' → '.join(movement.places)}, "
-                + date_range_words(movement.since, movement.until),
+                "words": f"{movement.evidence}: {type_words(movement.type)}, "
+                f"{route_words(movement.places, ' → ')}, {date_range_words(movement.since, movement.until)}",
             }
             for movement in movements
         ],

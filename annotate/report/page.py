@@ -19,6 +19,7 @@ from annotate.exports.selection import Selection
 from annotate.intake.grades import CREDIBILITY, RELIABILITY
 from annotate.log.entries import LIKELIHOOD
 from annotate.log.size_check import measured_size, size_check
+from annotate.log.stops import route_words, stop_key
 from annotate.log.store import Log
 from annotate.query.filters import Filter
 from annotate.report import plain_words
@@ -141,10 +142,12 @@ class _Ground(NamedTuple):
 
 
 def _ground(contents: ReportContents, pictures: PagePictures) -> _Ground:
-    shown = {sighting.id: number for number, sighting in enumerate(contents.sightings, start=1)}
+    # What the pictures are made of has the log's own identifiers.
+    logged = {contents.redaction.logged(sighting.id): sighting for sighting in contents.sightings}
+    shown = {id: number for number, id in enumerate(logged, start=1)}
     words = {
-        sighting.id: (shown[sighting.id], plain_words.type_words(sighting.type, sighting.size_class))
-        for sighting in contents.sightings
+        id: (shown[id], plain_words.type_words(sighting.type, sighting.size_class))
+        for id, sighting in logged.items()
     }
     with GroundPictures(contents.whole, pictures) as at_hand:
         pairs = zip(contents.whole, contents.scenes, strict=True)
@@ -166,7 +169,7 @@ def _cards(contents: ReportContents, pictures: PagePictures) -> list[tuple[str, 
             card.render(
                 number=number,
                 entry=sighting,
-                hash=contents.hashes[sighting.id],
+                hash=contents.hashes.get(sighting.id),
                 pictures=pictures.of(sighting),
             ),
         )
@@ -186,6 +189,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "date": plain_words.date_words,
         "airfield": plain_words.airfield_words,
+        "route": lambda places: route_words(places, " → "),
         "type": plain_words.type_words,
         "likelihood": plain_words.likelihood_words,
         "grade": plain_words.grade_words,
@@ -215,7 +219,9 @@ def _source_hash(text: str) -> str:
 
 def _title(contents: ReportContents) -> str:
     airfields = dict.fromkeys(entry.airfield for entry in contents.dated_places)
-    airfields |= dict.fromkeys(place for movement in contents.movements for place in movement.places)
+    airfields |= dict.fromkeys(
+        stop_key(place) for movement in contents.movements for place in movement.places
+    )
     names = [plain_words.airfield_words(airfield) for airfield in airfields if airfield]
     if not names:
         return "Aircraft sightings"

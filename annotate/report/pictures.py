@@ -94,8 +94,8 @@ class PagePictures:
         if sighting.evidence != "seen":
             missing = NoChip("not from an image of the log")
             return SightingPictures(missing, missing, None)
-        near = logged_chip(self.folder, sighting.chip, sighting.chip_sha256)
-        far = logged_chip(self.folder, sighting.surroundings, sighting.surroundings_sha256)
+        near = self._logged(sighting.chip, sighting.chip_sha256)
+        far = self._logged(sighting.surroundings, sighting.surroundings_sha256)
         chip = self._picture(near, sighting.chip_sha256, self._detail.chip_px)
         around = self._picture(far, sighting.surroundings_sha256, self._detail.surroundings_px)
         if sighting.gsd_m and isinstance(near, LoggedChip) and isinstance(chip, EmbeddedPicture):
@@ -105,6 +105,10 @@ class PagePictures:
                 across = far.size[0] * sighting.gsd_m * _pixel(far) / _pixel(near)
                 return SightingPictures(chip, around._replace(across_m=across), _outline(near, far))
         return SightingPictures(chip, around, None)
+
+    def _logged(self, name: str | None, sha256: str | None) -> LoggedChip | NoChip:
+        logged_name = None if name is None else self.redaction.logged(name)
+        return logged_chip(self.folder, logged_name, sha256)
 
     def embed(self, image: Image.Image) -> EmbeddedPicture:
         """Take up a picture of the ground, which is no chip of the log."""

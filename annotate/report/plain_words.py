@@ -8,6 +8,7 @@ from datetime import timedelta
 from annotate.intake.fields import web_address
 from annotate.intake.grades import admiralty_words
 from annotate.log.entries import LIKELIHOOD, Evidence, Judgement
+from annotate.log.stops import stop_of
 from annotate.query.filters import Filter
 from annotate.query.where_and_when import ALWAYS
 from imagery.acquisition import Acquisition, parse_acquired
@@ -63,12 +64,14 @@ def date_range_words(since: str | None, until: str | None) -> str:
     return "no dates stated"
 
 
-def airfield_words(icao: str | None) -> str:
-    """Return the names of an airfield: ``Gao Airport (GAGO)``."""
-    if icao is None:
+def airfield_words(place: str | None) -> str:
+    """Return the names of an airfield, ``Gao Airport (GAGO)``, or of a strip at which a movement stopped."""
+    if place is None:
         return "no airfield named"
-    airfield = airfields().get(icao)
-    return f"{airfield.words} ({icao})" if airfield else icao
+    stop = stop_of(place)
+    if stop.icao is not None:
+        return f"{airfields()[stop.icao].words} ({stop.icao})"
+    return place if stop.lonlat is None else f"{place} (no ICAO code)"
 
 
 def type_words(designator: str | None, size_class: str | None = None) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from annotate.log.entries import Evidence, Movement, Sighting
+from annotate.log.stops import route_words, stop_key
 from annotate.query.searched_scenes import SceneState, SearchedScene
 from annotate.report.plain_words import airfield_words, date_range_words, date_words, moment, type_words
 from imagery.words import counted
@@ -186,13 +187,14 @@ def timeline_chart(
     times = [time for text in texts if (time := _middle(text))]
     axis = TimeAxis(times or [EPOCH])  # without any times it stays empty
     places = {scene.airfield for scene in scenes} | {report.airfield for report in reports}
-    places |= {place for movement in movements for place in movement.places}
+    joined = [(movement, set(map(stop_key, movement.places))) for movement in movements]
+    places |= {place for _, stops in joined for place in stops}
     rows = [
         _row(
             place,
             [scene for scene in scenes if scene.airfield == place],
             [report for report in reports if report.airfield == place],
-            [movement for movement in movements if place in movement.places],
+            [movement for movement, stops in joined if place in stops],
             axis,
         )
         for place in sorted(places, key=lambda place: (place is None, place or ""))
@@ -311,7 +313,7 @@ def _bars(movements: Sequence[Movement], axis: TimeAxis) -> list[MovementBar]:
         line = next((line for line, taken in enumerate(ends) if taken < start), len(ends))
         ends[line : line + 1] = [max(end, start + NEAR_PERCENT)]
         dates = date_range_words(movement.since, movement.until)
-        title = f"{movement.evidence} movement {' → '.join(movement.places)}, {dates}"
+        title = f"{movement.evidence} movement {route_words(movement.places, ' → ')}, {dates}"
         end = max(end, start + LEAST_BAR_PERCENT)
         bars.append(MovementBar(start, end, until is None, movement.evidence, line, title))
     return bars

@@ -91,8 +91,7 @@ def read_watch_file(path: str | os.PathLike[str]) -> WatchFile:
     try:
         table = tomllib.loads(Path(name).read_text(encoding="utf-8"))
     except OSError as reason:
-        advice = "write one with `hardstand watch --init FILE`"
-        raise UsageError(f"{name}: cannot be read ({reason.strerror}); {advice}") from None
+        raise UsageError(f"{name}: cannot be read ({reason.strerror}); check the path") from None
     except ValueError as reason:
         raise UsageError(f"{name}: not TOML ({' '.join(str(reason).split())})") from None
     return _checked(name, table)

@@ -142,7 +142,8 @@ def _fetch(settings: WatchFile, done: WatchRound, analyst: str, progress: Work) 
     wanted = Wanted(
         watched_places(settings.airfields, aoi), _period(settings), settings.max_cloud, settings.max_gsd
     )
-    found = search_catalogue(settings.catalogue, wanted)
+    with progress("search", "questions") as report:
+        found = search_catalogue(settings.catalogue, wanted, report or (lambda _done, _all: None))
     done.found = len(found.items)
     done.problems += found.problems
     items = settings.folder / "items.geojson"

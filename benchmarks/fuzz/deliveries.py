@@ -152,8 +152,17 @@ def _metadata_files() -> Iterator[tuple[str, Delivery]]:
         "<IMAGING_TIME>11:01:02.5Z</IMAGING_TIME></Strip_Source></Source_Identification></Dataset_Sources>"
         "<Geometric_Data><Use_Area><Located_Geometric_Values><LOCATION_TYPE>Center</LOCATION_TYPE>"
         "<Acquisition_Angles><VIEWING_ANGLE>12.5</VIEWING_ANGLE></Acquisition_Angles>"
-        "</Located_Geometric_Values></Use_Area></Geometric_Data></Dimap_Document>"
+        "</Located_Geometric_Values></Use_Area></Geometric_Data><Quality_Assessment><Imaging_Quality_Measurement>"
+        "<MEASURE_NAME>Cloud_Cotation (CLD)</MEASURE_NAME><Quality_Mask><Component>"
+        "<COMPONENT_PATH href='CLD_PHR1A_P_MSK.GML'/></Component></Quality_Mask>"
+        "</Imaging_Quality_Measurement></Quality_Assessment></Dimap_Document>"
     )
+    clouds = (
+        "<Mask xmlns:gml='http://www.opengis.net/gml'><gml:Polygon srsName='urn:ogc:def:crs:EPSG::32629'>"
+        "<gml:exterior><gml:LinearRing><gml:posList>600002 1389980 600020 1389980 600020 1389998 "
+        "600002 1389980</gml:posList></gml:LinearRing></gml:exterior></gml:Polygon></Mask>"
+    )
+    udm2 = _image("20231027_110102_1_3B_udm2.tif", **PLACED, count=8)
     imd = (
         'version = "28.3";\nBEGIN_GROUP = IMAGE_1\n\tsatId = "WV03";\n\tCatId = "104001";\n'
         "\tfirstLineTime = 2023-10-27T11:01:02.500000Z;\n\tmeanOffNadirViewAngle = 12.5;\n"
@@ -170,9 +179,21 @@ def _metadata_files() -> Iterator[tuple[str, Delivery]]:
         "view_angle": 3,
     }
     listed = json.dumps({"id": "20231027_110102_1", "properties": planet})
-    yield "IMG_PHR1A_P_R1C1.TIF", {"DIM_PHR1A_P.XML": dimap.encode()}
+    yield (
+        "IMG_PHR1A_P_R1C1.TIF",
+        {
+            "DIM_PHR1A_P.XML": dimap.encode(),
+            "CLD_PHR1A_P_MSK.GML": clouds.encode(),
+        },
+    )
     yield "a.tif", {"a.IMD": imd.encode(), "a.XML": xml.encode()}
-    yield "20231027_110102_1_3B_Visual.tif", {"20231027_110102_1_metadata.json": listed.encode()}
+    yield (
+        "20231027_110102_1_3B_Visual.tif",
+        {
+            "20231027_110102_1_metadata.json": listed.encode(),
+            **udm2,
+        },
+    )
 
 
 def _files_in(folder: str, first: str) -> Delivery:

@@ -79,8 +79,10 @@ def _read_scene(path: Path) -> None:
 
 
 def _look_at(scene: Scene) -> None:
-    """Describe a scene as `info` does, and read the tile that is in its middle as `detect` does."""
+    """Describe a scene as `info` does; read its clouds and the tile in its middle as `detect` does."""
     scene.record()
+    if scene.cloud_outlines is not None and scene.cloud_outlines.area is not None:
+        shapely.transform(scene.cloud_outlines.area, scene.grid.pixels)
     gsd_m = max(scene.grid.gsd_m(), 0.3)
     tiles = scene.tiles(gsd_m, gsd_m * TILE_PX)
     if tiles:

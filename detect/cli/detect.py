@@ -17,6 +17,7 @@ from imagery.cli.failures import in_options_words
 from imagery.cli.messages import say
 from imagery.cli.options import SHARD, overwrite_option, scene_options
 from imagery.cli.progress import progress
+from imagery.errors import UsageError
 from imagery.files import usable_folder
 from imagery.scene_names import scene_names
 from imagery.scene_options import checked_options
@@ -74,6 +75,12 @@ from imagery.words import counted
     metavar="I/N",
     help="Search the I-th of N parts of the scenes, counted from 1: for the jobs of a cluster.",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Search on the workers of a Dask cluster, whose scheduler is at tcp://HOST:8786, instead of on this "
+    "machine. They must see the same files in the same folders.",
+)
 @scene_options
 @overwrite_option
 def detect(
@@ -86,6 +93,7 @@ def detect(
     budget: float | None,
     workers: int | None,
     shard: tuple[int, int],
+    scheduler: str | None,
     overwrite: bool,
     **scene: Any,
 ) -> None:
@@ -97,6 +105,8 @@ def detect(
     the scene was moved, it then names the new place. If a scene fails, the others are still searched. Of a
     run over several scenes, run.json beside the candidates files says what became of each.
     """
+    if scheduler is not None and workers is not None:
+        raise UsageError("`workers` are those of this machine; leave it out beside `scheduler`")
     options = checked_options(scene)
     names = scene_names(scenes)
     results = scan_archive(
@@ -109,6 +119,7 @@ def detect(
         options=options,
         workers=workers or cv2.getNumThreads(),
         shard=shard,
+        scheduler=scheduler,
         progress=lambda path: progress(Path(path).name, "tiles"),
     )
     seen: list[ScanResult] = []

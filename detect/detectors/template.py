@@ -12,7 +12,8 @@ outline's normals n_k, points p_k, the response is
 First every span of a geometric series is searched over the whole tile with a few planforms, coarse angles,
 few points and responses spread over 3 x 3 pixels as in LINE-MOD (Hinterstoisser et al., "Gradient response
 maps for real-time detection of textureless objects", TPAMI 2012). Only the best places are then refined in
-angle, kind, span and position.
+angle, kind, span and position: all of them roughly, and the better ones among a few planforms more, those of
+fighters for one, which are too like what lies around to be searched for everywhere.
 
 Sizes are made comparable by construction. Each span is searched on an image of which a pixel is 1/24 of
 that span (1/40 when refining), with the same number of points. With orientations at random R has mean 0 and
@@ -38,16 +39,17 @@ import numpy as np
 from detect.arrays import Complexes, Ints, Pixels, Singles
 from detect.box import Extent, OrientedBox
 from detect.detector import DetectorInfo, Hit
-from detect.detectors.template_search import KEEP, SIZE_EVIDENCE, SPANS_M, Proposal, proposals
+from detect.detectors.template_search import PROPOSED, SPANS_M, Proposal, proposals, size_evidence
 from detect.gradients import NOISE, grey_of, orientation
-from detect.kinds import PLANFORM_KINDS, kind_outlines
+from detect.kinds import SEARCHED_KINDS, kind_outlines
 from imagery.grid import Floats, PixelPoint
 from imagery.tiling import TileImage
 
 FINE_PX = 40  # pixels per span
 QUICK_POINTS, FINE_POINTS = 48, 90  # along the outline
 PATCH_PX = 96  # around a proposal: the planform, what refinement moves it by, and its surroundings
-TOGETHER = 12  # proposals refined at once: what they take fits a core's cache
+KEPT = 70  # of a tile's proposals, those whose kind and size are made exact: 270 per km²
+TOGETHER = 12  # proposals placed at once: what they take fits a core's cache
 BESIDE = 0.1  # of the span: how far beside the outline its surroundings are probed
 ONE = np.ones(1)
 FIRST_SIZES = np.array([0.93, 1.0, 1.07, 1.14, 1.21])  # a coarse match without the tail is too small
@@ -95,10 +97,11 @@ class TemplateDetector:
         """Name, version and settings."""
         params: dict[str, Any] = {
             "spans_m": [round(span, 2) for span in SPANS_M],
-            "keep": KEEP,
+            "proposed": PROPOSED,
+            "kept": KEPT,
             "noise": NOISE,
         }
-        return DetectorInfo("template", "2", params)
+        return DetectorInfo("template", "3", params)
 
     @property
     def min_score(self) -> float:
@@ -115,7 +118,7 @@ class TemplateDetector:
         return max(scene_gsd_m, 0.5)
 
     def hits(self, image: TileImage) -> list[Hit]:
-        """Return what in the tile could be an aircraft: at most 110 hits, maybe several of one aircraft."""
+        """Return what in the tile could be an aircraft: at most 70 hits, maybe several of one aircraft."""
         grey = grey_of(image.pixels)
         # The edge of valid data is not an edge on the ground.
         valid = cv2.erode(image.valid.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(np.uint8)
@@ -123,8 +126,8 @@ class TemplateDetector:
         surroundings = _widened(grey, valid, image.gsd_m)
         parts = [places[start : start + TOGETHER] for start in range(0, len(places), TOGETHER)]
         with ThreadPoolExecutor(2) as pool:  # map keeps the order, so the outcome is the same on any machine
-            refined = pool.map(lambda part: _refine(surroundings, part), parts)
-            return [hit for part in refined for hit in part]
+            placed = list(pool.map(lambda part: _placed(surroundings, part), parts))
+            return [hit for part in pool.map(_refined, _leading(placed)) for hit in part] if placed else []
 
 
 class WidenedTile(NamedTuple):
@@ -211,46 +214,96 @@ def _best(patches: Complexes, variants: PatchPoses, points: int) -> tuple[PatchP
     return variants.pick(choice), responses[np.arange(len(choice)), choice]
 
 
-def _refine(surroundings: WidenedTile, found: list[Proposal]) -> list[Hit]:
-    """Return proposals, in their order, as hits: with kind, angle, span and place made exact, and scored."""
-    gsd_m = surroundings.gsd_m
-    patches, corners, scales = _patches(surroundings, found)
+class PlacedProposals(NamedTuple):
+    """Proposals laid on the image, the first arrays' axis being theirs.
+
+    Attributes:
+        patches: Their surroundings.
+        poses: Where each lies best, in its patch.
+        coarse: (N,) float64, responses when they were proposed.
+        response: (N,) float32, those at their poses.
+        gsd_m: Metres per pixel of the tile.
+    """
+
+    patches: Patches
+    poses: PatchPoses
+    coarse: Floats
+    response: Singles
+    gsd_m: float
+
+    @property
+    def evidence(self) -> Floats:
+        """How much both responses say, comparable across sizes: (N,) float64."""
+        spans_m: Floats = self.poses.span / self.patches.scales * self.gsd_m
+        return self.coarse + self.response + size_evidence(spans_m)
+
+    def pick(self, which: Ints) -> PlacedProposals:
+        """Return some of the proposals."""
+        (fields, corners, scales), (kind, *places) = self.patches, self.poses
+        return PlacedProposals(
+            Patches(fields[which], corners[which], scales[which]),
+            PatchPoses(kind[which], *(place[which] for place in places)),
+            self.coarse[which],
+            self.response[which],
+            self.gsd_m,
+        )
+
+
+def _around(step: float, count: int = 1) -> Floats:
+    return step * np.arange(-count, count + 1, dtype=np.float64)
+
+
+def _placed(surroundings: WidenedTile, found: list[Proposal]) -> PlacedProposals:
+    """Lay proposals on the image where they fit best, in their order."""
+    gsd_m, patches = surroundings.gsd_m, _patches(surroundings, found)
     spans_m = np.array([proposal.span_m for proposal in found])
     places = np.array([(proposal.x_m, proposal.y_m) for proposal in found]) / gsd_m
     poses = PatchPoses(
         np.array([proposal.kind for proposal in found]),
         np.array([proposal.angle_deg for proposal in found]),
-        spans_m / gsd_m * scales,
+        spans_m / gsd_m * patches.scales,
         np.ones(len(found)),
-        *((places - corners) * scales[:, None]).T,
+        *((places - patches.corners) * patches.scales[:, None]).T,
     )
+    every = poses.variants((), _around(7.5), FIRST_SIZES, _around(2.5))
+    poses, response = _best(patches.fields, every, QUICK_POINTS)
+    coarse = np.array([proposal.response for proposal in found])
+    return PlacedProposals(patches, poses, coarse, response, gsd_m)
 
-    def around(step: float, count: int = 1) -> Floats:
-        return step * np.arange(-count, count + 1, dtype=np.float64)
 
-    poses, _ = _best(patches, poses.variants((), around(7.5), FIRST_SIZES, around(2.5)), QUICK_POINTS)
-    poses, _ = _best(
-        patches, poses.variants(range(len(PLANFORM_KINDS)), around(4), ONE, around(1.5)), QUICK_POINTS
-    )
-    poses, _ = _best(patches, poses.variants((), around(3), 1 + around(0.04), around(1)), FINE_POINTS)
+def _leading(parts: list[PlacedProposals]) -> list[PlacedProposals]:
+    """Return the `KEPT` proposals that fit best, in their order, again in parts."""
+    evidence = np.concatenate([part.evidence for part in parts])
+    kept = np.zeros(len(evidence), np.bool_)
+    kept[np.argsort(-evidence, kind="stable")[:KEPT]] = True
+    ends = np.cumsum([len(part.coarse) for part in parts])[:-1]
+    chosen = [part.pick(np.flatnonzero(own)) for part, own in zip(parts, np.split(kept, ends), strict=True)]
+    return [part for part in chosen if len(part.coarse)]
+
+
+def _refined(proposals: PlacedProposals) -> list[Hit]:
+    """Return proposals, in their order, as hits: with kind, angle, span and place made exact, and scored."""
+    (fields, corners, scales), poses = proposals.patches, proposals.poses
+    every_kind = range(len(SEARCHED_KINDS))
+    poses, _ = _best(fields, poses.variants(every_kind, _around(4), ONE, _around(1.5)), QUICK_POINTS)
+    poses, _ = _best(fields, poses.variants((), _around(3), 1 + _around(0.04), _around(1)), FINE_POINTS)
     # A kind may fit only at another size: once more, now that place and angle are known.
-    again = poses.variants(range(len(PLANFORM_KINDS)), 0 * ONE, 1 + around(0.1), 0 * ONE, 1 + around(0.07))
-    poses, _ = _best(patches, again, FINE_POINTS)
+    again = poses.variants(every_kind, 0 * ONE, 1 + _around(0.1), 0 * ONE, 1 + _around(0.07))
+    poses, _ = _best(fields, again, FINE_POINTS)
     # Length and span apart, since no two types have the same proportions.
-    sizes = 1 + around(0.04)
-    poses, fine = _best(patches, poses.variants((), 0 * ONE, sizes, around(1), sizes), FINE_POINTS)
+    sizes = 1 + _around(0.04)
+    poses, fine = _best(fields, poses.variants((), 0 * ONE, sizes, _around(1), sizes), FINE_POINTS)
     beside = [
-        _sampled(patches, poses.variants((), 0 * ONE, ONE, 0 * ONE), QUICK_POINTS, off)[0]
+        _sampled(fields, poses.variants((), 0 * ONE, ONE, 0 * ONE), QUICK_POINTS, off)[0]
         for off in (-BESIDE, BESIDE)
     ]
     energy = np.abs(np.concatenate(beside, axis=-1)).mean(axis=(1, 2))
-    coarse = np.array([proposal.response for proposal in found])
     # Weights were set on Pléiades scenes of other airports than those that the numbers were reported on. They
     # matter little: 0.6 to 1 for the coarse response and 0.25 to 0.75 for the energy move AP by about 0.015.
-    evidence = coarse + fine + 0.5 * energy + SIZE_EVIDENCE * np.log(poses.span / scales * gsd_m / 35)
+    evidence = proposals._replace(poses=poses, response=fine).evidence + 0.5 * energy
     return [
         _hit(poses, index, float(scales[index]), corners[index], float(evidence[index]))
-        for index in range(len(found))
+        for index in range(len(evidence))
     ]
 
 
@@ -266,7 +319,7 @@ def _hit(poses: PatchPoses, index: int, scale: float, corner: Floats, evidence: 
     cols, rows = outline.real, outline.imag
     extent = Extent(*(float(edge) for edge in (cols.min(), rows.min(), cols.max(), rows.max())))
     stretch = float(poses.stretch[index])
-    length = span * stretch * PLANFORM_KINDS[kind].length_m / PLANFORM_KINDS[kind].wingspan_m
+    length = span * stretch * SEARCHED_KINDS[kind].length_m / SEARCHED_KINDS[kind].wingspan_m
     score = 1 / (1 + math.exp(-(evidence - 1.15) / 0.1))
     return Hit(
         OrientedBox(PixelPoint(center.real, center.imag), length, span, angle),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from detect.arrays import Pixels
 from detect.gradients import orientation, scaled
 from detect.kinds import COARSE_KINDS, kind_outlines
+from imagery.grid import Floats
 
 # From 11 m (Cessna 172) to 74.5 m (A380: 79.8, within a step).
 SPANS_M = tuple(11.0 * 1.19**step for step in range(12))
@@ -26,11 +27,17 @@ SEARCH_PX = 24  # pixels per span
 SEARCH_POINTS = 36  # along the outline
 SEARCH_ANGLES = 24
 BINS = 12  # orientations that responses are prepared for, 15° apart
+REACH = 1.2  # spans from the middle to the furthest point of an outline
 SPREAD = 3  # responses are spread over, and places searched in steps of, so many coarse pixels
 UNIT = 127 // SEARCH_POINTS  # what a perfect edge counts in 8-bit sums
-KEEP = 110  # proposals per tile that are refined: 420 per km²
+PROPOSED = 250  # proposals per tile whose place and angle are made exact: 950 per km²
 LEAST_SEARCH_RESPONSE = 0.25
 SIZE_EVIDENCE = 0.05
+
+
+def size_evidence(span_m: Floats | float) -> Floats:
+    """Return what makes the responses of spans comparable, see `detect.detectors.template`."""
+    return np.asarray(SIZE_EVIDENCE * np.log(np.divide(span_m, 35)))
 
 
 class Proposal(NamedTuple):
@@ -46,11 +53,11 @@ class Proposal(NamedTuple):
     @property
     def evidence(self) -> float:
         """Its response, comparable across sizes."""
-        return self.response + SIZE_EVIDENCE * math.log(self.span_m / 35)
+        return self.response + float(size_evidence(self.span_m))
 
 
 def proposals(grey: Pixels, valid: Pixels, gsd_m: float) -> list[Proposal]:
-    """Find places where an aircraft of any span could be, the strongest first, at most `KEEP`.
+    """Find places where an aircraft of any span could be, the strongest first, at most `PROPOSED`.
 
     Args:
         grey: (rows, cols) uint8.
@@ -105,7 +112,7 @@ def _responses(grey: Pixels, valid: Pixels, pad: int) -> NDArray[np.int8]:
 def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[Proposal]:
     """Find places where one span's coarse templates respond best, the best first."""
     factor = gsd_m * SEARCH_PX / span_m
-    pad = SPREAD * math.ceil(0.85 * SEARCH_PX / SPREAD)
+    pad = SPREAD * math.ceil(REACH * SEARCH_PX / SPREAD)
     responses = _responses(scaled(grey, factor), scaled(valid, factor), pad)
     height, width = (side - 2 * pad // SPREAD for side in responses.shape[3:])
     stride = responses.shape[4]
@@ -128,7 +135,7 @@ def _propose(grey: Pixels, valid: Pixels, gsd_m: float, span_m: float) -> list[P
     sums = (grid >> 7).astype(np.float32) / (UNIT * SEARCH_POINTS)
     peaks = (sums == cv2.dilate(sums, np.ones((5, 5), np.uint8))) & (sums > LEAST_SEARCH_RESPONSE)
     rows, cols = np.nonzero(peaks)
-    order = np.argsort(-sums[rows, cols], kind="stable")[: 2 * KEEP]
+    order = np.argsort(-sums[rows, cols], kind="stable")[:PROPOSED]
     step_m = SPREAD * span_m / SEARCH_PX
     proposals = []
     for row, col in zip(rows[order].tolist(), cols[order].tolist(), strict=True):
@@ -146,7 +153,7 @@ def _strongest(proposals: list[Proposal]) -> list[Proposal]:
     alive = np.ones(len(order), dtype=np.bool_)
     kept: list[Proposal] = []
     for index, proposal in enumerate(order):
-        if alive[index] and len(kept) < KEEP:
+        if alive[index] and len(kept) < PROPOSED:
             kept.append(proposal)
             apart = np.hypot(*(places - places[index]).T)
             near = apart < 0.2 * np.minimum(spans, proposal.span_m)

@@ -31,7 +31,7 @@ from detect.measuring.type_outlines import type_outlines
 from imagery.grid import PixelPoint
 from imagery.scene import Scene
 
-MEASURE_VERSION = 4  # changes whenever the same hits could be measured differently
+MEASURE_VERSION = 5  # changes whenever the same hits could be measured differently
 HITS_AT_ONCE = 32  # hits fitted at once, which fit a core's cache
 
 # All of these were set on development scenes: see `detect.measuring.pose`.

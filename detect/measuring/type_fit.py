@@ -135,13 +135,19 @@ class TypeFitter:
         return self._scored(self._climbed(fits, _FINELY, 1), 1)
 
     def _found_at_any_angle(self, chip: Ints) -> TypeFits:
-        """Fit all types at all angles, roughly; return of each chip the best aeroplane and helicopter."""
+        """Fit types that differ at all angles, roughly.
+
+        Returns:
+            The best aeroplane and the best helicopter of each chip: places to start from, not yet types.
+        """
         starts = np.zeros((len(chip), EXTENT_ANGLES, len(TypePoseColumn)), np.float32)
         starts[..., TypePoseColumn.ANGLE] = 2 * math.pi * np.arange(EXTENT_ANGLES) / EXTENT_ANGLES
         starts[..., [TypePoseColumn.COL, TypePoseColumn.ROW]] = CHIP_PX / 2
         places = [(ahead, across) for ahead in HARD_SHIFTS for across in HARD_SHIFTS]
         flat = starts.reshape(-1, len(TypePoseColumn))
-        fits = self._started(np.repeat(chip, EXTENT_ANGLES), flat, places, HARD_REACH, HARD_EVERY)
+        fits = self._started(
+            np.repeat(chip, EXTENT_ANGLES), flat, places, HARD_REACH, HARD_EVERY, type_outlines().apart
+        )
         fits = self._scored(self._climbed(_leading(fits, KEPT), _ROUGHLY, START_EVERY), START_EVERY)
         fits = fits.pick(np.argsort(-fits.score, kind="stable"))
         return fits.pick(
@@ -155,13 +161,14 @@ class TypeFitter:
         places: list[tuple[float, float]],
         reach: float = EXTENT_REACH,
         every: int = START_EVERY,
+        among: Bools | bool = True,
     ) -> TypeFits:
         """Lay every type whose extent suits the hit on each start, at the best of some places around it."""
         turn = np.round(starts[:, TypePoseColumn.ANGLE] * EXTENT_ANGLES / (2 * math.pi)).astype(int)
         extents = type_outlines().log_extents.mean(axis=-1).T[turn % EXTENT_ANGLES]
         larger = self._log_extents[chip][:, None] - extents
         start, types = np.nonzero(
-            (larger > -reach) & (larger < np.where(type_outlines().rotors, ROTOR_REACH, reach))
+            among & (larger > -reach) & (larger < np.where(type_outlines().rotors, ROTOR_REACH, reach))
         )
         fits = TypeFits(chip[start], types, starts[start], np.zeros(len(start), np.float32))
         parts = [

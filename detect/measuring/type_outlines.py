@@ -15,13 +15,17 @@ from typing import NamedTuple
 import numpy as np
 
 from detect.arrays import Bools, Complexes, Singles
-from detect.kinds import points_along
+from detect.kinds import points_along, stretched
 from detect.measuring.bank import POINTS
 from imagery.aircraft.planform import planform_of
 from imagery.aircraft.three_views import three_views
 from imagery.aircraft.types import AircraftType, aircraft_types
 
 SAME_SIZE = 0.03  # airframes of one designator this close have one outline: fits stretch as far
+# Outlines are alike if the logarithms of length and span are this close and, stretched to one box, they share
+# so much of their area: 112 of 291 then differ.
+ALIKE_SIZE, ALIKE_IOU = 0.2, 0.75
+ALIKE_CELLS = 24  # per side of that box
 EXTENT_ANGLES = 24  # at which extents are prepared: 15° apart
 
 
@@ -37,6 +41,7 @@ class TypeOutlines(NamedTuple):
         log_extents: (outlines, EXTENT_ANGLES, 2) float32, logarithms of the sides of the extents, columns and
             rows, in metres, at each angle clockwise from image up.
         rotors: (outlines,), which are helicopters.
+        apart: (outlines,), some that differ: every other outline is like one of them.
     """
 
     names: tuple[str, ...]
@@ -46,6 +51,7 @@ class TypeOutlines(NamedTuple):
     sizes: Singles
     log_extents: Singles
     rotors: Bools
+    apart: Bools
 
 
 @cache
@@ -71,7 +77,22 @@ def type_outlines() -> TypeOutlines:
         np.array([(aircraft.length_m, aircraft.wingspan_m) for aircraft in airframes], np.float32),
         np.asarray(np.log(extents), np.float32),
         np.array([aircraft.wing == "rotor" for aircraft in airframes]),
+        _apart(outlines),
     )
+
+
+def _apart(outlines: Complexes) -> Bools:
+    """Tell which outlines are not like an earlier one that is kept."""
+    corners = np.stack([outlines.real, -outlines.imag], axis=-1).astype(np.float64)
+    logs = np.log(np.ptp(corners, axis=1))
+    covered = np.array([stretched(ring, ALIKE_CELLS).ravel() for ring in corners])
+    kept = np.zeros(len(outlines), np.bool_)
+    for index, (size, cover) in enumerate(zip(logs, covered, strict=True)):
+        close = kept & (np.abs(logs - size).max(axis=1) < ALIKE_SIZE)
+        both = np.minimum(covered[close], cover).sum(axis=1)
+        either = np.maximum(covered[close], cover).sum(axis=1)
+        kept[index] = not (both > ALIKE_IOU * either).any()
+    return kept
 
 
 def _airframes() -> tuple[AircraftType, ...]:

@@ -147,7 +147,7 @@ def _item_and_places(name: str, job: _Job) -> tuple[StacAsset, list[WatchedPlace
         SceneError: It is not an item, or shows none of the airfields.
     """
     if not is_stac(name):
-        raise UsageError(f"{name}: not a STAC item; give items, as `hardstand scenes search -o` writes them")
+        raise UsageError(f"{name}: not a STAC item; give the items of a catalogue")
     item = stac_asset(name, job.asset)
     properties = item.contents.get("properties")
     listed = properties.get(AIRFIELDS) if isinstance(properties, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -24,6 +24,7 @@ PAGE = 100  # items
 MOST_PAGES = 500  # of one question
 MOST_FAILURES = 3  # of one question after the other
 Json = dict[str, Any]
+Progress = Callable[[int, int], None]
 # What strangers' documents make pystac and pystac_client raise.
 _NONSENSE = (
     *(APIError, pystac.STACError, pystac.STACTypeError, LookupError, TypeError, ValueError, AttributeError),
@@ -57,7 +58,9 @@ class Asked(NamedTuple):
     during: tuple[datetime | None, datetime | None]
 
 
-def listed_items(reader: CatalogueReader, asked: Asked, problems: list[str]) -> Iterator[ListedItem]:
+def listed_items(
+    reader: CatalogueReader, asked: Asked, problems: list[str], progress: Progress = lambda _done, _all: None
+) -> Iterator[ListedItem]:
     """List the items of a catalogue that may lie in some boxes and be of some time.
 
     Args:
@@ -65,6 +68,7 @@ def listed_items(reader: CatalogueReader, asked: Asked, problems: list[str]) -> 
             item or a file of items.
         asked: For what. A catalogue may list more than that, and the same item several times.
         problems: What could not be listed is added to it, a line each.
+        progress: Called with how many questions were asked, or documents read, and how many there are so far.
 
     Yields:
         The items as they come.
@@ -77,10 +81,11 @@ def listed_items(reader: CatalogueReader, asked: Asked, problems: list[str]) -> 
         raise CatalogueError(f"{reader.root}: not a STAC catalogue (its type is {root.get('type')!r})")
     pages = _questions(reader, root, asked)
     if pages is None:
-        yield from _walked(reader, root, asked, problems)
+        yield from _walked(reader, root, asked, problems, progress)
         return
     failures = 0
-    for of_box in pages:
+    for number, of_box in enumerate(pages):
+        progress(number, len(pages))
         try:
             yield from _paged(reader.root, of_box, problems)
             failures = 0
@@ -178,12 +183,15 @@ def _member(feature: Any, address: str) -> ListedItem:
     return ListedItem(feature, address, f"{address}#{contents.get('id')}")
 
 
-def _walked(reader: CatalogueReader, root: Json, asked: Asked, problems: list[str]) -> Iterator[ListedItem]:
+def _walked(
+    reader: CatalogueReader, root: Json, asked: Asked, problems: list[str], progress: Progress
+) -> Iterator[ListedItem]:
     """Follow the links of a static catalogue; what cannot be read is passed over."""
     waiting: deque[tuple[str, Json | None]] = deque([(reader.root, root)])
     seen = {reader.root}
     while waiting:
         href, document = waiting.popleft()
+        progress(len(seen) - len(waiting) - 1, len(seen))
         try:
             contents = reader.document(href) if document is None else document
             if contents.get("type") == "Feature":

@@ -14,7 +14,7 @@ from shapely.errors import ShapelyError
 
 from imagery.acquisition import Acquisition, Span, parse_acquired
 from imagery.catalogue.asking import CatalogueReader, is_web
-from imagery.catalogue.listing import Asked, ListedItem, listed_items
+from imagery.catalogue.listing import Asked, ListedItem, Progress, listed_items
 from imagery.catalogue.places import WatchedPlace
 from imagery.errors import HardstandError, SceneError, UsageError
 from imagery.files import whole_file
@@ -92,7 +92,9 @@ def searched_period(since: str | None, until: str | None) -> tuple[datetime | No
     return first and first.first, last and last.last - timedelta(seconds=1)
 
 
-def search_catalogue(catalogue: str | os.PathLike[str], wanted: Wanted) -> SearchResult:
+def search_catalogue(
+    catalogue: str | os.PathLike[str], wanted: Wanted, progress: Progress = lambda _done, _all: None
+) -> SearchResult:
     """Search a STAC API, a collection of one, a static catalogue or a file of items.
 
     Nothing but the server of that address, or the files of that path and what they link to, is asked: what
@@ -101,6 +103,7 @@ def search_catalogue(catalogue: str | os.PathLike[str], wanted: Wanted) -> Searc
     Args:
         catalogue: Its address, or a path.
         wanted: What for.
+        progress: Called with how many questions were asked, or documents read, and how many there are so far.
 
     Raises:
         UsageError: It is not an address or path.
@@ -113,7 +116,8 @@ def search_catalogue(catalogue: str | os.PathLike[str], wanted: Wanted) -> Searc
     boxes = [box for place in wanted.places for box in _boxes(place.area)]
     tree = shapely.STRtree([place.area for place in wanted.places])
     items: dict[str, CatalogueItem] = {}
-    for listed in listed_items(CatalogueReader(root), Asked(boxes, wanted.during), problems):
+    asked = Asked(boxes, wanted.during)
+    for listed in listed_items(CatalogueReader(root), asked, problems, progress):
         try:
             item = _item(listed, wanted, tree)
         except HardstandError as reason:

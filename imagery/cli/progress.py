@@ -8,7 +8,15 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from imagery.cli.messages import printable
 from imagery.secrets import without_secrets
@@ -52,13 +60,38 @@ def _bar(console: Console, what: str, unit: str) -> Iterator[Callable[[int, int]
 
 
 def _lines(console: Console, what: str, unit: str) -> Callable[[int, int], None]:
+    now_and_then = _line_now_and_then(console, what)
+    return lambda done, total: now_and_then(f"{done} of {total} {unit}")
+
+
+def _line_now_and_then(console: Console, what: str) -> Callable[[str], None]:
     last = time.monotonic()
 
-    def report(done: int, total: int) -> None:
+    def report(words: str) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last >= LINE_EVERY_S:
             last = now
-            console.print(f"{what}: {done} of {total} {unit}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"{what}: {words}", markup=False, highlight=False, soft_wrap=True)
 
     return report
+
+
+@contextmanager
+def activity(what: str) -> Iterator[Callable[[str], None]]:
+    """Show what some work of unknown length is doing.
+
+    Args:
+        what: The work.
+
+    Yields:
+        A function to call with what is being done right now, as often as one likes.
+    """
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _line_now_and_then(console, what)
+        return
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(escape(what), total=None)
+        yield lambda words: bar.update(task, description=escape(printable(f"{what}: {words}")))

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from imagery.catalogue.fetch import FetchedScene, fetch_scenes
+from imagery.cli.failures import in_options_words
 from imagery.cli.messages import say
 from imagery.cli.options import POSITIVE, named_airfields, overwrite_option, place_options
 from imagery.cli.progress import progress
@@ -80,7 +81,8 @@ def fetch(
 def _report(result: FetchedScene) -> str:
     """Print what became of an item, and return it in a word."""
     if result.error is not None:
-        say(f"Error: {result.error}", err=True)
+        command = click.get_current_context().command
+        say(f"Error: {in_options_words(str(result.error), command)}", err=True)
         return "failed"
     if result.left:
         return "left"

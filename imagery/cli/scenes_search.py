@@ -10,6 +10,7 @@ from imagery.catalogue.places import watched_places
 from imagery.catalogue.search import CatalogueItem, Wanted, search_catalogue, searched_period, write_items
 from imagery.cli.messages import say
 from imagery.cli.options import POSITIVE, named_airfields, overwrite_option, place_options
+from imagery.cli.progress import progress
 from imagery.words import counted
 
 WIDTH = 80  # columns
@@ -67,7 +68,8 @@ def search(
     wanted = Wanted(
         watched_places(*named_airfields(**places)), searched_period(since, until), max_cloud, max_gsd_m
     )
-    result = search_catalogue(catalogue, wanted)
+    with progress("search", "questions") as report:
+        result = search_catalogue(catalogue, wanted, report)
     for problem in result.problems:
         say(f"Error: {problem}", err=True)
     for line in _table(result.items):

@@ -39,7 +39,7 @@ MAX_BYTES = 8 * 2**20  # a DIMAP file has tens of kilobytes, with long outlines 
 
 _TILE = re.compile(r"_R\d+C\d+", re.ASCII | re.IGNORECASE)
 _BANDS = re.compile(r"_[A-Z]{1,4}$", re.ASCII | re.IGNORECASE)  # Pléiades Neo: _RGB, _NED, _P
-_PLANET_ITEM = re.compile(r"\d{8}_\d{6}_[\w-]+|\d+_\d+_\d{4}-\d\d-\d\d_\w+", re.ASCII)
+PLANET_ITEM = re.compile(r"\d{8}_\d{6}_[\w-]+|\d+_\d+_\d{4}-\d\d-\d\d_\w+", re.ASCII)
 _PLANET_SENSORS = {"PS": "PlanetScope", "SkySat": "SkySat", "RE": "RapidEye"}  # by the beginning of item_type
 
 # Bands as Maxar's support data (BAND_R) and Airbus' DIMAP 2 (BAND_ID) abbreviate them, by their common names.
@@ -71,7 +71,7 @@ def sidecar_statements(path: str | Path, files: Iterable[str | Path] = ()) -> It
         source = f"{kind} file {plain_name(file)}"
         remedy = f"move {plain_name(file)} away"
         try:
-            statement = read(_content(file), source)
+            statement = read(content_of(file), source)
         except OSError as reason:
             damage = f"cannot be read ({reason.strerror or reason})"
         except UsageError as reason:
@@ -106,10 +106,10 @@ def sidecars_of(path: str | Path, files: Iterable[str | Path] = ()) -> Iterator[
         for file in beside:
             if file.suffix.lower() == suffix and file.stem.lower() in (stem.lower(), product):
                 yield file, "Maxar", read
-    names = [stem, *(match[0] for match in _PLANET_ITEM.finditer(stem))]
+    names = [stem, *(match[0] for match in PLANET_ITEM.finditer(stem))]
     for file in beside:
         item = file.stem.removesuffix("_metadata")
-        is_planet = item != file.stem and file.suffix.lower() == ".json" and _PLANET_ITEM.fullmatch(item)
+        is_planet = item != file.stem and file.suffix.lower() == ".json" and PLANET_ITEM.fullmatch(item)
         if is_planet and any(f"{name}_".startswith(f"{item}_") for name in names):
             yield file, "Planet", _planet
 
@@ -123,7 +123,13 @@ def plain_name(file: Path) -> str:
     return file.name if file.name.isprintable() else ascii(file.name)
 
 
-def _content(file: Path) -> bytes:
+def content_of(file: Path) -> bytes:
+    """Return what a file holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is larger than such files are.
+    """
     with file.open("rb") as opened:
         content = opened.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

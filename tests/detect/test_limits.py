@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import rasterio
 import shapely
 from click.testing import CliRunner
 
@@ -135,3 +136,33 @@ def test_the_command_warns_of_a_scene_that_is_too_coarse(
     file = read_candidates(result.stdout.strip())
     assert file.limits is not None
     assert file.limits.shown_from_m == pytest.approx(100, abs=1)
+
+
+def test_clouds_are_those_that_the_provider_outlines_where_it_does(
+    drawn_scene: Draw, bright_detector: Bright, tmp_path: Path
+) -> None:
+    """What is bright and wide is no cloud then; a mask that cannot be used is said to be none."""
+    pixels = blocks(0.8, 800)
+    pixels[:500, :400] = 255
+    path = drawn_scene(tmp_path / "20230613_180813_10_2461_3B_Visual.tif", (), pixels=pixels)
+    udm2 = path.with_name("20230613_180813_10_2461_3B_udm2.tif")
+    bands = np.zeros((8, 800, 800), np.uint8)
+    bands[5, 600:, 600:] = 1
+    with rasterio.open(path) as scene:
+        profile = {"driver": "GTiff", "dtype": "uint8", "crs": scene.crs, "transform": scene.transform}
+    with rasterio.open(udm2, "w", count=8, width=800, height=800, **profile) as mask:
+        mask.write(bands)
+    with open_scene(path) as scene:
+        found = scan(scene, bright_detector())
+        assert found.limits is not None
+        in_pixels = shapely.transform(found.limits.clouds, scene.grid.pixels)
+    assert found.limits.cloud_share == pytest.approx(1 / 16, rel=0.1)
+    assert shapely.contains_xy(in_pixels, 700, 700)
+    assert not shapely.intersects_xy(in_pixels, 200, 250)
+    udm2.write_bytes(b"no image")
+    with open_scene(path) as scene:
+        measured = scan(scene, bright_detector())
+    (doubt,) = (line for line in measured.doubts if "udm2" in line)
+    assert doubt.endswith("clouds are measured in the image instead")
+    assert measured.limits is not None
+    assert (measured.limits.cloud_share or 0) > 0.2

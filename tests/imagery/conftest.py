@@ -1,9 +1,11 @@
-"""Tiny GeoTIFFs, made where a test needs one, and a server of files."""
+"""Tiny images, made where a test needs one, what a stranger may send, and servers."""
 
 import json
 import re
+import socket
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,9 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+
+from tests.imagery.opened import HEIGHT, WIDTH
+from tests.imagery.strange_files import SIDE, TRANSFORM
 
 HALF_METRE = Affine(0.5, 0, 600000, 0, -0.5, 1400000)
 
@@ -44,6 +49,63 @@ def geotiff(tmp_path: Path) -> Callable[..., Path]:
 def noise() -> np.ndarray:
     """(3, 60, 80) uint8 of seeded noise."""
     return np.random.default_rng(0).integers(0, 256, (3, 60, 80), dtype=np.uint8)
+
+
+@pytest.fixture
+def values() -> np.ndarray:
+    return np.random.default_rng(0).integers(1, 255, (1, SIDE, SIDE), np.uint8)
+
+
+@pytest.fixture
+def delivery(tmp_path: Path) -> Path:
+    """The folder that a stranger has sent."""
+    folder = tmp_path / "delivery"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def plain(delivery: Path, values: np.ndarray) -> Callable[..., Path]:
+    """Writes an ordinary GeoTIFF into that folder."""
+
+    def write(name: str = "plain.tif", **tags: dict[str, str]) -> Path:
+        profile = {"width": SIDE, "height": SIDE, "count": 1, "dtype": "uint8", "crs": "EPSG:32629"}
+        with rasterio.open(delivery / name, "w", "GTiff", transform=TRANSFORM, **profile) as file:
+            file.write(values)
+            for domain, members in tags.items():
+                file.update_tags(ns=domain, **members)
+        return delivery / name
+
+    return write
+
+
+@pytest.fixture
+def listener() -> Iterator[tuple[str, list[bytes]]]:
+    """A port that counts who connects: address and list of what was sent to it."""
+    asked: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def listen() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    asked.append(connection.recv(200))
+                    connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+        server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def dot() -> np.ndarray:
+    """(1, 60, 80) uint8: dark, with a bright square of 5 px whose centre is (52.5, 17.5)."""
+    pixels = np.full((1, HEIGHT, WIDTH), 30, np.uint8)
+    pixels[0, 15:20, 50:55] = 250
+    return pixels
 
 
 class FileHandler(BaseHTTPRequestHandler):
@@ -117,6 +179,10 @@ class FileServer(ThreadingHTTPServer):
 
     def url(self, name):
         return f"http://127.0.0.1:{self.server_port}/{name}"
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):  # who asked may not wait for the answer
+            super().handle_error(request, client_address)
 
     def stop(self):
         self.shutdown()

@@ -361,8 +361,8 @@ class TestHelp:
     def test_commands_are_listed_in_the_order_of_the_work(self, cli):
         listed = cli.invoke(main, ["--help"]).stdout.split("Commands:")[1]
         assert [line.split()[0] for line in listed.strip().splitlines()] == [
-            *("info", "georeference", "render", "scenes", "detect", "evaluate", "train"),
-            *("review", "log", "watch", "report"),
+            *("info", "georeference", "render", "scenes", "detect", "changes", "evaluate", "train"),
+            *("review", "log", "identity", "watch", "report"),
         ]
 
     @pytest.mark.parametrize(

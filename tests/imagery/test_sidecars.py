@@ -258,7 +258,7 @@ def test_a_damaged_sidecar_says_in_one_line_which_it_is_and_why_and_nothing_else
         ('{"properties": {"acquired": "2017-06-13\\n"}, "id": "\\ud800"}', "where a name"),
         (
             '{"properties": {"acquired": "2017-06-13", "view_angle": 1e999}}',
-            "'inf' is not an off-nadir angle",
+            "it holds the number 1e999",
         ),
         (
             '{"properties": {"acquired": "2017-06-13", "view_angle": true}}',
@@ -287,7 +287,7 @@ def test_a_sidecar_that_may_not_be_read_says_so(says, monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("imagery.provenance.sidecars._content", refuse)
+    monkeypatch.setattr("imagery.provenance.sidecars.content_of", refuse)
     (statement,) = says("a.tif", {"a.IMD": IMD})
     assert statement.damage == "cannot be read (Permission denied)"
 

@@ -2,6 +2,7 @@
 // keys. The store of Label Studio is looked at once per frame, since it tells nobody of its changes.
 
 import { fetchAhead } from "./page_ahead.js";
+import { sayWhatWasSkipped } from "./page_end.js";
 import { drawMarks } from "./page_marks.js";
 import { keepInSight, keepLit, toggleStretch, toggleZoom } from "./page_sight.js";
 import { shown } from "./page_store.js";
@@ -93,6 +94,11 @@ function clicked(event) {
   if (event.target.closest?.(CHOSEN)) leaveField();
 }
 
+// Label Studio gives a list the focus a while after it was opened, also where it is closed again by then.
+function focused(event) {
+  if (event.target.closest?.(".ant-select-dropdown") && !document.querySelector(".ant-select-open")) leaveField();
+}
+
 const style = document.createElement("style");
 style.textContent = `
 .hs-marks { position: absolute; inset: 0; width: 100%; height: 100%; overflow: hidden; pointer-events: none; }
@@ -124,6 +130,7 @@ style.textContent = `
 function everyFrame() {
   const page = shown();
   if (page) for (const keep of [keepOneType, keepWay, keepInSight, keepLit, drawMarks, drawViews, fetchAhead]) keep(page);
+  sayWhatWasSkipped();
   requestAnimationFrame(everyFrame);
 }
 
@@ -131,4 +138,5 @@ closePanels();
 document.head.append(style);
 window.addEventListener("keydown", pressed, true);
 window.addEventListener("click", clicked);
+window.addEventListener("focusin", focused);
 requestAnimationFrame(everyFrame);

@@ -53,7 +53,7 @@ def test_a_listing_fits_80_columns_with_one_line_for_each_command(
         (("changes", "GABX"), "ICAO: "),
         (("timeline", "GABX"), "ICAO: "),
         (("movement", "list", "--type", "hercules"), "--type: "),
-        (("movement", "add", "GABS", "--since", "2023-10", "--source", "a"), "ICAO: a movement joins two"),
+        (("movement", "add", "GABS", "--since", "2023-10", "--source", "a"), "PLACE: a movement joins two"),
         (("movement", "add", "GABS", "GAGO", "--since", "x", "--source", "a"), "--since: "),
         (("movement", "add", "GABS", "GAGO", "--since", "2023-10"), "give --source, --source-url, "),
         (("add", "--airfield", "GABS", "--when", "x", "--source", "a"), "--when: "),

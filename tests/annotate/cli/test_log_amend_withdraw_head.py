@@ -147,7 +147,7 @@ def test_a_movement_is_amended_by_its_own_fields(
     assert run("amend", first.id, "--set", "places=gabs, GAGO,DRRN", *because).exit_code == 0
     assert run("amend", first.id, "--set", "until=2023-10-27", *because).exit_code == 0
     assert "'lonlat' cannot be amended" in refusal(run("amend", first.id, "--set", "lonlat=1,2", *because))
-    assert "joins two airfields" in refusal(run("amend", first.id, "--set", "places=GABS", *because))
+    assert "joins two places" in refusal(run("amend", first.id, "--set", "places=GABS", *because))
     with open_log(location) as log:
         (held,) = log.movements()
     assert (held.places, held.until) == (("GABS", "GAGO", "DRRN"), "2023-10-27")

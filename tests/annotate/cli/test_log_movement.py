@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -135,3 +136,103 @@ def test_filters_are_those_of_every_listing(done: Done, run: Callable[..., objec
     assert len(json.loads(done("movement", "list", "--airfield", "DRRN", "--json"))) == 1
     assert json.loads(done("movement", "list", "--airfield", "KJFK", "--json")) == []
     assert "no movements" in run("movement", "list", "--until", "2023-08-19").stderr
+
+
+STRIP = "Wadi strip @ 17,27.2"
+BY_STRIP = ("--since", "2023-10-27", "--source", "flight tracker", "--type", "IL76")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("16.0,29.2", "HL69 @ 16,29.2"),  # 0.2 km from Al Jufra
+        ("hl69@29.2N 16E", "HL69 @ 16,29.2"),
+        ("Al Jufra @ 16,29.2", "HL69 @ 16,29.2"),
+        ("Strip in the wadi @ 16,29.2", "Strip in the wadi @ 16,29.2"),  # beside it
+        ("17.0,27.2", "17,27.2"),
+        ("27.2N 17E", "17,27.2"),
+        ("27°12'00\"N 17°00'00\"E", "17,27.2"),
+        ("https://www.google.com/maps/@27.2,17.0,17z", "17,27.2"),
+        ("Wadi strip @ 17.0,27.20", STRIP),
+        ("Wadi  strip@27.2N, 17E", STRIP),
+    ],
+)
+def test_a_strip_without_a_code_is_a_stop(written: str, kept: str, done: Done) -> None:
+    """shared/cases/24: as a sighting can be at one."""
+    done("movement", "add", "OSLK", written, "hllb", *BY_STRIP)
+    (movement,) = json.loads(done("movement", "list", "--json"))
+    assert movement["places"] == ["OSLK", kept, "HLLB"]
+
+
+def test_a_strip_is_shown_wherever_its_route_is(done: Done) -> None:
+    identifier = done("movement", "add", "OSLK", STRIP, "HLLB", *BY_STRIP).strip()
+    for listing in (("timeline", "OSLK"), ("show", identifier)):
+        assert STRIP in " ".join(done(*listing).split())
+    assert "17,27.2" in done("movement", "list")
+    found = done("movement", "list", "--bbox", "16,27,18,28", "--json")
+    assert [movement["id"] for movement in json.loads(found)] == [identifier]
+    assert done("verify")
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("32.1,20.27", "write 20.27,32.1"),  # swapped, it lies at HLLB
+        ("HLLB @ 17,27.2", "km from HLLB"),
+        ("Wadi strip", "a strip without a code is written NAME @ LON,LAT"),
+        ("Wadi strip @ HLLB", "write LON,LAT"),
+        ("200,29.2", "out of range"),
+        ("0,0", "never set"),
+        ("16.0 29.2", "write LON,LAT"),
+        ("@ 17,27.2", "is empty"),
+        ("17,27.2 @ Wadi strip", "write LON,LAT"),
+    ],
+)
+def test_a_stop_that_could_be_two_places_is_refused(
+    place: str, why: str, refused: Callable[..., str], path: Path
+) -> None:
+    assert why in refused("movement", "add", "OSLK", place, "OEJN", *BY_STRIP)
+    assert not path.exists()
+
+
+def test_strips_are_amended_with_semicolons(done: Done, refused: Callable[..., str]) -> None:
+    identifier = done("movement", "add", "OSLK", "HLLB", *BY_STRIP).strip()
+    amend = ("amend", identifier, "--because", "the tracker shows it")
+    assert "17.0" in refused(*amend, "--set", "places=OSLK,17.0,27.2,HLLB")
+    done(*amend, "--set", "places=OSLK; 17.0,27.2; HLLB")
+    (movement,) = json.loads(done("movement", "list", "--json"))
+    assert movement["places"] == ["OSLK", "17,27.2", "HLLB"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "geojson"])
+def test_a_strip_survives_export_and_import(suffix: str, done: Done, tmp_path: Path) -> None:
+    done("movement", "add", "OSLK", STRIP, "HLLB", *BY_STRIP)
+    done("export", "-o", tmp_path / f"out.{suffix}")
+    file = tmp_path / ("out.geojson" if suffix == "geojson" else "out-movements.csv")
+    assert "Wadi strip @ 17,27.2" in file.read_text()
+    other = ("--log", tmp_path / "other.db")
+    done("import", file, *other)
+    (movement,) = json.loads(done("movement", "list", "--json", *other))
+    assert movement["places"] == ["OSLK", STRIP, "HLLB"]
+
+
+def test_an_import_takes_a_place_only_as_it_is_exported(
+    done: Done, refused: Callable[..., str], tmp_path: Path
+) -> None:
+    done("movement", "add", "OSLK", STRIP, "HLLB", *BY_STRIP)
+    done("export", "-o", tmp_path / "out.geojson")
+    text = (tmp_path / "out.geojson").read_text()
+    for wrong, why in (
+        ("Wadi strip", "no airfield is called"),
+        ("hllb", "is not as an export writes it: HLLB"),
+    ):
+        (tmp_path / "wrong.geojson").write_text(text.replace(f'"{STRIP}"', f'"{wrong}"'))
+        assert why in refused("import", tmp_path / "wrong.geojson", "--log", tmp_path / "other.db")
+
+
+def test_what_is_published_of_a_strip_is_rounded_and_names_no_analyst(done: Done, tmp_path: Path) -> None:
+    done("movement", "add", "OSLK", "Anna's strip @ 17.0123,27.2123", "HLLB", *BY_STRIP)
+    done("export", "-o", tmp_path / "out.geojson", "--public", "--round", "10000")
+    text = (tmp_path / "out.geojson").read_text()
+    assert not re.search("Anna|17.0123|27.2123", text)
+    assert re.search(r"\[analyst\]'s strip @ 1[67]\.\d+,27\.\d+", text)

@@ -92,7 +92,10 @@ READERS: dict[str, Callable[[Path], Rows]] = {
 
 
 # What only a map needs, besides the log's fields.
-DERIVED = {"gpkg": ("begins", "ends", "point_is"), "kmz": ("point_is",)}
+DERIVED = {
+    "gpkg": ("begins", "ends", "point_is"),
+    **dict.fromkeys(("kmz", "geojson", "geoparquet"), ("point_is",)),
+}
 
 
 def as_text(row: dict[str, Any], kinds: dict[str, str]) -> dict[str, str]:

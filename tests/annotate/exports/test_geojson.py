@@ -31,11 +31,10 @@ def features(selection: Selection, tmp_path: Path) -> list[dict[str, Any]]:
 def test_a_sighting_is_a_point_longitude_first_with_its_identifier(
     features: list[dict[str, Any]], selection: Selection
 ) -> None:
-    for feature, held in zip(features, selection.sightings(), strict=False):
+    for feature, held in zip(features[:4], selection.sightings(), strict=False):
         assert feature["id"] == held.id
-        assert feature["geometry"] == (
-            None if held.lon is None else {"type": "Point", "coordinates": [held.lon, held.lat]}
-        )
+        assert feature["geometry"] == {"type": "Point", "coordinates": [held.lon, held.lat]}
+        assert feature["properties"]["point_is"] == "position"
 
 
 def test_geopandas_takes_sightings_as_they_are(selection: Selection) -> None:
@@ -45,10 +44,19 @@ def test_geopandas_takes_sightings_as_they_are(selection: Selection) -> None:
     assert list(frame["id"]) == [sighting.id for sighting in sightings]
 
 
-def test_what_has_no_position_has_no_geometry(features: list[dict[str, Any]]) -> None:
-    """One is in an image without a place, of the other only the airfield is reported: no point is made up."""
-    assert [feature["geometry"] is None for feature in features[:6]] == [False] * 4 + [True] * 2
-    assert features[5]["properties"]["airfield"] == "GAGO"
+def test_what_has_no_place_at_all_has_no_geometry(features: list[dict[str, Any]]) -> None:
+    """It was seen in an image without a place: no point is made up."""
+    assert (features[4]["geometry"], features[4]["properties"]["point_is"]) == (None, None)
+
+
+def test_what_names_only_an_airfield_lies_at_its_reference_point_and_says_so(
+    features: list[dict[str, Any]],
+) -> None:
+    """Or a map would lack it. It is not where the aircraft stood, so `lon` and `lat` stay unknown."""
+    reported = features[5]
+    assert reported["geometry"] == {"type": "Point", "coordinates": list(airfields()["GAGO"].lonlat)}
+    assert reported["properties"]["point_is"] == "reference point of GAGO"
+    assert (reported["properties"]["lon"], reported["properties"]["lat"]) == (None, None)
 
 
 def test_a_route_goes_from_airfield_to_airfield_in_order(features: list[dict[str, Any]]) -> None:

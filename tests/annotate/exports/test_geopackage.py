@@ -34,7 +34,12 @@ def style_of(package: Path, layer: str) -> ET.Element:
 
 def test_it_has_a_layer_of_points_and_one_of_lines(package: Path) -> None:
     layers = {name: kind for name, kind in pyogrio.list_layers(package) if kind}
-    assert layers == {"sightings": "Point", "movements": "MultiLineString", "boxes": "Polygon"}
+    assert layers == {
+        "sightings": "Point",
+        "movements": "MultiLineString",
+        "boxes": "Polygon",
+        "coverage": "MultiPolygon",
+    }
     movements = geopandas.read_file(package, layer="movements")
     assert movements["evidence"].tolist() == ["reported", "inferred"]
     assert movements.crs.to_epsg() == 4326
@@ -96,7 +101,7 @@ def test_where_places_are_rounded_there_are_no_boxes(selection: Selection, tmp_p
     assert len(geopandas.read_file(tmp_path / "b.gpkg", layer="boxes")) == 0
 
 
-@pytest.mark.parametrize("layer", ["sightings", "boxes", "movements"])
+@pytest.mark.parametrize("layer", ["sightings", "boxes", "movements", "coverage"])
 def test_qgis_finds_a_style_for_each_layer(package: Path, layer: str) -> None:
     """It looks for a table of this name, and for the layer's own geometry column in it."""
     with closing(sqlite3.connect(package)) as database:

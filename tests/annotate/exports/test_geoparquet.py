@@ -11,6 +11,7 @@ import pytest
 
 from annotate.exports.export import export
 from annotate.exports.selection import Selection
+from imagery.airfields import airfields
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,9 @@ def test_geopandas_reads_points_and_lines_where_they_are(selection: Selection, t
     points = geopandas.read_parquet(tmp_path / "a.geoparquet")
     assert points.crs.equals("OGC:CRS84")
     assert points.geometry.iloc[0].coords[0] == (-7.95123, 12.53499)
-    assert points.geometry.isna().tolist() == [False] * 4 + [True] * 2
+    assert points.geometry.isna().tolist() == [False] * 4 + [True, False]
+    assert points["point_is"].fillna("").tolist() == ["position"] * 4 + ["", "reference point of GAGO"]
+    assert points.geometry.iloc[5].coords[0] == airfields()["GAGO"].lonlat
     lines = geopandas.read_parquet(tmp_path / "a-movements.geoparquet")
     assert lines["evidence"].tolist() == ["reported", "inferred"]
     assert list(lines["rests_on"].iloc[1]) == [points["id"].iloc[0]]

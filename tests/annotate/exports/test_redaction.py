@@ -7,6 +7,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,11 @@ from annotate.exports.export import export
 from annotate.exports.formats import FORMATS, SUFFIXES, Format
 from annotate.exports.redaction import Redaction, redaction_for, rounded_position
 from annotate.exports.selection import Selection
+from annotate.intake.importing import check_export, import_export
 from annotate.log.chips import cut_chips
 from annotate.log.entries import Movement, Sighting, Verdict
 from annotate.log.store import Log, open_log
+from annotate.query.filters import Filter
 from imagery.grid import WGS84
 from imagery.record import SceneRecord
 from imagery.scene import open_scene
@@ -117,6 +120,42 @@ def test_no_format_publishes_a_name_a_path_or_a_private_note(
 ) -> None:
     content = exported(telling_log, form, tmp_path / "public", public=True).lower()
     assert [what for what, secret in SECRETS.items() if secret.lower() in content] == []
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_no_format_publishes_an_identifier_of_the_log(form: Format, telling_log: Log, tmp_path: Path) -> None:
+    """Who guesses the analyst could make it from what is published, and see that they are right."""
+    identifiers = [entry.id.encode() for entry in telling_log.entries()]
+    content = exported(telling_log, form, tmp_path / "public", public=True)
+    assert [identifier for identifier in identifiers if identifier[:8] in content] == []
+    whole = exported(telling_log, form, tmp_path / "whole")
+    assert any(identifier in whole for identifier in identifiers), "or the search would prove nothing"
+
+
+def test_a_guessed_analyst_is_not_confirmed_by_what_is_published(log: Log, tmp_path: Path) -> None:
+    """The attack itself: an entry made anew with each name of a list has the identifier of the right one."""
+    exact = next(log.sightings(Filter(evidence=frozenset({"reported"}))))
+    names = ("bob", "ana@example.org", "eve")
+
+    def confirmed(seen: Sighting) -> list[str]:
+        with open_log(str(tmp_path / f"{seen.id}.db"), create=True) as own:
+            return [name for name in names if own.add(replace(exact, id="", analyst=name)).id == seen.id]
+
+    assert confirmed(exact) == ["ana@example.org"]
+    assert confirmed(redaction_for(log, public=True).sighting(exact)) == []
+
+
+def test_what_is_published_again_has_the_same_identifiers_and_refers_to_the_same(log: Log) -> None:
+    once, again = (Selection(log, redaction=redaction_for(log, public=True)) for _ in range(2))
+    assert list(once.sightings()) == list(again.sightings())
+    inferred = next(route for route in once.movements() if route.evidence == "inferred")
+    assert set(inferred.rests_on) <= {sighting.id for sighting in once.sightings()}
+
+
+def test_a_log_that_takes_up_what_it_published_has_it_already(log: Log, tmp_path: Path) -> None:
+    export(log, tmp_path / "public.geojson", public=True)
+    imported = import_export(log, check_export(tmp_path / "public.geojson", analyst="eve"))
+    assert (imported.added, imported.present > 0) == (0, True)
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in ("coco", "yolo")])

@@ -24,6 +24,10 @@ def test_a_designator_is_taken_in_either_case(designator: str) -> None:
         ("Airbus A330", "A332"),
         ("737", "B732"),
         ("KC-135", "K35R"),
+        ("UH-60 Black Hawk", "H60"),
+        ("Cessna Caravan", "C208"),
+        ("A-29 Super Tucano", "E314"),
+        ("Ilyushin Il-76MD-90A", "IL76"),
     ],
 )
 def test_what_is_nearly_one_is_refused_with_the_one_meant(text: str, meant: str) -> None:

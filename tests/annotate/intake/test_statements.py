@@ -49,7 +49,7 @@ def test_a_route_keeps_its_airfields_in_order_and_what_is_said_of_it() -> None:
 @pytest.mark.parametrize(
     ("places", "why"),
     [
-        (("GABS",), "two airfields or more"),
+        (("GABS",), "two places or more"),
         (("GABS", "GABS"), "GABS follows itself"),
         (("GABS", "GAGO", "gago"), "GAGO follows itself"),
         (("GABS", "GAGX"), "GAGO"),

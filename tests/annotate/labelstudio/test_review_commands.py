@@ -413,3 +413,35 @@ def test_one_call_of_python_pushes_and_one_pulls_at_the_server_that_runs_here(
         pulled = annotate.pull(desk.title, log)
     assert [verdict.verdict for verdict in pulled.verdicts] == ["confirmed", "confirmed"]
     assert pulled.project.page == f"{desk.server.url}/projects/{desk.project}/data"
+
+
+def test_the_first_push_to_the_local_server_asks_once_who_reviews(
+    cli: CliRunner, desk: Any, label_studio: Server, searched_scene: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verdicts of everybody in the name of one account would say nothing of who saw what."""
+    if label_studio.analysts.exists():
+        label_studio.analysts.rename(label_studio.analysts.with_name("analysts of other tests"))
+    arguments = ["review", "push", str(searched_scene()), "--project", desk.title]
+    monkeypatch.setattr("annotate.cli.review_push.on_terminal", lambda: True)
+    asked = succeeded(cli.invoke(main, arguments, input="Ana Lyst\n"))
+    assert "Who reviews?" in asked.stderr
+    assert "user name     ana.lyst@hardstand.localhost" in asked.stderr
+    assert asked.stdout.strip().startswith(label_studio.url), "results only"
+    assert "ana.lyst@hardstand.localhost" in desk.server.users().values()
+    assert "Who reviews?" not in succeeded(cli.invoke(main, arguments)).stderr
+
+
+def test_without_a_terminal_the_push_says_how_to_name_who_reviews(
+    review: Run, desk: Any, label_studio: Server, searched_scene: Searched
+) -> None:
+    aside = label_studio.analysts.with_name("analysts aside")
+    if label_studio.analysts.exists():
+        label_studio.analysts.rename(aside)
+    found = searched_scene()
+    try:
+        pushed = succeeded(review("push", found, "--project", desk.title))
+        assert "`hardstand review analysts add NAME`" in pushed.stderr
+        assert "analysts add" not in succeeded(review("push", found, "--project", desk.title)).stderr
+    finally:
+        if aside.exists():
+            aside.rename(label_studio.analysts)

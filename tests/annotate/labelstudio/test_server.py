@@ -83,7 +83,7 @@ def test_a_server_that_does_not_come_up_is_ended_and_its_last_words_are_named(
     silent = tmp_path / "label-studio"
     silent.write_text("#!/bin/sh\nexec sleep 60\n")
     silent.chmod(0o755)
-    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: silent)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda *_: silent)
     monkeypatch.setattr("annotate.labelstudio.server.START_TIMEOUT_S", 0.0)
     before = psutil.Process().children()
     with pytest.raises(HardstandError, match=r"did not start within 0 s; see .*server\.log"):
@@ -100,7 +100,7 @@ def test_no_token_goes_to_whoever_has_the_port_but_to_the_process_that_was_start
     heard = tmp_path / "heard"
     other.write_text(f"#!{sys.executable}\n{LISTENS_ELSEWHERE.format(heard=str(heard))}")
     other.chmod(0o755)
-    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: other)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda *_: other)
     with socket.socket() as stranger:
         monkeypatch.setattr("annotate.labelstudio.server._free_port", lambda wanted: wanted)
         stranger.bind(("127.0.0.1", 0))
@@ -129,7 +129,7 @@ def test_a_server_that_ends_while_it_starts_is_named_with_its_last_words(
     broken = tmp_path / "label-studio"
     broken.write_text("#!/bin/sh\necho 'no such table: users' >&2\nexit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda _say: broken)
+    monkeypatch.setattr("annotate.labelstudio.server.label_studio_executable", lambda *_: broken)
     with pytest.raises(HardstandError, match=r"stopped while starting: no such table: users; see .*log"):
         start_server(tmp_path / "data", free_port())
 

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from annotate.exports.redaction import redaction_for
 from annotate.log import migrating
 from annotate.log.database import REVISION, metadata
 from annotate.log.store import LogError, open_log
@@ -87,6 +88,26 @@ def test_the_migrations_lead_to_the_schema_that_is_used(location: str) -> None:
         context = MigrationContext.configure(connection, opts={"version_table": "hardstand_revision"})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_each_log_gets_a_secret_of_its_own_and_an_older_log_when_it_is_opened(
+    location: str, table: Any
+) -> None:
+    with open_log(location, create=True) as log:
+        first = log.public_ids()
+    table.run("DROP TABLE publishing")
+    table.run("UPDATE hardstand_revision SET version_num = '0003'")
+    with open_log(location) as log:
+        assert log.public_ids() != first
+        assert log.public_ids() == log.public_ids()
+
+
+def test_a_log_without_its_secret_publishes_nothing(location: str, table: Any) -> None:
+    with open_log(location, create=True):
+        pass
+    table.run("DELETE FROM publishing")
+    with open_log(location) as log, pytest.raises(LogError, match="no secret to publish identifiers by"):
+        redaction_for(log, public=True)
 
 
 def test_the_latest_migration_is_the_one_that_a_log_is_held_against() -> None:

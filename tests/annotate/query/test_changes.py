@@ -14,6 +14,7 @@ from annotate.log.entries import Sighting
 from annotate.query.changes import Change, compare_days, compare_scenes, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import tolerance_m
+from detect.limits import SceneLimits
 from imagery.grid import LonLat
 
 Scenes = Callable[..., SearchedScene]
@@ -301,6 +302,18 @@ def test_a_stand_that_the_next_scene_does_not_show_is_compared_with_the_next_tha
     assert (past.earlier, past.later, past.passed) == (earlier, later, tuple(half))
     assert outcomes(past) == {"occupied": [1], "emptied": [2], "new": [13], "unclear": []}
     assert past.interval == "7 days apart"
+
+
+def test_a_scene_with_an_aircraft_on_the_stand_is_not_passed(searched: Scenes, sighting: Aircraft) -> None:
+    """It is too coarse to show a stand empty; people saw an aircraft partly on this one all the same."""
+    coarse = SceneLimits(resolution_m=6.0, shown_from_m=60.0)
+    between = searched("2023-10-22", sighting(5, 28, length_m=45.0, wingspan_m=52.0), limits=coarse)
+    scenes = [searched(EARLIER, sighting(1)), between, searched(LATER)]
+    assert [change.passed for change in compare_successive(scenes, whole)] == [(), ()]
+    empty = searched("2023-10-22", limits=coarse)
+    changes = list(compare_successive([scenes[0], empty, scenes[2]], whole))
+    assert outcomes(changes[-1])["emptied"] == [1]
+    assert changes[-1].passed == (empty,)
 
 
 def test_a_stand_that_no_later_scene_shows_is_compared_with_none(

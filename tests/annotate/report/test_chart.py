@@ -32,7 +32,7 @@ def test_what_is_shown_says_how_it_is_known_and_whether_it_is_rendered(
     assert shown["sightings"][1][8].startswith("RENDERED, seen: ")
     assert [one[9] for one in shown["sightings"]] == [False, True]
     assert [one["evidence"] for one in shown["movements"]] == ["reported", "inferred"]
-    assert {one["icao"]: one["rendered"] for one in shown["airfields"]} == {
+    assert {one["place"]: one["rendered"] for one in shown["places"]} == {
         "DRRN": False,
         "GABS": False,
         "GAGO": True,

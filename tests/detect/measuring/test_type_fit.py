@@ -94,6 +94,14 @@ def test_a_chip_that_nobody_wants_costs_nothing_and_others_are_not_changed() -> 
     assert max(np.bincount(both.chip)) <= KEPT_FINE
 
 
+def test_every_outline_is_like_one_of_the_fewer_that_are_tried_at_every_angle() -> None:
+    table = type_outlines()
+    sizes = np.log(table.sizes)
+    for index in np.flatnonzero(~table.apart):
+        assert np.abs(sizes[table.apart] - sizes[index]).max(axis=1).min() < 0.2, table.names[index]
+    assert table.apart.sum() < len(table.names) / 2
+
+
 def test_a_type_of_another_size_is_not_tried() -> None:
     fits = fitted(["C172"], 0.0, 0.0, POOR)
     assert "A388" not in {type_outlines().names[index] for index in fits.outline.tolist()}

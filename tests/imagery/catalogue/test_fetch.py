@@ -251,7 +251,7 @@ class TestBadAsset:
         assert only_error(fetched([name])).startswith(f"{name}: no place named; give ")
 
     def test_a_name_that_is_no_item(self, fetched, cog):
-        assert "not a STAC item; give items" in only_error(fetched([str(cog)]))
+        assert "not a STAC item; give the items of a catalogue" in only_error(fetched([str(cog)]))
 
 
 def test_the_command_prints_the_items_of_the_copies_and_counts(items, tmp_path, cli, monkeypatch):
@@ -262,6 +262,12 @@ def test_the_command_prints_the_items_of_the_copies_and_counts(items, tmp_path, 
     assert run.exit_code == 1
     assert run.stdout == f"{out / 'S0-GABS.json'}\n"
     assert "1 fetched, 1 failed; " in run.stderr
+    aoi = tmp_path / "apron.geojson"
+    aoi.write_text(shapely.to_geojson(shapely.Point(airfields()["GABS"].lonlat).buffer(0.005)))
+    again = cli.invoke(main, ["scenes", "fetch", names[0], "-o", str(out), "--aoi", str(aoi)])
+    assert again.stderr.startswith(
+        f"Error: {out / 'S0-GABS.json'}: already exists; move it away or give --overwrite"
+    )
     assert (
         json.loads((out / "S0-GABS.json").read_text())["properties"]["hardstand:fetched"]["by"]
         == "B. Analyst"
