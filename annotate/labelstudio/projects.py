@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from annotate.labelstudio.connection import Connection
-from annotate.labelstudio.interface import labelling_interface, missing_tags
+from annotate.labelstudio.interface import GHOST, labelling_interface, missing_tags
 from annotate.labelstudio.task_columns import table_view
 from imagery.errors import UsageError
 from imagery.words import counted
@@ -36,6 +36,7 @@ class Project:
         analysts: To how many analysts each task is shown.
         missing: What its labelling interface lacks of ours, see `annotate.labelstudio.interface`.
         made_here: Whether hardstand made it.
+        asks_gone: Whether its interface has the label of a box that asks whether an aircraft is gone.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Project:
     analysts: int
     missing: tuple[str, ...]
     made_here: bool
+    asks_gone: bool
 
     @property
     def renamed(self) -> str | None:
@@ -99,13 +101,14 @@ def review_project(server: Connection, title: str) -> Project:
     project = find_project(server, title)
     if project is None:
         return create_project(server, title)
-    if project.missing:
+    if project.missing or (project.made_here and not project.asks_gone):
         if not project.made_here:
             raise UsageError(
                 f"{server.url}: the labelling interface of project '{title}' is not hardstand's; "
                 "name another `project`"
             )
         server.repeated(lambda sdk: sdk.projects.update(project.id, label_config=labelling_interface()))
+        return replace(project, asks_gone=True)
     return project
 
 
@@ -172,4 +175,5 @@ def _project(server: Connection, project: Any, title: str) -> Project:
         analysts=project.maximum_annotations,
         missing=tuple(missing_tags(project.label_config or "")),
         made_here=_made_as(project) is not None,
+        asks_gone=GHOST in (project.label_config or ""),
     )

@@ -126,6 +126,8 @@ def push(
             check_predictions(tasks)
             tasks = _at_hand(tasks, named_by, at_hand)
         review = review_project(connection, project)  # only now is anything changed on the server
+        if not review.asks_gone:  # somebody else's, from before hardstand did
+            tasks = [task.without_ghosts() for task in tasks]
         store = images_of(connection, review, images)
         requests: dict[int, TaskRequest] = {}
         for ready in prepared(tasks, store, _known(log), compared.others, _logged(log)):

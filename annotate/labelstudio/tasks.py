@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -137,6 +137,10 @@ class ReviewTask:
     def area(self) -> tuple[str | None, str | None]:
         """The scene's hash and that of its area of interest, which is None for all of the scene."""
         return self.scene.sha256, self.detector.params.get("aoi_sha256")
+
+    def without_ghosts(self) -> ReviewTask:
+        """Return the same, asking of no aircraft whether it is gone."""
+        return self if self.before is None else replace(self, before=replace(self.before, ghosts=()))
 
     @property
     def ghosts(self) -> tuple[Candidate, ...]:

@@ -26,6 +26,7 @@ JUDGEMENT: dict[Judgement, str] = {
     "corrected": "A detector proposed this place; a person agreed after moving, turning or resizing the box.",
     "rejected": "A detector proposed this place, and a person said that no aircraft is there.",
     "added": "No detector proposed this place: a person found it and drew the box.",
+    "absent": "An aircraft was here in the scene before; a person looked and said that nothing stands here.",
 }
 
 

@@ -96,7 +96,7 @@ def test_the_keys_that_the_page_tells_of_are_set() -> None:
     assert {key for key, _ in KEYS.values()} <= told
     of_the_interface = {key for key in told if len(key) == 1}
     of_the_script = {"e", "s", "z"}
-    assert of_the_interface == {"a", "f", "x"} | of_the_script
+    assert of_the_interface == {"a", "f", "x", "y"} | of_the_script
     assert of_the_interface - of_the_script <= set(re.findall(r'hotkey="(\w)"', labelling_interface()))
     assert not of_the_script & set(re.findall(r'hotkey="(\w)"', labelling_interface()))
 
