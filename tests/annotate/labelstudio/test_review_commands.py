@@ -64,7 +64,7 @@ def test_a_push_makes_tasks_whose_boxes_lie_where_the_candidates_do(
     found = searched_scene()
     result = succeeded(review("push", found, "--project", desk.title))
     assert result.stdout == f"{desk.server.url}/projects/{desk.project}/data\n"
-    summary, overview = result.stderr.splitlines()
+    summary, _, overview = result.stderr.splitlines()
     assert summary == "3 candidates in 2 new tasks"
     scene, address = overview.split(" with numbered candidates: ")
     assert scene == read_candidates(found).scene.path
@@ -95,7 +95,7 @@ def test_pushing_again_adds_nothing_and_a_further_scene_only_its_own(
     assert desk.tasks == before
     searched_scene("other.tif", seed=1)
     third = succeeded(review("push", folder, "--project", desk.title))
-    summary, overview = third.stderr.splitlines()
+    summary, _, overview = third.stderr.splitlines()
     assert summary == "3 candidates in 2 new tasks, 3 already existed"
     assert "other.tif with numbered candidates" in overview
     assert len(desk.tasks) == 4

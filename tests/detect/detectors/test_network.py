@@ -43,7 +43,7 @@ def _found_share(found: CandidatesFile, truth: list[dict[str, Any]], above: floa
 def test_weights_are_small_and_say_what_they_may_be_used_for(model: str) -> None:
     folder = files("detect") / "weights" / model
     weights = weights_of(model)
-    assert len(weights.network.content) <= 15_000_000
+    assert len(weights.network) <= 15_000_000
     assert weights.licence == {"pleiades": "CC-BY-NC-SA-4.0", "open": "Apache-2.0"}[model]
     assert weights.licence in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
     info = NetworkDetector(model).info
