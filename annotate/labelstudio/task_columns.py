@@ -12,7 +12,8 @@ from imagery.words import counted
 
 # Members of a task's data that are for the page alone.
 FOR_THE_PAGE = (
-    *("facts", "place", "boxes", "around", "usual", "keys", "ground", "others", "in_surroundings", "hardstand"),
+    *("facts", "place", "boxes", "around", "others", "usual", "keys", "ground", "in_surroundings"),
+    "hardstand",
 )
 # What Label Studio hides by itself where no view says otherwise, as of 1.23.
 _HIDDEN_ANYWAY = (
