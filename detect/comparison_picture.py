@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 import cv2
 import numpy as np
@@ -14,8 +14,7 @@ from PIL import Image
 from detect.box import OrientedBox, corners
 from detect.candidate import Candidate
 from detect.compared import ComparedPlace, SceneComparison, State
-from imagery.errors import UsageError
-from imagery.files import whole_file
+from imagery.files import check_png, whole_file
 from imagery.grid import Floats, Grid, PixelPoint
 from imagery.overlay import Overlay, north_in_picture, scale_bar, shown_pixels
 from imagery.registration.laid_image import laid_image
@@ -61,8 +60,7 @@ def write_comparisons(
         UsageError: ``path`` does not end in ``.png``, is there already or cannot be written.
         SceneError: A scene is damaged.
     """
-    if Path(path).suffix.lower() != ".png":
-        raise UsageError(f"{Path(path)}: the picture is a PNG; give a name that ends in .png")
+    check_png(path, "the picture")
     with whole_file(path, overwrite=overwrite) as temporary:
         rows = [_row(*each) for each in compared]
         width = max(row.shape[1] for row in rows)

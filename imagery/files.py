@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from imagery.errors import OutputExists, OutputIncomplete, OutputUnwritable
+from imagery.errors import OutputExists, OutputIncomplete, OutputUnwritable, UsageError
 
 # What the system says where nothing more can be written.
 NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EROFS} | {getattr(errno, "EDQUOT", errno.ENOSPC)}
@@ -27,6 +27,16 @@ def remove_unfinished() -> None:
     """Remove the files that are being written, before a process ends at once."""
     for path in list(_unfinished):
         path.unlink(missing_ok=True)
+
+
+def check_png(path: str | os.PathLike[str], noun: str) -> None:
+    """Check that a picture is to be written under the name of a PNG.
+
+    Raises:
+        UsageError: It is not; the message calls the picture ``noun``.
+    """
+    if Path(path).suffix.lower() != ".png":
+        raise UsageError(f"{Path(path)}: {noun} is a PNG; give a name that ends in .png")
 
 
 @contextmanager

@@ -21,8 +21,7 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from imagery.airfields import NearestAirfield
-from imagery.errors import UsageError
-from imagery.files import whole_file
+from imagery.files import check_png, whole_file
 from imagery.grid import WGS84, Floats, Grid, PixelPoint
 from imagery.overlay import (
     BLACK,
@@ -116,8 +115,7 @@ def write_preview(
         UsageError: ``path`` does not end in ``.png``, is there already or cannot be written.
         SceneError: The scene is damaged.
     """
-    if Path(path).suffix.lower() != ".png":
-        raise UsageError(f"{Path(path)}: a preview is a PNG; give a name that ends in .png")
+    check_png(path, "a preview")
     grid, tile = scene.grid, preview_tile(scene.grid)
     matrix = ground_matrix(grid, tile)
     with whole_file(path, overwrite=overwrite) as temporary:

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import PureWindowsPath
@@ -170,36 +169,34 @@ def struck_names(log: Log) -> tuple[frozenset[str], frozenset[str]]:
     Raises:
         UnreadableEntry: An entry has no payload.
     """
-    analysts: set[str] = set()
-    files: set[str] = set()
+    analysts: dict[str, str] = {}
+    files: dict[str, str] = {}
     for entry in log.entries():
         if not isinstance(entry.payload, str):  # a database that a stranger made may hold anything
             raise UnreadableEntry(entry.seq, "its payload is not text")
-        analysts |= _new_texts(_ANALYST, entry, analysts)
-        files |= _new_texts(_FILE, entry, files)
-    names = {name for text in analysts for name in json.loads(text).split(", ") if name}
+        _read_texts(_ANALYST, entry, analysts)
+        _read_texts(_FILE, entry, files)
+    names = {name for text in analysts.values() for name in text.split(", ") if name}
     local_parts = {name.partition("@")[0] for name in names}
     parts = {part for name in local_parts for part in (name, *re.split(r"[\W_]+", name))}
     names |= {part for part in parts if len(part) >= SHORTEST_NAME and not part.isdigit()}
     # What follows the last slash of either kind.
     return frozenset(names), frozenset(
-        name for text in files if PureWindowsPath(name := PureWindowsPath(json.loads(text)).name).suffix
+        path.name for path in map(PureWindowsPath, files.values()) if PureWindowsPath(path.name).suffix
     )
 
 
-def _new_texts(pattern: re.Pattern[str], entry: LoggedEntry, known: AbstractSet[str]) -> set[str]:
-    """Return the JSON texts of a payload that a pattern finds and that are not known yet.
+def _read_texts(pattern: re.Pattern[str], entry: LoggedEntry, known: dict[str, str]) -> None:
+    """Add the texts of a payload that a pattern finds to those known, by how JSON writes them.
 
     Raises:
         UnreadableEntry: One is not a text, so the payload is not JSON.
     """
-    new = set(pattern.findall(entry.payload)) - known
-    for text in new:
+    for text in set(pattern.findall(entry.payload)) - known.keys():
         try:
-            json.loads(text)
+            known[text] = json.loads(text)
         except ValueError as reason:
             raise UnreadableEntry(entry.seq, f"its payload is not JSON ({reason})") from None
-    return new
 
 
 def rounded_position(lon: float, lat: float, metres: float) -> tuple[float, float]:

@@ -101,12 +101,12 @@ def review_project(server: Connection, title: str) -> Project:
     project = find_project(server, title)
     if project is None:
         return create_project(server, title)
-    if project.missing or (project.made_here and not project.asks_gone):
-        if not project.made_here:
-            raise UsageError(
-                f"{server.url}: the labelling interface of project '{title}' is not hardstand's; "
-                "name another `project`"
-            )
+    if project.missing and not project.made_here:
+        raise UsageError(
+            f"{server.url}: the labelling interface of project '{title}' is not hardstand's; "
+            "name another `project`"
+        )
+    if project.made_here and (project.missing or not project.asks_gone):
         server.repeated(lambda sdk: sdk.projects.update(project.id, label_config=labelling_interface()))
         return replace(project, asks_gone=True)
     return project
