@@ -56,14 +56,17 @@ def review(project: int) -> int:
 
 
 def _result(data: Json, regions: list[Json]) -> list[Json]:
-    """Return the regions of what stands in a tile; a proposal that is left out is rejected by that."""
+    """Return the regions of what stands in a tile; a proposal that is left out is rejected by that.
+
+    The boxes that ask whether an aircraft of the scene before is gone are left out, and so unanswered.
+    """
     task = ReviewTask.from_json(data)
     drawn = _drawn(Path(task.scene.path))
     proposed = {candidate.id: candidate.box for candidate in (*task.candidates, *task.neighbours)}
     on_aircraft = {identifier: _on(drawn, box) for identifier, box in proposed.items()}
-    boxes = {region["id"]: region for region in regions if region["type"] == "rectanglelabels"}
-    result = [region for region in regions if on_aircraft[region["id"]]]
-    claimed = [(boxes[identifier], on_aircraft[identifier]) for identifier in boxes]
+    result = [region for region in regions if on_aircraft.get(region["id"])]
+    boxes = [region for region in result if region["type"] == "rectanglelabels"]
+    claimed = [(box, on_aircraft[box["id"]]) for box in boxes]
     missed = [each for each in drawn if each not in on_aircraft.values() and _in_core(task, each)]
     for number, each in enumerate(missed):
         region = _region(task, each, f"missed{number}")
