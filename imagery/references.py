@@ -21,7 +21,7 @@ import defusedxml.ElementTree
 
 from imagery.errors import SceneError
 from imagery.gdal import RASTER_DRIVERS, READ_ERRORS, first_bytes, open_raster
-from imagery.geopackage import check_geopackage, is_sqlite
+from imagery.geopackage_check import check_geopackage, is_sqlite
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
