@@ -12,8 +12,9 @@ from typing import Any, Literal
 import numpy as np
 
 from annotate.log.entries import Sighting
+from annotate.query.emptiness import not_empty
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import DataShare, not_shown
+from annotate.query.shown import DataShare
 from annotate.query.stand_matching import (
     AircraftPair,
     measured,
@@ -159,8 +160,7 @@ def _turned_deg(pair: AircraftPair) -> float:
 
 
 def _empty(pair: AircraftPair, scene: SearchedScene, data_share: DataShare) -> bool:
-    place = place_of(pair.before)
-    if place is None or not_shown(scene, place, side_m(pair.before), data_share):
+    if not_empty(scene, pair.before, data_share):
         return False
     near = (stands_apart_m(pair.before, each) for each in scene.sightings)
     reach_m = tolerance_m(pair.before) + side_m(pair.before) / 2
