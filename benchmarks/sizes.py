@@ -5,8 +5,8 @@
 The scenes are rendered days of `benchmarks/changes.py` on seeds of their own: another season, haze, tone,
 noise, offset and GSD (0.5 to 1.5 m) each day. Every aircraft that has a candidate of score 0.5 or more in a
 day and in one of the next two makes a pair of one aircraft; every two aircraft of these two days whose types
-differ in length or wingspan by 10 to 20 % make a pair of two. The bounds of `detect.measuring.sizes` rest on
-these figures.
+differ in length or wingspan by 20 to 50 % make a pair of two. The bounds of `detect.measuring.accuracy` rest
+on these figures.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from detect.scan import SURE_SCORE
 from imagery.aircraft.types import aircraft_types
 
 SEEDS = (150_000, 151_000, 152_000, 153_000)
-BOUNDS = (2.0, 2.5, 3.0, 3.5, 4.0)
-ALIKE, OTHER = 0.10, 0.20  # types that differ by less are seldom told apart, by more nearly always
+BOUNDS = (1.0, 2.0, 3.0, 4.0)
+LEAST, MOST = 0.2, 0.5  # types that differ by less are seldom told apart, by more nearly always
 
 
 def measured(scene: KnownScene) -> dict[tuple[float, float], tuple[Candidate, str]]:
@@ -72,7 +72,7 @@ def main() -> None:
             other += [
                 sigmas(one, another)
                 for (one, icao), (another, another_icao) in product(first.values(), second.values())
-                if ALIKE <= differ_by(icao, another_icao) <= OTHER
+                if LEAST <= differ_by(icao, another_icao) <= MOST
             ]
         print(f"seed {seed}: {len(same)} pairs of one aircraft, {len(other)} of two", flush=True)
     print(f"| differ by more than | one aircraft ({len(same)}) | two aircraft ({len(other)}) |")

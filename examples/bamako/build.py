@@ -45,8 +45,10 @@ def build(out: Path) -> Path:
     scenes = [_scene(out / "scenes", *day) for day in DAYS]
     candidates = out / "candidates"
     hardstand("detect", *scenes, "--model", "open", "--licence", LICENCE, "-o", candidates)
+    hardstand("changes", candidates, "-o", out / "changes.png", "--overwrite")
     # A quarter of the tiles without candidates is shown too: what the detector misses can then be said.
-    address = hardstand("review", "push", candidates, "--project", PROJECT, "--audit", "0.25")
+    push = ("review", "push", candidates, "--project", PROJECT, "--audit", "0.25", "--order", "changed")
+    address = hardstand(*push)
     answered = review(int(address.split("/projects/")[1].split("/")[0]))
     print(f"\nthe script that plays the analyst answered {answered} tasks")
     hardstand("review", "pull", "--project", PROJECT)

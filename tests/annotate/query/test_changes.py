@@ -132,6 +132,19 @@ def test_a_stand_that_was_empty_in_between_speaks_against_one_aircraft(
     assert change.occupied[0].against == (), "nobody has looked there"
 
 
+def test_sizes_that_their_errors_leave_open_are_called_neither_the_same_nor_other(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    """Of one aircraft in two scenes every ninth pair differs by more than two standard errors."""
+    one, other = (
+        sighting(n, type=None, wingspan_m=metres, length_error_m=1.0, wingspan_error_m=1.0)
+        for n, metres in ((1, 40.4), (11, 44.4))
+    )
+    (stand,) = compare_scenes(searched(EARLIER, one), searched(LATER, other), whole).occupied
+    assert (stand.size, stand.words, stand.verdict) == ("unknown", "same stand", "may be another")
+    assert stand.against == ("sizes differ by 2 to 4 of their standard errors",)
+
+
 def test_a_size_within_error_is_the_same(searched: Scenes, sighting: Aircraft) -> None:
     later = searched(LATER, sighting(11, length_m=30.9, wingspan_m=38.9))
     assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), later, whole))["occupied"] == [1]
