@@ -34,6 +34,7 @@ from annotate.quality.pace import (
     pace_by_hour,
     task_answers,
 )
+from annotate.quality.score_reliability import Scores, score_reliability
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class VerdictSummary:
         presence: Agreement on whether an aircraft is there.
         type: Agreement on its type.
         audit: The detector's recall; None where no tile was audited.
+        scores: What scores were worth, by detector and sensor.
     """
 
     by_analyst: dict[str, VerdictCount]
@@ -55,6 +57,7 @@ class VerdictSummary:
     presence: Agreement
     type: Agreement
     audit: AuditProgress | None
+    scores: list[Scores]
 
 
 @dataclass(frozen=True)
@@ -163,6 +166,7 @@ def status_of(
             presence=presence_agreement(aircraft, tasks, adjudicators),
             type=type_agreement(aircraft, adjudicators),
             audit=audit_so_far(tasks, aircraft, adjudicators),
+            scores=score_reliability(aircraft, adjudicators),
         ),
     )
 
@@ -179,7 +183,7 @@ def _pace(pace: Pace) -> dict[str, Any]:
 
 def _verdicts(summary: VerdictSummary | None) -> dict[str, Any]:
     if summary is None:
-        return dict.fromkeys(("verdicts", "precision", "undecided", "agreement", "audit"))
+        return dict.fromkeys(("verdicts", "precision", "undecided", "agreement", "audit", "scores"))
     precision = summary.precision
     return {
         "verdicts": [
@@ -190,6 +194,7 @@ def _verdicts(summary: VerdictSummary | None) -> dict[str, Any]:
         "undecided": summary.undecided,
         "agreement": {"presence": summary.presence._asdict(), "type": summary.type._asdict()},
         "audit": summary.audit and _audit(summary.audit),
+        "scores": [scores.to_json() for scores in summary.scores],
     }
 
 
