@@ -30,7 +30,8 @@ from detectors import (  # type: ignore[import-not-found]  # a script beside thi
     benchmarks_in,
 )
 
-from annotate.learning.learn import LEAST_OF_A_KIND, LEAST_SCENES, SceneExamples, joined
+from annotate.learning.gathering import SceneExamples, joined
+from annotate.learning.learn import LEAST_OF_A_KIND, LEAST_SCENES
 from detect import DETECTORS, MODELS
 from detect.archive import scan_archive
 from detect.arrays import Bools
@@ -44,7 +45,6 @@ from detect.reliability import calibration_error, score_bins
 from detect.scan import SURE_SCORE
 from detect.verifier.held_out import MOST_CONTRADICTED, WORSE, refusal
 from detect.verifier.pose_features import FEATURES_VERSION, candidate_features
-from detect.verifier.regression import chances
 from detect.verifier.sensors import sensor_of
 from detect.verifier.verified_detector import BUDGET_PER_KM2, MIN_SCORE
 from detect.verifier.verifier import LearnedFrom, Verifier, faintest_score, fit_verifier
@@ -155,8 +155,8 @@ def scored(known: Known, verifier: Verifier | None, detector: Detector) -> Score
         budget = getattr(detector, "budget_per_km2", None)
         return Scored(known, known.matched.scores, detector.min_score, budget)
     record = known.matched.file.scene
-    line = verifier.lines.line(sensor_of(record.sensor, record.gsd_m))
-    scores = chances(line.of(verifier.regression.log_odds(known.features)))
+    sensor = sensor_of(record.sensor, record.gsd_m)
+    scores = verifier.scores_of(known.features, [sensor] * len(known.aircraft))
     return Scored(known, scores, MIN_SCORE, BUDGET_PER_KM2)
 
 
