@@ -182,7 +182,7 @@ class Judged(NamedTuple):
 
 
 def judged(contender: Contender, benchmark: Benchmark) -> Judged:
-    """Find candidates in a benchmark, by the weights of folds where these exist, else where none was trained on."""
+    """Find candidates in a benchmark: by the weights of folds, or else where none was trained on."""
     folds = contender.of_folds() if benchmark.name == "pleiades" else {}
     if not folds:
         seen = _seen(contender.model)
