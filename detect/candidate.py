@@ -25,7 +25,8 @@ from imagery.words import counted
 
 CANDIDATES_SCHEMA = 2
 FARTHEST_PX = 2.0**31  # from a scene's first pixel; what is farther is not in an image
-WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
+# Of a network, and of what was learned from verdicts: what every candidate carries too.
+WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence", "verifier_sha256")
 
 
 class TypeSuggestion(NamedTuple):
