@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, parse_canonical
+from annotate.log.checkpoints import Checkpoint, wrong_root
 from annotate.log.chips import NoChip, logged_chip
 from annotate.log.database import Database
 from annotate.log.entries import ENTRY_CLASSES, annotation_key, statement_key
 from annotate.log.keys import KeyStatement
+from annotate.log.leaves import leaf_of
+from annotate.log.merkle import Frontier
 from annotate.log.payload import UnreadableEntry
 from annotate.log.reading import LoggedEntry
 from annotate.log.signatures import Signatures
@@ -156,6 +159,7 @@ def verify_entries(
     verified = Verified(published=published, published_seq=0 if published == EMPTY.hash else None)
     chip_files = _ChipFiles(chips)
     scenes: dict[tuple[str, str], NamedScene] = {}
+    tree = Frontier()
     for entry in entries:
         why = _broken_link(entry, verified.head)
         if why is None:
@@ -166,6 +170,10 @@ def verify_entries(
                 if why is None:
                     ENTRY_CLASSES[entry.kind].members_of(payload)  # as readers do
                     why = verified.signatures.problem_of(entry, payload)
+                if why is None and entry.kind == Checkpoint.kind:
+                    why = wrong_root(payload, tree)
+                if why is None:
+                    tree.append(leaf_of(entry, payload))
                 _note_scene(scenes, payload, entry)
                 verified.known.add(entry, payload)
             except UnreadableEntry as reason:
@@ -215,7 +223,7 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
         scene = payload["scene_sha256"]
     elif kind == "scene":
         scene = payload["scene"]["sha256"]
-    elif kind not in ("movement", KeyStatement.kind):
+    elif kind not in ("movement", KeyStatement.kind, Checkpoint.kind):
         return f"its kind '{kind}' is not known to this release"
     expected = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
     columns = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)
