@@ -171,8 +171,9 @@ def _key(statement: KeyStatement) -> Iterator[Fact]:
 
 
 def _checkpoint(checkpoint: Checkpoint) -> Iterator[Fact]:
-    yield "what", f"the root of the tree over {counted(checkpoint.size, 'entry', 'entries')}"
+    yield "what", f"the roots of the trees over {counted(checkpoint.size, 'entry', 'entries')}"
     yield "root", checkpoint.root
+    yield "root of parts", checkpoint.parts_root
     yield "logged", date_words(checkpoint.logged)
 
 

@@ -18,7 +18,7 @@ def checkpoint(location: str) -> None:
     """Log the root of a tree over all entries, for proofs of single ones.
 
     It is signed if you have an identity. Publish the root that is printed: `log export --proofs` then writes
-    proofs that show of each line that the log had it by then, and nothing of the rest of the log.
+    for each line what shows that the log had it by then, and nothing of the rest of the log.
     """
     with open_log(location, identity=own_identity()) as log:
         with log.writing_by_hand() as writer:

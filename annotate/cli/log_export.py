@@ -42,7 +42,7 @@ from imagery.words import counted
     "with_proofs",
     is_flag=True,
     help="Also write FILE.proofs.jsonl, which proves that each line was in the log at its latest checkpoint, "
-    "and check_proofs.py, which checks that.",
+    "and verify.py, which checks that.",
 )
 @overwrite_option
 def export(

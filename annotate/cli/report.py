@@ -28,7 +28,7 @@ from imagery.words import counted
     "with_proofs",
     is_flag=True,
     help="Also write FILE.proofs.jsonl, which proves that the log had each sighting and movement at its "
-    "latest checkpoint, and check_proofs.py, which checks that.",
+    "latest checkpoint, and verify.py, which checks that.",
 )
 @overwrite_option
 def report(

@@ -77,21 +77,28 @@ def export(
     """
     target = Path(path)
     chosen = format_of(target, format)
-    selection = Selection(log, matching, redaction_for(log, public=public, round_m=round_m))
+    redaction = redaction_for(log, public=public, round_m=round_m)
     write: Callable[[Selection, Path], ExportResult] = _imported(*WRITERS[chosen])
     second = movements_path(target)
-    split = chosen in MOVEMENT_WRITERS and (second.exists() or next(selection.movements(), None) is not None)
+    split = chosen in MOVEMENT_WRITERS and (
+        second.exists() or next(log.movements(matching), None) is not None
+    )
     with ExitStack() as files:
-        proofs: tuple[Path, ...] = ()
-        if with_proofs:
-            proofs = files.enter_context(proofs_beside(selection, target, overwrite=overwrite))
         part = files.enter_context(whole_file(target, overwrite=overwrite))
-        if not split:
-            return write(selection, part)._replace(files=(target, *proofs))
-        second_part = files.enter_context(whole_file(second, overwrite=overwrite))
-        write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[chosen])
-        movements = write_movements(selection.movements(), second_part)
-        return write(selection, part)._replace(movements=movements, files=(target, second, *proofs))
+        second_part = files.enter_context(whole_file(second, overwrite=overwrite)) if split else None
+        proofs = None
+        if with_proofs:
+            proofs = files.enter_context(proofs_beside(log, redaction, target, overwrite=overwrite))
+        selection = Selection(log, matching, redaction, proofs)
+        targets, movements = [target], 0
+        if second_part is not None:
+            write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[chosen])
+            movements = write_movements(selection.movements(), second_part)
+            targets.append(second)
+        result = write(selection, part)
+        if proofs is not None:
+            targets += proofs.files
+        return result._replace(movements=result.movements + movements, files=tuple(targets))
 
 
 def movements_path(path: Path) -> Path:

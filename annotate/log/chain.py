@@ -40,18 +40,6 @@ def canonical(payload: Mapping[str, Any]) -> str:
     return rfc8785.dumps(dict(payload)).decode("utf-8")
 
 
-# Numbers that Python may write otherwise than RFC 8785; the same in a text costs time alone.
-_ODD_NUMBER = re.compile(r"[:\[,]-?(?:[0-9.]{16}|[0-9.]+e|[0-9]+\.0[,\]}]|[NI])")
-
-
-def canonical_part(members: Mapping[str, Any]) -> str:
-    """Return what `canonical` does, quickly for few members of a payload that was parsed."""
-    text = _encode(members)
-    if _ODD_NUMBER.search(text) or not (text.isascii() or not _BEYOND_ORDER.search(text)):
-        return canonical(members)
-    return text
-
-
 def chained_hash(previous: str, text: str) -> str:
     """SHA-256, in hexadecimal, of the previous entry's hash, a line feed and this entry's canonical text.
 

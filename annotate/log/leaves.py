@@ -1,89 +1,127 @@
-"""An entry as a leaf of the log's Merkle tree: parts of it can be shown, and nobody can guess the others.
+"""Entries as leaves of the log's two Merkle trees: one proves whole entries, the other parts of them.
 
-The leaf of a signed sighting or movement is made of commitments, one to each group of its members: SHA-256 of
-a salt and of the group. What is shown is checked by its salt, what is hidden is represented by its
-commitment. The salts come from the entry's signature, which nobody can calculate without the private key; so
-no list of names leads from a commitment to the name. The leaf of any other entry is its hash.
+In the first tree an entry is its hash. In the second a signed sighting or movement is made of commitments,
+one to each part of it: SHA-256 of a salt, the part's name, a line feed and its members. What is shown is
+checked by its salt; for what is hidden stands its commitment. The salts come from the entry's signature,
+which nobody can calculate without the private key; so no list of names leads from a commitment to the name.
+Any other entry is its hash there, too.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from annotate.log.chain import canonical_part
-from annotate.log.merkle import leaf_hash
-from annotate.log.reading import LoggedEntry
+from annotate.log.merkle import Frontier, leaf_hash
+from annotate.log.reading import WITH_PARTS, HashedEntry, LoggedEntry
 
-# What redaction may leave out or change is shown or hidden together.
-INNER, REST = "inner", "rest"  # what no export has; what every export has
-_ALONE = ("because", "note", "project", "reasoning", "source", "type_reason")
+# Members that redaction may leave out or change, by the part with which they are shown or hidden.
+PRIVATE, REST = "private", "rest"  # what only a whole entry shows; what every export has
 _TOGETHER = {
-    "files": ("scene_path", "source_file"),
-    "ids": ("candidate", "chip", "id", "rests_on", "supersedes", "surroundings", "verdict_id"),
-    INNER: ("amended", "settled", "signature", "subject"),
     "links": ("archive_url", "source_url"),
-    "people": ("analyst",),
-    "pixels": ("box_px", "center_px"),
-    "place": ("lat", "lon", "position_error_m"),
-    "route": ("places",),
+    "note": ("note",),
+    "place": ("box_px", "center_px", "lat", "lon", "places", "position_error_m"),
+    PRIVATE: (
+        *("amended", "analyst", "candidate", "chip", "id", "rests_on", "scene_path", "settled", "signature"),
+        *("source_file", "subject", "supersedes", "surroundings", "verdict_id"),
+    ),
+    "reasons": ("because", "reasoning", "type_reason"),
+    REST: (),
+    "source": ("project", "source"),
 }
-_GROUPS = {name: name for name in _ALONE} | {
-    member: group for group, members in _TOGETHER.items() for member in members
-}
+PARTS = tuple(_TOGETHER)
+PART_OF = {member: part for part, members in _TOGETHER.items() for member in members}
+_SALT_BYTES = 16
+_SALT = re.compile(rb"(?s:.{%d})" % _SALT_BYTES)
+
+# A member of canonical JSON and its name; its value has objects and lists in it two deep at most.
+_TEXT = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_PLAIN = rf'[^"{{}}\[\]]++|{_TEXT}'
+_LIST = rf"\[(?:{_PLAIN})*+\]"
+_OBJECT = rf"\{{(?:{_PLAIN}|{_LIST}|\{{(?:{_PLAIN}|{_LIST})*+\}})*+\}}"
+_MEMBER = re.compile(rf'("(\w++)":(?:[^"{{}}\[\],]++|{_TEXT}|{_LIST}|{_OBJECT}))')
+_SIGNATURE = re.compile(r'"signature":\{[^{}]*?"value":"([0-9a-f]{128})"\}')
 
 
-class Group(NamedTuple):
+class Part(NamedTuple):
     """Members of an entry that are shown or hidden together.
 
     Attributes:
-        members: Their names.
         text: Their canonical text.
-        salt: 32 bytes.
+        salt: 16 bytes.
         commitment: 32 bytes.
     """
 
-    members: frozenset[str]
     text: str
     salt: bytes
     commitment: bytes
 
 
-def groups_of(payload: Mapping[str, Any]) -> dict[str, Group] | None:
-    """Return the members of an entry by group, in the order of the groups' names.
-
-    None where the entry can only be shown as a whole: it is not signed, or neither a sighting nor a movement.
-    """
-    if payload["kind"] not in ("sighting", "movement") or "signature" not in payload:
-        return None
-    members: dict[str, dict[str, Any]] = {}
-    for member, value in payload.items():
-        members.setdefault(_GROUPS.get(member, REST), {})[member] = value
-    return {group: _group(payload, group, members[group]) for group in sorted(members)}
-
-
-def _group(payload: Mapping[str, Any], group: str, members: dict[str, Any]) -> Group:
-    text, salt = canonical_part(members), _salt(payload, group)
-    return Group(frozenset(members), text, salt, _commitment(salt, group, text))
-
-
-def _salt(payload: Mapping[str, Any], group: str) -> bytes:
-    return hashlib.sha256(f"hardstand salt\n{payload['signature']['value']}\n{group}".encode()).digest()
-
-
-def _commitment(salt: bytes, group: str, members: str) -> bytes:
-    return hashlib.sha256(salt + f'{{"group":"{group}","members":{members}}}'.encode()).digest()
-
-
-def leaf_of(entry: LoggedEntry, payload: Mapping[str, Any]) -> bytes:
-    """Return the hash of an entry's leaf, 32 bytes.
+def parts_of(kind: str, payload: str) -> dict[str, Part] | None:
+    """Return the parts of an entry, by name in the order of `PARTS`.
 
     Args:
-        entry: The entry.
-        payload: Its payload, parsed.
+        kind: The entry's.
+        payload: Its canonical text.
+
+    Returns:
+        None where it can only be shown as a whole: it is neither a sighting nor a movement, or nobody signed
+        it.
     """
-    groups = groups_of(payload)
-    if groups is None:
-        return leaf_hash(bytes.fromhex(entry.hash))
-    return leaf_hash(b"".join(group.commitment for group in groups.values()))
+    if kind not in WITH_PARTS:
+        return None
+    members: dict[str, list[str]] = {REST: []}
+    rest = members[REST]
+    signature = None
+    for text, name in _MEMBER.findall(payload):
+        part = PART_OF.get(name)
+        if part is None:
+            rest.append(text)
+        else:
+            members.setdefault(part, []).append(text)
+            if name == "signature":
+                signature = _SIGNATURE.fullmatch(text)
+    if signature is None:
+        return None
+    salts = hashlib.shake_256(f"hardstand salts\n{signature[1]}".encode()).digest(_SALT_BYTES * len(PARTS))
+    parts = {}
+    for name, salt in zip(PARTS, _SALT.findall(salts), strict=True):
+        if name in members:
+            text = f"{{{','.join(members[name])}}}"
+            parts[name] = Part(text, salt, hashlib.sha256(salt + f"{name}\n{text}".encode()).digest())
+    return parts
+
+
+def leaf_of_parts(parts: Mapping[str, Part]) -> bytes:
+    """Return the hash of the leaf of an entry that has parts, 32 bytes."""
+    return leaf_hash(b"".join(part.commitment for part in parts.values()))
+
+
+def leaf_in_parts(entry: LoggedEntry | HashedEntry) -> bytes:
+    """Return the hash of an entry's leaf in the tree of parts, 32 bytes."""
+    parts = parts_of(entry.kind, entry.payload)
+    return leaf_of(entry.hash) if parts is None else leaf_of_parts(parts)
+
+
+def leaf_of(hash: str) -> bytes:
+    """Return the hash of the leaf of an entry, by its own, in the tree of whole entries: 32 bytes."""
+    return leaf_hash(bytes.fromhex(hash))
+
+
+class Trees:
+    """The two trees over the entries of a log, which grow entry by entry."""
+
+    def __init__(self) -> None:
+        self._whole, self._parts = Frontier(), Frontier()
+
+    def append(self, entry: LoggedEntry | HashedEntry) -> None:
+        """Add an entry."""
+        self._whole.append(leaf_of(entry.hash))
+        self._parts.append(leaf_in_parts(entry))
+
+    @property
+    def roots(self) -> tuple[int, str, str]:
+        """The number of entries and the two roots, 64 hexadecimal digits each."""
+        return self._whole.size, self._whole.root.hex(), self._parts.root.hex()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections import deque
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,9 +96,11 @@ def write_report(
     selection = Selection(log, matching, redaction_for(log, public=public))
     contents = report_contents(selection)
     with ExitStack() as block:
-        if with_proofs:
-            block.enter_context(proofs_beside(selection, Path(path), overwrite=overwrite))
         part = block.enter_context(whole_file(path, overwrite=overwrite))
+        if with_proofs:
+            beside = proofs_beside(log, selection.redaction, Path(path), overwrite=overwrite)
+            noting = replace(selection, proofs=block.enter_context(beside))
+            deque(chain(noting.sightings(), noting.movements()), maxlen=0)
         part.write_text(report_html(contents, title=title, written=datetime.now(UTC)), encoding="utf-8")
     counts = len(contents.sightings), len(contents.movements), len(contents.scenes)
     return ReportResult(Path(path), *counts)

@@ -47,7 +47,7 @@ def check(tmp_path: Path) -> Check:
     """Runs the program beside an export in a Python without any package."""
 
     def run(*names: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-I", "-S", "check_proofs.py", *names]
+        command = [sys.executable, "-I", "-S", "verify.py", *names]
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     return run
@@ -66,8 +66,9 @@ def test_every_line_proves_itself(
     hidden = public or round_m is not None
     assert f"{4 if hidden else 5} entries, 0 wrong" in result.stdout
     assert f"{1 if hidden else 0} lines of the exports have no proof" in result.stdout
-    root = next(entry for entry in log.entries() if entry.kind == "checkpoint").payload
-    assert result.stdout.splitlines()[-1] == json.loads(root)["root"]
+    checkpoint = log.checkpoint()
+    assert checkpoint
+    assert result.stdout.splitlines()[-1] == json.loads(checkpoint.payload)["root"]
 
 
 def test_what_is_left_out_is_not_in_a_public_proof(log: Log, tmp_path: Path) -> None:
@@ -84,15 +85,18 @@ def test_what_is_left_out_is_not_in_a_public_proof(log: Log, tmp_path: Path) -> 
     ("pattern", "forged", "told"),
     [
         (r'\\"type\\":\\"C130', r'\\"type\\":\\"A400', "does not lead to the root"),
-        (r'"root":"..', '"root":"00', "does not lead to the root"),
-        (r'"index":(\d+)', r'"index":7', "does not lead to the root"),
-        (r'"because":"[^"]{4}', '"because":"AAAA', "does not lead to the root"),
+        (r'"parts_root":"..', '"parts_root":"00', "does not lead to the root"),
+        (r'"index":(\d+)', r'"index":1', "does not lead to the root"),
+        (r'"path":"....', '"path":"AAAA', "does not lead to the root"),
+        (r'"reasons":"[^"{]{4}', '"reasons":"AAAA', "does not lead to the root"),
+        (r'"private":"[^"]{4}', '"private":"', "is not a hash"),
+        (r'"reasons":"\{', r'"reasons":"{\\"type\\":\\"A400\\",', "does not lead to the root"),
     ],
 )
 def test_a_proof_that_was_changed_is_named(
     pattern: str, forged: str, told: str, log: Log, check: Check, tmp_path: Path
 ) -> None:
-    export(log, tmp_path / "out.csv", with_proofs=True)
+    export(log, tmp_path / "out.csv", public=True, with_proofs=True)
     proofs = tmp_path / "out.csv.proofs.jsonl"
     text, count = re.subn(pattern, forged, proofs.read_text(), count=1)
     assert count
@@ -128,4 +132,4 @@ def test_what_no_checkpoint_covers_cannot_be_proved(
     with pytest.raises(UsageError, match="hardstand log checkpoint"):
         export(log, tmp_path / "out.csv", with_proofs=True)
     assert not list(tmp_path.glob("out*"))
-    assert not (tmp_path / "check_proofs.py").exists()
+    assert not (tmp_path / "verify.py").exists()

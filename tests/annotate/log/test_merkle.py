@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from annotate.exports.check_proofs import root_by
+from annotate.exports.verify_alone import root_by
+from annotate.log.chain import canonical
 from annotate.log.checkpoints import add_checkpoint
-from annotate.log.entries import Sighting
+from annotate.log.entries import Sighting, Verdict
 from annotate.log.identity import make_identity
-from annotate.log.leaves import groups_of, leaf_of
+from annotate.log.leaves import Trees, leaf_in_parts, parts_of
 from annotate.log.merkle import Frontier, MerkleTree, leaf_hash
-from annotate.log.payload import payload_of
 from annotate.log.store import open_log
 from imagery.errors import UsageError
 
@@ -72,23 +74,44 @@ def test_a_path_leads_to_the_root_from_its_own_leaf_alone(size: int) -> None:
         assert root_by(data[index], size, size, path) is None
 
 
+@pytest.mark.parametrize(
+    ("forged", "told"),
+    [
+        ((3, "0" * 64, None), "its root is not that of the 3 entries before it"),
+        ((3, None, "0" * 64), "its root of parts is not that of the 3 entries before it"),
+        ((2, None, None), "it is of 2 entries, and 3 are before it"),
+    ],
+)
 def test_a_checkpoint_that_is_not_the_root_is_named(
-    tmp_path: Path, reported: Callable[..., Sighting], monkeypatch: pytest.MonkeyPatch
+    forged: tuple[int, str | None, str | None],
+    told: str,
+    tmp_path: Path,
+    reported: Callable[..., Sighting],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ana = make_identity(tmp_path / "ana.json", "ana", None)
-    path = tmp_path / "log.db"
-    with open_log(path, create=True, identity=ana) as log:
+    with open_log(tmp_path / "log.db", create=True, identity=ana) as log:
         log.add(reported())
         with log.writing_by_hand() as writer:
             assert add_checkpoint(writer).size == 2
-        assert log.verify().problem is None
+        verified = log.verify()
+        assert (verified.problem, verified.checkpoint) == (None, 3)
+        roots = Trees.roots
+
+        def forge(trees: Trees) -> tuple[int, ...]:
+            true = cast(property, roots).fget
+            assert true
+            return tuple(
+                lie if lie is not None else root for lie, root in zip(forged, true(trees), strict=True)
+            )
+
         with monkeypatch.context() as patch, log.writing_by_hand() as writer:
-            patch.setattr("annotate.log.checkpoints.leaf_of", lambda *_: b"\0" * 32)
+            patch.setattr(Trees, "roots", property(forge))
             add_checkpoint(writer)
         problem = log.verify().problem
         assert problem
         assert "entry 4 " in problem
-        assert "its root is not that of the 3 entries before it" in problem
+        assert told in problem
 
 
 def test_an_empty_log_has_nothing_to_prove(tmp_path: Path) -> None:
@@ -100,10 +123,28 @@ def test_an_empty_log_has_nothing_to_prove(tmp_path: Path) -> None:
         add_checkpoint(writer)
 
 
-def test_the_leaf_of_an_unsigned_entry_is_its_hash(tmp_path: Path, reported: Callable[..., Sighting]) -> None:
+def test_what_nobody_signed_has_no_parts(tmp_path: Path, reported: Callable[..., Sighting]) -> None:
     with open_log(tmp_path / "log.db", create=True) as log:
         log.add(reported())
         (entry,) = log.entries()
-    payload = payload_of(entry.payload)
-    assert groups_of(payload) is None
-    assert leaf_of(entry, payload) == leaf_hash(bytes.fromhex(entry.hash))
+    assert parts_of(entry.kind, entry.payload) is None
+    assert leaf_in_parts(entry) == leaf_hash(bytes.fromhex(entry.hash))
+
+
+def test_the_parts_of_an_entry_are_all_of_it(tmp_path: Path, verdict: Callable[..., Verdict]) -> None:
+    ana = make_identity(tmp_path / "ana.json", "ana", None)
+    with open_log(tmp_path / "log.db", create=True, identity=ana) as log:
+        log.record([verdict(1, note='a "quoted", {odd} [note] \\ \u2028 Ил-76 \U0001f6e9')])
+        (sighting,) = log.sightings()
+        log.amend(sighting.id, {"type": "A400", "note": 'x,"y":1'}, because="it has {props}", analyst="ana")
+        entries = [entry for entry in log.entries() if entry.kind == "sighting"]
+    for entry in entries:
+        parts = parts_of(entry.kind, entry.payload)
+        assert parts
+        members: dict[str, object] = {}
+        for part in parts.values():
+            members |= json.loads(part.text)
+        assert canonical(members) == entry.payload
+        assert all(canonical(json.loads(part.text)) == part.text for part in parts.values())
+        # The same salt nowhere else: equal texts of two entries have different commitments.
+        assert len({part.salt for part in parts.values()}) == len(parts)
