@@ -15,9 +15,9 @@ from imagery.words import counted
 @click.command()
 @log_option
 def checkpoint(location: str) -> None:
-    """Log the root of a tree over all entries, for proofs of single ones.
+    """Log what single entries can be proved by.
 
-    It is signed if you have an identity. Publish the root that is printed: `log export --proofs` then writes
+    That is the root of a Merkle tree over all entries. It is signed if you have an identity. Publish the root that is printed: `log export --proofs` then writes
     for each line what shows that the log had it by then, and nothing of the rest of the log.
     """
     with open_log(location, identity=own_identity()) as log:
