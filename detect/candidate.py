@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
 
 from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
@@ -203,9 +204,10 @@ def feature_of(
     }
 
 
-def _outline(box: OrientedBox, grid: Grid) -> dict[str, Any]:
+def _outline(box: OrientedBox, grid: Grid) -> dict[str, Any] | None:
     ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
-    return geojson_polygon(ring)
+    # A box in a stranger's file may be so far from its scene that it lies nowhere.
+    return geojson_polygon(ring) if np.isfinite(ring).all() else None
 
 
 def _detector_members(detector: DetectorInfo) -> dict[str, Any]:
