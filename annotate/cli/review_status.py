@@ -141,6 +141,13 @@ def _summary(summary: VerdictSummary) -> Iterator[tuple[str, str]]:
             f"(95 %: {_percent(precision.low)} to {_percent(precision.high)}; "
             f"{precision.part} of {precision.whole})",
         )
+    if summary.at_random is not None:
+        share = summary.at_random
+        yield (
+            "at random",
+            f"{_percent(share.share)} in tiles drawn at random "
+            f"(95 %: {_percent(share.low)} to {_percent(share.high)}; {share.part} of {share.whole})",
+        )
     if summary.undecided:
         yield "undecided", f"{summary.undecided}, as analysts disagree: `hardstand review disputes`"
     yield "agreement", f"on presence {_agreement(summary.presence)}; on type {_agreement(summary.type)}"
