@@ -16,26 +16,19 @@ from playwright.sync_api import Page, sync_playwright
 
 FOLDER = Path("examples/bamako/out")
 WIDTH = 960
-# The page that each shows, from the heading of a section on, and how much of it, in pixels.
-PICTURES: dict[str, tuple[str, str | None, int]] = {
-    "report.png": ("report.html", None, 1300),
-    "report-changes.png": ("report-public.html", "What changed", 420),
-    "report-stands.png": ("report-public.html", "Stands over time", 620),
-    "report-scenes.png": ("report-public.html", "Images searched", 900),
+# The page and the parts of it that each shows; of None as much as fits a screen.
+PICTURES: dict[str, tuple[str, str | None]] = {
+    "report.png": ("report.html", None),
+    "report-changes.png": ("report-public.html", "section:has(> h2:text-is('What changed'))"),
+    "report-stands.png": ("report-public.html", "section:has(> h2:text-is('Stands over time'))"),
+    "report-scene.jpg": ("report-public.html", "figure.overview >> nth=-1"),
 }
-COLOURS = 128  # of a PNG with a palette; a page has few
+COLOURS = 128  # of a PNG with a palette; what is no photograph has few
 
 
-def picture(page: Page, heading: str | None, height: int) -> Image.Image:
+def picture(page: Page, part: str | None) -> Image.Image:
     """Return a part of the page."""
-    top = 0.0
-    if heading is not None:
-        box = page.get_by_role("heading", name=heading, exact=True).bounding_box()
-        if box is None:
-            raise SystemExit(f"the report has no section {heading}")
-        top = box["y"] - 16
-    clip = {"x": 0, "y": top, "width": WIDTH, "height": height}
-    shot = page.screenshot(full_page=True, clip=clip)  # type: ignore[arg-type]
+    shot = page.screenshot() if part is None else page.locator(part).screenshot()
     return Image.open(io.BytesIO(shot)).convert("RGB")
 
 
@@ -47,10 +40,13 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": 1300})
-        for name, (report, heading, height) in PICTURES.items():
+        for name, (report, part) in PICTURES.items():
             page.goto((FOLDER / report).resolve().as_uri())
-            drawn = picture(page, heading, height).quantize(COLOURS, dither=Image.Dither.NONE)
-            drawn.save(Path("docs") / name, optimize=True)
+            drawn, path = picture(page, part), Path("docs") / name
+            if path.suffix == ".jpg":
+                drawn.save(path, quality=75, optimize=True)
+            else:
+                drawn.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
         browser.close()
 
 
