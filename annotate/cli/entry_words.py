@@ -8,6 +8,7 @@ from typing import Any
 
 from annotate.cli.output import position_text, size_text
 from annotate.exports.rounding import rounded_sighting
+from annotate.log.checkpoints import Checkpoint
 from annotate.log.entries import ENTRY_CLASSES, Movement, SceneReview, Sighting, Verdict
 from annotate.log.keys import KeyStatement, short_key
 from annotate.log.size_check import measured_size, size_check
@@ -51,6 +52,8 @@ def facts_of(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
             facts = _review(review)
         case KeyStatement() as statement:
             facts = _key(statement)
+        case Checkpoint() as checkpoint:
+            facts = _checkpoint(checkpoint)
     facts = chain(facts, [("signature", signature_words(payload))])
     return [(name, words) for name, words in facts if words]
 
@@ -165,6 +168,13 @@ def _key(statement: KeyStatement) -> Iterator[Fact]:
     yield "succeeds", ", ".join(short_key(step["key"]) for step in statement.succeeds)
     yield "because", statement.because
     yield "logged", date_words(statement.logged)
+
+
+def _checkpoint(checkpoint: Checkpoint) -> Iterator[Fact]:
+    yield "what", f"the roots of the trees over {counted(checkpoint.size, 'entry', 'entries')}"
+    yield "root", checkpoint.root
+    yield "root of parts", checkpoint.parts_root
+    yield "logged", date_words(checkpoint.logged)
 
 
 def _claim(entry: Sighting | Movement | Verdict) -> Iterator[Fact]:

@@ -30,6 +30,7 @@ COMMANDS = {
     ),
     "import": ("annotate.cli.log_import:import_file", "Import an export from another log."),
     "verify": ("annotate.cli.log_verify:verify", "Recompute the chain, and name the first entry that fails."),
+    "checkpoint": ("annotate.cli.log_checkpoint:checkpoint", "Log what single entries can be proved by."),
     "head": ("annotate.cli.log_verify:head", "Print the hash of the latest entry."),
 }
 

@@ -37,6 +37,13 @@ from imagery.words import counted
     help="Place positions on a grid with this spacing, and leave out the place in the scene. Chips still "
     "show it.",
 )
+@click.option(
+    "--proofs",
+    "with_proofs",
+    is_flag=True,
+    help="Also write FILE.proofs.jsonl, which proves that each line was in the log at its latest checkpoint, "
+    "and verify.py, which checks that.",
+)
 @overwrite_option
 def export(
     path: str,
@@ -45,6 +52,7 @@ def export(
     matching: Filter,
     public: bool,
     round_m: float | None,
+    with_proofs: bool,
     overwrite: bool,
 ) -> None:
     """Write the current sightings and movements to FILE.
@@ -54,7 +62,14 @@ def export(
     """
     with open_log(location) as log:
         result = export_log(
-            log, path, matching, public=public, round_m=round_m, format=format, overwrite=overwrite
+            log,
+            path,
+            matching,
+            public=public,
+            round_m=round_m,
+            format=format,
+            with_proofs=with_proofs,
+            overwrite=overwrite,
         )
     counts = ((result.sightings, "sighting"), (result.movements, "movement"))
     words = ", ".join(counted(number, noun) for number, noun in counts if number)

@@ -61,6 +61,7 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
         say(f"the published head is entry {verified.published_seq}; nothing up to it has changed", err=True)
     for line in _signers(verified):
         say(line, err=True)
+    say(_covered(verified), err=True)
     entries = counted(verified.head.seq, "entry", "entries")
     say(f"{name}: {entries}, unchanged", err=True)
     say(verified.head.hash)
@@ -75,6 +76,19 @@ def _signers(verified: Verified) -> Iterator[str]:
         yield f"{counted(signatures.unsigned, 'entry', 'entries')} not signed"
     elif signatures.unsigned:
         yield "no entry is signed: nothing but its words says who recorded it"
+
+
+def _covered(verified: Verified) -> str:
+    """Tell how many entries can be proved one by one."""
+    after = verified.head.seq - verified.checkpoint
+    if not verified.checkpoint:
+        return "no checkpoint: single entries cannot be proved to others, see `hardstand log checkpoint`"
+    if not after:
+        return f"the checkpoint in entry {verified.checkpoint} covers all entries before it"
+    return (
+        f"the checkpoint in entry {verified.checkpoint} covers all entries before it, and "
+        f"{counted(after, 'entry', 'entries')} after it {'has' if after == 1 else 'have'} none"
+    )
 
 
 def _refuse(name: str, verified: Verified) -> None:

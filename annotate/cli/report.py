@@ -23,9 +23,22 @@ from imagery.words import counted
     is_flag=True,
     help="Leave out the analysts' names, paths and names of local files, and notes marked private.",
 )
+@click.option(
+    "--proofs",
+    "with_proofs",
+    is_flag=True,
+    help="Also write FILE.proofs.jsonl, which proves that the log had each sighting and movement at its "
+    "latest checkpoint, and verify.py, which checks that.",
+)
 @overwrite_option
 def report(
-    path: str, title: str | None, location: str, matching: Filter, public: bool, overwrite: bool
+    path: str,
+    title: str | None,
+    location: str,
+    matching: Filter,
+    public: bool,
+    with_proofs: bool,
+    overwrite: bool,
 ) -> None:
     """Write the sightings, movements and searched scenes as one page that works offline.
 
@@ -34,7 +47,15 @@ def report(
     has some 50 MB.
     """
     with open_log(location) as log:
-        result = write_report(log, path, matching, title=title, public=public, overwrite=overwrite)
+        result = write_report(
+            log,
+            path,
+            matching,
+            title=title,
+            public=public,
+            with_proofs=with_proofs,
+            overwrite=overwrite,
+        )
     counts = ((result.sightings, "sighting"), (result.movements, "movement"), (result.scenes, "scene"))
     say(", ".join(counted(number, noun) for number, noun in counts if number), err=True)
     say(result.path)

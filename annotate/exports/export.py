@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate.exports.formats import Format, format_of
+from annotate.exports.proofs import proofs_beside
 from annotate.exports.redaction import redaction_for
 from annotate.exports.selection import ExportResult, Selection
 from annotate.log.entries import Movement
@@ -44,6 +45,7 @@ def export(
     public: bool = False,
     round_m: float | None = None,
     format: Format | None = None,
+    with_proofs: bool = False,
     overwrite: bool = False,
 ) -> ExportResult:
     """Write the sightings and movements of a log that hold now to a file.
@@ -60,31 +62,43 @@ def export(
         round_m: Place positions on a grid with a spacing of so many metres, and leave out the place in the
             scene. Chips still show it.
         format: The format, whatever the suffix.
+        with_proofs: Also write the proofs of what is written, see `annotate.exports.proofs`.
         overwrite: Replace a file that is there.
 
     Returns:
         How much was written, and to which files.
 
     Raises:
-        UsageError: Neither ``format`` nor the suffix names a format, or ``round_m`` is not above 0.
+        UsageError: Neither ``format`` nor the suffix names a format, ``round_m`` is not above 0, or no
+            checkpoint of the log covers what is to be proved.
         OutputExists: The file is there and ``overwrite`` is false.
         OutputUnwritable: The folder does not exist or cannot be written.
         LogError: The log cannot be read.
     """
     target = Path(path)
     chosen = format_of(target, format)
-    selection = Selection(log, matching, redaction_for(log, public=public, round_m=round_m))
+    redaction = redaction_for(log, public=public, round_m=round_m)
     write: Callable[[Selection, Path], ExportResult] = _imported(*WRITERS[chosen])
     second = movements_path(target)
-    split = chosen in MOVEMENT_WRITERS and (second.exists() or next(selection.movements(), None) is not None)
+    split = chosen in MOVEMENT_WRITERS and (
+        second.exists() or next(log.movements(matching), None) is not None
+    )
     with ExitStack() as files:
         part = files.enter_context(whole_file(target, overwrite=overwrite))
-        if not split:
-            return write(selection, part)._replace(files=(target,))
-        second_part = files.enter_context(whole_file(second, overwrite=overwrite))
-        write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[chosen])
-        movements = write_movements(selection.movements(), second_part)
-        return write(selection, part)._replace(movements=movements, files=(target, second))
+        second_part = files.enter_context(whole_file(second, overwrite=overwrite)) if split else None
+        proofs = None
+        if with_proofs:
+            proofs = files.enter_context(proofs_beside(log, redaction, target, overwrite=overwrite))
+        selection = Selection(log, matching, redaction, proofs)
+        targets, movements = [target], 0
+        if second_part is not None:
+            write_movements: Callable[[Iterator[Movement], Path], int] = _imported(*MOVEMENT_WRITERS[chosen])
+            movements = write_movements(selection.movements(), second_part)
+            targets.append(second)
+        result = write(selection, part)
+        if proofs is not None:
+            targets += proofs.files
+        return result._replace(movements=result.movements + movements, files=tuple(targets))
 
 
 def movements_path(path: Path) -> Path:

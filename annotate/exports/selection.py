@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from annotate.exports.proofs import Proofs
 from annotate.exports.redaction import Redaction
 from annotate.exports.rounding import rounded_sighting
 from annotate.log.chips import LoggedChip, NoChip, chip_path, logged_chip
 from annotate.log.entries import Movement, Sighting
+from annotate.log.held import Stated
 from annotate.log.store import Log
 from annotate.query.filters import Filter
 
@@ -52,11 +54,13 @@ class Selection:
         log: An open log.
         matching: Which entries.
         redaction: What of them is left out.
+        proofs: Where what is read is noted, to be proved; None where nobody asked for that.
     """
 
     log: Log
     matching: Filter = field(default_factory=Filter)
     redaction: Redaction = field(default_factory=Redaction)
+    proofs: Proofs | None = None
 
     @cached_property
     def _chips(self) -> Path | None:
@@ -64,7 +68,7 @@ class Selection:
 
     def sightings(self) -> Iterator[Sighting]:
         """Yield the sightings, redacted and rounded, in the order logged."""
-        return map(self.published, self.log.sightings(self.matching))
+        return map(rounded_sighting, self._redacted(Sighting, self.redaction.sighting))
 
     def published(self, sighting: Sighting) -> Sighting:
         """Return a sighting as it is shown to others: redacted, with the digits that its errors leave it."""
@@ -72,7 +76,14 @@ class Selection:
 
     def movements(self) -> Iterator[Movement]:
         """Yield the movements, redacted, in the order logged."""
-        return map(self.redaction.movement, self.log.movements(self.matching))
+        return self._redacted(Movement, self.redaction.movement)
+
+    def _redacted(self, kind: type[Stated], redacted: Callable[[Stated], Stated]) -> Iterator[Stated]:
+        for text, entry in self.log.with_texts(kind, self.matching):
+            shown = redacted(entry)
+            if self.proofs is not None:
+                self.proofs.note(text, entry, shown)
+            yield shown
 
     def has_chip_file(self, sighting: Sighting) -> bool:
         """Check whether the file of its chip exists; it need not be the one that was logged."""

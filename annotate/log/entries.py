@@ -1,6 +1,6 @@
 """The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes.
 
-What it says of keys is in `annotate.log.keys`.
+What it says of keys is in `annotate.log.keys`, of itself in `annotate.log.checkpoints`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
+from annotate.log.checkpoints import Checkpoint
 from annotate.log.features import point_geometry, route_geometry
 from annotate.log.keys import KeyStatement
 from annotate.log.payload import Loggable
@@ -447,10 +448,11 @@ class SceneReview(Loggable, kind="scene"):
     limits: Limits | None = None
 
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement]] = {
+ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement | Checkpoint]] = {
     "verdict": Verdict,
     "sighting": Sighting,
     "movement": Movement,
     "scene": SceneReview,
     "key": KeyStatement,
+    "checkpoint": Checkpoint,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, true
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, true
 
 from annotate.log.chain import EMPTY, Head
 from annotate.log.database import Database, entries
@@ -26,8 +26,8 @@ class LoggedEntry(NamedTuple):
     Attributes:
         seq: Its number, from 1.
         id: 16 hexadecimal digits.
-        kind: ``verdict``, ``sighting``, ``movement``, ``scene`` or ``key``.
-        subject: The aircraft, route, searched scene or key that it is about.
+        kind: ``verdict``, ``sighting``, ``movement``, ``scene``, ``key`` or ``checkpoint``.
+        subject: The aircraft, route, searched scene, key or tree that it is about.
         payload: Its canonical JSON text.
         previous_hash: Of the entry before; see `annotate.log.chain`.
         hash: Its own.
@@ -48,7 +48,42 @@ class LoggedEntry(NamedTuple):
     scene: str | None
 
 
+class LoggedText(NamedTuple):
+    """What the log hashes of an entry.
+
+    Attributes:
+        seq: Its number, from 1.
+        payload: Its canonical JSON text.
+        previous_hash: Of the entry before.
+    """
+
+    seq: int
+    payload: str
+    previous_hash: str
+
+
+class HashedEntry(NamedTuple):
+    """What the log's Merkle trees hash of an entry.
+
+    Attributes:
+        seq: Its number, from 1.
+        kind: See `LoggedEntry`.
+        hash: Its own.
+        payload: Its canonical JSON text; empty where its kind has no parts.
+    """
+
+    seq: int
+    kind: str
+    hash: str
+    payload: str
+
+
+WITH_PARTS = ("sighting", "movement")
+_PAYLOAD_OF_PARTS = case((entries.c.kind.in_(WITH_PARTS), entries.c.payload), else_="")
+HASHED = select(entries.c.seq, entries.c.kind, entries.c.hash, _PAYLOAD_OF_PARTS)
 LOGGED = tuple(entries.c[name] for name in LoggedEntry._fields)
+
+_TEXT = tuple(entries.c[name] for name in LoggedText._fields)
 
 
 def head(connection: Connection) -> Head:
@@ -98,7 +133,7 @@ def payloads(
 def rows_of(
     database: Database, kind: str, until: int, *, latest_by: str | None = None, saying: Iterable[str] = ()
 ) -> Iterator[Row[Any]]:
-    """Read number and payload of entries of a kind, in the order logged; see `payloads`.
+    """Read what is hashed of entries of a kind, in the order logged; see `payloads` and `LoggedText`.
 
     Args:
         database: Where.
@@ -110,7 +145,7 @@ def rows_of(
     stands = true() if latest_by is None else _is_latest(latest_by, until)
     # A column and no condition: not knowing how few of the rows it leaves out, PostgreSQL would look at all
     # that are left for each page.
-    query = select(entries.c.seq, entries.c.payload, stands.label("stands")).where(
+    query = select(*_TEXT, stands.label("stands")).where(
         entries.c.kind == kind, *(entries.c.payload.contains(piece, autoescape=True) for piece in saying)
     )
     return (row for row in in_pages(database, query, until) if row.stands)

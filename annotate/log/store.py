@@ -13,13 +13,26 @@ from sqlalchemy import select
 
 from annotate.log import by_hand
 from annotate.log.chain import Head, is_hash
+from annotate.log.checkpoints import Checkpoint
 from annotate.log.database import Database, LogError, database_at, entries, publishing
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
 from annotate.log.keys import KeyStatement
 from annotate.log.migrating import NoLog, bring_up_to_date
+from annotate.log.payload import payload_of
 from annotate.log.public_ids import PublicIds
-from annotate.log.reading import LOGGED, LoggedEntry, find, head, in_pages, payloads
+from annotate.log.reading import (
+    HASHED,
+    LOGGED,
+    HashedEntry,
+    LoggedEntry,
+    LoggedText,
+    find,
+    head,
+    in_pages,
+    payloads,
+    rows_of,
+)
 from annotate.log.recording import (
     WITHOUT_CHIPS,
     CutChips,
@@ -276,11 +289,19 @@ class Log:
         return (review for review in reviews if matching is None or matching.matches(review))
 
     def _holding(self, kind: type[Stated], matching: Matching | None, withdrawn: bool) -> Iterator[Stated]:
+        if matching is not None:
+            return (entry for _, entry in self.with_texts(kind, matching))
         read = cast(Callable[[dict[str, Any]], Stated], kind.from_payload)
         entries = map(read, payloads(self._database, kind.kind, latest_by="subject"))
-        if matching is not None:
-            return (entry for entry in entries if matching.matches(entry))
         return (entry for entry in entries if withdrawn or entry.status != "withdrawn")
+
+    def with_texts(self, kind: type[Stated], matching: Matching) -> Iterator[tuple[LoggedText, Stated]]:
+        """Read the current sightings, or movements, that match, each with what the log hashes of it."""
+        read = cast(Callable[[dict[str, Any]], Stated], kind.from_payload)
+        for row in rows_of(self._database, kind.kind, self.head().seq, latest_by="subject"):
+            entry = read(payload_of(row.payload))
+            if matching.matches(entry):
+                yield LoggedText(row.seq, row.payload, row.previous_hash), entry
 
     def keys(self) -> Iterator[KeyStatement]:
         """Read what the log says of public keys, in the order logged; `verify` checks it."""
@@ -297,6 +318,17 @@ class Log:
     def entries(self) -> Iterator[LoggedEntry]:
         """Read every entry, in the order logged."""
         return map(LoggedEntry._make, in_pages(self._database, select(*LOGGED), self.head().seq))
+
+    def hashed(self, until: int) -> Iterator[HashedEntry]:
+        """Read what the Merkle trees hash of the entries up to a number, in the order logged."""
+        return map(HashedEntry._make, in_pages(self._database, HASHED, until))
+
+    def checkpoint(self) -> LoggedEntry | None:
+        """Return the latest checkpoint; None where there is none."""
+        query = select(*LOGGED).where(entries.c.kind == Checkpoint.kind).order_by(entries.c.seq.desc())
+        with self._database.reading() as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else LoggedEntry._make(row)
 
     def public_ids(self) -> PublicIds:
         """Return the identifiers of its entries as they are published.
@@ -363,8 +395,13 @@ class Log:
         """
         from annotate.log.verify import verify_entries  # which opens scenes, and that is slow to import
 
-        total = self.head().seq
-        verified = verify_entries(_reported(self.entries(), total, progress), self.chips, published)
+        total, checkpoint = self.head().seq, self.checkpoint()
+        verified = verify_entries(
+            _reported(self.entries(), total, progress),
+            self.chips,
+            published,
+            last_checkpoint=0 if checkpoint is None else checkpoint.seq,
+        )
         if verified.failure is None:
             verified.check_database(self._database)
         return verified

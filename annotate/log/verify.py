@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from annotate.log.chain import EMPTY, Head, chained_hash, is_hash, origin_id, parse_canonical
+from annotate.log.checkpoints import Checkpoint, wrong_root
 from annotate.log.chips import NoChip, logged_chip
 from annotate.log.database import Database
 from annotate.log.entries import ENTRY_CLASSES, annotation_key, statement_key
 from annotate.log.keys import KeyStatement
+from annotate.log.leaves import Trees
 from annotate.log.payload import UnreadableEntry
 from annotate.log.reading import LoggedEntry
 from annotate.log.signatures import Signatures
@@ -73,6 +75,7 @@ class Verified:
             tables of others.
         known: The entries up to the head.
         signatures: Who signed them.
+        checkpoint: Number of the last checkpoint up to the head; 0 without one.
         scenes: The scenes that the log names, in the order of the first entries that do.
         chips_unchecked: Number of entries whose chips were not checked, as no folder of chips is known.
         published: The hash that the log was held against, or None.
@@ -85,6 +88,7 @@ class Verified:
     warnings: list[str] = field(default_factory=list)
     known: KnownEntries = field(default_factory=KnownEntries)
     signatures: Signatures = field(default_factory=Signatures)
+    checkpoint: int = 0
     scenes: list[NamedScene] = field(default_factory=list)
     chips_unchecked: int = 0
     published: str | None = None
@@ -139,7 +143,11 @@ class Verified:
 
 
 def verify_entries(
-    entries: Iterable[LoggedEntry], chips: Path | None, published: str | None = None
+    entries: Iterable[LoggedEntry],
+    chips: Path | None,
+    published: str | None = None,
+    *,
+    last_checkpoint: int | None = None,
 ) -> Verified:
     """Recompute the chain, hold each entry against its text and its chips, and stop at the first that fails.
 
@@ -147,6 +155,8 @@ def verify_entries(
         entries: All of the log's, in order.
         chips: The folder of chips; None where it is not known.
         published: A hash that was the head once.
+        last_checkpoint: Number of the last checkpoint, 0 without one: later entries need no leaf in its
+            trees. None where it is not known.
 
     Raises:
         UsageError: ``published`` is not a hash.
@@ -156,6 +166,7 @@ def verify_entries(
     verified = Verified(published=published, published_seq=0 if published == EMPTY.hash else None)
     chip_files = _ChipFiles(chips)
     scenes: dict[tuple[str, str], NamedScene] = {}
+    trees = Trees()
     for entry in entries:
         why = _broken_link(entry, verified.head)
         if why is None:
@@ -166,6 +177,10 @@ def verify_entries(
                 if why is None:
                     ENTRY_CLASSES[entry.kind].members_of(payload)  # as readers do
                     why = verified.signatures.problem_of(entry, payload)
+                if why is None and entry.kind == Checkpoint.kind:
+                    why, verified.checkpoint = wrong_root(payload, trees), entry.seq
+                if last_checkpoint is None or entry.seq < last_checkpoint:
+                    trees.append(entry)
                 _note_scene(scenes, payload, entry)
                 verified.known.add(entry, payload)
             except UnreadableEntry as reason:
@@ -215,7 +230,7 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
         scene = payload["scene_sha256"]
     elif kind == "scene":
         scene = payload["scene"]["sha256"]
-    elif kind not in ("movement", KeyStatement.kind):
+    elif kind not in ("movement", KeyStatement.kind, Checkpoint.kind):
         return f"its kind '{kind}' is not known to this release"
     expected = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
     columns = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+from collections import deque
+from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from annotate.exports.proofs import proofs_beside
 from annotate.exports.redaction import redaction_for
 from annotate.exports.selection import Selection
 from annotate.intake.grades import CREDIBILITY, RELIABILITY
@@ -65,6 +70,7 @@ def write_report(
     *,
     title: str | None = None,
     public: bool = False,
+    with_proofs: bool = False,
     overwrite: bool = False,
 ) -> ReportResult:
     """Write the sightings, movements and searched scenes of a log as one HTML page, whole or not at all.
@@ -75,19 +81,26 @@ def write_report(
         matching: Which entries to show. By default all but withdrawn ones.
         title: The heading; None for one that names the airfields.
         public: Leave out the analysts' names, paths and names of local files, and notes marked private.
+        with_proofs: Also write the proofs of its sightings and movements, see `annotate.exports.proofs`.
         overwrite: Replace a file that is there.
 
     Returns:
         How much the page shows.
 
     Raises:
-        UsageError: Nothing matches.
+        UsageError: Nothing matches, or no checkpoint of the log covers what is to be proved.
         OutputExists: The file is there and ``overwrite`` is false.
         OutputUnwritable: The folder does not exist or cannot be written.
         LogError: The log cannot be read.
     """
-    contents = report_contents(Selection(log, matching, redaction_for(log, public=public)))
-    with whole_file(path, overwrite=overwrite) as part:
+    selection = Selection(log, matching, redaction_for(log, public=public))
+    contents = report_contents(selection)
+    with ExitStack() as block:
+        part = block.enter_context(whole_file(path, overwrite=overwrite))
+        if with_proofs:
+            beside = proofs_beside(log, selection.redaction, Path(path), overwrite=overwrite)
+            noting = replace(selection, proofs=block.enter_context(beside))
+            deque(chain(noting.sightings(), noting.movements()), maxlen=0)
         part.write_text(report_html(contents, title=title, written=datetime.now(UTC)), encoding="utf-8")
     counts = len(contents.sightings), len(contents.movements), len(contents.scenes)
     return ReportResult(Path(path), *counts)
