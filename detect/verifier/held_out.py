@@ -22,8 +22,9 @@ RESAMPLES = 400  # of the scenes, for the interval of a difference
 INTERVAL = 2.5, 97.5  # hundredths
 WORSE = 0.005  # of average precision that may be lost: 1 in 200 is within what a fold's luck does
 SUREST = 0.5  # share of either kind whose verdicts are compared with what the model is surest of
-# Share of these that may say the opposite: where 3 of 10 verdicts are false it is 0.3 whatever the model is,
-# and of honest verdicts on Pléiades scenes and on images of 1 m it was below 0.08 (docs/learning.md).
+# Share of these that may say the opposite. Where 3 of 10 verdicts are false it is about 0.3 whatever the
+# model is (0.27 to 0.37 on Pléiades); by true verdicts it was 0.00 to 0.01 there, and up to 0.28 on three
+# small images of 1 m, from which nothing was learned (docs/learning.md).
 MOST_CONTRADICTED = 0.2
 
 
