@@ -44,6 +44,7 @@ from annotate.log.recording import (
     scene_of,
     settle,
 )
+from annotate.log.stamps import Stamp
 from annotate.log.writing import Writer
 from imagery.record import SceneRecord
 from imagery.words import counted
@@ -329,6 +330,16 @@ class Log:
         with self._database.reading() as connection:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else LoggedEntry._make(row)
+
+    def stamps(self) -> Iterator[Stamp]:
+        """Read the stamps of its checkpoints, in the order logged; `verify` checks them."""
+        return map(Stamp.from_payload, payloads(self._database, Stamp.kind))
+
+    def stamped_since(self, seq: int) -> bool:
+        """Check whether all entries after a number are stamps."""
+        query = select(entries.c.seq).where(entries.c.seq > seq, entries.c.kind != Stamp.kind).limit(1)
+        with self._database.reading() as connection:
+            return connection.scalar(query) is None
 
     def public_ids(self) -> PublicIds:
         """Return the identifiers of its entries as they are published.
