@@ -68,11 +68,13 @@ class KnownAircraft(NamedTuple):
         middle: In metres east and north of some point that both scenes of a pair share.
         side_m: The longer side of its extent.
         whole: False where the scene's border cuts it.
+        icao: Its type; empty where unknown.
     """
 
     middle: tuple[float, float]
     side_m: float
     whole: bool = True
+    icao: str = ""
 
 
 class KnownScene(NamedTuple):
@@ -174,6 +176,7 @@ def rendered(work: Path, first_seed: int, detector: Any) -> Iterator[tuple[Known
             KnownAircraft(
                 (each.pose.center_px[0] / 2, -each.pose.center_px[1] / 2),
                 max(each.parked.aircraft.length_m, each.parked.aircraft.wingspan_m),
+                icao=each.parked.aircraft.icao,
             )
             for each in aircraft
         ]

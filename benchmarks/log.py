@@ -75,11 +75,12 @@ def make_log(path: Path, count: int) -> None:
             return Chips(chip.name, sha256, chip.name, sha256)
 
         for first in range(0, count, BATCH):
-            log.record([_verdict(number) for number in range(first, min(first + BATCH, count))], cut=cut)
+            log.record([verdict(number) for number in range(first, min(first + BATCH, count))], cut=cut)
         log.review(map(_review, range(0, count, PER_SCENE)))
 
 
-def _verdict(number: int) -> Verdict:
+def verdict(number: int) -> Verdict:
+    """Return one of so many verdicts, all on one airfield, a hundred to a scene."""
     scene, place = divmod(number, PER_SCENE)
     col, row = 500.0 + 1000 * (place % 10), 500.0 + 1000 * (place // 10)
     return Verdict(

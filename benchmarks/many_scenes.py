@@ -154,7 +154,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.speed:
         print(f"load: {os.getloadavg()[0]:.1f}")
-        scenes = make_scenes(arguments.work / "whole", 40)
+        scenes = make_scenes(arguments.work / "whole", 100)
         report_speed(scenes, arguments.work, arguments.runs)
         return
     scenes = make_scenes(arguments.work / "scenes", arguments.scenes)

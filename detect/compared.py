@@ -6,16 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
-
 from detect.candidate import Candidate, CandidatesFile, feature_of
+from detect.measuring.accuracy import compare_sizes
 from imagery.grid import LonLat
 from imagery.measures import CE99
 from imagery.registration import Registration
 
 State = Literal["appeared", "went", "stayed", "not comparable"]
 STATES: tuple[State, ...] = ("appeared", "went", "stayed", "not comparable")
-SIZES_DIFFER = 4.0  # standard errors; of 53 rendered aircraft in two scenes none differs by more
 
 
 class LaidOver(NamedTuple):
@@ -80,14 +78,14 @@ class ComparedPlace(NamedTuple):
 
     @property
     def size_differs(self) -> bool:
-        """True if two sizes differ by more than their errors: it may be another aircraft."""
+        """True if two sizes differ by more than their errors: it is another aircraft."""
         if self.before is None or self.after is None:
             return False
         error, other_error = self.before.size_error_m, self.after.size_error_m
         if error is None or other_error is None:
             return False
-        differences = np.subtract(self.before.ground[:2], self.after.ground[:2])
-        return bool((np.abs(differences) > SIZES_DIFFER * np.hypot(error, other_error)).any())
+        sizes = self.before.ground[:2], self.after.ground[:2]
+        return compare_sizes(sizes[0], error, sizes[1], other_error) == "other"
 
 
 @dataclass(frozen=True)

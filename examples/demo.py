@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import detect
@@ -29,6 +31,36 @@ def hardstand(*arguments: object) -> str:
     if run.returncode != 0:
         raise SystemExit(run.returncode)
     return run.stdout
+
+
+@contextmanager
+def review_server(data: Path) -> Iterator[None]:
+    """Run a review server of its own, with its data in a folder; what was set up for another is forgotten."""
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+        os.environ.pop(name, None)
+    try:
+        hardstand("review", "start", "--data", data)
+        yield
+    finally:
+        hardstand("review", "stop", "--data", data)
+
+
+def build_example(build: Callable[[Path], Path], out: Path) -> Path:
+    """Build an example on a review server of its own, and say where its report is.
+
+    Args:
+        build: Takes the folder for everything, and returns the path of the report.
+        out: That folder.
+
+    Returns:
+        The folder as the commands named it.
+    """
+    here = Path.cwd()
+    out = out.relative_to(here) if out.is_relative_to(here) else out  # short enough to be read
+    with review_server(out / "review"):
+        report = build(out)
+    print(f"\nOpen {report} in a browser.")
+    return out
 
 
 def print_candidates(path: Path) -> None:
@@ -62,17 +94,14 @@ def wait_until_interrupted() -> None:
 def main() -> None:
     """Render a scene, detect, and review, unless --no-review is given."""
     FOLDER.mkdir(exist_ok=True)
-    # The demo uses its own server and log, whatever the user has set up.
-    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
-        os.environ.pop(name, None)
+    os.environ.pop("HARDSTAND_LOG", None)  # its own, whatever the user has set up
     if not SCENE.exists():
         hardstand("render", "-o", SCENE)
     (path,) = hardstand("detect", SCENE, "-o", CANDIDATES, "--overwrite").split()
     if "--no-review" in sys.argv[1:]:
         print_candidates(Path(path))
         return
-    try:
-        hardstand("review", "start", "--data", SERVER)
+    with review_server(SERVER):
         hardstand("review", "push", CANDIDATES, "--project", PROJECT)
         print(
             "\nLog in, open the project, press 'Label All Tasks' and decide. Then, in another terminal:\n"
@@ -82,8 +111,6 @@ def main() -> None:
             flush=True,
         )
         wait_until_interrupted()
-    finally:
-        hardstand("review", "stop", "--data", SERVER)
 
 
 if __name__ == "__main__":

@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import math
 import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import cast
 
 import shapely
 from affine import Affine
-from pyproj import Transformer
-from pyproj.exceptions import ProjError
 from shapely.errors import ShapelyError
 
-from imagery.crs import crs_from_text
-from imagery.errors import UsageError
-from imagery.gdal import confined_pyogrio, network_for
-from imagery.grid import Floats, Grid
+from imagery.area_file import MOST_MEMORY, SIMPLER, united
+from imagery.errors import HardstandError, UsageError
+from imagery.grid import Grid
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, plan_tiles
+
+PATIENCE_S = 60.0  # of the reading of a file
 
 
 def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPolygon:
@@ -31,7 +33,7 @@ def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPol
     if isinstance(value, shapely.MultiPolygon) and value.is_valid and not value.is_empty:
         return value
     try:
-        return _united(
+        return united(
             [part for part in shapely.get_parts(value) if isinstance(part, shapely.Polygon)], "`aoi`"
         )
     except ShapelyError as reason:
@@ -41,61 +43,35 @@ def aoi_of(value: str | os.PathLike[str] | shapely.Geometry) -> shapely.MultiPol
 def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     """Read the polygons of a GeoJSON, GeoPackage, KML or other vector file, in lon/lat.
 
-    A file with several layers is read as one.
+    A file with several layers is read as one. It is read in a process of its own, within bounds of time and
+    memory: a GeoPackage can hold a query without an end, and a few thousand lines cross each other a million
+    times.
 
     Raises:
-        UsageError: There is no such file, it is not a vector file, holds no polygon, or does not say where it
-            lies.
+        UsageError: There is no such file, it is not a vector file, holds no polygon, does not say where it
+            lies, or is beyond those bounds.
+        HardstandError: The formats that hardstand does not use cannot be switched off.
     """
-    # Here, since pyogrio imports GeoPandas and pandas where they are installed: a second.
-    import pyogrio
-    from pyogrio.errors import DataLayerError, DataSourceError
-
     name = os.fspath(path)
     if not Path(name).exists():
         raise UsageError(f"{name}: no such file; check the path")
+    # Without the folder that it runs in, which may hold a stranger's files, among the places of modules.
+    command = [sys.executable, "-P", "-m", "imagery.area_file", name]
     try:
-        with confined_pyogrio(), network_for(None, package="pyogrio"):
-            polygons = [polygon for layer, _ in pyogrio.list_layers(name) for polygon in _layer(name, layer)]
-        return _united(polygons, name)
-    except (DataSourceError, DataLayerError, ValueError, ProjError, ShapelyError) as reason:
-        text = " ".join(str(reason).split())
-        raise UsageError(f"{name}: cannot be read as an area of interest ({text})") from None
-
-
-def _united(polygons: list[shapely.Geometry], name: str) -> shapely.MultiPolygon:
-    if not polygons:
-        raise UsageError(f"{name}: holds no polygon; draw the area of interest as one")
-    union = shapely.union_all(shapely.make_valid(polygons))
-    parts = [part for part in shapely.get_parts(union) if isinstance(part, shapely.Polygon) and part.area > 0]
-    if not parts:
-        raise UsageError(f"{name}: its polygons enclose nothing; draw the area of interest again")
-    return shapely.MultiPolygon(parts)
-
-
-def _layer(name: str, layer: str) -> list[shapely.Geometry]:
-    """Return the polygons of one layer, in lon/lat."""
-    import pyogrio.raw
-
-    try:
-        meta, _, geometries, _ = pyogrio.raw.read(name, layer=layer, columns=[], force_2d=True)
-    except UnboundLocalError:  # pyogrio's own, of a CRS that GDAL cannot write
-        raise ValueError(f"layer '{layer}' has a coordinate reference system without sense") from None
-    if geometries is None:
-        return []
-    parts = shapely.get_parts(shapely.from_wkb(geometries))
-    polygons = [part for part in parts if isinstance(part, shapely.Polygon)]
-    if not polygons:
-        return []
-    if not meta["crs"]:
-        raise ValueError(f"layer '{layer}' has no coordinate reference system")
-    to_lonlat = Transformer.from_crs(crs_from_text(meta["crs"]), "EPSG:4326", always_xy=True)
-
-    def transformed(points: Floats) -> Floats:
-        lon, lat = to_lonlat.transform(points[:, 0].tolist(), points[:, 1].tolist())
-        return shapely.get_coordinates(shapely.points(lon, lat))
-
-    return [shapely.transform(polygon, transformed) for polygon in polygons]
+        reading = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"{name}: cannot be read as an area of interest in {PATIENCE_S:.0f} s; {SIMPLER}"
+        ) from None
+    if reading.returncode == 0:
+        return cast(shapely.MultiPolygon, shapely.from_wkb(reading.stdout))
+    refusal = reading.stdout.decode(errors="replace")
+    if not refusal:
+        raise UsageError(
+            f"{name}: cannot be read as an area of interest: it takes more than {MOST_MEMORY >> 20} MB of "
+            f"memory, or makes GDAL crash; {SIMPLER}"
+        )
+    raise (UsageError if reading.returncode == UsageError.exit_code else HardstandError)(refusal)
 
 
 def area_in_pixels(grid: Grid, name: str, aoi: shapely.MultiPolygon) -> shapely.Geometry:

@@ -196,7 +196,8 @@ def _open(name: str, path: str) -> tuple[rasterio.DatasetReader, tuple[str, ...]
         detail = str(reason).removeprefix(f"'{path}' ").removeprefix(f"{path}: ").rstrip(".")
         advice = "check the address" if is_remote(name) else "give a GeoTIFF or another raster file"
         if path.lower().endswith(".zip"):
-            advice = f"name the image in it, for example /vsizip/{path}/IMAGE.TIF"
+            archive = path.removeprefix("/vsizip/")
+            advice = f"name the image in it, for example /vsizip/{archive}/IMAGE.TIF"
         elif Path(path).is_dir():
             advice = f"name the images in the folder, for example {path}/*.tif"
         for begins, suffix, words, what_to_do in () if is_remote(path) else _LEFT_OUT:

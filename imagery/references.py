@@ -21,6 +21,7 @@ import defusedxml.ElementTree
 
 from imagery.errors import SceneError
 from imagery.gdal import RASTER_DRIVERS, READ_ERRORS, first_bytes, open_raster
+from imagery.geopackage_check import check_geopackage, is_sqlite
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 # Formats whose content says in which files the pixels are; in the others, these have the image's own name.
 NAMING_FORMATS = {"VRT", "DIMAP", "ERS", "TIL", "RPFTOC", "SENTINEL2", "SAFE", "HFA"}
 MOST_FILES = 20_000
+MOST_READS = 1_000  # of each file, on average, for one look at the whole: some per band are usual
 DEEPEST = 16  # GDAL itself ends at 32 or 100, depending on what is nested
 
 # GDAL's names of the images in a NITF file (from 0) and in a TIFF of several pages (from 1).
@@ -83,6 +85,7 @@ class _Walk:
     def __init__(self, path: str, name: str) -> None:
         self.files: dict[str, None] = {}
         self._name = name
+        self._reads: dict[str, int] = {}  # by VRT: how often it has files read for one look at it
         self._endless: dict[str, list[str]] = {}  # by folder
         self._folders = _folders_of(file_of(path))
 
@@ -94,7 +97,7 @@ class _Walk:
             SceneError: It names such a file.
         """
         self._check_kinds(file_of(path))
-        self._check_text(file_of(path))
+        self._check_content(file_of(path))
         return open_raster(path, drivers)
 
     def visit(self, dataset: DatasetReader, depth: int = 0) -> None:
@@ -102,13 +105,24 @@ class _Walk:
         check_overviews(dataset, self._name)  # first, since GDAL looks for overviews to list files
         if depth > DEEPEST:
             raise SceneError(f"{self._name}: names files that name files, more than {DEEPEST} deep")
-        names = dataset.files
+        names, sources = dataset.files, []
         if dataset.driver == "VRT":
             # As GDAL itself has understood it, which may differ from what its text seems to say.
             text = dataset.tags(ns=_VRT).get(_VRT, "").encode()
-            names = [*names, *self._named_in_vrt(text, dataset.name)]
-        for name in dict.fromkeys(names):
+            sources = list(self._named_in_vrt(text, dataset.name))
+        for name in dict.fromkeys([*names, *sources]):
             self._add(name, dataset.driver, own=_same(name, dataset.name), depth=depth)
+        self._count_reads(dataset.name, sources)
+
+    def _count_reads(self, vrt: str, sources: Sequence[str]) -> None:
+        """Count how often a VRT has files read: a few short VRTs that name each other can do it for ever."""
+        reads = sum(self._reads.get(source, 1) for source in sources)
+        if reads > MOST_READS * len(self.files):
+            raise SceneError(
+                f"{self._name}: has its files read {reads:,} times over; "
+                "write what is needed of it to a GeoTIFF: gdal_translate IN OUT.tif"
+            )
+        self._reads[vrt] = max(1, reads)
 
     def _add(self, name: str, driver: str, *, own: bool, depth: int) -> None:
         if not own:
@@ -168,12 +182,16 @@ class _Walk:
             if other.casefold().startswith(stem):
                 raise SceneError(f"{self._name}: {other!r} is not a file but {_ENDLESS}; remove it")
 
-    def _check_text(self, path: str, depth: int = 0) -> None:
+    def _check_content(self, path: str, depth: int = 0) -> None:
         """Check a VRT before GDAL opens it, since GDAL opens some of its sources at once, even to write.
 
-        So does a VRT that has the name of the image's overviews or mask.
+        Check a GeoPackage, too, whose queries run then; and what has the name of the image's overviews or
+        mask.
         """
-        if _VRT_BEGINS in first_bytes(path, _HEADER_BYTES):
+        begin = first_bytes(path, _HEADER_BYTES)
+        if is_sqlite(begin):
+            check_geopackage(path, self._name)
+        if _VRT_BEGINS in begin:
             text = first_bytes(path, _VRT_BYTES + 1)
             if len(text) > _VRT_BYTES:
                 raise SceneError(f"{self._name}: a VRT of more than {_VRT_BYTES >> 20} MB")
@@ -182,7 +200,7 @@ class _Walk:
         if depth < len(_SIDECARS):
             for suffix in _SIDECARS:
                 if first_bytes(f"{path}{suffix}", 1):
-                    self._check_text(f"{path}{suffix}", depth + 1)
+                    self._check_content(f"{path}{suffix}", depth + 1)
 
     def _named_in_vrt(self, text: bytes, path: str) -> Iterator[str]:
         """Return the files that a VRT names, whatever the letter case of its elements."""

@@ -31,7 +31,7 @@ from imagery.record import FileState, SceneRecord, hash_files, joined_hash
 from imagery.references import file_of, part_of
 from imagery.remote import RemoteState, remote_state
 from imagery.scene_options import SceneOptions, acquired_of, checked_options, opened_with
-from imagery.stac import StacAsset, is_stac, stac_asset
+from imagery.stac import StacAsset, is_stac, opened_asset, stac_asset
 from imagery.tile_reader import TileReader, read_ahead
 from imagery.tiling import Tile, TileImage, plan_tiles
 
@@ -325,14 +325,16 @@ def open_scene(path: str | os.PathLike[str], **options: Unpack[SceneOptions]) ->
     item = stac_asset(name, options.get("asset")) if is_stac(name) else None
     if item is None and options.get("asset") is not None:
         raise UsageError(f"{name}: not a STAC item, so `asset` means nothing; leave it out")
-    href = item.href if item else name
-    place = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
-    reopen = partial(open_dataset, href, **cast(dict[str, Any], place))
+    place: dict[str, Any] = {option: options.get(option) for option in ("crs", "gsd_m", "height_m")}
     if item and options.get("source_url") is None:
         options["source_url"] = item.origin
-    env = REMOTE_OPTIONS if is_remote(href) else {}
+    env = REMOTE_OPTIONS if is_remote(item.href if item else name) else {}
     with rasterio.Env(**env):
-        opened = reopen()
+        if item:
+            item, opened = opened_asset(item, **place)
+        else:
+            opened = open_dataset(name, **place)
+        reopen = partial(open_dataset, item.href if item else name, **place)
         try:
             provenance = provenance_of(opened.source, name, options, item)
             return Scene(opened, name, provenance=provenance, options=options, env=env, reopen=reopen)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from imagery.acquisition import Acquisition, Span, acquisition_of_all, parse_acquired, recorded_time
-from imagery.errors import SceneError, UsageError
+from imagery.errors import HardstandError, SceneError, UsageError
 from imagery.json_text import parse_json
+from imagery.opening import is_remote, open_dataset
+from imagery.placing import Opened
 from imagery.provenance.statement import Statement, cloud_share, off_nadir, plain_text, sensor_name
 from imagery.record import FileState
 from imagery.remote import text_at
@@ -111,6 +113,47 @@ def stac_asset(name: str, asset: str | None = None) -> StacAsset:
     file = _file_and_id(name)[0]
     href = resolved_href(file, key, item.assets[key].href)
     return StacAsset(href, _statement(item, contents, contents["assets"][key]), key, contents)
+
+
+def opened_asset(item: StacAsset, **place: Any) -> tuple[StacAsset, Opened]:
+    """Open the image of an item; where that fails, by the address that its catalogue gives now.
+
+    What signs an address runs out. The item is read again only where it says where its catalogue has it.
+
+    Args:
+        item: As `stac_asset` returns it.
+        **place: As for `imagery.opening.open_dataset`.
+
+    Returns:
+        The item, maybe as the catalogue has it now, and its image.
+
+    Raises:
+        SceneError: It cannot be opened.
+    """
+    try:
+        return item, open_dataset(item.href, **place)
+    except SceneError:
+        renewed = _renewed(item) if is_remote(item.href) else None
+        if renewed is None:
+            raise
+    return renewed, open_dataset(renewed.href, **place)
+
+
+def _renewed(item: StacAsset) -> StacAsset | None:
+    """Read an item from its catalogue again; None if that changes nothing."""
+    links = item.contents.get("links")
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "self":
+            address = link.get("href")
+            if not isinstance(address, str) or not address.startswith(("http://", "https://")):
+                return None
+            try:
+                renewed = stac_asset(address, item.key)
+            except HardstandError:
+                return None
+            same = renewed.contents.get("id") == item.contents.get("id")
+            return renewed if same and renewed.href != item.href else None
+    return None
 
 
 def item_statement(name: str, contents: dict[str, Any]) -> Statement:

@@ -11,7 +11,7 @@ from annotate.cli.output import echo_array, position_text, short_id, size_text, 
 from annotate.cli.tables import row_grid
 from annotate.log.entries import Sighting
 from annotate.log.store import open_log
-from annotate.query.changes import Change, compare_days, compare_successive
+from annotate.query.changes import SAID_EMPTY, Change, compare_days, compare_successive
 from annotate.query.sameness import OccupiedStand
 from annotate.query.searched_scenes import SearchedScene, searched_scenes
 from annotate.query.shown import data_share_in
@@ -81,8 +81,8 @@ def print_change(change: Change) -> None:
 
 def _rows(change: Change) -> list[tuple[str, str]]:
     rows = [("  = occupied", _stand_text(stand, change.interval)) for stand in change.occupied]
-    rows += [("  - newly empty", _aircraft_text(sighting)) for sighting in change.newly_empty]
-    rows += [("  + newly occupied", _aircraft_text(sighting)) for sighting in change.newly_occupied]
+    rows += [("  - newly empty", _absent_text(sighting, change)) for sighting in change.newly_empty]
+    rows += [("  + newly occupied", _absent_text(sighting, change)) for sighting in change.newly_occupied]
     rows += [
         (
             "  ? not visible" if unclear.not_visible else "  ? unclear",
@@ -107,6 +107,12 @@ def _stand_text(stand: OccupiedStand, interval: str) -> str:
     lines += [f"for one aircraft: {'; '.join(stand.for_same)}"] * bool(stand.for_same)
     lines += [f"against: {'; '.join(stand.against)}"] * bool(stand.against)
     return "\n".join(lines)
+
+
+def _absent_text(sighting: Sighting, change: Change) -> str:
+    """Return an aircraft of one scene, and what a person who was asked about its stand said of the other."""
+    text = _aircraft_text(sighting)
+    return f"{text}; {SAID_EMPTY}" if change.said_empty(sighting) else text
 
 
 def _scene_text(scene: SearchedScene) -> str:

@@ -17,8 +17,9 @@ from imagery.words import counted
 def checkpoint(location: str) -> None:
     """Log what single entries can be proved by.
 
-    That is the root of a Merkle tree over all entries. It is signed if you have an identity. Publish the root that is printed: `log export --proofs` then writes
-    for each line what shows that the log had it by then, and nothing of the rest of the log.
+    That is the root of a Merkle tree over all entries. It is signed if you have an identity. Publish the root
+    that is printed: `log export --proofs` then writes for each line what shows that the log had it by then,
+    and nothing of the rest of the log.
     """
     with open_log(location, identity=own_identity()) as log:
         with log.writing_by_hand() as writer:

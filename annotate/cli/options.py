@@ -51,6 +51,13 @@ because_option = click.option(
     "--because", required=True, metavar="TEXT", help="The reason; the log keeps it."
 )
 project_option = click.option("--project", required=True, metavar="NAME", help="Title of the review project.")
+scenes_option = click.option(
+    "--scenes",
+    type=click.Path(exists=True, file_okay=False),
+    multiple=True,
+    metavar="DIR",
+    help="A folder that scenes were moved to; they are found there by their hash, whatever their names.",
+)
 data_option = click.option(
     "--data",
     type=click.Path(file_okay=False),

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from annotate.cli.options import log_option, project_option
+from annotate.cli.options import log_option, project_option, scenes_option
 from annotate.cli.output import warn, warn_of_sizes
 from annotate.cli.review_connection import review_connection
 from annotate.cli.signing import own_identity
@@ -54,12 +54,14 @@ WORDS = ("confirmed", "corrected", "rejected", "added", "absent", "withdrawn")
     metavar="EMAIL",
     help="Whose verdict settles where analysts disagree; may be given several times.",
 )
+@scenes_option
 def pull(
     project: str,
     location: str,
     every_s: float | None,
     min_verdicts: int,
     adjudicators: tuple[str, ...],
+    scenes: tuple[str, ...],
 ) -> None:
     """Record the analysts' verdicts in the sighting log.
 
@@ -78,7 +80,12 @@ def pull(
 
             def once() -> Pulled:
                 return pull_verdicts(
-                    project, log, min_verdicts=min_verdicts, adjudicators=adjudicators, server=server
+                    project,
+                    log,
+                    min_verdicts=min_verdicts,
+                    adjudicators=adjudicators,
+                    scenes=scenes,
+                    server=server,
                 )
 
             pulled = once()

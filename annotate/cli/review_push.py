@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from annotate.cli.options import log_option, project_option
+from annotate.cli.options import log_option, project_option, scenes_option
 from annotate.cli.output import warn
 from annotate.cli.review_analysts import ask_who_reviews, on_terminal, server_without_analysts
 from annotate.cli.review_connection import review_connection
@@ -53,13 +53,7 @@ from imagery.words import counted
     show_default=True,
     help="How the server gets the pictures: as files on this machine, or by upload.",
 )
-@click.option(
-    "--scenes",
-    type=click.Path(exists=True, file_okay=False),
-    multiple=True,
-    metavar="DIR",
-    help="A folder that scenes were moved to; they are found there by their hash, whatever their names.",
-)
+@scenes_option
 @log_option
 def push(
     places: tuple[str, ...],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-from itertools import groupby
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ from annotate.cli.options import analyst_option
 from annotate.cli.review_pull import pull_words
 from annotate.cli.signing import own_identity
 from annotate.watch.watch_file import WatchFile, read_watch_file, write_example
-from annotate.watch.watching import WatchedScene, WatchRound
+from annotate.watch.watching import AirfieldNews, WatchedScene, WatchRound
 from annotate.watch.watching import watch as watch_once
 from detect.scan import SURE_SCORE
 from imagery.cli.messages import say
@@ -58,6 +57,9 @@ def watch(file: str, init: bool, workers: int | None, analyst: str | None) -> No
     )
     for problem in done.problems:
         say(f"Error: {problem}", err=True)
+    for news in done.news:
+        if news.refused is not None and news.before is not None:
+            say(f"Note: not compared with {news.before.path.name}: {news.refused}", err=True)
     for line in _lines(settings, done):
         say(line)
     if done.problems:
@@ -88,20 +90,29 @@ def _lines(settings: WatchFile, done: WatchRound) -> list[str]:
 
 def _news(done: WatchRound) -> str:
     """Return what is new, airfield by airfield: the latest new scene of each against the one before it."""
-    words = []
-    for airfield, group in groupby(done.scenes, key=lambda scene: scene.airfield):
-        scenes = list(group)
-        new = [index for index, scene in enumerate(scenes) if scene.new]
-        if new:
-            before = f", {_sure(scenes[new[-1] - 1])} before" if new[-1] else ""
-            when = (scenes[new[-1]].file.scene.acquired or "at an unknown time")[:10]
-            words.append(f"{airfield} {when} {_sure(scenes[new[-1]])}{before}")
-    count = sum(scene.new for scene in done.scenes)
+    count, airfields = sum(scene.new for scene in done.scenes), len(done.news)
     if not count:
         return "no new scenes"
-    more = f"; and {counted(len(words) - MOST_NAMED, 'more airfield')}" if len(words) > MOST_NAMED else ""
-    named = "; ".join(words[:MOST_NAMED])
+    more = f"; and {counted(airfields - MOST_NAMED, 'more airfield')}" if airfields > MOST_NAMED else ""
+    named = "; ".join(map(_news_words, done.news[:MOST_NAMED]))
     return f"{counted(count, 'new scene')}; of score {SURE_SCORE:g} or more: {named}{more}"
+
+
+def _news_words(news: AirfieldNews) -> str:
+    """Return one airfield's: ``GABS 2023-12-27 14 (3 appeared, 1 went since 2023-11-27)``."""
+    words = f"{news.scene.airfield} {_day(news.scene)} {_sure(news.scene)}"
+    if news.before is None:
+        return words
+    if news.comparison is None:
+        return f"{words}, {_sure(news.before)} on {_day(news.before)}"
+    counts = news.comparison.counts
+    changed = f"{counts['appeared']} appeared, {counts['went']} went since {_day(news.before)}"
+    unknown = counts["not comparable"]
+    return f"{words} ({changed}{f', {unknown} not comparable' if unknown else ''})"
+
+
+def _day(scene: WatchedScene) -> str:
+    return (scene.file.scene.acquired or "at an unknown time")[:10]
 
 
 def _sure(scene: WatchedScene) -> int:

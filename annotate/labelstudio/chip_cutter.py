@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,10 +22,15 @@ class ChipCutter:
         missing: How many sightings went without, by reason.
     """
 
-    def __init__(self, folder: Path | None) -> None:
-        """Take a folder for the chips; None where the log has none."""
+    def __init__(self, folder: Path | None, scenes: Sequence[Path] = ()) -> None:
+        """Cut nothing yet.
+
+        Args:
+            folder: For the chips; None where the log has none.
+            scenes: Folders that scenes may have been moved to.
+        """
         self._folder = folder
-        self._scenes = RecordedScenes()
+        self._scenes = RecordedScenes(scenes)
         self.missing: Counter[str] = Counter()
 
     def __enter__(self) -> Self:

@@ -125,15 +125,15 @@ class PipOutput:
 
     @property
     def words(self) -> str:
-        """What it is doing: ``downloading torch-2.1 (180 MB); 57 packages, 412 MB so far``."""
+        """What it is doing: ``downloading torch-2.1 (180 MB); 57 packages, 412 MB``."""
         if self._total:
             done = min(self._total, max(0, self._present - self._before))
             packed = f"{counted(self._total, 'package')}, {self._megabytes:,.0f} MB packed"
             return f"unpacking {packed}: {done:,} done"
         if not self._fetched:
             return "asking PyPI which packages it needs"
-        so_far = f"{counted(self._fetched, 'package')}, {self._megabytes:,.0f} MB so far"
-        return f"downloading {self._latest}; {so_far}"
+        fetched = f"{counted(self._fetched, 'package')}, {self._megabytes:,.0f} MB"
+        return f"downloading {self._latest}; {fetched}"
 
     @property
     def _present(self) -> int:

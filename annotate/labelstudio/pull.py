@@ -7,9 +7,11 @@ A task that is deleted leaves no trace but that there are fewer.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from annotate.labelstudio.chip_cutter import ChipCutter
@@ -71,6 +73,7 @@ def pull(
     *,
     min_verdicts: int = 1,
     adjudicators: Collection[str] = (),
+    scenes: Sequence[str | os.PathLike[str]] = (),
     server: Connection | None = None,
 ) -> Pulled:
     """Record the analysts' verdicts in a log. A pull can be repeated or interrupted at any time.
@@ -80,6 +83,7 @@ def pull(
         log: Where to.
         min_verdicts: How many analysts must have said something of an aircraft before there is a sighting.
         adjudicators: Analysts whose word settles.
+        scenes: Folders that scenes were moved to since they were pushed, for the chips.
         server: Where from; None for the one that the environment names, or else the one started here.
 
     Raises:
@@ -88,7 +92,10 @@ def pull(
     """
     with connected(server) as connection:
         review = find_review(connection, project)
-        with held_state(review.id, review.created, log.name) as file, ChipCutter(log.chips) as cutter:
+        with (
+            held_state(review.id, review.created, log.name) as file,
+            ChipCutter(log.chips, [Path(folder) for folder in scenes]) as cutter,
+        ):
             _trust(file.state, log, [min_verdicts, *sorted(adjudicators)])
             run = _Run(connection, review, log, file, cutter, min_verdicts, adjudicators, Pulled(review))
             run.read_changed()

@@ -5,9 +5,9 @@ The common case, a log that is up to date, costs one query and not Alembic's imp
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Inspector, inspect, text
 
-from annotate.log.database import REVISION, Database, LogError
+from annotate.log.database import REVISION, Database, LogError, entries, metadata
 from imagery.errors import UsageError
 
 
@@ -50,11 +50,27 @@ def bring_up_to_date(database: Database, *, create: bool) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of a log; None if the database holds no log."""
-    names = inspect(connection).get_table_names()
+    """Return the revision of a log; None if the database holds no log.
+
+    Raises:
+        LogError: A table is a view, or has a column that is worked out: either may have no end.
+    """
+    database = inspect(connection)
+    names = database.get_table_names()
     if "hardstand_revision" not in names:
         return None
-    return str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
+    _check_stored(database, "hardstand_revision")
+    revision = str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
+    for table in metadata.tables if revision == REVISION else (entries.name,):
+        if table not in names:
+            raise LogError(f"`{table}` is missing or no table; restore a backup")
+        _check_stored(database, table)
+    return revision
+
+
+def _check_stored(database: Inspector, table: str) -> None:
+    if any("computed" in column for column in database.get_columns(table)):
+        raise LogError(f"`{table}` has a column that is worked out; restore a backup")
 
 
 def _upgrade(connection: Connection) -> None:

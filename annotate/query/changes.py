@@ -15,6 +15,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from annotate.log.entries import Sighting
 from annotate.query import shown
+from annotate.query.emptiness import not_empty, said_empty
 from annotate.query.sameness import OccupiedStand, occupied_stand
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.shown import DataShare, not_shown
@@ -24,10 +25,11 @@ from imagery.airfields import distance_m
 from imagery.grid import LonLat
 from imagery.words import counted
 
-Reason = Literal[shown.Reason, "disputed", "ambiguous", "unordered", "not agreed"]
+Reason = Literal[shown.Reason, "disputed", "unordered"]
 AMBIGUOUS = "similar aircraft stand closer together than the scenes' position error"
 UNORDERED = "which of the two scenes was taken first is not known"
 DISPUTED = "analysts disagree about it"
+SAID_EMPTY = "asked about this stand, a person said that nothing stands there"
 
 
 class Unclear(NamedTuple):
@@ -46,7 +48,7 @@ class Unclear(NamedTuple):
     @property
     def not_visible(self) -> bool:
         """True if the other scene does not show the stand, whoever looks at it."""
-        return self.reason in get_args(shown.Reason)
+        return self.reason in get_args(shown.NotVisible)
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,16 @@ class Change:
         low = 0 if self.unordered else least.days
         return f"{low} to {counted(most.days, 'day')} apart"
 
+    def said_empty(self, sighting: Sighting) -> bool:
+        """Check whether an analyst was asked about the stand of an aircraft of one scene, in the other.
+
+        True only where they said that nothing stands there.
+        """
+        return said_empty(self.later if sighting in self.newly_empty else self.earlier, sighting)
+
     def to_json(self) -> dict[str, Any]:
         """Return JSON members; sightings by all of their fields."""
+        absent = [*self.newly_empty, *self.newly_occupied]
         return {
             "earlier": self.earlier.to_json(),
             "later": self.later.to_json(),
@@ -101,6 +111,7 @@ class Change:
             "occupied": [stand.to_json() for stand in self.occupied],
             "newly_empty": [asdict(sighting) for sighting in self.newly_empty],
             "newly_occupied": [asdict(sighting) for sighting in self.newly_occupied],
+            "said_empty": [sighting.id for sighting in absent if self.said_empty(sighting)],
             "unclear": [
                 {"sighting": asdict(sighting), "reason": reason, "because": because}
                 for sighting, reason, because in self.unclear
@@ -172,7 +183,8 @@ def _first_showing(
     for other in others:
         if not_shown(series[other], place, side_m(sighting), data_share) is None:
             return other
-        if any(distance_m(place, stand) <= reach_m for _, stand in _stands(series[other])):
+        stands = (place_of(each) for each in series[other].sightings)
+        if any(stand is not None and distance_m(place, stand) <= reach_m for stand in stands):
             return None
     return None
 
@@ -269,29 +281,8 @@ def _unclear(
     sighting: Sighting, other: SearchedScene, data_share: DataShare, *, unordered: bool
 ) -> Unclear | None:
     """Return why an aircraft's stand may be occupied in the other scene; None where it is empty there."""
-    place = place_of(sighting)
-    if place is None:
-        return Unclear(sighting, "unplaced", "its own scene has no place on Earth")
-    if sighting.status == "disputed":
+    if sighting.status == "disputed" and place_of(sighting) is not None:
         return Unclear(sighting, "disputed", DISPUTED)
-    if unseen := not_shown(other, place, side_m(sighting), data_share):
+    if unseen := not_empty(other, sighting, data_share):
         return Unclear(sighting, *unseen)
-    if _marked_but_not_agreed(place, tolerance_m(sighting, sighting), other):
-        because = f"somebody has marked an aircraft there in {other.name}, and others have not agreed yet"
-        return Unclear(sighting, "not agreed", because)
-    if any(distance_m(place, stand) <= side_m(each) / 2 for each, stand in _stands(other)):
-        return Unclear(sighting, "ambiguous", f"another aircraft stands partly over it in {other.name}")
     return Unclear(sighting, "unordered", UNORDERED) if unordered else None
-
-
-def _marked_but_not_agreed(place: LonLat, within_m: float, scene: SearchedScene) -> bool:
-    """Check whether there is a mark near a place of which no sighting came."""
-    stands = [stand for _, stand in _stands(scene)]
-    return any(
-        distance_m(place, mark) <= within_m and all(distance_m(mark, stand) > within_m for stand in stands)
-        for mark in scene.marked
-    )
-
-
-def _stands(scene: SearchedScene) -> list[tuple[Sighting, LonLat]]:
-    return [(sighting, stand) for sighting in scene.sightings if (stand := place_of(sighting))]

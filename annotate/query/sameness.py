@@ -12,18 +12,19 @@ from typing import Any, Literal
 import numpy as np
 
 from annotate.log.entries import Sighting
+from annotate.query.emptiness import not_empty
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import DataShare, not_shown
+from annotate.query.shown import DataShare
 from annotate.query.stand_matching import (
     AircraftPair,
-    measured,
     place_of,
-    same_size,
     side_m,
+    size_likeness,
     stands_apart_m,
     tolerance_m,
 )
 from detect.box import angle_between_deg
+from detect.measuring.accuracy import OTHER_SIGMA, SAME_SIGMA, SizeLikeness
 from imagery.grid import WGS84, Floats
 
 Likeness = Literal["same", "other", "unknown"]
@@ -41,7 +42,7 @@ class OccupiedStand:
         before: In the earlier scene.
         after: In the later one.
         distance_m: Between the two, with what the scenes lie beside each other.
-        size: Whether their sizes agree within their errors.
+        size: Whether their sizes agree within their errors; unknown, too, where these leave it open.
         type: Whether people claim the same type of both.
         for_same: What speaks for one aircraft, a line each.
         against: What speaks against it, a line each.
@@ -90,9 +91,7 @@ def occupied_stand(
         data_share: Looks up gaps in these.
     """
     before, after = pair.before, pair.after
-    size: Likeness = "unknown"
-    if measured(before) and measured(after):
-        size = "same" if same_size(before, after) else "other"
+    size = size_likeness(before, after)
     kind = _likeness(before.type, after.type)
     for_same, against = list(_claimed(before, after, kind)), list(_against(pair, size, kind))
     moved_m = _moved_m(pair, others)
@@ -103,7 +102,8 @@ def occupied_stand(
     against += [
         f"the stand was empty in {scene.name}" for scene in between if _empty(pair, scene, data_share)
     ]
-    return OccupiedStand(before, after, pair.distance_m, size, kind, tuple(for_same), tuple(against))
+    likeness = size or "unknown"
+    return OccupiedStand(before, after, pair.distance_m, likeness, kind, tuple(for_same), tuple(against))
 
 
 def _likeness(first: str | None, second: str | None) -> Likeness:
@@ -119,12 +119,14 @@ def _claimed(before: Sighting, after: Sighting, kind: Likeness) -> Iterator[str]
         yield f"called {before.type} by people in both"
 
 
-def _against(pair: AircraftPair, size: Likeness, kind: Likeness) -> Iterator[str]:
+def _against(pair: AircraftPair, size: SizeLikeness | None, kind: Likeness) -> Iterator[str]:
     before, after = pair.before, pair.after
     if before.tail_number and after.tail_number and before.tail_number != after.tail_number:
         yield f"tail number {before.tail_number}, then {after.tail_number}"
     if size == "other":
         yield "sizes differ by more than their errors"
+    elif size == "unknown":
+        yield f"sizes differ by {SAME_SIGMA:.0f} to {OTHER_SIGMA:.0f} of their standard errors"
     if kind == "other":
         yield f"first called {before.type}, then {after.type}"
     if pair.turned:
@@ -159,8 +161,7 @@ def _turned_deg(pair: AircraftPair) -> float:
 
 
 def _empty(pair: AircraftPair, scene: SearchedScene, data_share: DataShare) -> bool:
-    place = place_of(pair.before)
-    if place is None or not_shown(scene, place, side_m(pair.before), data_share):
+    if not_empty(scene, pair.before, data_share):
         return False
     near = (stands_apart_m(pair.before, each) for each in scene.sightings)
     reach_m = tolerance_m(pair.before) + side_m(pair.before) / 2

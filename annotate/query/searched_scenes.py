@@ -65,6 +65,7 @@ class SearchedScene:
         sightings: Aircraft seen in it that hold, disputed or not, in the order logged: those asked for.
         others: How many more hold that were not asked for.
         marked: Where analysts say that an aircraft is, whether or not others agree.
+        gone: Where analysts were asked about an aircraft of the scene before, and say that nothing stands.
     """
 
     path: str | None
@@ -92,6 +93,7 @@ class SearchedScene:
     sightings: tuple[Sighting, ...] = ()
     others: int = 0
     marked: tuple[LonLat, ...] = ()
+    gone: tuple[LonLat, ...] = ()
 
     @property
     def key(self) -> str:
@@ -307,11 +309,16 @@ def _scene(
         projects=tuple(sorted({each.project for each in reviews} | {each.project for each in verdicts})),
         sightings=holding,
         others=max(0, total - len(holding)),
-        marked=tuple(
-            LonLat(verdict.lon, verdict.lat)
-            for verdict in verdicts
-            if verdict.present and verdict.lon is not None and verdict.lat is not None
-        ),
+        marked=_places([verdict for verdict in verdicts if verdict.present]),
+        gone=_places([verdict for verdict in verdicts if verdict.verdict == "absent"]),
+    )
+
+
+def _places(verdicts: Iterable[Verdict]) -> tuple[LonLat, ...]:
+    return tuple(
+        LonLat(verdict.lon, verdict.lat)
+        for verdict in verdicts
+        if verdict.lon is not None and verdict.lat is not None
     )
 
 

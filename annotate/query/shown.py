@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import shapely
 
 from annotate.query.searched_scenes import SearchedScene
 from detect.ground_shown import GroundShown, PixelReason, outline_of, pixel_reasons, points_around
+from imagery.airfields import distance_m
 from imagery.errors import HardstandError
 from imagery.grid import Grid, LonLat, PixelPoint
 from imagery.recorded_scenes import RecordedScenes
@@ -21,7 +22,8 @@ from imagery.scene import Scene
 from imagery.tiling import tile_of
 
 LEAST_VALID = 0.5  # share of the pixels around a place that must hold data for it to be seen there
-Reason = Literal[PixelReason, "hidden", "not looked at"]
+NotVisible = Literal[PixelReason, "hidden", "not looked at"]
+Reason = Literal[NotVisible, "not agreed", "ambiguous"]
 # How much of the surroundings of a place in a scene holds data, 0 to 1; None where that cannot be looked up.
 DataShare = Callable[[SearchedScene, LonLat, float], float | None]
 
@@ -36,6 +38,11 @@ class NotShown(NamedTuple):
 
     reason: Reason
     words: str
+
+    @property
+    def not_visible(self) -> bool:
+        """True if the scene does not show the place, whoever looks at it."""
+        return self.reason in get_args(NotVisible)
 
 
 def data_share_in(files: RecordedScenes) -> DataShare:
@@ -76,13 +83,27 @@ def _reasons(scene: SearchedScene, place: LonLat, side_m: float, data_share: Dat
     around = outline_of(points_around(place, reach_m))
     if scene.hidden is not None and shapely.intersects(scene.hidden, around):
         yield NotShown("hidden", f"an analyst could not see there in {name}: cloud, shadow or blur")
-    if scene.tiles is None:
-        yield NotShown("not looked at", f"{name}: {scene.coverage}")
-    if scene.seen is None or not shapely.intersects_xy(scene.seen, *place):
-        yield NotShown("not looked at", f"nobody has looked there in {name}; {scene.machine_words}")
+    if not said_gone(scene, place, side_m):
+        if scene.tiles is None:
+            yield NotShown("not looked at", f"{name}: {scene.coverage}")
+        if scene.seen is None or not shapely.intersects_xy(scene.seen, *place):
+            yield NotShown("not looked at", f"nobody has looked there in {name}; {scene.machine_words}")
     share = data_share(scene, place, reach_m)
     if share is not None and share < LEAST_VALID:
         yield NotShown("no data", f"{name} has no data there")
+
+
+def said_gone(scene: SearchedScene, place: LonLat, side_m: float) -> bool:
+    """Check whether an analyst was asked about an aircraft at a place, and said that nothing stands there.
+
+    What they were asked about is no further away than half an aircraft; it may be its neighbour otherwise.
+
+    Args:
+        scene: The scene they looked at.
+        place: Where its middle would be.
+        side_m: The longer of the aircraft's length and wingspan.
+    """
+    return any(distance_m(place, there) <= side_m / 2 for there in scene.gone)
 
 
 def data_share_around(scene: Scene, place: LonLat, reach_m: float) -> float:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 from annotate.log.entries import Sighting
 from annotate.log.size_check import measured_size
 from detect.box import angle_between_deg
+from detect.measuring.accuracy import SizeLikeness, compare_sizes
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
 from imagery.measures import CE99, UNSTATED_ERROR_M
 from imagery.tiling import LARGEST_AIRCRAFT_M
 
-SIZES_DIFFER = 2.0  # standard errors; of pairs that are one aircraft, one in twenty differs by more
 # Another stand at less than so many times the distance could as well be the right one.
 CLEARLY_NEARER = 2.0
 LEAST_M = 1.0  # nobody draws a box more exactly
@@ -49,7 +49,7 @@ class Matched(NamedTuple):
     """The aircraft of two scenes in pairs.
 
     Attributes:
-        same: Pairs on one stand and of one size, as far as that is known.
+        same: Pairs on one stand whose sizes do not differ, as far as that is known.
         ambiguous: Pairs of which an aircraft could as well belong to another pair.
         other: Pairs on one stand that differ in size, or are further apart than the scenes' errors explain.
     """
@@ -72,7 +72,7 @@ def match(before: Sequence[Sighting], after: Sequence[Sighting]) -> Matched:
             for second in after
             if (distance := stands_apart_m(first, second)) is not None
             and distance <= tolerance_m(first, second)
-            and same_size(first, second)
+            and size_likeness(first, second) != "other"
         ),
         key=lambda pair: (pair.distance_m, pair.before.id, pair.after.id),
     )
@@ -146,25 +146,18 @@ def tolerance_m(*sightings: Sighting) -> float:
     return max(CE99 * math.hypot(*errors), LEAST_M)
 
 
-def measured(sighting: Sighting) -> bool:
-    """Check whether the size of an aircraft is known, and how exactly."""
-    return _size(sighting) is not None
+def size_likeness(first: Sighting, second: Sighting) -> SizeLikeness | None:
+    """Compare the sizes of two aircraft, see `detect.measuring.accuracy.compare_sizes`.
 
-
-def same_size(first: Sighting, second: Sighting) -> bool:
-    """Check whether the sizes of two aircraft agree within their errors; an unknown one agrees with all."""
-    size, other_size = _size(first), _size(second)
-    if size is None or other_size is None:
-        return True
-    return all(
-        abs(side_m - other_m) <= SIZES_DIFFER * math.hypot(error_m, other_error_m)
-        for (side_m, error_m), (other_m, other_error_m) in zip(size, other_size, strict=True)
-    )
+    None where one of them is not known, or not how exactly.
+    """
+    size, other = _size(first), _size(second)
+    return None if size is None or other is None else compare_sizes(*size, *other)
 
 
 def _size(sighting: Sighting) -> tuple[tuple[float, float], tuple[float, float]] | None:
-    """Return length and wingspan, each with its error; None where one of these is not known."""
+    """Return length and wingspan, then their errors; None where one of these is not known."""
     size = measured_size(sighting)
     if size is None or size.length_error_m is None or size.wingspan_error_m is None:
         return None
-    return (size.length_m, size.length_error_m), (size.wingspan_m, size.wingspan_error_m)
+    return (size.length_m, size.wingspan_m), (size.length_error_m, size.wingspan_error_m)

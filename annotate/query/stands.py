@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from annotate.log.entries import Sighting
+from annotate.query.emptiness import not_empty
 from annotate.query.searched_scenes import SearchedScene
-from annotate.query.shown import DataShare, NotShown, not_shown
+from annotate.query.shown import DataShare, NotShown
 from annotate.query.stand_matching import place_of, side_m, tolerance_m
 from imagery.airfields import distance_m
 from imagery.grid import LonLat
@@ -20,7 +21,7 @@ class StandInScene(NamedTuple):
 
     Attributes:
         sighting: The aircraft; None where nobody says that there is one.
-        not_shown: Why there may be one all the same; None where a person has seen the stand.
+        not_shown: Why there may be one all the same; None where a person has seen the stand empty.
     """
 
     sighting: Sighting | None
@@ -91,12 +92,12 @@ def _stand(
     scenes: Sequence[SearchedScene],
     data_share: DataShare,
 ) -> StandHistory:
-    place, largest_m = _place(first), max(side_m(sighting) for sighting in held if sighting)
+    largest_m = max(side_m(sighting) for sighting in held if sighting)
     cells = (
-        StandInScene(sighting, None if sighting else not_shown(scene, place, largest_m, data_share))
+        StandInScene(sighting, None if sighting else not_empty(scene, first, data_share, largest_m=largest_m))
         for sighting, scene in zip(held, scenes, strict=True)
     )
-    return StandHistory(number, place, largest_m, tuple(cells))
+    return StandHistory(number, _place(first), largest_m, tuple(cells))
 
 
 def _along(firsts: Sequence[Sighting]) -> list[int]:

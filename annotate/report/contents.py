@@ -12,7 +12,7 @@ from annotate.log.chain import Head
 from annotate.log.database import LogError
 from annotate.log.entries import Movement, Sighting
 from annotate.query.filters import Filter
-from annotate.query.searched_scenes import SearchedScene, gather_scenes, scene_seen_in
+from annotate.query.searched_scenes import SearchedScene, gather_scenes, scene_key, scene_seen_in
 from imagery.errors import UsageError
 
 
@@ -75,7 +75,14 @@ def report_contents(selection: Selection) -> ReportContents:
     )
     shown = {entry.id for entry in unredacted} | {entry.id for entry in routes}
     every = list(log.sightings())
-    gathered = gather_scenes(log.scenes(matching), unredacted, every=every)
+    reviews = list(log.scenes(matching))
+    keys = {scene_key(review.scene) for review in reviews} | set(map(scene_seen_in, unredacted))
+    verdicts = [
+        verdict
+        for verdict in log.current_verdicts()
+        if verdict.withdrawn is None and scene_key(verdict.scene) in keys
+    ]
+    gathered = gather_scenes(reviews, unredacted, verdicts=verdicts, every=every)
     scenes = [_published(scene, selection) for scene in gathered]
     if not (shown or scenes):
         raise UsageError(f"{log.name}: no sightings, movements or searched scenes match")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from annotate.log.entries import Sighting
-from annotate.query.changes import Change, compare_successive
+from annotate.query.changes import SAID_EMPTY, Change, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import place_of, side_m
 from annotate.query.stands import StandHistory, StandInScene, stands_of
@@ -148,10 +148,10 @@ class StandPictures:
         return "empty" if cell.empty else "hidden"
 
     def _changed(self, change: Change) -> Iterator[ChangedStand]:
-        for sighting in change.newly_occupied:
-            yield from self._changed_stand("newly occupied", sighting, "", change)
-        for sighting in change.newly_empty:
-            yield from self._changed_stand("newly empty", sighting, "", change)
+        for kind, absent in (("newly occupied", change.newly_occupied), ("newly empty", change.newly_empty)):
+            for sighting in absent:
+                note = SAID_EMPTY if change.said_empty(sighting) else ""
+                yield from self._changed_stand(kind, sighting, note, change)
         for stand in change.occupied:
             if "other" in (stand.size, stand.type):
                 note = f"{stand.words}: {stand.verdict}"
@@ -199,7 +199,9 @@ def _heading(scene: SearchedScene) -> tuple[str, str, bool]:
 
 def _cell_words(cell: StandInScene, state: CellState) -> str:
     if cell.sighting is None:
-        return "empty" if cell.not_shown is None else f"not visible: {cell.not_shown.reason}"
+        if cell.not_shown is None:
+            return "empty"
+        return f"{'not visible' if cell.not_shown.not_visible else 'unclear'}: {cell.not_shown.reason}"
     if state == "other":
         return "an aircraft that this page does not show"
     return cell.sighting.type or "type not stated"

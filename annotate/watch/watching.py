@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from annotate.labelstudio.client import connect
 from annotate.labelstudio.connection import ServerUnreachable
@@ -26,14 +27,19 @@ from annotate.report.page import write_report
 from annotate.watch.watch_file import WatchFile
 from detect.archive import scan_archive
 from detect.candidate import CandidatesFile, read_candidates
+from detect.compared import SceneComparison
+from detect.comparison import compare_candidates
 from detect.detector import Detector
 from detect.detectors import load_detector
+from detect.series import in_order_of_time, scenes_before, taken_before
 from imagery.aoi import read_aoi
 from imagery.catalogue.fetch import fetch_scenes
 from imagery.catalogue.places import watched_places
 from imagery.catalogue.search import Wanted, search_catalogue, searched_period, write_items
 from imagery.errors import HardstandError, OutputExists, OutputUnwritable, UsageError
 from imagery.files import usable_folder
+from imagery.recorded_scenes import RecordedScenes
+from imagery.scene import Scene
 from imagery.secrets import without_secrets
 
 Work = Callable[[str, str], AbstractContextManager[Callable[[int, int], None] | None]]
@@ -55,6 +61,22 @@ class WatchedScene(NamedTuple):
     new: bool
 
 
+class AirfieldNews(NamedTuple):
+    """The latest new scene of an airfield.
+
+    Attributes:
+        scene: The scene.
+        before: The scene of the same ground that was taken before it; None where there is none.
+        comparison: Of the candidates of both; None where they were not compared.
+        refused: Why not, in a line; None where they were, or there is nothing to compare with.
+    """
+
+    scene: WatchedScene
+    before: WatchedScene | None = None
+    comparison: SceneComparison | None = None
+    refused: str | None = None
+
+
 @dataclass
 class WatchRound:
     """What a round did.
@@ -66,6 +88,7 @@ class WatchRound:
         received_bytes: What servers of images sent.
         copies: The item of each copy of these scenes, with the airfield it was fetched for.
         scenes: All scenes of the airfields and the time that are here.
+        news: What is new, an airfield each.
         tasks: Review tasks that were added.
         page: Address of the review project.
         pulled: What was pulled; None without a review.
@@ -79,6 +102,7 @@ class WatchRound:
     received_bytes: int = 0
     copies: dict[Path, str] = field(default_factory=dict)
     scenes: list[WatchedScene] = field(default_factory=list)
+    news: list[AirfieldNews] = field(default_factory=list)
     tasks: int = 0
     page: str | None = None
     pulled: Pulled | None = None
@@ -127,6 +151,7 @@ def watch(
             _fetch(settings, done, analyst, progress)
         with done.noting():
             _search(settings, done, detector, workers, progress)
+        done.news = list(_news(done.scenes))
         with done.noting(), _log(settings, identity) as log:
             if settings.project is not None and log is not None:
                 with done.noting():
@@ -191,6 +216,41 @@ def _search(settings: WatchFile, done: WatchRound, detector: Detector, workers: 
     done.scenes.sort(key=lambda scene: (scene.airfield, scene.file.scene.acquired or "", scene.path.name))
 
 
+def _news(scenes: list[WatchedScene]) -> Iterator[AirfieldNews]:
+    """Yield the latest new scene of each airfield, compared with the one before it.
+
+    Args:
+        scenes: By airfield.
+    """
+    for _, group in groupby(scenes, key=lambda scene: scene.airfield):
+        watched = {scene.file.scene.path: scene for scene in group}
+        order = in_order_of_time(scene.file.scene for scene in watched.values())
+        befores = scenes_before(order)
+        for at in reversed(range(len(order))):
+            scene = watched[order[at].path]
+            if not scene.new:
+                continue
+            before = befores[at]
+            if before is None or not taken_before(order[before], scene.file.scene):
+                yield AirfieldNews(scene)
+            else:
+                yield _compared(scene, watched[order[before].path])
+            break
+
+
+def _compared(scene: WatchedScene, before: WatchedScene) -> AirfieldNews:
+    with RecordedScenes() as at_hand:
+        opened = [at_hand.scene(each.file.scene, each.path) for each in (before, scene)]
+        match opened:
+            case [Scene() as earlier, Scene() as later]:
+                try:
+                    comparison = compare_candidates(before.file, scene.file, earlier, later)
+                except HardstandError as refused:
+                    return AirfieldNews(scene, before, refused=without_secrets(str(refused)))
+                return AirfieldNews(scene, before, comparison)
+        return AirfieldNews(scene, before, refused=next(each for each in opened if isinstance(each, str)))
+
+
 @contextmanager
 def _log(settings: WatchFile, identity: Identity | None) -> Iterator[Log | None]:
     """Open the log; None where there is none, and no review that would fill it."""
@@ -211,16 +271,21 @@ def _review(project: str, done: WatchRound, log: Log, progress: Work) -> None:
         if first != scene.path:
             done.problems.append(f"{scene.path}: of the same image as {first}, which is pushed alone")
     paths = list(once.values())
-    with connect(done.problems.append) as server, progress("push", "tiles") as report:
+    with (
+        connect(done.problems.append) as server,
+        progress("compare", "scenes") as comparing,
+        progress("push", "tiles") as report,
+    ):
+        told: dict[str, Any] = {"order": "changed", "log": log, "server": server}
         try:
-            pushed = [push(paths, project, log=log, progress=report, server=server)]
+            pushed = [push(paths, project, comparing=comparing, progress=report, **told)]
         except ServerUnreachable:
             raise
         except HardstandError:  # because of one of them, which then is named
             pushed = []
             for path in paths:
                 with done.noting():
-                    pushed.append(push(path, project, log=log, server=server))
+                    pushed.append(push(path, project, **told))
         done.tasks = sum(each.tasks for each in pushed)
         done.page = pushed[0].project.page if pushed else None
         done.pulled = pull(project, log, server=server)

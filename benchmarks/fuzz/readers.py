@@ -34,7 +34,7 @@ from detect.candidate import read_candidates, to_geojson
 from detect.detectors.own_network import OwnNetworkDetector
 from detect.evaluation.truth_files import read_truth
 from detect.scan import TILE_PX
-from imagery.aoi import read_aoi
+from imagery.area_file import polygons_in_file
 from imagery.candidate_boxes import candidate_boxes
 from imagery.catalogue.fetch import fetch_scenes
 from imagery.catalogue.places import watched_places
@@ -135,7 +135,7 @@ def _read_control_points(path: Path) -> None:
 
 
 def _read_area(path: Path) -> None:
-    read_aoi(path)
+    polygons_in_file(str(path))
 
 
 def _read_truth(path: Path) -> None:

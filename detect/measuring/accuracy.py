@@ -1,8 +1,9 @@
-"""How far a measured size may be off."""
+"""How far a measured size may be off, and what that leaves of a comparison of two."""
 
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 from detect.box import GroundBox
 from detect.candidate import SizeError
@@ -12,6 +13,11 @@ from detect.candidate import SizeError
 BEST_ERROR, ERROR_GROWTH, GOOD_RESPONSE = 0.035, 0.25, 0.85
 WORST_ERROR = 0.2
 ERROR_PX = 0.5  # that an edge is off, chosen: 0.4 to 0.7 on rendered scenes averaged to 3 m
+# Standard errors by which two sizes differ. Of one aircraft in two scenes every ninth pair differs by more
+# than two, none by more than four; between these nobody can say. Measured by `benchmarks/sizes.py`.
+SAME_SIGMA, OTHER_SIGMA = 2.0, 4.0
+
+SizeLikeness = Literal["same", "other", "unknown"]
 
 
 def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: float | None) -> SizeError:
@@ -32,6 +38,27 @@ def size_error(ground: GroundBox, response: float, gsd_m: float, off_nadir_deg: 
     return SizeError(
         *(math.hypot(share * max(size, whole), shortened * size, ERROR_PX * gsd_m) for size in sizes)
     )
+
+
+def compare_sizes(
+    size: tuple[float, float],
+    error: tuple[float, float],
+    other: tuple[float, float],
+    other_error: tuple[float, float],
+) -> SizeLikeness:
+    """Return whether two sizes are the same, as far as their errors tell.
+
+    Args:
+        size: Length and wingspan in metres.
+        error: Their standard errors.
+        other: Those of the other one.
+        other_error: Their standard errors.
+    """
+    sides = list(zip(size, error, other, other_error, strict=True))
+    differences = [(abs(a - b), math.hypot(a_error, b_error)) for a, a_error, b, b_error in sides]
+    if all(metres <= SAME_SIGMA * error_m for metres, error_m in differences):
+        return "same"
+    return "other" if any(metres > OTHER_SIGMA * error_m for metres, error_m in differences) else "unknown"
 
 
 def least_size_error(ground: GroundBox, gsd_m: float) -> SizeError:

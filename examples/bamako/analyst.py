@@ -1,7 +1,8 @@
 """The example's analyst: a script that answers every review task through Label Studio's SDK.
 
 It plays a person who knows what was drawn: it confirms boxes on aircraft, rejects all others, draws those
-that were missed in the tiles it is shown, and states type and likelihood of the transports of one type.
+that were missed in the tiles it is shown, says of aircraft of the scene before that they are gone, and states
+type and likelihood of the transports of one type.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotate.labelstudio.client import connect
-from annotate.labelstudio.interface import BOXES, IMAGE, LABEL
+from annotate.labelstudio.interface import BOXES, GONE, IMAGE, LABEL, NOTHING_THERE
 from annotate.labelstudio.region import rectangle_of
 from annotate.labelstudio.tasks import ReviewTask
 from detect.box import OrientedBox, box_to_tile
@@ -23,6 +24,11 @@ from imagery.synthetic import truth_path
 ON_IT_PX = 15.0  # a box whose centre is this near to an aircraft's is on it
 CLAIMED, LIKELIHOOD = "C130", "very likely"
 NOTE = "EXAMPLE: a script plays the analyst, and the image is rendered."
+CLAIMS: tuple[tuple[str, str, list[Any]], ...] = (
+    ("type", "taxonomy", [["Military transport", CLAIMED]]),
+    ("likelihood", "choices", [LIKELIHOOD]),
+    ("note", "text", [NOTE]),
+)
 Json = dict[str, Any]
 
 
@@ -56,10 +62,7 @@ def review(project: int) -> int:
 
 
 def _result(data: Json, regions: list[Json]) -> list[Json]:
-    """Return the regions of what stands in a tile; a proposal that is left out is rejected by that.
-
-    The boxes that ask whether an aircraft of the scene before is gone are left out, and so unanswered.
-    """
+    """Return the regions of what stands in a tile; a proposal that is left out is rejected by that."""
     task = ReviewTask.from_json(data)
     drawn = _drawn(Path(task.scene.path))
     proposed = {candidate.id: candidate.box for candidate in (*task.candidates, *task.neighbours)}
@@ -74,7 +77,10 @@ def _result(data: Json, regions: list[Json]) -> list[Json]:
         claimed.append((region, each))
     for region, under in claimed:
         if under and under.icao == CLAIMED:
-            result += _claim(region)
+            result += _claims(region, CLAIMS)
+    gone = {ghost.id for ghost in task.ghosts if _on(drawn, ghost.box) is None}
+    for region in (region for region in regions if region["id"] in gone):
+        result += [region, *_claims(region, [(GONE, "choices", [NOTHING_THERE])])]
     return result
 
 
@@ -108,14 +114,9 @@ def _region(task: ReviewTask, aircraft: Aircraft, identifier: str) -> Json:
     return {"id": identifier, **size, **kind, "value": {**value, "rectanglelabels": [LABEL]}}
 
 
-def _claim(box: Json) -> Iterator[Json]:
-    """Yield what is said of a box's aircraft, as the page would send it."""
+def _claims(box: Json, claims: Iterable[tuple[str, str, list[Any]]]) -> Iterator[Json]:
+    """Yield what is said of a box, as the page would send it: tag, kind and value of each."""
     shared = {name: box[name] for name in ("id", "to_name", "original_width", "original_height")}
-    claims = (
-        ("type", "taxonomy", [["Military transport", CLAIMED]]),
-        ("likelihood", "choices", [LIKELIHOOD]),
-        ("note", "text", [NOTE]),
-    )
     for tag, kind, value in claims:
         yield {
             **shared,

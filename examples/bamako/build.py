@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from examples.bamako.analyst import review
-from examples.demo import hardstand
+from examples.demo import build_example, hardstand
 from imagery import render_airfield
 
 OUT = Path(__file__).with_name("out")
@@ -45,8 +45,10 @@ def build(out: Path) -> Path:
     scenes = [_scene(out / "scenes", *day) for day in DAYS]
     candidates = out / "candidates"
     hardstand("detect", *scenes, "--model", "open", "--licence", LICENCE, "-o", candidates)
+    hardstand("changes", candidates, "-o", out / "changes.png", "--overwrite")
     # A quarter of the tiles without candidates is shown too: what the detector misses can then be said.
-    address = hardstand("review", "push", candidates, "--project", PROJECT, "--audit", "0.25")
+    push = ("review", "push", candidates, "--project", PROJECT, "--audit", "0.25", "--order", "changed")
+    address = hardstand(*push)
     answered = review(int(address.split("/projects/")[1].split("/")[0]))
     print(f"\nthe script that plays the analyst answered {answered} tasks")
     hardstand("review", "pull", "--project", PROJECT)
@@ -91,20 +93,5 @@ def _export(out: Path) -> None:
     hardstand("log", "verify", "--scenes", "--head", hardstand("log", "head").strip())
 
 
-def main() -> None:
-    """Build the example on a server of its own."""
-    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
-        os.environ.pop(name, None)
-    here = Path.cwd()
-    out = OUT.relative_to(here) if OUT.is_relative_to(here) else OUT  # short enough to be read
-    server = out / "review"
-    try:
-        hardstand("review", "start", "--data", server)
-        report = build(out)
-    finally:
-        hardstand("review", "stop", "--data", server)
-    print(f"\nOpen {report} in a browser; every export is in {out / 'exports'}.")
-
-
 if __name__ == "__main__":
-    main()
+    print(f"Every export is in {build_example(build, OUT) / 'exports'}.")

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from examples.bamako.analyst import review
-from examples.demo import hardstand
+from examples.demo import build_example, hardstand
 from examples.watch.catalogue import served, write_catalogue
 from imagery import render_airfield
 from imagery.synthetic import place_aircraft, truth_path
@@ -79,20 +79,5 @@ def _answer(lines: str, scenes: list[Path], copies: Path) -> None:
     print(f"\nthe script that plays the analyst answered {review(int(number))} tasks")
 
 
-def main() -> None:
-    """Watch the year on a server of its own."""
-    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "HARDSTAND_LOG"):
-        os.environ.pop(name, None)
-    here = Path.cwd()
-    out = OUT.relative_to(here) if OUT.is_relative_to(here) else OUT  # short enough to be read
-    server = out / "review"
-    try:
-        hardstand("review", "start", "--data", server)
-        report = build(out)
-    finally:
-        hardstand("review", "stop", "--data", server)
-    print(f"\nOpen {report} in a browser.")
-
-
 if __name__ == "__main__":
-    main()
+    build_example(build, OUT)

@@ -29,13 +29,13 @@ from imagery.cog import PixelPart, write_cog
 from imagery.errors import HardstandError, OutputExists, SceneError, UsageError
 from imagery.files import whole_file
 from imagery.json_text import parse_json
-from imagery.opening import REMOTE_OPTIONS, is_remote, open_dataset, without_key
+from imagery.opening import REMOTE_OPTIONS, is_remote, without_key
 from imagery.placing import Opened
 from imagery.record import hash_files
 from imagery.remote import RemoteState, received_bytes, remote_state
 from imagery.scene import provenance_of
 from imagery.secrets import without_secrets
-from imagery.stac import FETCHED, StacAsset, is_stac, stac_asset
+from imagery.stac import FETCHED, StacAsset, is_stac, opened_asset, stac_asset
 
 COG_TYPE = "image/tiff; application=geotiff; profile=cloud-optimized"
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
@@ -188,7 +188,10 @@ def _fetched(
         if record.exists():
             raise OutputExists(record)
     with rasterio.Env(**(REMOTE_OPTIONS if is_remote(item.href) else {})):
-        item, opened = _opened(name, item)
+        try:
+            item, opened = opened_asset(item)
+        except SceneError as reason:
+            raise SceneError(f"{name}: {reason}") from None
         try:
             state = remote_state(opened.source.name) if is_remote(item.href) else RemoteState(None, None)
             check_claims(name, item, opened, state)
@@ -227,46 +230,6 @@ def _is_copied(record: Path, target: Path, whose: Json) -> bool:
         return same and bool(target.stat().st_size == asset["file:size"])
     except (OSError, ValueError, TypeError, LookupError, AttributeError):
         return False
-
-
-def _opened(name: str, item: StacAsset) -> tuple[StacAsset, Opened]:
-    """Open an item's image; where that fails, by the address that its catalogue gives now, if it is another.
-
-    Raises:
-        HardstandError: It cannot be opened.
-    """
-    try:
-        return item, open_dataset(item.href)
-    except SceneError as reason:
-        renewed = _renewed(item) if is_remote(item.href) else None
-        if renewed is None:
-            raise _about(name, item, reason) from None
-    try:
-        return renewed, open_dataset(renewed.href)
-    except SceneError as reason:
-        raise _about(name, renewed, reason) from None
-
-
-def _about(name: str, item: StacAsset, reason: SceneError) -> SceneError:
-    """Return what is wrong with an item's image, in words that begin with the item's name."""
-    return SceneError(f"{name}: {reason}" if item.href in str(reason) else str(reason))
-
-
-def _renewed(item: StacAsset) -> StacAsset | None:
-    """Read an item from its catalogue again: what signs an address runs out. None if that changes nothing."""
-    links = item.contents.get("links")
-    for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "self":
-            address = link.get("href")
-            if not isinstance(address, str) or not address.startswith(("http://", "https://")):
-                return None
-            try:
-                renewed = stac_asset(address, item.key)
-            except HardstandError:
-                return None
-            same = renewed.contents.get("id") == item.contents.get("id")
-            return renewed if same and renewed.href != item.href else None
-    return None
 
 
 def _write_copy(target: Path, name: str, opened: Opened, cut: Cut, report: Progress | None) -> None:

@@ -192,13 +192,22 @@ def test_sightings_have_chips_where_the_scene_is_at_hand_and_unchanged(pushed: A
     assert str(scene) in reason
 
 
-def test_chips_are_cut_by_a_later_pull_that_finds_the_scene(pushed: Any, tmp_path: Path) -> None:
+def test_chips_are_cut_by_a_later_pull_that_is_told_where_the_scene_is(pushed: Any, tmp_path: Path) -> None:
     two, _ = pushed.tasks
     pushed.accept(two)
     scene = tmp_path / "apron.tif"
     scene.rename(tmp_path / "elsewhere.tif")
     assert sum(pushed.pull().chipless.values()) == 2
     assert pushed.pull().chipped == 0
+    assert pushed.pull(scenes=[tmp_path]).chipped == 2
+
+
+def test_chips_are_cut_by_a_later_pull_that_finds_the_scene_where_it_was(pushed: Any, tmp_path: Path) -> None:
+    two, _ = pushed.tasks
+    pushed.accept(two)
+    scene = tmp_path / "apron.tif"
+    scene.rename(tmp_path / "elsewhere.tif")
+    pushed.pull()
     (tmp_path / "elsewhere.tif").rename(scene)
     later = pushed.pull()
     assert (later.chipped, later.chipless, later.verdicts) == (2, {}, [])

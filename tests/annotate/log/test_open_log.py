@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from annotate.log.entries import Verdict
 from annotate.log.store import LogError, open_log
-from imagery.errors import UsageError
+from imagery.errors import HardstandError, UsageError
 
 Make = Callable[..., Verdict]
 
@@ -98,3 +99,36 @@ def test_a_database_without_a_log_is_refused_and_nothing_is_made_in_it(postgres_
             open_log(postgres_url)
     with open_log(postgres_url, create=True) as log:
         assert log.head().seq == 0
+
+
+@pytest.mark.parametrize("table", ["entries", "publishing", "hardstand_revision"])
+def test_a_strangers_log_with_a_query_in_place_of_a_table_is_refused_before_it_is_run(
+    table: str, path: Path
+) -> None:
+    with open_log(str(path), create=True):
+        pass
+    with closing(sqlite3.connect(path)) as database:
+        for kind, name in database.execute("SELECT type, name FROM sqlite_master").fetchall():
+            if kind in ("view", "trigger"):
+                database.execute(f'DROP {kind} "{name}"')
+        database.execute(f"ALTER TABLE {table} RENAME TO kept")
+        database.execute(
+            f"CREATE VIEW {table} AS WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r) "
+            "SELECT kept.* FROM kept, r WHERE r.i < 0"
+        )
+        database.commit()
+    with pytest.raises(HardstandError) as refusal:
+        open_log(str(path))
+    told = "contains no log" if table == "hardstand_revision" else f"`{table}` is missing or no table"
+    assert told in str(refusal.value)
+
+
+def test_a_column_that_is_worked_out_is_refused(path: Path) -> None:
+    """Each row of it could fill the memory."""
+    with open_log(str(path), create=True):
+        pass
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("ALTER TABLE entries ADD COLUMN more TEXT AS (hex(zeroblob(400000000)))")
+        database.commit()
+    with pytest.raises(LogError, match="`entries` has a column that is worked out"):
+        open_log(str(path))

@@ -132,6 +132,19 @@ def test_a_stand_that_was_empty_in_between_speaks_against_one_aircraft(
     assert change.occupied[0].against == (), "nobody has looked there"
 
 
+def test_sizes_that_their_errors_leave_open_are_called_neither_the_same_nor_other(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    """Of one aircraft in two scenes every ninth pair differs by more than two standard errors."""
+    one, other = (
+        sighting(n, type=None, wingspan_m=metres, length_error_m=1.0, wingspan_error_m=1.0)
+        for n, metres in ((1, 40.4), (11, 44.4))
+    )
+    (stand,) = compare_scenes(searched(EARLIER, one), searched(LATER, other), whole).occupied
+    assert (stand.size, stand.words, stand.verdict) == ("unknown", "same stand", "may be another")
+    assert stand.against == ("sizes differ by 2 to 4 of their standard errors",)
+
+
 def test_a_size_within_error_is_the_same(searched: Scenes, sighting: Aircraft) -> None:
     later = searched(LATER, sighting(11, length_m=30.9, wingspan_m=38.9))
     assert outcomes(compare_scenes(searched(EARLIER, sighting(1)), later, whole))["occupied"] == [1]
@@ -255,11 +268,52 @@ def test_a_mark_that_others_have_not_agreed_to_yet_is_no_absence(
     searched: Scenes, sighting: Aircraft
 ) -> None:
     one = sighting(1)
-    assert one.lon
-    assert one.lat
-    found = compare_scenes(searched(EARLIER, one), searched(LATER, marked=(LonLat(one.lon, one.lat),)), whole)
+    found = compare_scenes(searched(EARLIER, one), searched(LATER, marked=(placed(one),)), whole)
     assert outcomes(found)["unclear"] == [1]
     assert "not agreed" in reasons(found)[0]
+
+
+def placed(one: Sighting) -> LonLat:
+    assert one.lon is not None
+    assert one.lat is not None
+    return LonLat(one.lon, one.lat)
+
+
+@pytest.mark.parametrize("later", [{"tiles": None}, {"seen": None, "reviewed": 3}])
+def test_a_person_who_said_that_an_aircraft_is_gone_has_looked_there(
+    later: dict[str, Any], searched: Scenes, sighting: Aircraft
+) -> None:
+    """The tile may not count as seen: another analyst has not answered the other task of it."""
+    one, neighbour = sighting(1), sighting(2, 30)
+    found = compare_scenes(
+        searched(EARLIER, one, neighbour), searched(LATER, gone=(placed(sighting(1, 3)),), **later), whole
+    )
+    assert (outcomes(found)["emptied"], outcomes(found)["unclear"]) == ([1], [2])
+    assert found.said_empty(found.newly_empty[0])
+    assert found.to_json()["said_empty"] == [one.id]
+
+
+@pytest.mark.parametrize(
+    ("later", "why"),
+    [
+        ({"limits": SceneLimits(resolution_m=10.0, shown_from_m=100.0)}, "too coarse"),
+        ({"marked": True}, "not agreed"),
+    ],
+)
+def test_a_person_who_said_that_an_aircraft_is_gone_may_not_have_been_able_to_tell(
+    later: dict[str, Any], why: str, searched: Scenes, sighting: Aircraft
+) -> None:
+    one = sighting(1)
+    marks = {"marked": (placed(one),)} if "marked" in later else later
+    found = compare_scenes(searched(EARLIER, one), searched(LATER, gone=(placed(one),), **marks), whole)
+    assert [(each.reason, found.newly_empty) for each in found.unclear] == [(why, [])]
+
+
+def test_a_stand_that_nobody_was_asked_about_is_empty_without_their_word(
+    searched: Scenes, sighting: Aircraft
+) -> None:
+    found = compare_scenes(searched(EARLIER, sighting(1)), searched(LATER), whole)
+    assert not found.said_empty(found.newly_empty[0])
 
 
 def test_an_aircraft_that_analysts_disagree_about_did_not_leave(searched: Scenes, sighting: Aircraft) -> None:

@@ -40,6 +40,16 @@ def test_a_stand_that_nobody_has_seen_is_not_called_empty(
     assert rows(occupied, unseen, elsewhere) == [["1", "not looked at", "outside"]]
 
 
+def test_a_stand_with_a_mark_that_others_have_not_agreed_to_is_not_called_empty(
+    searched: Make, sighting: Callable[..., Sighting]
+) -> None:
+    one = sighting(1)
+    assert one.lon is not None
+    assert one.lat is not None
+    marked = searched("2023-09-14", marked=(LonLat(one.lon, one.lat),))
+    assert rows(searched("2023-08-05", one), marked) == [["1", "not agreed"]]
+
+
 def test_neighbours_come_after_each_other_and_are_numbered(
     searched: Make, sighting: Callable[..., Sighting]
 ) -> None:

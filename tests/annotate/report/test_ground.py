@@ -13,8 +13,10 @@ from itertools import combinations
 import pytest
 
 from annotate.exports.redaction import Redaction
+from annotate.exports.selection import Selection
+from annotate.log.store import open_log
 from annotate.query.filters import Filter
-from annotate.report.contents import ReportContents
+from annotate.report.contents import ReportContents, report_contents
 from annotate.report.ground_pictures import GroundPictures
 from annotate.report.overviews import Overview, numbered_marks, overview_of
 from annotate.report.page import report_html
@@ -149,3 +151,23 @@ def test_the_page_has_all_of_it_and_a_picture_under_the_map(example) -> None:
     pictures = re.search(r'id="pictures-data">(.*?)</script>', page)
     assert pictures
     assert json.loads(pictures[1])[picture["picture"]].startswith("data:image/jpeg")
+
+
+def test_a_stand_that_one_of_two_analysts_has_marked_is_not_called_empty(
+    aprons, seen, reviewed, tmp_path
+) -> None:
+    august, september, _ = (apron.record for apron in aprons)
+    anna, bert = (
+        {"analyst": name, "annotation_id": number} for number, name in enumerate(("anna", "bert"), 1)
+    )
+    with open_log(str(tmp_path / "log.db"), create=True) as log:
+        log.record([seen(aprons[1], **anna), seen(aprons[1], **bert)], min_verdicts=2)
+        log.record([seen(aprons[0], **anna)], min_verdicts=2)
+        log.review([reviewed(august), reviewed(september)])
+        contents = report_contents(Selection(log))
+        with ground(contents) as at_hand:
+            stands = StandPictures(numbers(contents), at_hand)
+            (pair,), (table,) = stands.changes(contents.whole), stands.tables(contents.whole)
+    assert [stand.kind for stand in pair.stands] == ["unclear"]
+    ((_, cells),) = table.rows
+    assert [cell.words for cell in cells] == ["unclear: not agreed", "C130"]

@@ -30,14 +30,19 @@ class Catalogue:
         for number in range(aircraft):
             row, col = 40 + 100 * (number // 3), 20 + 120 * (number % 3)
             pixels[:, row : row + 80, col : col + 70] = 220
+        return self.add_image(day, pixels)
+
+    def add_image(self, day: str, pixels: np.ndarray, east_m: float = 0.0) -> Path:
+        """List a picture, (3, side, side) of half a metre, as the scene of a day, moved east."""
+        side = pixels.shape[1]
         x, y = transform("EPSG:4326", "EPSG:32629", *([each] for each in airfields()["GABS"].lonlat))
-        place = Affine(0.5, 0, x[0] - SIDE / 4, 0, -0.5, y[0] + SIDE / 4)
+        place = Affine(0.5, 0, x[0] - side / 4 + east_m, 0, -0.5, y[0] + side / 4)
         image = self.folder / f"{day}.tif"
-        profile = {"width": SIDE, "height": SIDE, "count": 3, "dtype": "uint8", "crs": "EPSG:32629"}
+        profile = {"width": side, "height": side, "count": 3, "dtype": "uint8", "crs": "EPSG:32629"}
         with rasterio.open(image, "w", "GTiff", transform=place, **profile) as file:
             file.write(pixels)
             file.update_tags(RENDERED="true")
-            footprint = Grid(SIDE, SIDE, place, file.crs).footprint()
+            footprint = Grid(side, side, place, file.crs).footprint()
         self.items.append(f"{day}.json")
         item = {
             "type": "Feature",

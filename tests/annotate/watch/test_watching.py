@@ -7,11 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
+import rasterio
 
 from annotate.labelstudio.lock import locked
 from annotate.log.store import open_log
 from annotate.watch.watch_file import read_watch_file
 from annotate.watch.watching import watch
+from detect.detectors import load_detector
 from hardstand import main
 
 
@@ -65,7 +67,7 @@ def test_what_is_new_is_said_in_five_lines_against_the_scene_before(
     assert [line.split()[0] for line in lines] == ["scenes", "candidates", "review", "verdicts", "report"]
     assert lines[0].split(maxsplit=1)[1].startswith("3 listed, 1 fetched")
     assert lines[1].startswith("candidates  1 new scene; of score 0 or more: GABS 2023-03-10 ")
-    assert " before" in lines[1]
+    assert lines[1].endswith(" on 2023-02-10"), "there is too little ground to lay one over the other"
     assert lines[2:] == [
         "review      no project named",
         "verdicts    no project named",
@@ -74,6 +76,21 @@ def test_what_is_new_is_said_in_five_lines_against_the_scene_before(
     nothing = cli.invoke(main, ["watch", path, "--workers", "1"])
     assert nothing.exit_code == 0
     assert "candidates  no new scenes" in nothing.stdout
+
+
+def test_what_is_new_is_compared_with_the_scene_before(watch_file, catalogue, day, tmp_path):
+    catalogue.items.clear()
+    for when, gone in (("2023-03-01", ()), ("2023-03-08", (0,))):
+        day(when, gone=gone)
+        with rasterio.open(tmp_path / f"{when}.tif") as file:
+            catalogue.add_image(when, file.read(), east_m=4.0 * len(gone))
+    done = watch(read_watch_file(watch_file()), analyst="A", detector=load_detector())
+    assert done.problems == []
+    (news,) = done.news
+    assert news.scene.file.scene.acquired == "2023-03-08T10:30:00Z"
+    assert news.comparison.counts["went"] == 1
+    assert news.comparison.laid.registration.shift_m == pytest.approx([4.0, 0.0], abs=0.3)
+    assert news.refused is None
 
 
 def test_one_bad_scene_stops_nothing(round_of, catalogue):

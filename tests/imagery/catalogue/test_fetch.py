@@ -193,6 +193,21 @@ def test_a_signature_that_has_run_out_is_renewed_from_the_catalogue(server, item
     assert origin["from"] == server.url("cog.tif")
 
 
+def test_a_scene_whose_signature_has_run_out_is_opened_by_the_address_that_the_catalogue_gives_now(
+    server, items, made_item
+):
+    """As for `hardstand detect items.geojson`, a day after the search."""
+    server.files["old.tif"] = 403
+    server.files["items/S0"] = json.dumps(made_item("S0", href=server.url("cog.tif?sig=new"))).encode()
+    links = [{"rel": "self", "href": server.url("items/S0")}]
+    (name,) = items({"image": "old.tif?sig=old", "links": links})
+    with open_scene(name) as scene:
+        assert scene.grid.width == SIDE
+        record = scene.record()
+    assert "sig=" not in json.dumps(record.__dict__, default=str)
+    assert (record.path, record.image_id) == (name, "S0")
+
+
 class TestBadAsset:
     @pytest.mark.parametrize(
         ("image", "why"),
