@@ -140,6 +140,7 @@ class Proofs:
             "size": named.size,
             "root": named.root,
             "parts_root": named.parts_root,
+            "stamps": [stamp.to_public() for stamp in self._log.stamps() if stamp.checkpoint == named.id],
         }
         return head, tree
 

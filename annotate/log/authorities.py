@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import time
 import tomllib
+from base64 import b64encode
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import Certificate, load_der_x509_crl, load_pem_x509_certificate, load_pem_x509_crl
 
-from annotate.log.stamps import StampError, check_token, iso
+from annotate.log.checkpoints import SUBJECT, Checkpoint
+from annotate.log.stamps import Stamp, StampError, check_token
+from annotate.log.writing import Writer
 from imagery.errors import UsageError
 from imagery.secrets import without_secrets
 
@@ -66,6 +71,21 @@ def read_authorities(path: str | os.PathLike[str]) -> dict[str, Authority]:
     return {key: _authority(f"{name}: {key}", key, table, Path(name).parent) for key, table in tables.items()}
 
 
+def authorities_of(path: str | os.PathLike[str], names: Sequence[str]) -> list[Authority]:
+    """Return those authorities of a table that are named; see `read_authorities`.
+
+    Raises:
+        UsageError: The table cannot be read, or has not all of them.
+    """
+    table = read_authorities(path)
+    for name in names:
+        if name not in table:
+            raise UsageError(
+                f"{os.fspath(path)}: has no authority '{name}'; it has {', '.join(table) or 'none'}"
+            )
+    return [table[name] for name in dict.fromkeys(names)]
+
+
 def _authority(where: str, name: str, table: object, folder: Path) -> Authority:
     if not isinstance(table, dict) or not {"url", "root"} <= table.keys() <= {"url", "root", "crl"}:
         raise UsageError(f"{where}: needs `url` and `root`, and may have `crl`")
@@ -78,7 +98,7 @@ def _authority(where: str, name: str, table: object, folder: Path) -> Authority:
         revoked = _revoked(folder / table["crl"], root) if "crl" in table else frozenset()
     except OSError as reason:
         raise UsageError(f"{where}: {reason.filename} cannot be read ({reason.strerror})") from None
-    except ValueError as reason:
+    except (TypeError, ValueError) as reason:
         raise UsageError(f"{where}: {' '.join(str(reason).split())}") from None
     return Authority(name, table["url"], root, revoked)
 
@@ -86,7 +106,9 @@ def _authority(where: str, name: str, table: object, folder: Path) -> Authority:
 def _revoked(path: Path, root: Certificate) -> frozenset[int]:
     data = path.read_bytes()
     revoked = load_pem_x509_crl(data) if data.startswith(b"-----") else load_der_x509_crl(data)
-    if not revoked.is_signature_valid(root.public_key()):  # type: ignore[arg-type] -- another key fits nothing
+    if not revoked.is_signature_valid(
+        cast(Any, root.public_key())
+    ):  # a key that cannot sign raises TypeError
         raise ValueError(f"{path}: was not signed by the root certificate")
     return frozenset(entry.serial_number for entry in revoked)
 
@@ -102,15 +124,26 @@ def stamp_text(authority: Authority, text: str, *, timeout_s: float = TIMEOUT_S)
     Raises:
         StampError: It cannot be reached, takes too long, refuses, or its answer is not a stamp of the text.
     """
-    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder, decode_timestamp_response
+    from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 
     request = TimestampRequestBuilder().data(text.encode()).hash_algorithm(HashAlgorithm.SHA256).build()
     token = _answer(authority.url, request.as_bytes(), timeout_s)
-    stamped = check_token(token, authority.root, text, request.nonce)
-    (signer,) = decode_timestamp_response(token).signed_data.signer_infos
-    if signer.serial_number in authority.revoked:
-        raise StampError(f"its certificate {signer.serial_number:x} was revoked")
-    return Stamped(token, iso(stamped))
+    stated = check_token(token, authority.root, text, request.nonce)
+    if stated.serial in authority.revoked:
+        raise StampError(f"its certificate {stated.serial:x} was revoked")
+    return Stamped(token, stated.time)
+
+
+def add_stamp(writer: Writer, checkpoint: Checkpoint, authority: Authority, answer: Stamped) -> None:
+    """Log what an authority answered."""
+    root = authority.root.public_bytes(Encoding.DER)
+    stamp = Stamp("", checkpoint.id, authority.name, answer.time, _text(answer.token), _text(root), "")
+    # An authority stamps a checkpoint once.
+    writer.append(writer.draft(SUBJECT, stamp.to_payload(), f"{checkpoint.id} {authority.name}"))
+
+
+def _text(data: bytes) -> str:
+    return b64encode(data).decode("ascii")
 
 
 def _answer(address: str, question: bytes, timeout_s: float) -> bytes:

@@ -450,7 +450,9 @@ class SceneReview(Loggable, kind="scene"):
     limits: Limits | None = None
 
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement | Checkpoint | Stamp]] = {
+ENTRY_CLASSES: dict[
+    str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement | Checkpoint | Stamp]
+] = {
     "verdict": Verdict,
     "sighting": Sighting,
     "movement": Movement,

@@ -1,21 +1,20 @@
 """Stamps: what time-stamping authorities (RFC 3161) say of when a checkpoint was there.
 
-An authority signs the hash of a checkpoint's roots, and the time. What it sent lies in an entry of the log with
-the authority's root certificate, so it can be checked at any later time, without a network.
+An authority signs the hash of a checkpoint's roots, and the time. What it sent lies in an entry of the log
+with the authority's root certificate, so it can be checked at any later time, without a network.
 """
 
 from __future__ import annotations
 
 import hashlib
-from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from annotate.log.checkpoints import SUBJECT, Checkpoint
+from annotate.log.checkpoints import Checkpoint
 from annotate.log.payload import Loggable
-from annotate.log.writing import Writer
 from imagery.errors import HardstandError
 
 if TYPE_CHECKING:
@@ -53,18 +52,29 @@ class Stamp(Loggable, kind="stamp"):
     root: str
     logged: str
 
-
-def stamped_text(size: int, root: str, parts_root: str) -> str:
-    """Return what is stamped of a checkpoint: four lines with its size and roots."""
-    return f"hardstand checkpoint\n{size}\n{root}\n{parts_root}\n"
-
-
-def text_of(checkpoint: Checkpoint) -> str:
-    """Return what is stamped of a checkpoint."""
-    return stamped_text(checkpoint.size, checkpoint.root, checkpoint.parts_root)
+    def to_public(self) -> dict[str, str]:
+        """Return what proofs have of it, which names nobody of the log."""
+        return {name: getattr(self, name) for name in ("authority", "stamped", "token", "root")}
 
 
-def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = None) -> datetime:
+class Statement(NamedTuple):
+    """What an authority states.
+
+    Attributes:
+        time: When, ISO 8601 UTC; a fraction of a second is left out.
+        serial: The serial number of its certificate.
+    """
+
+    time: str
+    serial: int
+
+
+def stamped_text(checkpoint: Checkpoint) -> str:
+    """Return what is stamped of a checkpoint: four lines with its size and roots, and with nobody's name."""
+    return f"hardstand checkpoint\n{checkpoint.size}\n{checkpoint.root}\n{checkpoint.parts_root}\n"
+
+
+def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = None) -> Statement:
     """Check an authority's answer with its chain of certificates, as of the time that it states.
 
     Args:
@@ -74,7 +84,7 @@ def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = 
         nonce: The number that was sent to it; None where that is not known.
 
     Returns:
-        The time that it states.
+        What it states.
 
     Raises:
         StampError: It is not a stamp of that text by such an authority.
@@ -82,15 +92,62 @@ def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = 
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
     try:
-        response = decode_timestamp_response(token)
-    except ValueError:
+        response = decode_timestamp_response(_in_order(token))
+    except (IndexError, ValueError):
         raise StampError("its answer is not one of RFC 3161") from None
     _check_imprint(response, text, nonce)
     try:
         VerifierBuilder().add_root_certificate(root).build().verify_message(response, text.encode())
     except (VerificationError, ValueError) as reason:
         raise StampError(f"its stamp does not hold ({' '.join(str(reason).split())})") from None
-    return response.tst_info.gen_time.astimezone(UTC)
+    (signer,) = response.signed_data.signer_infos
+    return Statement(_iso(response.tst_info.gen_time.astimezone(UTC)), signer.serial_number)
+
+
+def _in_order(token: bytes) -> bytes:
+    """Sort the certificates of an answer, as DER wants sets to be and not every authority sends them.
+
+    They are not signed (RFC 5652, 5.1), so nothing that is checked changes. `rfc3161_client` takes them in no
+    other order.
+
+    Raises:
+        IndexError, ValueError: It is not one.
+    """
+    parts = _inside(token, *next(_elements(token, 0, len(token))))  # TimeStampResp
+    if len(parts) < 2:
+        return token  # a refusal
+    content = _inside(token, *parts[1])[1]  # ContentInfo: its type, and in [0] the content
+    (signed,) = _inside(token, *content)
+    for start, end in _inside(token, *signed):  # SignedData
+        if token[start] == 0xA0:
+            certificates = sorted(token[a:b] for a, b in _inside(token, start, end))
+            return token[: end - sum(map(len, certificates))] + b"".join(certificates) + token[end:]
+    return token
+
+
+def _inside(der: bytes, start: int, end: int) -> list[tuple[int, int]]:
+    """Return where the elements within an element begin and end."""
+    return list(_elements(der, _contents(der, start)[0], end))
+
+
+def _elements(der: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while start < end:
+        _, following = _contents(der, start)
+        if following > end:
+            raise ValueError("an element is longer than what it is in")
+        yield start, following
+        start = following
+
+
+def _contents(der: bytes, start: int) -> tuple[int, int]:
+    """Return where the contents of an element begin and end (X.690, 8.1)."""
+    length, begin = der[start + 1], start + 2
+    if length == 0x80 or length > 0x84:
+        raise ValueError("an element without a length of its own")
+    if length > 0x80:
+        begin += length - 0x80
+        length = int.from_bytes(der[start + 2 : begin])
+    return begin, begin + length
 
 
 def _check_imprint(response: TimeStampResponse, text: str, nonce: int | None) -> None:
@@ -103,30 +160,17 @@ def _check_imprint(response: TimeStampResponse, text: str, nonce: int | None) ->
         imprint, number = info.message_imprint, info.nonce
     except ValueError:
         raise StampError("its answer has no stamp") from None
-    if imprint.hash_algorithm.dotted_string != _SHA256 or imprint.message != hashlib.sha256(text.encode()).digest():
+    if (
+        imprint.hash_algorithm.dotted_string != _SHA256
+        or imprint.message != hashlib.sha256(text.encode()).digest()
+    ):
         raise StampError("its stamp is of another hash")
     if nonce is not None and number != nonce:
         raise StampError("its stamp answers another request (the nonce differs)")
 
 
-def iso(time: datetime) -> str:
-    """Write a time as the log does; a fraction of a second is left out."""
+def _iso(time: datetime) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def add_stamp(writer: Writer, stamp: Stamp) -> None:
-    """Log a stamp."""
-    writer.append(writer.draft(SUBJECT, stamp.to_payload(), origin_of(stamp.checkpoint, stamp.authority)))
-
-
-def origin_of(checkpoint: str, authority: str) -> str:
-    """Return what makes a stamp the same as another: an authority stamps a checkpoint once."""
-    return f"{checkpoint} {authority}"
-
-
-def encoded(data: bytes) -> str:
-    """Return bytes as a stamp has them."""
-    return b64encode(data).decode("ascii")
 
 
 class Stamps:
@@ -154,7 +198,8 @@ class Stamps:
             self._checkpoints[payload["id"]] = Checkpoint.from_payload(payload)
         if self._time and payload["logged"] < self._time:
             self.doubts.append(
-                f"entry {seq} was logged at {payload['logged']}, after a stamp of {self._time}: a clock was wrong"
+                f"entry {seq} was logged at {payload['logged']}, after a stamp of {self._time}: "
+                "a clock was wrong"
             )
             self._time = ""
         if payload["kind"] != Stamp.kind:
@@ -164,18 +209,21 @@ class Stamps:
         if checkpoint is None:
             return f"it stamps {stamp.checkpoint}, which is not a checkpoint before it"
         try:
-            time = check_token(b64decode(stamp.token, validate=True), root_of(stamp), text_of(checkpoint))
+            stated = check_token(
+                b64decode(stamp.token, validate=True), root_of(stamp), stamped_text(checkpoint)
+            )
         except (StampError, ValueError) as reason:
             return f"the stamp of {stamp.authority} is not one of its checkpoint: {reason}"
-        if iso(time) != stamp.stamped:
-            return f"it says {stamp.stamped}, and its stamp says {iso(time)}"
-        if iso(time + _CLOCKS_DIFFER) < checkpoint.logged:
+        if stated.time != stamp.stamped:
+            return f"it says {stamp.stamped}, and its stamp says {stated.time}"
+        time = datetime.fromisoformat(stated.time)
+        if _iso(time + _CLOCKS_DIFFER) < checkpoint.logged:
             self.doubts.append(
                 f"the stamp in entry {seq} is of {stamp.stamped}, and its checkpoint was logged at "
                 f"{checkpoint.logged}: a clock was wrong"
             )
         self.latest[stamp.authority] = stamp
-        self._time = iso(time - _CLOCKS_DIFFER)
+        self._time = _iso(time - _CLOCKS_DIFFER)
         return None
 
 
