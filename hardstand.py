@@ -20,6 +20,7 @@ COMMANDS = {
     "train": ("detect.cli.train:train", "Train a network on known and rendered aircraft."),
     "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),
     "log": ("annotate.cli.log:log", "Read the sighting log, add to it, check it, export it."),
+    "learn": ("annotate.cli.learn:learn", "Learn from verdicts which candidates are aircraft."),
     "identity": (
         "annotate.cli.identity:identity",
         "Sign what you record: make, show, rotate, revoke your key.",

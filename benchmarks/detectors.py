@@ -17,6 +17,7 @@ The images of `elsewhere` are for measuring alone: choose nothing by them but be
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 import time
@@ -174,27 +175,30 @@ class Judged(NamedTuple):
     Attributes:
         candidates: One per scene.
         which: Which scenes were judged by which weights, in words.
-        seen: How many of the scenes the weights were made from: figures of them say nothing.
     """
 
     candidates: list[Path]
     which: str
-    seen: int
 
 
 def judged(contender: Contender, benchmark: Benchmark) -> Judged:
-    """Find candidates in a benchmark, by the weights of folds where these exist."""
+    """Find candidates in a benchmark: by the weights of folds, or else where none was trained on."""
     folds = contender.of_folds() if benchmark.name == "pleiades" else {}
     if not folds:
-        seen = _seen(contender.model) & {path.name for path in benchmark.scenes}
-        which = f"all scenes, {len(seen)} of them seen in training" if seen else "all scenes"
-        return Judged(contender.candidates(benchmark, benchmark.scenes), which, len(seen))
+        seen = _seen(contender.model)
+        unseen = [path for path in benchmark.scenes if path.name not in seen]
+        which = (
+            "all scenes"
+            if len(unseen) == len(benchmark.scenes)
+            else f"the {len(unseen)} scenes not trained on"
+        )
+        return Judged(contender.candidates(benchmark, unseen), which)
     sites = {scene.scene: scene.site for scene in benchmark.truth.scenes}
     paths = []
     for remainder, fold in enumerate(FOLDS):
         scenes = [path for path in benchmark.scenes if _number(sites[path.name]) % len(FOLDS) == remainder]
         paths += folds[fold].candidates(benchmark, scenes)
-    return Judged(paths, "by site folds", 0)
+    return Judged(paths, "by site folds")
 
 
 def _number(site: str | None) -> int:
@@ -202,10 +206,13 @@ def _number(site: str | None) -> int:
 
 
 def _seen(model: str | None) -> set[str]:
-    """Return the names of the scenes that weights were made from, as far as they say."""
-    folder = files("detect") / "weights" / model if model in MODELS else Path(model or "")
-    card = folder / "training.json"
-    return set(json.loads(card.read_text(encoding="utf-8")).get("scenes", ())) if card.is_file() else set()
+    """Return the names of the images that weights were made from, as far as they say."""
+    folder = Path(str(files("detect"))) / "weights" / model if model in MODELS else Path(model or "")
+    listed = folder / "images.csv"
+    if not listed.is_file():
+        return set()
+    with listed.open(encoding="utf-8", newline="") as rows:
+        return {row["file"] for row in csv.DictReader(rows)}
 
 
 def measured(contender: Contender, chosen: Sequence[Benchmark]) -> dict[str, Any]:
@@ -218,9 +225,9 @@ def measured(contender: Contender, chosen: Sequence[Benchmark]) -> dict[str, Any
     figures |= {"name": contender.name, "detector": info.name, "version": info.version, "params": info.params}
     made: dict[Operator, list[tuple[Benchmark, list[Path]]]] = {"military": [], "civil": []}
     for benchmark in chosen:
-        paths, which, seen = judged(contender, benchmark)
+        paths, which = judged(contender, benchmark)
         figures["sets"][benchmark.name] = _figures(paths, benchmark.truth) | {"which": which}
-        if benchmark.operator and not seen:
+        if benchmark.operator:
             made[benchmark.operator].append((benchmark, paths))
         _write(target, figures)
     for operator, parts in made.items():

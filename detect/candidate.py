@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import shapely
 
 from detect.box import Extent, GroundBox, OrientedBox, corners, to_ground
@@ -25,7 +26,8 @@ from imagery.words import counted
 
 CANDIDATES_SCHEMA = 2
 FARTHEST_PX = 2.0**31  # from a scene's first pixel; what is farther is not in an image
-WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence")  # of a network: what every candidate carries too
+# Of a network, and of what was learned from verdicts: what every candidate carries too.
+WEIGHTS_MEMBERS = ("weights_sha256", "weights_licence", "verifier_sha256")
 
 
 class TypeSuggestion(NamedTuple):
@@ -202,9 +204,10 @@ def feature_of(
     }
 
 
-def _outline(box: OrientedBox, grid: Grid) -> dict[str, Any]:
+def _outline(box: OrientedBox, grid: Grid) -> dict[str, Any] | None:
     ring = grid.lonlats(corners(box, grid.ground_matrix(box.center))).round(9)
-    return geojson_polygon(ring)
+    # A box in a stranger's file may be so far from its scene that it lies nowhere.
+    return geojson_polygon(ring) if np.isfinite(ring).all() else None
 
 
 def _detector_members(detector: DetectorInfo) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from detect.box import Extent, OrientedBox
+from imagery.scene import Scene
 from imagery.tiling import TileImage
 
 
@@ -46,12 +48,24 @@ class DetectorInfo(NamedTuple):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+class Rescorer(Protocol):
+    """Scores candidates anew once they are measured; `detect.verifier.verifier.Verifier` is one."""
+
+    @property
+    def faintest(self) -> float:
+        """The score from which on candidates are worth measuring for it."""
+
+    def scores(self, scene: Scene, boxes: Sequence[OrientedBox], scores: Sequence[float]) -> list[float]:
+        """Return the new scores, 0..1, of boxes in a scene's pixels."""
+
+
 class Detector(Protocol):
     """Proposes aircraft in a tile. Its sizes are in metres; the tile says how large a pixel is.
 
     It may have more attributes. ``tile_px``, where its input has a fixed size: the greatest side of a tile in
     pixels. ``budget_per_km2``: how many of its candidates an analyst is shown, see `detect.scan.detect`.
-    ``measured``: the scenes that its figures hold for, a `detect.searched.Measured`.
+    ``measured``: the scenes that its figures hold for, a `detect.searched.Measured`. ``verifier``: what
+    scores its candidates anew, a `Rescorer`.
     """
 
     @property

@@ -14,7 +14,7 @@ import shapely
 from detect import DETECTORS, Progress
 from detect.box import Extent, OrientedBox, box_to_scene, corners_of
 from detect.candidate import Candidate, CandidatesFile, measured_candidate
-from detect.detector import Detector, DetectorInfo, Hit
+from detect.detector import Detector, DetectorInfo, Hit, Rescorer
 from detect.detectors import load_detector
 from detect.limits import coarse_words
 from detect.measuring.chip import SceneHit
@@ -98,20 +98,25 @@ def scan(
     gsd_m = detector.working_gsd_m(scene.grid.gsd_m())
     tiles = scene.tiles(gsd_m, _tile_px(detector) * gsd_m)
     searched = Searched(scene)
-    hits = _merged(scene, _hits(scene, detector, tiles, floor, searched, progress))
+    verifier: Rescorer | None = getattr(detector, "verifier", None)
+    least = floor if verifier is None else verifier.faintest
+    hits = _merged(scene, _hits(scene, detector, tiles, least, searched, progress))
     hits = [hit for hit in hits if scene.of_interest(hit.box.center)]
     measurements = measure(
         scene,
         hits,
         _second_half(progress, len(tiles)),
-        wanted=lambda hit, response: combined_score(hit.score, response, weight) >= floor,
+        wanted=lambda hit, response: combined_score(hit.score, response, weight) >= least,
     )
     scores = [
         combined_score(hit.score, measurement.response, weight)
         for hit, measurement in zip(hits, measurements, strict=True)
     ]
+    boxes = [measurement.box for measurement in measurements]
+    if verifier is not None:
+        scores = verifier.scores(scene, boxes, scores)
     # Two hits may have been parts of one aircraft, which only measuring found whole.
-    apart = _apart(scene, [measurement.box for measurement in measurements], scores)
+    apart = _apart(scene, boxes, scores)
     shown = [index for index in apart if scores[index] >= floor]
     if per_km2 is not None:  # surest first, so those of 0.5 and more are the first of all
         sure = sum(scores[index] >= SURE_SCORE for index in shown)
@@ -199,7 +204,7 @@ def scan_info(
 
 def _tile_px(detector: Detector) -> int:
     """Return the greatest side of a tile: where a detector takes no other, that of its input."""
-    return int(getattr(detector, "tile_px", TILE_PX))
+    return int(getattr(detector, "tile_px", None) or TILE_PX)
 
 
 def _floor(detector: Detector, min_score: float | None) -> float:

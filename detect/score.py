@@ -42,10 +42,14 @@ def combined_score(score: float, response: float, weight: float) -> float:
     """
     if not weight:
         return score
-    chance = min(max(score, LEAST_DOUBT), 1 - LEAST_DOUBT)
-    log_odds = math.log(chance / (1 - chance))
     response = min(max(response, LOWEST_RESPONSE), HIGHEST_RESPONSE)
-    return 1 / (1 + math.exp(-(log_odds + weight * (response - NEUTRAL_RESPONSE))))
+    return 1 / (1 + math.exp(-(log_odds(score) + weight * (response - NEUTRAL_RESPONSE))))
+
+
+def log_odds(score: float) -> float:
+    """Return the log-odds of a score, 0..1; those of 0 and 1 are finite."""
+    chance = min(max(score, LEAST_DOUBT), 1 - LEAST_DOUBT)
+    return math.log(chance / (1 - chance))
 
 
 def best_possible_score(score: float, weight: float) -> float:

@@ -158,6 +158,12 @@ def open_dataset(
             opened = located(source, name, crs=crs, prj=said, gsd_m=gsd_m, height_m=height_m)
             files = (*files, prj[0]) if prj else files
             opened = opened._replace(files=files, state=state)
+        except UnicodeDecodeError as reason:  # GDAL passes on what a file says of its place as it is
+            source.close()
+            raise SceneError(
+                f"{name}: says where it lies in text that is not UTF-8 ({reason.object[:40]!a}); "
+                "write it again: gdal_translate IN OUT.tif"
+            ) from None
         except BaseException:
             source.close()
             raise

@@ -103,13 +103,17 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_INT
 
 
+def _is_size(value: Any) -> bool:
+    return _is_number(value) and value > 0
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and _is_number(value) and value >= 0
 
 
-def _are_numbers(count: int) -> Callable[[Any], bool]:
+def _are(count: int, fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
     def fit(value: Any) -> bool:
-        return isinstance(value, list | tuple) and len(value) == count and all(map(_is_number, value))
+        return isinstance(value, list | tuple) and len(value) == count and all(map(fits, value))
 
     return fit
 
@@ -137,11 +141,11 @@ _MEMBERS: dict[str, _Kind] = {
     "etag": _or_null(_TEXT),
     "size_bytes": _or_null(_COUNT),
     "crs": _or_null(_TEXT),
-    "transform": (_are_numbers(6), "six numbers"),
+    "transform": (_are(6, _is_number), "six numbers"),
     "width": _COUNT,
     "height": _COUNT,
-    "gsd_m": _NUMBER,
-    "gsd_xy_m": (_are_numbers(2), "two numbers"),
+    "gsd_m": (_is_size, "a positive number"),
+    "gsd_xy_m": (_are(2, _is_size), "two positive numbers"),
     "acquired": _or_null(_TEXT),
     "acquired_precision": (lambda value: value in get_args(Precision), "a precision"),
     "acquired_from": _or_null(_TEXT),
@@ -154,7 +158,7 @@ _MEMBERS: dict[str, _Kind] = {
     "warped_from": _or_null(_TEXT),
     "opened_with": (_are_options, "options with their values"),
     "bands": (lambda value: isinstance(value, list | tuple) and all(map(_is_text, value)), "names"),
-    "stretch": _or_null((_are_numbers(2), "two numbers")),
+    "stretch": _or_null((_are(2, _is_number), "two numbers")),
     "rendered": (lambda value: isinstance(value, bool), "true or false"),
     "software_version": _TEXT,
 }

@@ -20,7 +20,7 @@ from annotate.exports.redaction import Redaction
 from annotate.log.checkpoints import Checkpoint
 from annotate.log.database import LogError
 from annotate.log.entries import Movement, Sighting
-from annotate.log.leaves import PART_OF, PRIVATE, Part, leaf_in_parts, leaf_of, leaf_of_parts, parts_of
+from annotate.log.leaves import PART_OF, PRIVATE, LeafPart, leaf_in_parts, leaf_of, leaf_of_parts, parts_of
 from annotate.log.merkle import MerkleTree
 from annotate.log.payload import payload_of
 from annotate.log.reading import HashedEntry, LoggedText
@@ -175,7 +175,7 @@ def proofs_beside(log: Log, redaction: Redaction, path: Path, *, overwrite: bool
 
 
 def _shown_parts(
-    parts: Mapping[str, Part], logged: Sighting | Movement, redacted: Sighting | Movement
+    parts: Mapping[str, LeafPart], logged: Sighting | Movement, redacted: Sighting | Movement
 ) -> dict[str, Any]:
     """Return the parts of an entry that are shown, and what stands for the others."""
     hidden = {PRIVATE}

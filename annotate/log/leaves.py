@@ -45,7 +45,7 @@ _MEMBER = re.compile(rf'("(\w++)":(?:[^"{{}}\[\],]++|{_TEXT}|{_LIST}|{_OBJECT}))
 _SIGNATURE = re.compile(r'"signature":\{[^{}]*?"value":"([0-9a-f]{128})"\}')
 
 
-class Part(NamedTuple):
+class LeafPart(NamedTuple):
     """Members of an entry that are shown or hidden together.
 
     Attributes:
@@ -59,7 +59,7 @@ class Part(NamedTuple):
     commitment: bytes
 
 
-def parts_of(kind: str, payload: str) -> dict[str, Part] | None:
+def parts_of(kind: str, payload: str) -> dict[str, LeafPart] | None:
     """Return the parts of an entry, by name in the order of `PARTS`.
 
     Args:
@@ -90,11 +90,11 @@ def parts_of(kind: str, payload: str) -> dict[str, Part] | None:
     for name, salt in zip(PARTS, _SALT.findall(salts), strict=True):
         if name in members:
             text = f"{{{','.join(members[name])}}}"
-            parts[name] = Part(text, salt, hashlib.sha256(salt + f"{name}\n{text}".encode()).digest())
+            parts[name] = LeafPart(text, salt, hashlib.sha256(salt + f"{name}\n{text}".encode()).digest())
     return parts
 
 
-def leaf_of_parts(parts: Mapping[str, Part]) -> bytes:
+def leaf_of_parts(parts: Mapping[str, LeafPart]) -> bytes:
     """Return the hash of the leaf of an entry that has parts, 32 bytes."""
     return leaf_hash(b"".join(part.commitment for part in parts.values()))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import shapely
 
-from annotate.log.entries import Evidence, Movement, SceneReview, Sighting, Status
+from annotate.log.entries import Evidence, Movement, SceneReview, Sighting, Status, Verdict
 from annotate.query.where_and_when import ALWAYS, Entry, airfields_of, places_of, span_of
 from imagery.acquisition import Span
 from imagery.grid import LonLat
@@ -67,11 +67,18 @@ class Filter:
     during: Span = ALWAYS
     bbox: BoundingBox | None = None
 
-    def matches(self, entry: Entry) -> bool:
+    def matches(self, entry: Sighting | Movement | SceneReview) -> bool:
         """Check whether an entry matches; for a scene only place and time count."""
         if not isinstance(entry, SceneReview) and not self._claims_match(entry):
             return False
         return self._there_and_then(entry)
+
+    def counts(self, verdict: Verdict) -> bool:
+        """Check whether a verdict matches, be it a rejection: by its analyst, place and time."""
+        names = _names(verdict.analyst)
+        return (not self.analysts or not self._casefolded_analysts.isdisjoint(names)) and (
+            self._there_and_then(verdict)
+        )
 
     def _claims_match(self, entry: Sighting | Movement) -> bool:
         return (

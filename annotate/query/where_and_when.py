@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from annotate.log.entries import Movement, SceneReview, Sighting
+from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.stops import stop_of
 from imagery.acquisition import Span, parse_acquired
 from imagery.airfields import airfields
 from imagery.grid import LonLat
 
-Entry = Sighting | Movement | SceneReview
+Entry = Sighting | Movement | SceneReview | Verdict
 
 ALWAYS = Span(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
@@ -24,8 +24,8 @@ def airfields_of(entry: Entry) -> tuple[str, ...]:
 
 
 def places_of(entry: Entry) -> list[LonLat]:
-    """Return a sighting's own position, the stops of a movement; else the airfield's reference point."""
-    if isinstance(entry, Sighting) and entry.lon is not None and entry.lat is not None:
+    """Return where a sighting or verdict is, the stops of a movement; else the airfield's reference point."""
+    if isinstance(entry, Sighting | Verdict) and entry.lon is not None and entry.lat is not None:
         return [LonLat(entry.lon, entry.lat)]
     if isinstance(entry, Movement):
         return [stop.lonlat for stop in map(stop_of, entry.places) if stop.lonlat is not None]
@@ -43,7 +43,7 @@ def span_of(entry: Entry) -> Span | None:
         if since is None and until is None:
             return None
         return Span(since.first if since else ALWAYS.first, until.last if until else ALWAYS.last)
-    return written_span(entry.scene.acquired if isinstance(entry, SceneReview) else entry.acquired)
+    return written_span(entry.acquired if isinstance(entry, Sighting) else entry.scene.acquired)
 
 
 def place_and_time(sighting: Sighting) -> tuple[Any, ...]:

@@ -51,6 +51,12 @@ from imagery.words import counted
     "[default: openvino, where it is]",
 )
 @click.option(
+    "--verifier",
+    metavar="FILE",
+    help="What `hardstand learn` learned from verdicts on candidates of this detector: scores them anew, "
+    "faint ones too.",
+)
+@click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
     help="Leave out candidates below this score. [default: the detector's own bound]",
@@ -89,6 +95,7 @@ def detect(
     detector: str,
     model: str | None,
     runtime: str | None,
+    verifier: str | None,
     min_score: float | None,
     budget: float | None,
     workers: int | None,
@@ -112,7 +119,7 @@ def detect(
     results = scan_archive(
         names,
         usable_folder(folder),
-        load_detector(detector, model, runtime),
+        load_detector(detector, model, runtime, verifier),
         min_score=min_score,
         budget=budget,
         overwrite=overwrite,

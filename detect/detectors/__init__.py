@@ -7,7 +7,12 @@ from detect.detector import Detector
 from imagery.errors import UsageError
 
 
-def load_detector(name: str = DETECTORS[0], model: str | None = None, runtime: str | None = None) -> Detector:
+def load_detector(
+    name: str = DETECTORS[0],
+    model: str | None = None,
+    runtime: str | None = None,
+    verifier: str | None = None,
+) -> Detector:
     """Load a detector by its name.
 
     Args:
@@ -16,11 +21,22 @@ def load_detector(name: str = DETECTORS[0], model: str | None = None, runtime: s
             wrote, or an ONNX file of your own with a TOML file beside it.
         runtime: What runs the network: one of `detect.RUNTIMES`, by default OpenVINO where it is. OpenCV
             runs the smaller network of weights that have two.
+        verifier: File of what `hardstand learn` learned from verdicts, which scores its candidates anew.
 
     Raises:
         UsageError: No detector has this name, there are no such weights, they do not fit, the detector takes
-            none, or the runtime is not on this machine.
+            none, the runtime is not on this machine, or the verifier cannot be read or is of another
+            detector.
     """
+    detector = _detector(name, model, runtime)
+    if verifier is None:
+        return detector
+    from detect.verifier.verified_detector import load_verified
+
+    return load_verified(detector, verifier)
+
+
+def _detector(name: str, model: str | None, runtime: str | None) -> Detector:
     if name == "network" and model is not None and model.lower().endswith(".onnx"):
         from detect.detectors.own_network import OwnNetworkDetector
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from detect.evaluation.coco_matching import FALSE_ALARM, MatchedScene
+from detect.reliability import calibration_error, log_loss, score_bins
 from detect.score import LEAST_DOUBT, Calibration
 from imagery.errors import UsageError
 from imagery.grid import Floats
@@ -20,7 +21,6 @@ from imagery.grid import Floats
 MIN_IOU = 0.3  # from which overlap on a candidate is the aircraft
 STEPS = 50  # of Newton's method, which needs some ten
 FINEST_STEP = 1e-10
-BINS = 10
 
 
 class HeldOut(NamedTuple):
@@ -127,24 +127,13 @@ def _judged(known: _Outcomes, line: _Line) -> HeldOut:
     before, after = _chance(known.log_odds), _chance(known.log_odds * line.slope + line.shift)
     return HeldOut(
         len(known.right),
-        _log_loss(before, known.right),
-        _log_loss(after, known.right),
-        _error(before, known.right),
-        _error(after, known.right),
+        log_loss(before, known.right),
+        log_loss(after, known.right),
+        calibration_error(score_bins(before, known.right)),
+        calibration_error(score_bins(after, known.right)),
     )
 
 
 def _chance(log_odds: Floats) -> Floats:
     chance: Floats = 1 / (1 + np.exp(-log_odds.clip(-50, 50)))
     return chance
-
-
-def _log_loss(chance: Floats, right: Floats) -> float:
-    likelihood = np.where(right > 0, chance, 1 - chance).clip(LEAST_DOUBT)
-    return float(-np.log(likelihood).mean())
-
-
-def _error(chance: Floats, right: Floats) -> float:
-    tenths = np.minimum((chance * BINS).astype(int), BINS - 1)
-    apart = [abs(chance[tenths == tenth].sum() - right[tenths == tenth].sum()) for tenth in range(BINS)]
-    return float(sum(apart) / len(right))

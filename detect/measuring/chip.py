@@ -67,7 +67,7 @@ def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | N
     Raises:
         SceneError: The scene cannot be read.
     """
-    plan = _reading_plan(scene, hits)
+    plan = reading_plan(scene, hits)
     # One reader, in the order of the plan: hits fitted together must be the same ones every time, since sums
     # over them differ in their last digits.
     with closing(scene.read_all(list(plan), ahead=False)) as images:
@@ -78,7 +78,7 @@ def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | N
                 progress(done, len(plan))
 
 
-def _reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int]]:
+def reading_plan(scene: Scene, hits: Sequence[SceneHit]) -> dict[Tile, list[int]]:
     """Return the tiles that hold the surroundings of all hits, and the indices of the hits of each."""
     grid, size = scene.grid, scene.grid.gsd_xy_m()
     cells: dict[tuple[int, int], list[int]] = {}

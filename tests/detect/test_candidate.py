@@ -256,6 +256,7 @@ DAMAGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "an area that is a point": lambda d: d.update(aoi={"type": "Point", "coordinates": [1, 2]}),
     "a GSD that is a list": lambda d: d["scene"].update(gsd_m=[0.5]),
     "a GSD that is a word": lambda d: d["scene"].update(gsd_m="0.5"),
+    "a GSD of nothing": lambda d: d["scene"].update(gsd_m=0),
     "a width that is a word": lambda d: d["scene"].update(width="3000"),
     "no rows": lambda d: d["scene"].update(height=0),
     "more pixels than any scene": lambda d: d["scene"].update(width=10**9, height=10**9),
@@ -308,6 +309,12 @@ def test_what_is_no_candidates_file_is_refused_in_one_line(content: bytes, tmp_p
         read_candidates(path)
     assert str(refusal.value).startswith(f"{path}: not a candidates file")
     assert "\n" not in str(refusal.value)
+
+
+def test_a_box_far_from_its_scene_lies_nowhere(candidates_file: Make) -> None:
+    document = json.loads(json.dumps(to_geojson(candidates_file())))
+    document["features"][0]["properties"]["center_px"] = [2**30, 30]
+    assert to_geojson(from_geojson(document))["features"][0]["geometry"] is None
 
 
 def test_a_file_that_is_not_there_is_said_to_be_unreadable(tmp_path: Path) -> None:

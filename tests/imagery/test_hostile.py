@@ -18,6 +18,8 @@ import pytest
 import rasterio
 import rasterio.shutil
 from affine import Affine
+from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 
 from imagery import gdal
 from imagery.aoi import read_aoi
@@ -313,6 +315,19 @@ def test_names_that_are_not_utf_8(delivery):
     text = f"<Dimap_Document><Raster_Dimensions/>{data}</Dimap_Document>"
     path.write_bytes(text.encode("latin-1"))
     refusal(path)
+
+
+def test_control_points_in_a_reference_system_whose_name_is_not_utf_8(delivery, noise):
+    path = delivery / "a.tif"
+    points = [GroundControlPoint(row, col, col, row) for row in (0, 60) for col in (0, 80)]
+    named = CRS.from_wkt('LOCAL_CS["QQQQ",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]')
+    size = {"width": 80, "height": 60, "count": 3, "dtype": "uint8"}
+    with rasterio.open(path, "w", driver="GTiff", gcps=points, crs=named, **size) as file:
+        file.write(noise)
+    content = path.read_bytes()
+    assert b"QQQQ" in content
+    path.write_bytes(content.replace(b"QQQQ", b"\xc4QQQ"))
+    assert "says where it lies in text that is not UTF-8" in refusal(path)
 
 
 def test_an_area_of_interest_with_infinite_coordinates(tmp_path):

@@ -1,0 +1,1 @@
+"""Learning from the analysts: the verdicts of a log make examples, and the examples a verifier."""
