@@ -28,11 +28,12 @@ from imagery.words import counted
 )
 @log_option
 def stamp(names: tuple[str, ...], table: str, location: str) -> None:
-    """Have time-stamping authorities (RFC 3161) state when all entries were there.
+    """Have authorities state when all entries were there.
 
-    Each AUTHORITY is one of the table, which has a `url` and a `root` for each: the file of the certificate
-    that is trusted. No other server is contacted, and these get nothing but a hash. A checkpoint is added if
-    the latest does not cover all entries. What an authority answers is checked, and logged.
+    Each AUTHORITY (time-stamping, RFC 3161) is one of the table, which has a `url` and a `root` for each: the
+    file of the certificate that is trusted. No other server is contacted, and these get nothing but a hash. A
+    checkpoint is added if the latest does not cover all entries. What an authority answers is checked, and
+    logged.
     """
     authorities = authorities_of(table, names)
     with open_log(location, identity=own_identity()) as log:

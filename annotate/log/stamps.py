@@ -57,7 +57,7 @@ class Stamp(Loggable, kind="stamp"):
         return {name: getattr(self, name) for name in ("authority", "stamped", "token", "root")}
 
 
-class Statement(NamedTuple):
+class StatedTime(NamedTuple):
     """What an authority states.
 
     Attributes:
@@ -74,7 +74,7 @@ def stamped_text(checkpoint: Checkpoint) -> str:
     return f"hardstand checkpoint\n{checkpoint.size}\n{checkpoint.root}\n{checkpoint.parts_root}\n"
 
 
-def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = None) -> Statement:
+def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = None) -> StatedTime:
     """Check an authority's answer with its chain of certificates, as of the time that it states.
 
     Args:
@@ -101,7 +101,7 @@ def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = 
     except (VerificationError, ValueError) as reason:
         raise StampError(f"its stamp does not hold ({' '.join(str(reason).split())})") from None
     (signer,) = response.signed_data.signer_infos
-    return Statement(_iso(response.tst_info.gen_time.astimezone(UTC)), signer.serial_number)
+    return StatedTime(_iso(response.tst_info.gen_time.astimezone(UTC)), signer.serial_number)
 
 
 def _in_order(token: bytes) -> bytes:
