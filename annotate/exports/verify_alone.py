@@ -29,7 +29,7 @@ def sha256(data: bytes) -> bytes:
 
 
 Members = dict[str, Any]
-PROBLEMS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+PROBLEMS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 class Digits(str):
@@ -58,15 +58,10 @@ def root_by(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes | No
     return below and sha256(b"\x01" + (below + path[-1] if left else path[-1] + below))
 
 
-def entry_hash(proof: Members) -> bytes:
-    """Return the hash of an entry: of the one before it, a line feed, and its text."""
-    return sha256((proof["previous_hash"] + "\n" + proof["payload"]).encode())
-
-
 def leaf_data(proof: Members) -> bytes:
-    """Return what the leaf of an entry hashes: its own hash, or the commitments to its parts in order."""
+    """Return what the leaf of an entry hashes: its own hash, or commitments to its parts in order."""
     if "payload" in proof:
-        return entry_hash(proof)
+        return sha256(f"{proof['previous_hash']}\n{proof['payload']}".encode())
     parts = {part: b64decode(commitment, validate=True) for part, commitment in proof["hidden"].items()}
     if any(len(commitment) != 32 for commitment in parts.values()) or parts.keys() & proof["shown"].keys():
         raise ValueError("what stands for its hidden parts is not a hash for each")
@@ -79,9 +74,8 @@ def check_proof(proof: Members, head: Members) -> Members:
     """Check that a proof leads to the root, and return what it shows."""
     path = b64decode(proof["path"], validate=True)
     steps = [path[start : start + 32] for start in range(0, len(path), 32)]
-    root = head["root"] if "payload" in proof else head["parts_root"]
     reached = root_by(leaf_data(proof), int(proof["index"]), int(head["size"]), steps)
-    if reached is None or reached.hex() != root:
+    if reached is None or reached.hex() != head["root" if "payload" in proof else "parts_root"]:
         raise ValueError("its proof does not lead to the root")
     texts = [proof["payload"]] if "payload" in proof else proof["shown"].values()
     return once([pair for text in texts for pair in read_json(text).items()])
@@ -195,10 +189,9 @@ class Keys:
             raise ValueError(f"the signature of {name} does not fit: it was made for another text or place")
         if signature["as"] == "author" and name != members.get("analyst", members.get("name")):
             raise ValueError(f"{name} signed as its author, and it names another")
-        log = signature["log"] if int(proof["index"]) else entry_hash(proof).hex()
-        if self.log not in ("", log):
+        if int(proof["index"]) and self.log not in ("", signature["log"]):
             raise ValueError("its signature was made for another log")
-        self.log = log
+        self.log = signature["log"] if int(proof["index"]) else ""
         return f"{name}, key {key}"
 
 
@@ -312,7 +305,7 @@ def check_pictures(folder: Path, members: Members) -> None:
 
 def agrees(written: Any, logged: Any) -> bool:
     """Check whether an export says what the log says, up to the rounding of a number."""
-    if isinstance(logged, Digits) and written:
+    if isinstance(logged, Digits) and re.fullmatch(r"-?\d+(\.\d+)?(e[-+]?\d+)?", str(written)):
         places = range(len(written.partition(".")[2]), -4, -1)
         return any(round(float(logged), each) == float(written) for each in places)
     if type(written) is str and isinstance(logged, list):  # a cell of CSV
@@ -328,14 +321,11 @@ def differences_of(path: Path, shown: dict[str, Members]) -> Iterator[str]:
     if path.suffix == ".geojson":
         lines = [each["properties"] for each in read_json(path.read_text(encoding="utf-8"))["features"]]
     for line in lines:
-        try:
-            members = shown[line["id"]]
-            differing = [name for name in line if name in members and not agrees(line[name], members[name])]
-            yield from (f"{line['id']}: the export says of {name} what the log did not" for name in differing)
-        except KeyError:
-            print(f"{line.get('id')} of {path.name} has no proof")
-        except PROBLEMS as reason:
-            yield f"{line['id']}: {reason}"
+        members = shown.get(line["id"], {})
+        if not members:
+            print(f"{line['id']} of {path.name} has no proof")
+        for name in [name for name in line if name in members and not agrees(line[name], members[name])]:
+            yield f"{line['id']}: the export says of {name} what the log did not"
 
 
 def check_entries(lines: list[str], head: Members, bag: Path | None) -> Iterator[str]:
@@ -349,11 +339,8 @@ def check_entries(lines: list[str], head: Members, bag: Path | None) -> Iterator
                 print(f"{name}: no proof: {proof['unproven']}")
                 continue
             members = check_proof(proof, head)
-            if (
-                name in head["shown"]
-                or (bag and int(proof["index"]) <= last)
-                or members.get("id", name) != name
-            ):
+            again = name in head["shown"] or (bag and int(proof["index"]) <= last)
+            if again or members.get("id", name) != name:
                 raise ValueError("it is there twice, out of order, or another entry")
             head["shown"][name], last = members, int(proof["index"])
             if bag:
@@ -395,8 +382,7 @@ def main(first: str, *exports: str) -> int:
     first, *lines = proofs.read_text(encoding="utf-8").strip("\n").split("\n")
     head = {**read_json(first), "shown": {}}
     wrong += [*check_entries(lines, head, bag), *check_stamps(head)]
-    for export in exports:
-        wrong += differences_of(Path(export), head["shown"])
+    wrong += [each for export in exports for each in differences_of(Path(export), head["shown"])]
     for problem in wrong:
         print(f"WRONG {problem}")
     print(f"{len(head['stamps'])} stamps of a tree of {head['size']} entries with the root", head["root"])
@@ -405,4 +391,7 @@ def main(first: str, *exports: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*(sys.argv[1:] or [str(Path(__file__).resolve().parent)])))
+    try:
+        sys.exit(main(*(sys.argv[1:] or [str(Path(__file__).resolve().parent)])))
+    except (OSError, *PROBLEMS) as fault:
+        sys.exit(f"WRONG it cannot be read: {fault!r}")
