@@ -21,6 +21,7 @@ COMMANDS = {
     "review": ("annotate.cli.review:review", "Have people decide on candidates, in Label Studio."),
     "log": ("annotate.cli.log:log", "Read the sighting log, add to it, check it, export it."),
     "learn": ("annotate.cli.learn:learn", "Learn from verdicts which candidates are aircraft."),
+    "models": ("annotate.cli.models:models", "List what was learned, and compare it by verdicts."),
     "identity": (
         "annotate.cli.identity:identity",
         "Sign what you record: make, show, rotate, revoke your key.",

@@ -24,7 +24,7 @@ from detect.detectors import load_detector
 from detect.scan import SURE_SCORE
 from imagery.aircraft.types import aircraft_types
 
-SEEDS = (150_000, 151_000, 152_000, 153_000)
+SEEDS = (150_000, 151_000, 152_000)
 BOUNDS = (1.0, 2.0, 3.0, 4.0)
 LEAST, MOST = 0.2, 0.5  # types that differ by less are seldom told apart, by more nearly always
 

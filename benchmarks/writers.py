@@ -27,7 +27,7 @@ from annotate.log.store import open_log
 from annotate.log.verify import verify_entries
 from benchmarks.log import verdict
 
-COUNTS, VERDICTS, BATCH, ADDS = (1, 2, 4, 8, 16), 500, 50, 100
+COUNTS, VERDICTS, BATCH, ADDS = (1, 2, 4, 8), 500, 50, 100
 
 
 def write(location: str, number: int) -> None:

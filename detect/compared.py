@@ -78,7 +78,7 @@ class ComparedPlace(NamedTuple):
 
     @property
     def size_differs(self) -> bool:
-        """True if two sizes differ by more than their errors: it is another aircraft."""
+        """True if two sizes differ by more than their errors: it is probably another aircraft."""
         if self.before is None or self.after is None:
             return False
         error, other_error = self.before.size_error_m, self.after.size_error_m

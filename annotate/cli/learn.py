@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from annotate.cli.learning_options import learning_options
 from annotate.cli.output import warn
-from annotate.intake.filter_parsing import parse_filter
 from annotate.learning.learn import Learned
 from annotate.learning.learn import learn as learn_from
 from annotate.log.store import open_log
-from detect import DETECTORS, MODELS, RUNTIMES
-from detect.detectors import load_detector
+from annotate.query.filters import Filter
+from detect.detector import Detector
 from detect.verifier.held_out import HeldOutFigures
 from imagery.cli.messages import say
 from imagery.cli.options import overwrite_option
@@ -21,66 +21,15 @@ from imagery.words import counted
 
 
 @click.command()
-@click.option(
-    "--from",
-    "location",
-    envvar="HARDSTAND_LOG",
-    default="hardstand.db",
-    show_default=True,
-    show_envvar=True,
-    metavar="FILE|URL",
-    help="The sighting log with the verdicts.",
-)
 @click.option("-o", "--output", "target", required=True, metavar="FILE", help="The model to write (JSON).")
-@click.option(
-    "--detector",
-    type=click.Choice(DETECTORS),
-    default=DETECTORS[0],
-    show_default=True,
-    help="The detector whose candidates are to be scored anew; the verdicts may be on another's.",
-)
-@click.option(
-    "--model",
-    metavar=f"{'|'.join(MODELS)}|DIR|FILE.onnx",
-    help=f"The network's weights, as for `hardstand detect`.  [default: {MODELS[0]}]",
-)
-@click.option(
-    "--runtime",
-    type=click.Choice(RUNTIMES),
-    help="What runs the network, as for `hardstand detect`.  [default: openvino, where it is]",
-)
-@click.option(
-    "--scenes",
-    type=click.Path(exists=True, file_okay=False),
-    multiple=True,
-    metavar="DIR",
-    help="A folder that scenes were moved to; they are found there by their hash, whatever their names.",
-)
-@click.option("--airfield", "airfields", multiple=True, metavar="ICAO", help="Verdicts at this airfield.")
-@click.option("--since", metavar="ISO8601", help="Verdicts on scenes not before this time.")
-@click.option("--until", metavar="ISO8601", help="Verdicts on scenes not after this time.")
-@click.option("--bbox", metavar="W,S,E,N", help="Verdicts in this box, in degrees.")
-@click.option("--analyst", "analysts", multiple=True, metavar="NAME", help="Verdicts of this analyst.")
-@click.option(
-    "--adjudicator",
-    "adjudicators",
-    multiple=True,
-    metavar="EMAIL",
-    help="An analyst whose verdict settles disputes; can be repeated.",
-)
+@learning_options
 @overwrite_option
 def learn(
     location: str,
     target: str,
-    detector: str,
-    model: str | None,
-    runtime: str | None,
+    base: Detector,
+    matching: Filter,
     scenes: tuple[str, ...],
-    airfields: tuple[str, ...],
-    since: str | None,
-    until: str | None,
-    bbox: str | None,
-    analysts: tuple[str, ...],
     adjudicators: tuple[str, ...],
     overwrite: bool,
 ) -> None:
@@ -92,8 +41,6 @@ def learn(
     was not shown, and written only if it is no worse there than the detector alone. Prints its path, to be
     used as `hardstand detect --verifier FILE`.
     """
-    matching = parse_filter(airfields=airfields, analysts=analysts, since=since, until=until, bbox=bbox)
-    base = load_detector(detector, model, runtime)
     with open_log(location) as log:
         learned = learn_from(
             log,
@@ -132,7 +79,7 @@ def learned_words(learned: Learned) -> list[str]:
 
 
 def held_out_words(held_out: HeldOutFigures) -> str:
-    """Return in one line how good a model is on scenes that it was not shown."""
+    """Return in one line how good a model was on scenes that were held out."""
     before, after, (low, high) = held_out.before, held_out.after, held_out.gain
     return (
         f"on scenes held out: average precision {before.average_precision:.3f} before, "

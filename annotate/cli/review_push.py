@@ -29,8 +29,9 @@ from imagery.words import counted
     type=click.Choice(ORDERS),
     default="uncertain",
     show_default=True,
-    help="Which tiles of this push come first: where the detector is least certain, where it is most "
-    "certain, one place after the other, or where most is new or gone since the scene before.",
+    help="Which tiles of this push come first: where the detector is least certain, where verdicts teach "
+    "`hardstand learn` most, with a fifth at random between, where the detector is most certain, one place "
+    "after the other, or where most is new or gone since the scene before.",
 )
 @click.option(
     "--audit",

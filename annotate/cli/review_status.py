@@ -23,9 +23,12 @@ from annotate.quality.agreement import Agreement
 from annotate.quality.audit_recall import AuditProgress
 from annotate.quality.detector_precision import VerdictCount
 from annotate.quality.pace import HASTE_S, AnalystPace, HourPace
+from annotate.quality.reliability_page import write_reliability_page
+from annotate.quality.score_reliability import Scores
 from annotate.quality.status import ReviewStatus, VerdictSummary, review_status
 from annotate.query.recall_estimate import RecallEstimate
 from imagery.cli.messages import printable, say
+from imagery.cli.options import overwrite_option
 from imagery.errors import UsageError
 from imagery.words import counted
 
@@ -44,15 +47,29 @@ HOURS = 12  # the last with work in them; --json has all
     "[default: those of the last `hardstand review pull` from here]",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-def status(project: str, location: str, adjudicators: tuple[str, ...], as_json: bool) -> None:
+@click.option(
+    "--html", "page", metavar="FILE", help="Write a page that shows what the scores were worth, by sensor."
+)
+@overwrite_option
+def status(
+    project: str,
+    location: str,
+    adjudicators: tuple[str, ...],
+    as_json: bool,
+    page: str | None,
+    overwrite: bool,
+) -> None:
     """Show the progress of a review and what it measured.
 
     Tasks done and left, by analyst and hour, come from the server. The precision of the detector, the
-    agreement of analysts and the recall in audited tiles come from the log, as of the last
-    `hardstand review pull`.
+    agreement of analysts, the recall in audited tiles and what the scores were worth come from the log, as of
+    the last `hardstand review pull`.
     """
     with review_connection(warn) as server, _opened(location) as log:
         current = review_status(project, log, server=server, adjudicators=adjudicators)
+    if page is not None:
+        scores = current.verdicts.scores if current.verdicts else []
+        write_reliability_page(current.project, scores, page, overwrite=overwrite)
     if as_json:
         say(json.dumps(current.to_json(), ensure_ascii=False, allow_nan=False))
     else:
@@ -80,6 +97,8 @@ def print_status(status: ReviewStatus) -> None:
     for name, words in _facts(status):
         facts.add_row(name, Text(printable(words)))
     console.print(facts)
+    if status.verdicts is not None and status.verdicts.scores:
+        console.print(_scores(status.verdicts.scores))
     if status.analysts:
         console.print(_analysts(status))
         console.print(_hours(status.hours))
@@ -122,6 +141,13 @@ def _summary(summary: VerdictSummary) -> Iterator[tuple[str, str]]:
             f"(95 %: {_percent(precision.low)} to {_percent(precision.high)}; "
             f"{precision.part} of {precision.whole})",
         )
+    if summary.at_random is not None:
+        share = summary.at_random
+        yield (
+            "at random",
+            f"{_percent(share.share)} in tiles drawn at random "
+            f"(95 %: {_percent(share.low)} to {_percent(share.high)}; {share.part} of {share.whole})",
+        )
     if summary.undecided:
         yield "undecided", f"{summary.undecided}, as analysts disagree: `hardstand review disputes`"
     yield "agreement", f"on presence {_agreement(summary.presence)}; on type {_agreement(summary.type)}"
@@ -160,6 +186,25 @@ def _estimate(estimate: RecallEstimate) -> str:
         f"({unseen.low:.0f} to {unseen.high:.0f}) in {counted(estimate.free - estimate.audited, 'tile')} "
         "without candidates that nobody has looked at"
     )
+
+
+def _scores(groups: Sequence[Scores]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("detector", overflow="fold")
+    table.add_column("sensor", overflow="fold")
+    for name in ("GSD", "decided", "mean score", "aircraft", "off by"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for group in groups:
+        right = sum(each.aircraft for each in group.bins) / group.candidates
+        cells = (
+            f"{group.detector} {group.version}",
+            group.sensor.name or "?",
+            f"{group.sensor.gsd_m:g}",
+            str(group.candidates),
+            *(f"{share:.2f}" for share in (group.score, right, group.error)),
+        )
+        table.add_row(*(Text(printable(cell)) for cell in cells))
+    return table
 
 
 def _analysts(status: ReviewStatus) -> Table:

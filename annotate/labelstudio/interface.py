@@ -53,6 +53,7 @@ STYLE = """
 .hs-words .lsf-choices, .hs-words .lsf-labels { margin: 4px 0; padding: 0; }
 .hs-words .lsf-labels { display: flex; flex-wrap: nowrap; gap: 4px; }
 .hs-words .lsf-label { margin: 0; }
+.hs-words .lsf-label:nth-child(3) { display: none; } /* what asks whether one is gone: nobody draws that */
 .hs-words .lsf-choices_layout_inline { display: flex; gap: 12px; }
 .hs-words .lsf-choice, .hs-words .lsf-choice__item { margin: 0; padding: 0; min-height: 0; }
 .hs-words .lsf-choice__checkbox { margin: 0; font-size: inherit; line-height: 19px; font-weight: 500; }

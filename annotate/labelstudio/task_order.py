@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, Literal, get_args
 
+from annotate.labelstudio.informative_order import is_random, most_informative, random_place
 from annotate.labelstudio.review_tiles import ReviewTiles
 from annotate.labelstudio.tasks import ReviewTask
 from detect.series import in_order_of_time, scenes_before
 from imagery.grid import PixelPoint
 from imagery.record import SceneRecord
 
-Order = Literal["uncertain", "score", "place", "changed"]
+Order = Literal["uncertain", "informative", "score", "place", "changed"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 
 
@@ -25,19 +27,31 @@ def in_order(tasks: Iterable[ReviewTask], order: Order) -> list[ReviewTask]:
 
     Args:
         tasks: In any order; of equals the first stays first.
-        order: ``uncertain``: where the machine is likely to be wrong most often; ``score``: the surest
-            aircraft first; ``place``: neighbours one after the other, airfield by airfield; ``changed``:
-            where most candidates are new since the scene before or gone, then as ``uncertain``.
+        order: ``uncertain``: where the machine is likely to be wrong most often; ``informative``: where
+            verdicts teach most, a fifth at random between, see `annotate.labelstudio.informative_order`;
+            ``score``: the surest aircraft first; ``place``: neighbours one after the other, airfield by
+            airfield; ``changed``: where most candidates are new since the scene before or gone, then as
+            ``uncertain``.
     """
-    key = _KEYS[order]
     proposed: list[list[ReviewTask]] = []
     audits: list[list[ReviewTask]] = []
     for ground in _by_ground(list(tasks)):
         (audits if all(task.audit for task in ground) else proposed).append(ground)
-    proposed.sort(key=lambda ground: min(key(task) for task in ground))
+    drawn: list[list[ReviewTask]] = []
+    if order == "informative":
+        drawn = sorted(filter(_drawn, proposed), key=lambda ground: min(map(random_place, ground)))
+        proposed.sort(key=lambda ground: _place(ground[0]))
+        proposed = most_informative([ground for ground in proposed if not _drawn(ground)])
+    else:
+        key = _KEYS[order]
+        proposed.sort(key=lambda ground: min(key(task) for task in ground))
     audits.sort(key=lambda ground: _place(ground[0]))
-    spread = sorted([*_spread(proposed, 0), *_spread(audits, 1)], key=lambda placed: placed[0])
-    return [task for _, ground in spread for task in ground]
+    parts = (_spread(part, rank) for rank, part in enumerate((proposed, drawn, audits)))
+    return [task for _, ground in sorted(chain(*parts), key=lambda placed: placed[0]) for task in ground]
+
+
+def _drawn(ground: list[ReviewTask]) -> bool:
+    return any(map(is_random, ground))
 
 
 def _by_ground(tasks: Sequence[ReviewTask]) -> list[list[ReviewTask]]:

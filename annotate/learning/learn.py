@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
-from annotate.learning.judged_scenes import AIRCRAFT, UNKNOWN, JudgedScene, judged_scenes
-from annotate.learning.searched_again import found_again
+from annotate.learning.gathering import SceneExamples, SceneProgress, gather_examples, joined
+from annotate.learning.judged_scenes import JudgedScene, judged_scenes
 from annotate.log.store import Log
 from annotate.query.filters import Filter
-from detect import Progress
-from detect.arrays import Bools
 from detect.detector import Detector
-from detect.verifier.examples import Examples
 from detect.verifier.held_out import refusal
-from detect.verifier.sensors import sensor_of
 from detect.verifier.verifier import LearnedFrom, Verifier, faintest_score, fit_verifier
 from detect.verifier.verifier_file import write_verifier
 from imagery.errors import HardstandError, OutputExists
-from imagery.grid import Floats
 from imagery.record import SceneRecord
-from imagery.recorded_scenes import RecordedScenes
 from imagery.words import counted
 
 LEAST_OF_A_KIND = 10  # aircraft, and other candidates: fewer say nothing
 LEAST_SCENES = 2  # with both kinds: one to learn from, one to judge by
-
-SceneProgress = Callable[[str], AbstractContextManager[Progress | None]]
 
 
 class NotLearned(HardstandError):
@@ -58,20 +47,6 @@ class Learned:
     analysts: tuple[str, ...]
     left_out: tuple[str, ...]
     contradicted: int
-
-
-class SceneExamples(NamedTuple):
-    """The candidates of a scene of which the verdicts tell what they are.
-
-    Attributes:
-        record: The scene's.
-        features: (N, COUNT) float64, see `detect.verifier.pose_features`.
-        aircraft: (N,).
-    """
-
-    record: SceneRecord
-    features: Floats
-    aircraft: Bools
 
 
 def learn(
@@ -113,15 +88,7 @@ def learn(
     if not judged:
         raise NotLearned(f"{log.name}: no verdict that matches says what is an aircraft and what is not")
     _check_verdicts(log.name, judged)
-    examples: list[SceneExamples] = []
-    left_out: list[str] = []
-    with RecordedScenes(list(map(Path, scenes))) as recorded:
-        for scene in judged:
-            known = _scene_examples(scene, recorded, detector, progress)
-            if isinstance(known, str):
-                left_out.append(known)
-            else:
-                examples.append(known)
+    examples, left_out = gather_examples(judged, detector, scenes, progress)
     _check_examples(log.name, examples, left_out)
     verifier = fit_verifier(
         joined(examples),
@@ -141,35 +108,6 @@ def learn(
         tuple(left_out),
         sum(scene.contradicted for scene in judged),
     )
-
-
-def joined(scenes: Sequence[SceneExamples]) -> Examples:
-    """Return the examples of several scenes as one set."""
-    sizes = [len(known.aircraft) for known in scenes]
-    sensors = [sensor_of(known.record.sensor, known.record.gsd_m) for known in scenes]
-    return Examples(
-        np.concatenate([known.features for known in scenes]),
-        np.concatenate([known.aircraft for known in scenes]),
-        np.repeat(np.arange(len(scenes)), sizes),
-        tuple(sensor for sensor, size in zip(sensors, sizes, strict=True) for _ in range(size)),
-    )
-
-
-def _scene_examples(
-    judged: JudgedScene, recorded: RecordedScenes, detector: Detector, progress: SceneProgress
-) -> SceneExamples | str:
-    """Return the examples of a scene, or why there are none."""
-    scene = recorded.scene(judged.record)
-    if isinstance(scene, str):
-        return scene
-    try:
-        with progress(judged.record.path) as report:
-            found = found_again(scene, str(judged.record.sha256), detector, report)
-    except HardstandError as reason:
-        return str(reason)
-    labels = judged.labels(found.boxes)
-    known = labels != UNKNOWN
-    return SceneExamples(judged.record, found.features[known], labels[known] == AIRCRAFT)
 
 
 def _check_verdicts(name: str, judged: Sequence[JudgedScene]) -> None:

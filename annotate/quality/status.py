@@ -34,6 +34,8 @@ from annotate.quality.pace import (
     pace_by_hour,
     task_answers,
 )
+from annotate.quality.random_precision import random_precision
+from annotate.quality.score_reliability import Scores, score_reliability
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,22 @@ class VerdictSummary:
     Attributes:
         by_analyst: The number of verdicts of each kind.
         precision: The share of the decided candidates that are aircraft; None while none is decided.
+        at_random: The same share in tiles that were drawn at random; None without such.
         undecided: Candidates and drawn boxes that analysts contradict each other about.
         presence: Agreement on whether an aircraft is there.
         type: Agreement on its type.
         audit: The detector's recall; None where no tile was audited.
+        scores: What scores were worth, by detector and sensor.
     """
 
     by_analyst: dict[str, VerdictCount]
     precision: Proportion | None
+    at_random: Proportion | None
     undecided: int
     presence: Agreement
     type: Agreement
     audit: AuditProgress | None
+    scores: list[Scores]
 
 
 @dataclass(frozen=True)
@@ -159,10 +165,12 @@ def status_of(
         else VerdictSummary(
             by_analyst=verdicts_by_analyst(aircraft),
             precision=precision_so_far(aircraft, adjudicators),
+            at_random=random_precision(tasks, aircraft, adjudicators),
             undecided=sum(judged.is_aircraft(adjudicators) is None for judged in aircraft),
             presence=presence_agreement(aircraft, tasks, adjudicators),
             type=type_agreement(aircraft, adjudicators),
             audit=audit_so_far(tasks, aircraft, adjudicators),
+            scores=score_reliability(aircraft, adjudicators),
         ),
     )
 
@@ -179,18 +187,25 @@ def _pace(pace: Pace) -> dict[str, Any]:
 
 def _verdicts(summary: VerdictSummary | None) -> dict[str, Any]:
     if summary is None:
-        return dict.fromkeys(("verdicts", "precision", "undecided", "agreement", "audit"))
-    precision = summary.precision
+        return dict.fromkeys(
+            ("verdicts", "precision", "precision_at_random", "undecided", "agreement", "audit", "scores")
+        )
     return {
         "verdicts": [
             {"analyst": analyst, **count._asdict(), "rates": count.rates}
             for analyst, count in summary.by_analyst.items()
         ],
-        "precision": precision and {**precision._asdict(), "share": precision.share},
+        "precision": _share(summary.precision),
+        "precision_at_random": _share(summary.at_random),
         "undecided": summary.undecided,
         "agreement": {"presence": summary.presence._asdict(), "type": summary.type._asdict()},
         "audit": summary.audit and _audit(summary.audit),
+        "scores": [scores.to_json() for scores in summary.scores],
     }
+
+
+def _share(proportion: Proportion | None) -> dict[str, Any] | None:
+    return proportion and {**proportion._asdict(), "share": proportion.share}
 
 
 def _audit(audit: AuditProgress) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class OccupiedStand:
         if self.before.tail_number and self.after.tail_number:
             one = self.before.tail_number == self.after.tail_number
             return "one tail number in both" if one else "two tail numbers: another aircraft"
-        return "another aircraft" if self.size == "other" else "may be another"
+        return "by its size another aircraft" if self.size == "other" else "may be another"
 
     def to_json(self) -> dict[str, Any]:
         """Return JSON members; sightings by all of their fields."""

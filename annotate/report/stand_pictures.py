@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from annotate.log.entries import Sighting
-from annotate.query.changes import SAID_EMPTY, Change, compare_successive
+from annotate.query.changes import SAID_EMPTY, Change, Unclear, compare_successive
 from annotate.query.searched_scenes import SearchedScene
 from annotate.query.stand_matching import place_of, side_m
 from annotate.query.stands import StandHistory, StandInScene, stands_of
@@ -158,7 +158,7 @@ class StandPictures:
                 yield from self._changed_stand("same stand", stand.after, note, change)
         for unclear in change.unclear:
             kind = "not visible" if unclear.not_visible else "unclear"
-            because = self._pictures.redaction.text(unclear.because)
+            because = self._pictures.redaction.text(_dated(unclear, change))
             yield from self._changed_stand(kind, unclear.sighting, because, change)
 
     def _changed_stand(
@@ -186,6 +186,12 @@ def _by_airfield(scenes: Sequence[SearchedScene]) -> Iterator[tuple[str | None, 
             yield airfield, of_place
 
 
+def _dated(unclear: Unclear, change: Change) -> str:
+    """Return why nothing is known of a stand, with the date of the scene that does not tell for its file."""
+    other = change.later if unclear.sighting in change.earlier.sightings else change.earlier
+    return unclear.because.replace(other.name, f"the image of {date_words(other.acquired)}")
+
+
 def _interval_words(change: Change) -> str:
     if not change.passed:
         return change.interval
@@ -201,6 +207,8 @@ def _cell_words(cell: StandInScene, state: CellState) -> str:
     if cell.sighting is None:
         if cell.not_shown is None:
             return "empty"
+        if cell.not_shown.reason == "not looked at":
+            return "seen by no person"
         return f"{'not visible' if cell.not_shown.not_visible else 'unclear'}: {cell.not_shown.reason}"
     if state == "other":
         return "an aircraft that this page does not show"

@@ -28,6 +28,12 @@ from annotate.log.store import Log, open_log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, to_geojson
 from detect.detector import DetectorInfo
+from detect.verifier.held_out import HeldOutFigures, Quality
+from detect.verifier.pose_features import COUNT
+from detect.verifier.regression import Regression
+from detect.verifier.sensors import Line, Lines, Sensor, SensorLine
+from detect.verifier.verifier import LearnedFrom, Verifier
+from detect.verifier.verifier_file import write_verifier
 from imagery.grid import PixelPoint
 from imagery.scene import open_scene
 
@@ -290,6 +296,25 @@ def previewed_candidates() -> Iterator[Delivery]:
 def candidates_files() -> Iterator[Delivery]:
     """Yield a candidates file."""
     yield {"c.geojson": json.dumps(to_geojson(candidates())).encode()}
+
+
+def verifier_files() -> Iterator[Delivery]:
+    """Yield what `hardstand learn` writes, with coefficients of one size."""
+    quality = Quality(0.9, 0.2, 0.05)
+    numbers = np.full(COUNT, 0.5)
+    sensor = SensorLine(Sensor("PLEIADES", 0.5), Line(1.1, 0.2), 40)
+    verifier = Verifier(
+        DetectorInfo("contour", "1", {"min_score": 0.5}),
+        0.02,
+        Regression(numbers, numbers, numbers, 0.5),
+        Lines(Line(), (sensor,)),
+        LearnedFrom(("ab" * 32,), 0, ("CC-BY-4.0",), 1),
+        HeldOutFigures(3, 40, 60, quality, quality, (0.01, 0.02), 0.03),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.json")
+        write_verifier(verifier, path)
+        yield {"model.json": path.read_bytes()}
 
 
 def control_points() -> Iterator[Delivery]:

@@ -34,6 +34,7 @@ from detect.candidate import read_candidates, to_geojson
 from detect.detectors.own_network import OwnNetworkDetector
 from detect.evaluation.truth_files import read_truth
 from detect.scan import TILE_PX
+from detect.verifier.verifier_file import read_verifier
 from imagery.area_file import polygons_in_file
 from imagery.candidate_boxes import candidate_boxes
 from imagery.catalogue.fetch import fetch_scenes
@@ -119,6 +120,10 @@ def _read_candidates(path: Path) -> None:
     json.dumps(to_geojson(file), allow_nan=False)
     for task in review_tasks(file, audit=0.01)[:3]:
         task.to_json("a.jpg")
+
+
+def _read_verifier(path: Path) -> None:
+    read_verifier(path)
 
 
 def _preview_candidates(path: Path) -> None:
@@ -282,6 +287,7 @@ READERS = {
     "STAC item": Reader(deliveries.stac_items, _read_stac, 8, (".json",)),
     "catalogue": Reader(deliveries.catalogues, _read_catalogue, 8, (".json", ".geojson")),
     "candidates": Reader(deliveries.candidates_files, _read_candidates, 20),
+    "learned model": Reader(deliveries.verifier_files, _read_verifier, 5),
     "candidates in a preview": Reader(deliveries.previewed_candidates, _preview_candidates, 4, (".geojson",)),
     "control points": Reader(deliveries.control_points, _read_control_points, 8, (".csv", ".points")),
     "area of interest": Reader(deliveries.areas, _read_area, 16),

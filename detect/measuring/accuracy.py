@@ -13,8 +13,8 @@ from detect.candidate import SizeError
 BEST_ERROR, ERROR_GROWTH, GOOD_RESPONSE = 0.035, 0.25, 0.85
 WORST_ERROR = 0.2
 ERROR_PX = 0.5  # that an edge is off, chosen: 0.4 to 0.7 on rendered scenes averaged to 3 m
-# Standard errors by which two sizes differ. Of one aircraft in two scenes every ninth pair differs by more
-# than two, none by more than four; between these nobody can say. Measured by `benchmarks/sizes.py`.
+# Standard errors by which two sizes differ. Of one aircraft in two scenes every eighth pair differs by more
+# than two, one in a hundred by more than four; between these nobody can say. See `benchmarks/sizes.py`.
 SAME_SIGMA, OTHER_SIGMA = 2.0, 4.0
 
 SizeLikeness = Literal["same", "other", "unknown"]

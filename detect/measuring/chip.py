@@ -67,13 +67,13 @@ def cut_hit_chips(scene: Scene, hits: Sequence[SceneHit], progress: Progress | N
     Raises:
         SceneError: The scene cannot be read.
     """
-    plan = reading_plan(scene, hits)
+    plan, gsd_m = reading_plan(scene, hits), scene.grid.gsd_m()
     # One reader, in the order of the plan: hits fitted together must be the same ones every time, since sums
     # over them differ in their last digits.
     with closing(scene.read_all(list(plan), ahead=False)) as images:
         for done, image in enumerate(images, start=1):
             for index in plan[image.tile]:
-                yield _chip(image, index, hits[index], scene.grid.gsd_m())
+                yield _chip(image, index, hits[index], gsd_m)
             if progress:
                 progress(done, len(plan))
 

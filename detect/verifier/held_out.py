@@ -102,9 +102,8 @@ def cross_validate(examples: Examples) -> CrossValidated:
         log_odds[own] = by_freedom[best, own]
     for fold in numbers:
         rest, own = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
-        lines = fit_lines(log_odds[rest], aircraft[rest], [examples.sensors[index] for index in rest])
-        for index in own:
-            scores[index] = chances(lines.line(examples.sensors[index]).of(log_odds[index : index + 1]))[0]
+        known, new = ([examples.sensors[index] for index in part] for part in (rest, own))
+        scores[own] = fit_lines(log_odds[rest], aircraft[rest], known).scores(log_odds[own], new)
     freedom = FREEDOMS[int(losses.mean(axis=1).argmin())]
     return CrossValidated(freedom, log_odds, _judged(examples, scores))
 

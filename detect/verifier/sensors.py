@@ -36,11 +36,6 @@ class Line(NamedTuple):
     slope: float = 1.0
     shift: float = 0.0
 
-    def of(self, log_odds: Floats) -> Floats:
-        """Return the log-odds that stand for others, (N,)."""
-        result: Floats = self.slope * log_odds + self.shift
-        return result
-
 
 class Sensor(NamedTuple):
     """A kind of scenes.
@@ -76,6 +71,12 @@ class Lines(NamedTuple):
     def line(self, sensor: Sensor) -> Line:
         """Return the line of a sensor."""
         return next((known.line for known in self.sensors if known.sensor == sensor), self.general)
+
+    def scores(self, log_odds: Floats, sensors: Sequence[Sensor]) -> Floats:
+        """Return the scores, 0..1, of log-odds, (N,), on the sensors of their scenes."""
+        lines = {sensor: self.line(sensor) for sensor in set(sensors)}
+        slopes, shifts = np.array([lines[sensor] for sensor in sensors]).reshape(-1, 2).T
+        return chances(slopes * log_odds + shifts)
 
 
 def sensor_of(name: str | None, gsd_m: float) -> Sensor:

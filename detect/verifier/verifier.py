@@ -13,8 +13,9 @@ from detect.detector import Detector, DetectorInfo
 from detect.verifier.examples import Examples
 from detect.verifier.held_out import HeldOutFigures, cross_validate
 from detect.verifier.pose_features import candidate_features
-from detect.verifier.regression import Regression, chances, fit_regression
-from detect.verifier.sensors import Lines, fit_lines, sensor_of
+from detect.verifier.regression import Regression, fit_regression
+from detect.verifier.sensors import Lines, Sensor, fit_lines, sensor_of
+from imagery.grid import Floats
 from imagery.scene import Scene
 
 FAINTER = 0.4  # of a detector's own bound: from there on its candidates are looked at again
@@ -71,11 +72,13 @@ class Verifier:
         known = [index for index, score in enumerate(scores) if score >= self.faintest]
         features = candidate_features(scene, [boxes[i] for i in known], [scores[i] for i in known])
         sensor = sensor_of(scene.provenance.sensor, scene.grid.gsd_m())
-        log_odds = self.lines.line(sensor).of(self.regression.log_odds(features.astype(np.float64)))
-        again = [0.0] * len(scores)
-        for index, chance in zip(known, chances(log_odds).tolist(), strict=True):
-            again[index] = chance
-        return again
+        chances = self.scores_of(features.astype(np.float64), [sensor] * len(known))
+        again = dict(zip(known, chances.tolist(), strict=True))
+        return [again.get(index, 0.0) for index in range(len(scores))]
+
+    def scores_of(self, features: Floats, sensors: Sequence[Sensor]) -> Floats:
+        """Return the scores of candidates with these features, on scenes of these sensors, (N,) float64."""
+        return self.lines.scores(self.regression.log_odds(features), sensors)
 
     def is_of(self, info: DetectorInfo) -> bool:
         """Check whether it was learned from candidates of a detector with these settings."""

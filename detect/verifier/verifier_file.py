@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -28,6 +27,7 @@ VERIFIER_SCHEMA = 1
 KIND = "hardstand verifier"
 DIGITS = 7  # of a number: more than single precision has
 MOST_BYTES = 10_000_000
+LARGEST = 1e9  # of a number; what is larger could make a score that is not one
 
 
 class StoredVerifier(NamedTuple):
@@ -158,14 +158,14 @@ def _from_json(members: dict[str, Any]) -> Verifier:
             others=int(held_out["others"]),
             before=_quality(held_out["before"]),
             after=_quality(held_out["after"]),
-            gain=(float(held_out["gain"][0]), float(held_out["gain"][1])),
-            contradicted=float(held_out["contradicted"]),
+            gain=_pair(held_out["gain"]),
+            contradicted=_pair([held_out["contradicted"], 1])[0],
         ),
     )
 
 
 def _quality(members: dict[str, Any]) -> Quality:
-    return Quality(*(float(members[name]) for name in Quality._fields))
+    return Quality(*_floats([members[name] for name in Quality._fields], 3).tolist())
 
 
 def _line(values: Any) -> Line:
@@ -175,10 +175,15 @@ def _line(values: Any) -> Line:
     return line
 
 
+def _pair(values: Any) -> tuple[float, float]:
+    first, second = _floats(values, 2).tolist()
+    return first, second
+
+
 def _floats(values: Any, count: int) -> Floats:
     if not (isinstance(values, list) and len(values) == count):
         raise ValueError(f"{count} numbers are expected")
-    if not all(type(value) in (int, float) and math.isfinite(value) for value in values):
+    if not all(type(value) in (int, float) and abs(value) <= LARGEST for value in values):
         raise ValueError("a number is not one")
     return np.array(values, np.float64)
 

@@ -14,6 +14,7 @@ from rasterio.crs import CRS
 
 from annotate.log.entries import SceneReview, Verdict
 from annotate.log.store import open_log
+from annotate.report.page import write_report
 from detect.limits import SceneLimits
 from imagery.area import area_on_earth, area_to_json
 from imagery.grid import Grid
@@ -72,9 +73,23 @@ def logged(
     return log_both
 
 
+@pytest.fixture
+def page(path: Path) -> Callable[[], str]:
+    """Writes the report of the log, and reads it."""
+
+    def written() -> str:
+        with open_log(str(path)) as log:
+            return write_report(log, path.with_name("report.html")).path.read_text(encoding="utf-8")
+
+    return written
+
+
+EMPTY_IN_REPORT = ("<b>newly empty</b>", '<td class="empty">')
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_what_could_not_be_seen_is_not_gone(
-    case: str, logged: Callable[..., None], done: Callable[..., str]
+    case: str, logged: Callable[..., None], done: Callable[..., str], page: Callable[[], str]
 ) -> None:
     later, why = CASES[case]
     logged(later)
@@ -82,12 +97,22 @@ def test_what_could_not_be_seen_is_not_gone(
     assert "newly empty" not in shown
     assert "? not visible" in shown
     assert why in shown
-    assert "october.tif: no aircraft; all" not in " ".join(done("timeline", "GABS").split())
+    timeline = done("timeline", "GABS").split()
+    assert "october.tif: no aircraft; all" not in " ".join(timeline)
+    assert timeline[-4:] == ["stand", "1", "C130", "?"]
+    report = page()
+    assert not any(sentence in report for sentence in EMPTY_IN_REPORT)
+    assert '<td class="hidden">' in report
 
 
-def test_what_was_seen_to_be_empty_is(logged: Callable[..., None], done: Callable[..., str]) -> None:
+def test_what_was_seen_to_be_empty_is(
+    logged: Callable[..., None], done: Callable[..., str], page: Callable[[], str]
+) -> None:
     logged({})
     assert "- newly empty" in done("changes", "GABS")
+    assert done("timeline", "GABS").split()[-4:] == ["stand", "1", "C130", "."]
+    report = page()
+    assert all(sentence in report for sentence in EMPTY_IN_REPORT)
 
 
 def test_an_aircraft_of_the_same_size_is_not_the_same(

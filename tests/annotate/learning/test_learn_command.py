@@ -22,7 +22,7 @@ def learn(
     tmp_path: Path,
 ) -> Callable[..., Result]:
     """Runs the command on the log, with a detector whose answers are known."""
-    monkeypatch.setattr("annotate.cli.learn.load_detector", lambda *_: bright_detector())
+    monkeypatch.setattr("annotate.cli.learning_options.load_detector", lambda *_: bright_detector())
 
     def run(*arguments: object) -> Result:
         words = ["learn", "--from", str(tmp_path / "log.db"), "-o", str(tmp_path / "model.json")]

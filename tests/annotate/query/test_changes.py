@@ -77,7 +77,7 @@ def test_another_size_on_the_same_stand_is_another_aircraft(searched: Scenes, si
     found = compare_scenes(earlier, later, whole)
     assert outcomes(found) == {"occupied": [1], "emptied": [], "new": [], "unclear": []}
     (stand,) = found.occupied
-    assert (stand.words, stand.verdict) == ("same stand, other size", "another aircraft")
+    assert (stand.words, stand.verdict) == ("same stand, other size", "by its size another aircraft")
     assert stand.against == ("sizes differ by more than their errors",)
 
 
@@ -135,7 +135,7 @@ def test_a_stand_that_was_empty_in_between_speaks_against_one_aircraft(
 def test_sizes_that_their_errors_leave_open_are_called_neither_the_same_nor_other(
     searched: Scenes, sighting: Aircraft
 ) -> None:
-    """Of one aircraft in two scenes every ninth pair differs by more than two standard errors."""
+    """Of one aircraft in two scenes every eighth pair differs by more than two standard errors."""
     one, other = (
         sighting(n, type=None, wingspan_m=metres, length_error_m=1.0, wingspan_error_m=1.0)
         for n, metres in ((1, 40.4), (11, 44.4))

@@ -98,7 +98,7 @@ def test_a_reviewed_aircraft_tells_of_its_stand_wherever_tiles_were_skipped(
     later = searched(LATER, other, seen=None, reviewed=0)
     change = compare_scenes(searched("2023-10-20", sighting(1)), later, lambda *_: 1.0)
     (stand,) = change.occupied
-    assert (stand.size, stand.verdict) == ("other", "another aircraft")
+    assert (stand.size, stand.verdict) == ("other", "by its size another aircraft")
     assert change.unclear == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,7 @@ def test_something_else_is_not_a_model(tmp_path: Path) -> None:
 def test_a_model_is_only_for_the_detector_it_was_learned_on(stored: tuple[Path, StoredVerifier]) -> None:
     detector = load_detector("contour", verifier=str(stored[0]))
     assert detector.info.params["verifier_sha256"] == stored[1].sha256
+    assert pickle.loads(pickle.dumps(detector)).info == detector.info, "scenes are searched by processes"
     with pytest.raises(UsageError, match="was learned from candidates of the contour, version"):
         load_detector("template", verifier=str(stored[0]))
 
