@@ -12,6 +12,7 @@ from annotate.log.checkpoints import Checkpoint
 from annotate.log.entries import ENTRY_CLASSES, Movement, SceneReview, Sighting, Verdict
 from annotate.log.keys import KeyStatement, short_key
 from annotate.log.size_check import measured_size, size_check
+from annotate.log.stamps import Stamp, fingerprint
 from annotate.query.searched_scenes import gather_scenes
 from annotate.report.plain_words import (
     JUDGEMENT,
@@ -54,6 +55,8 @@ def facts_of(payload: Mapping[str, Any]) -> list[tuple[str, str]]:
             facts = _key(statement)
         case Checkpoint() as checkpoint:
             facts = _checkpoint(checkpoint)
+        case Stamp() as stamp:
+            facts = _stamp(stamp)
     facts = chain(facts, [("signature", signature_words(payload))])
     return [(name, words) for name, words in facts if words]
 
@@ -175,6 +178,13 @@ def _checkpoint(checkpoint: Checkpoint) -> Iterator[Fact]:
     yield "root", checkpoint.root
     yield "root of parts", checkpoint.parts_root
     yield "logged", date_words(checkpoint.logged)
+
+
+def _stamp(stamp: Stamp) -> Iterator[Fact]:
+    yield "what", f"{stamp.authority} states when the checkpoint {stamp.checkpoint} was there"
+    yield "stamped", date_words(stamp.stamped)
+    yield "root certificate", f"SHA-256 {fingerprint(stamp)}"
+    yield "logged", date_words(stamp.logged)
 
 
 def _claim(entry: Sighting | Movement | Verdict) -> Iterator[Fact]:

@@ -28,9 +28,11 @@ COMMANDS = {
         "annotate.cli.log_export:export",
         "Write the current sightings and movements to a file.",
     ),
+    "bundle": ("annotate.cli.log_bundle:bundle", "Write entries with all that proves them."),
     "import": ("annotate.cli.log_import:import_file", "Import an export from another log."),
     "verify": ("annotate.cli.log_verify:verify", "Recompute the chain, and name the first entry that fails."),
     "checkpoint": ("annotate.cli.log_checkpoint:checkpoint", "Log what single entries can be proved by."),
+    "stamp": ("annotate.cli.log_stamp:stamp", "Have authorities state when all entries were there."),
     "head": ("annotate.cli.log_verify:head", "Print the hash of the latest entry."),
 }
 

@@ -9,6 +9,7 @@ import click
 from annotate.cli.options import log_option
 from annotate.cli.output import warn
 from annotate.log.database import LogError
+from annotate.log.stamps import fingerprint
 from annotate.log.store import open_log
 from annotate.log.verify import Verified
 from imagery.cli.messages import say
@@ -62,6 +63,9 @@ def verify(published: str | None, with_scenes: bool, location: str) -> None:
     for line in _signers(verified):
         say(line, err=True)
     say(_covered(verified), err=True)
+    for authority, stamp in verified.stamps.latest.items():
+        root = fingerprint(stamp)
+        say(f"{authority} stamped a checkpoint at {stamp.stamped}, root certificate {root}", err=True)
     entries = counted(verified.head.seq, "entry", "entries")
     say(f"{name}: {entries}, unchanged", err=True)
     say(verified.head.hash)

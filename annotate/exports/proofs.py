@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tempfile
 from binascii import b2a_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -23,7 +23,7 @@ from annotate.log.entries import Movement, Sighting
 from annotate.log.leaves import PART_OF, PRIVATE, LeafPart, leaf_in_parts, leaf_of, leaf_of_parts, parts_of
 from annotate.log.merkle import MerkleTree
 from annotate.log.payload import payload_of
-from annotate.log.reading import HashedEntry, LoggedText
+from annotate.log.reading import HashedEntry, LoggedEntry, LoggedText
 from annotate.log.store import Log
 from imagery.errors import UsageError
 from imagery.files import whole_file
@@ -110,10 +110,15 @@ class Proofs:
         Raises:
             LogError: The checkpoint does not name the root of the entries before it.
         """
-        head, tree = self._head_and_tree()
+        named = Checkpoint.from_payload(payload_of(self._checkpoint.payload))
+        hashed = self._log.hashed(named.size)
+        if self._redacted:
+            tree = _tree(self._log, map(self._leaf_of_parts, hashed), named.size, named.parts_root)
+        else:
+            tree = _tree(self._log, (leaf_of(entry.hash) for entry in hashed), named.size, named.root)
         self._lines.seek(0)
         with proofs.open("w", encoding="utf-8", newline="") as file:
-            file.write(f"{_ENCODE(head)}\n")
+            file.write(f"{_ENCODE(_head(self._log, named))}\n")
             for (seq, leaf), line in zip(self._noted.items(), self._lines, strict=True):
                 path = ""
                 if leaf is not None or not self._redacted:
@@ -121,30 +126,69 @@ class Proofs:
                 file.write(f"{line[:-1]}{path}}}\n")
         program.write_bytes(checker())
 
-    def _head_and_tree(self) -> tuple[dict[str, Any], MerkleTree]:
-        """Return the first line, and the tree that the proofs lead through."""
-        named = Checkpoint.from_payload(payload_of(self._checkpoint.payload))
-        hashed = self._log.hashed(named.size)
-        if self._redacted:
-            tree, root = MerkleTree(map(self._leaf_of_parts, hashed)), named.parts_root
-        else:
-            tree, root = MerkleTree(leaf_of(entry.hash) for entry in hashed), named.root
-        if (tree.size, tree.root.hex()) != (named.size, root):
-            raise LogError(
-                f"{self._log.name}: its latest checkpoint does not fit the entries before it; "
-                "`hardstand log verify` says what is wrong"
-            )
-        head = {
-            "hardstand_proofs": _VERSION,
-            "tree": "parts" if self._redacted else "whole",
-            "size": named.size,
-            "root": named.root,
-            "parts_root": named.parts_root,
-        }
-        return head, tree
-
     def _leaf_of_parts(self, entry: HashedEntry) -> bytes:
         return self._noted.get(entry.seq) or leaf_in_parts(entry)
+
+
+class WholeProofs:
+    """The proofs of whole entries by a log's latest checkpoint, for who may see all of them.
+
+    Attributes:
+        entry: The checkpoint.
+        checkpoint: What it names.
+        head: The line before the proofs.
+    """
+
+    def __init__(self, log: Log) -> None:
+        """Read the hashes of the log.
+
+        Raises:
+            UsageError: The log has no checkpoint.
+            LogError: Its latest checkpoint does not name the root of the entries before it.
+        """
+        entry = log.checkpoint()
+        if entry is None:
+            raise _uncovered(log)
+        self.entry, self.checkpoint = entry, Checkpoint.from_payload(payload_of(entry.payload))
+        self._log, size = log, self.checkpoint.size
+        leaves = (leaf_of(hashed.hash) for hashed in log.hashed(size))
+        self._tree = _tree(log, leaves, size, self.checkpoint.root)
+        hashed = {"previous_hash": entry.previous_hash, "payload": entry.payload}
+        self.head = _ENCODE(_head(log, self.checkpoint) | {"checkpoint": hashed})
+
+    def line(self, entry: LoggedEntry) -> str:
+        """Return the proof of an entry.
+
+        Raises:
+            UsageError: It is later than the checkpoint.
+        """
+        if entry.seq > self._tree.size:
+            raise _uncovered(self._log)
+        path = _text(b"".join(self._tree.path(entry.seq - 1)))
+        hashed = {"previous_hash": entry.previous_hash, "payload": entry.payload}
+        return _ENCODE({"id": entry.id, **hashed, "index": entry.seq - 1, "path": path})
+
+
+def _tree(log: Log, leaves: Iterable[bytes], size: int, root: str) -> MerkleTree:
+    """Return a tree whose root a checkpoint names."""
+    tree = MerkleTree(leaves)
+    if (tree.size, tree.root.hex()) != (size, root):
+        raise LogError(
+            f"{log.name}: its latest checkpoint does not fit the entries before it; "
+            "`hardstand log verify` says what is wrong"
+        )
+    return tree
+
+
+def _head(log: Log, checkpoint: Checkpoint) -> dict[str, Any]:
+    """Return the first line: the roots, and who says when they were there."""
+    return {
+        "hardstand_proofs": _VERSION,
+        "size": checkpoint.size,
+        "root": checkpoint.root,
+        "parts_root": checkpoint.parts_root,
+        "stamps": [stamp.to_public() for stamp in log.stamps() if stamp.checkpoint == checkpoint.id],
+    }
 
 
 @contextmanager

@@ -55,6 +55,8 @@ def found_again(
     """
     least = faintest_score(detector)
     settings = scan_info(detector, scene, least)
+    opened_with = {"opened_with": scene.record(with_hash=False).opened_with}  # such as the GSD that was given
+    settings = settings._replace(params=settings.params | opened_with)
     folder = f"{settings.name}-{settings.version}-{settings.params_hash}-{FEATURES_VERSION}"
     target = user_cache_path("hardstand") / FOLDER / folder / f"{sha256}.npz"
     known = _read(target)

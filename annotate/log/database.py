@@ -185,7 +185,9 @@ entries = Table(
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("id", String(32), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),  # verdict, sighting, movement, scene, key or checkpoint
+    Column(
+        "kind", String(16), nullable=False
+    ),  # verdict, sighting, movement, scene, key, checkpoint or stamp
     # What makes an entry the same as one that is there: it cannot be logged twice. The id is its hash.
     Column("origin", Text, nullable=False, unique=True),
     # The aircraft, route, searched scene or key that the entry is about, whoever says it.

@@ -1,6 +1,7 @@
 """The entries of the log: verdicts, the sightings that rest on them, movements, and searched scenes.
 
-What it says of keys is in `annotate.log.keys`, of itself in `annotate.log.checkpoints`.
+What it says of keys is in `annotate.log.keys`, of itself in
+`annotate.log.checkpoints` and `annotate.log.stamps`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from annotate.log.checkpoints import Checkpoint
 from annotate.log.features import point_geometry, route_geometry
 from annotate.log.keys import KeyStatement
 from annotate.log.payload import Loggable
+from annotate.log.stamps import Stamp
 from annotate.log.stops import stop_key
 from detect.box import OrientedBox
 from detect.limits import are_limits
@@ -448,11 +450,14 @@ class SceneReview(Loggable, kind="scene"):
     limits: Limits | None = None
 
 
-ENTRY_CLASSES: dict[str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement | Checkpoint]] = {
+ENTRY_CLASSES: dict[
+    str, type[Verdict | Sighting | Movement | SceneReview | KeyStatement | Checkpoint | Stamp]
+] = {
     "verdict": Verdict,
     "sighting": Sighting,
     "movement": Movement,
     "scene": SceneReview,
     "key": KeyStatement,
     "checkpoint": Checkpoint,
+    "stamp": Stamp,
 }

@@ -26,8 +26,8 @@ class LoggedEntry(NamedTuple):
     Attributes:
         seq: Its number, from 1.
         id: 16 hexadecimal digits.
-        kind: ``verdict``, ``sighting``, ``movement``, ``scene``, ``key`` or ``checkpoint``.
-        subject: The aircraft, route, searched scene, key or tree that it is about.
+        kind: ``verdict``, ``sighting``, ``movement``, ``scene``, ``key``, ``checkpoint`` or ``stamp``.
+        subject: The aircraft, route, searched scene or key that it is about, or the trees.
         payload: Its canonical JSON text.
         previous_hash: Of the entry before; see `annotate.log.chain`.
         hash: Its own.

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from annotate.log import by_hand
 from annotate.log.chain import Head, is_hash
-from annotate.log.checkpoints import Checkpoint
+from annotate.log.checkpoints import Checkpoint, add_checkpoint
 from annotate.log.database import Database, LogError, database_at, entries, publishing
 from annotate.log.entries import Movement, SceneReview, Sighting, Verdict
 from annotate.log.held import Stated, what_holds
@@ -44,6 +44,7 @@ from annotate.log.recording import (
     scene_of,
     settle,
 )
+from annotate.log.stamps import Stamp
 from annotate.log.writing import Writer
 from imagery.record import SceneRecord
 from imagery.words import counted
@@ -323,12 +324,30 @@ class Log:
         """Read what the Merkle trees hash of the entries up to a number, in the order logged."""
         return map(HashedEntry._make, in_pages(self._database, HASHED, until))
 
+    def covered(self) -> Checkpoint:
+        """Return the latest checkpoint; one is added where it does not cover all entries but stamps.
+
+        Raises:
+            UsageError: The log is empty.
+            LogError: The database cannot be written.
+        """
+        with self.writing_by_hand() as writer:
+            kinds = select(entries.c.kind, entries.c.payload).where(entries.c.kind != Stamp.kind)
+            latest = writer.connection.execute(kinds.order_by(entries.c.seq.desc()).limit(1)).first()
+            if latest is None or latest.kind != Checkpoint.kind:
+                return add_checkpoint(writer)
+            return Checkpoint.from_payload(payload_of(latest.payload))
+
     def checkpoint(self) -> LoggedEntry | None:
         """Return the latest checkpoint; None where there is none."""
         query = select(*LOGGED).where(entries.c.kind == Checkpoint.kind).order_by(entries.c.seq.desc())
         with self._database.reading() as connection:
             row = connection.execute(query.limit(1)).first()
         return None if row is None else LoggedEntry._make(row)
+
+    def stamps(self) -> Iterator[Stamp]:
+        """Read the stamps of its checkpoints, in the order logged; `verify` checks them."""
+        return map(Stamp.from_payload, payloads(self._database, Stamp.kind))
 
     def public_ids(self) -> PublicIds:
         """Return the identifiers of its entries as they are published.

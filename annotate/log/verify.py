@@ -21,6 +21,7 @@ from annotate.log.leaves import Trees
 from annotate.log.payload import UnreadableEntry
 from annotate.log.reading import LoggedEntry
 from annotate.log.signatures import Signatures
+from annotate.log.stamps import Stamp, Stamps
 from annotate.log.verify_database import check_database
 from annotate.log.verify_references import KnownEntries
 from imagery.errors import HardstandError, UsageError
@@ -76,6 +77,7 @@ class Verified:
         known: The entries up to the head.
         signatures: Who signed them.
         checkpoint: Number of the last checkpoint up to the head; 0 without one.
+        stamps: When authorities say that checkpoints were there.
         scenes: The scenes that the log names, in the order of the first entries that do.
         chips_unchecked: Number of entries whose chips were not checked, as no folder of chips is known.
         published: The hash that the log was held against, or None.
@@ -89,6 +91,7 @@ class Verified:
     known: KnownEntries = field(default_factory=KnownEntries)
     signatures: Signatures = field(default_factory=Signatures)
     checkpoint: int = 0
+    stamps: Stamps = field(default_factory=Stamps)
     scenes: list[NamedScene] = field(default_factory=list)
     chips_unchecked: int = 0
     published: str | None = None
@@ -179,6 +182,7 @@ def verify_entries(
                     why = verified.signatures.problem_of(entry, payload)
                 if why is None and entry.kind == Checkpoint.kind:
                     why, verified.checkpoint = wrong_root(payload, trees), entry.seq
+                why = why or verified.stamps.problem_of(entry.seq, payload)
                 if last_checkpoint is None or entry.seq < last_checkpoint:
                     trees.append(entry)
                 _note_scene(scenes, payload, entry)
@@ -199,6 +203,7 @@ def verify_entries(
     verified.warnings = [
         *verified.known.backwards,
         *verified.signatures.keys.doubts,
+        *verified.stamps.doubts,
         *chip_files.files_beside(),
     ]
     return verified
@@ -230,7 +235,7 @@ def _wrong_column(entry: LoggedEntry, payload: dict[str, Any]) -> str | None:
         scene = payload["scene_sha256"]
     elif kind == "scene":
         scene = payload["scene"]["sha256"]
-    elif kind not in ("movement", KeyStatement.kind, Checkpoint.kind):
+    elif kind not in ("movement", KeyStatement.kind, Checkpoint.kind, Stamp.kind):
         return f"its kind '{kind}' is not known to this release"
     expected = (payload["id"], kind, payload["id"], payload["subject"], statement, scene)
     columns = (entry.id, entry.kind, origin_id(entry.origin), entry.subject, entry.statement, entry.scene)

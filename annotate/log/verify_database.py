@@ -60,7 +60,7 @@ def check_database(database: Database, known: KnownEntries, until: int) -> Datab
 
 def _differences(database: Database, known: KnownEntries, until: int) -> Iterator[str]:
     """Tell where the readers of the log read other entries than the chain has."""
-    for kind in ("sighting", "movement", "scene", "key", "checkpoint"):
+    for kind in ("sighting", "movement", "scene", "key", "checkpoint", "stamp"):
         held = sorted(seq for (of_kind, _), seq in known.latest_about.items() if of_kind == kind)
         yield from _difference(database, f"lists of {kind}s", kind, "subject", held, until)
     stated = sorted(known.latest_stating.values())

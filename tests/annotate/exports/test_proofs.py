@@ -65,10 +65,10 @@ def test_every_line_proves_itself(
     assert result.returncode == 0, result.stdout + result.stderr
     hidden = public or round_m is not None
     assert f"{4 if hidden else 5} entries, 0 wrong" in result.stdout
-    assert f"{1 if hidden else 0} lines of the exports have no proof" in result.stdout
+    assert result.stdout.count("has no proof") == (1 if hidden else 0)
     checkpoint = log.checkpoint()
     assert checkpoint
-    assert result.stdout.splitlines()[-1] == json.loads(checkpoint.payload)["root"]
+    assert json.loads(checkpoint.payload)["root"] in result.stdout.splitlines()[-2]
 
 
 def test_what_is_left_out_is_not_in_a_public_proof(log: Log, tmp_path: Path) -> None:
