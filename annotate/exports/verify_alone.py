@@ -183,15 +183,15 @@ class Keys:
             raise ValueError(
                 f"it is signed with a key that is {self.ended.get(key, f'not known as {name}s')}"
             )
+        if int(proof["index"]) and self.log not in ("", signature["log"]):
+            raise ValueError("its signature was made for another log")
+        self.log = signature["log"] if int(proof["index"]) else ""
         end = f'"key":"{key}","log":"{signature["log"]}","value":"{value}"}}'
         message = f"{proof['previous_hash']}\n{proof['payload'].replace(end, end.replace(value, ''))}"
         if proof["payload"].count(end) != 1 or not fits_key(key, message, value):
             raise ValueError(f"the signature of {name} does not fit: it was made for another text or place")
         if signature["as"] == "author" and name != members.get("analyst", members.get("name")):
             raise ValueError(f"{name} signed as its author, and it names another")
-        if int(proof["index"]) and self.log not in ("", signature["log"]):
-            raise ValueError("its signature was made for another log")
-        self.log = signature["log"] if int(proof["index"]) else ""
         return f"{name}, key {key}"
 
 
@@ -330,8 +330,9 @@ def differences_of(path: Path, shown: dict[str, Members]) -> Iterator[str]:
 
 def check_entries(lines: list[str], head: Members, bag: Path | None) -> Iterator[str]:
     """Yield what is wrong with entries, and fill ``shown`` of the head with what they show."""
-    keys, last, name = Keys(), -1, "its first line"
-    for line in lines:
+    keys, last = Keys(), -1
+    for number, line in enumerate(lines, start=2):
+        name = f"line {number}"
         try:
             proof = read_json(line)
             name = proof["id"]
