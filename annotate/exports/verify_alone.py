@@ -233,7 +233,8 @@ def check_rsa(key: bytes, message: bytes, signature: bytes) -> None:
         raise NotImplementedError
     modulus, exponent = (int.from_bytes(part[1], "big") for part in elements(inside(inside(key, 1)[1:], 0)))
     size = (modulus.bit_length() + 7) // 8
-    block = pow(int.from_bytes(signature, "big"), exponent, modulus).to_bytes(size, "big")
+    number = int.from_bytes(signature, "big")
+    block = pow(number, exponent, modulus).to_bytes(size, "big") if size <= 1024 else b""
     for algorithm, name in SHA.items():
         digest = hashlib.new(name, message).digest()
         info = bytes.fromhex(f"30{len(digest) + 17:x}300d0609{algorithm}050004{len(digest):x}") + digest
@@ -257,7 +258,7 @@ def check_stamp(stamp: dict[str, str], text: bytes) -> None:
     root, held = b64decode(stamp["root"], validate=True), elements(signed)[3]
     # Of each certificate: itself, and serial number, algorithm, issuer, validity, subject, key.
     known = []
-    for der in [*(part[2] for part in elements(held[1]) if held[0] == 0xA0), root]:
+    for der in [root, *(part[2] for part in elements(held[1]) if held[0] == 0xA0)]:
         fields = elements(inside(der, 0, 0))
         known.append((der, fields[1:] if fields[0][0] == 0xA0 else fields))
     issuer, serial = elements(signer[1][1])
@@ -386,7 +387,7 @@ def main(first: str, *exports: str) -> int:
     wrong += [each for export in exports for each in differences_of(Path(export), head["shown"])]
     for problem in wrong:
         print(f"WRONG {problem}")
-    print(f"{len(head['stamps'])} stamps of a tree of {head['size']} entries with the root", head["root"])
+    print(f"a tree of {head['size']} entries with the root {head['root']}")
     print(f"{len(head['shown'])} entries, {len(wrong)} wrong")
     return 1 if wrong else 0
 
