@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import click
 import cv2
@@ -59,7 +59,8 @@ def watch(file: str, init: bool, workers: int | None, analyst: str | None) -> No
         say(f"Error: {problem}", err=True)
     for news in done.news:
         if news.refused is not None and news.before is not None:
-            say(f"Note: not compared with {news.before.path.name}: {news.refused}", err=True)
+            scene = PurePath(news.before.file.scene.path).name
+            say(f"Note: not compared with {scene}: {news.refused}", err=True)
     for line in _lines(settings, done):
         say(line)
     if done.problems:

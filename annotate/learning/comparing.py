@@ -7,6 +7,8 @@ from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
 
+import numpy as np
+
 from annotate.learning.gathering import SceneProgress, gather_examples, joined
 from annotate.learning.judged_scenes import judged_scenes
 from annotate.learning.learn import NotLearned
@@ -91,12 +93,12 @@ def compare_models(
             f"{log.name}: no verdicts of both kinds on scenes that none of the models has learned from{why}"
         )
     examples = joined(gathered.scenes)
-    alone = chances(examples.features[:, 0])
-    contestants = [Contestant(None, quality(alone, examples.aircraft), None)]
+    alone, together = chances(examples.features[:, 0]), np.zeros(len(examples.aircraft), np.int_)
+    contestants = [Contestant(None, quality(alone, examples.aircraft, together), None)]
     for name, verifier in zip(names, verifiers, strict=True):
         scores = verifier.scores_of(examples.features, examples.sensors)
-        gain = gain_interval(alone, scores, examples.aircraft, examples.scenes)
-        contestants.append(Contestant(name, quality(scores, examples.aircraft), gain))
+        gain = gain_interval(alone, scores, examples.aircraft, examples.scenes, together)
+        contestants.append(Contestant(name, quality(scores, examples.aircraft, together), gain))
     return ModelComparison(
         len(gathered.scenes), aircraft, others, tuple(contestants), tuple(gathered.left_out)
     )

@@ -189,6 +189,8 @@ def _by_airfield(scenes: Sequence[SearchedScene]) -> Iterator[tuple[str | None, 
 def _dated(unclear: Unclear, change: Change) -> str:
     """Return why nothing is known of a stand, with the date of the scene that does not tell for its file."""
     other = change.later if unclear.sighting in change.earlier.sightings else change.earlier
+    if not other.name:
+        return unclear.because
     return unclear.because.replace(other.name, f"the image of {date_words(other.acquired)}")
 
 

@@ -151,7 +151,8 @@ def watch(
             _fetch(settings, done, analyst, progress)
         with done.noting():
             _search(settings, done, detector, workers, progress)
-        done.news = list(_news(done.scenes))
+        with done.noting():
+            done.news += _news(done.scenes)
         with done.noting(), _log(settings, identity) as log:
             if settings.project is not None and log is not None:
                 with done.noting():
@@ -276,16 +277,16 @@ def _review(project: str, done: WatchRound, log: Log, progress: Work) -> None:
         progress("compare", "scenes") as comparing,
         progress("push", "tiles") as report,
     ):
-        told: dict[str, Any] = {"order": "changed", "log": log, "server": server}
+        options: dict[str, Any] = {"order": "changed", "log": log, "server": server}
         try:
-            pushed = [push(paths, project, comparing=comparing, progress=report, **told)]
+            pushed = [push(paths, project, comparing=comparing, progress=report, **options)]
         except ServerUnreachable:
             raise
         except HardstandError:  # because of one of them, which then is named
             pushed = []
             for path in paths:
                 with done.noting():
-                    pushed.append(push(path, project, **told))
+                    pushed.append(push(path, project, **options))
         done.tasks = sum(each.tasks for each in pushed)
         done.page = pushed[0].project.page if pushed else None
         done.pulled = pull(project, log, server=server)

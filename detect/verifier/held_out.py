@@ -6,7 +6,6 @@ the freedom of its prior too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +31,7 @@ class Quality(NamedTuple):
     """How well scores tell aircraft from other candidates.
 
     Attributes:
-        average_precision: Mean of the precision at each aircraft, 0..1.
+        average_precision: Mean of the precision at each aircraft, 0..1; see `quality`.
         log_loss: Mean negative log-likelihood.
         calibration_error: See `detect.reliability.calibration_error`.
     """
@@ -105,7 +104,7 @@ def cross_validate(examples: Examples) -> CrossValidated:
         known, new = ([examples.sensors[index] for index in part] for part in (rest, own))
         scores[own] = fit_lines(log_odds[rest], aircraft[rest], known).scores(log_odds[own], new)
     freedom = FREEDOMS[int(losses.mean(axis=1).argmin())]
-    return CrossValidated(freedom, log_odds, _judged(examples, scores))
+    return CrossValidated(freedom, log_odds, _judged(examples, scores, folds))
 
 
 def refusal(held_out: HeldOutFigures) -> str | None:
@@ -125,16 +124,18 @@ def refusal(held_out: HeldOutFigures) -> str | None:
     return None
 
 
-def quality(scores: Floats, aircraft: Bools) -> Quality:
+def quality(scores: Floats, aircraft: Bools, folds: Ints) -> Quality:
     """Measure scores.
 
     Args:
         scores: (N,), 0..1.
         aircraft: (N,).
+        folds: (N,): average precision is that of each fold, by its aircraft, since what was fitted apart is
+            not to be ranked together.
     """
     right = aircraft.astype(np.float64)
     return Quality(
-        ranked_precision(scores, aircraft),
+        _precision_of_folds(scores, aircraft, folds),
         log_loss(scores, right),
         calibration_error(score_bins(scores, right)),
     )
@@ -152,6 +153,13 @@ def ranked_precision(scores: Floats, aircraft: Bools) -> float:
     if not len(places):
         return 0.0
     return float((np.arange(1, len(places) + 1) / (places + 1)).mean())
+
+
+def _precision_of_folds(scores: Floats, aircraft: Bools, folds: Ints) -> float:
+    parts = [folds == fold for fold in np.unique(folds)]
+    counts = [int(aircraft[part].sum()) for part in parts]
+    precisions = [ranked_precision(scores[part], aircraft[part]) for part in parts]
+    return float(np.dot(counts, precisions)) / max(1, sum(counts))
 
 
 def _folds(examples: Examples) -> Ints:
@@ -173,21 +181,21 @@ def _losses(log_odds: Floats, aircraft: Bools) -> Floats:
     return losses
 
 
-def _judged(examples: Examples, scores: Floats) -> HeldOutFigures:
+def _judged(examples: Examples, scores: Floats, folds: Ints) -> HeldOutFigures:
     before, aircraft = chances(examples.features[:, 0]), examples.aircraft
     return HeldOutFigures(
         scenes=len(np.unique(examples.scenes)),
         aircraft=int(aircraft.sum()),
         others=int((~aircraft).sum()),
-        before=quality(before, aircraft),
-        after=quality(scores, aircraft),
-        gain=gain_interval(before, scores, aircraft, examples.scenes),
+        before=quality(before, aircraft, folds),
+        after=quality(scores, aircraft, folds),
+        gain=gain_interval(before, scores, aircraft, examples.scenes, folds),
         contradicted=_contradicted(scores, aircraft),
     )
 
 
 def gain_interval(
-    before: Floats, after: Floats, aircraft: Bools, scenes: Ints | Sequence[int]
+    before: Floats, after: Floats, aircraft: Bools, scenes: Ints, folds: Ints
 ) -> tuple[float, float]:
     """Return the 95 % interval of what average precision gains, by resampling scenes.
 
@@ -196,15 +204,17 @@ def gain_interval(
         after: (N,) other scores of the same candidates.
         aircraft: (N,).
         scenes: (N,), the number of each one's scene.
+        folds: As for `quality`.
     """
-    members = [np.flatnonzero(np.asarray(scenes) == scene) for scene in np.unique(scenes)]
+    members = [np.flatnonzero(scenes == scene) for scene in np.unique(scenes)]
     random = np.random.default_rng(1)
     gains = []
     for _ in range(RESAMPLES):
         drawn = np.concatenate([members[index] for index in random.integers(len(members), size=len(members))])
-        gains.append(
-            ranked_precision(after[drawn], aircraft[drawn]) - ranked_precision(before[drawn], aircraft[drawn])
+        better, worse = (
+            _precision_of_folds(scores[drawn], aircraft[drawn], folds[drawn]) for scores in (after, before)
         )
+        gains.append(better - worse)
     low, high = np.percentile(gains, INTERVAL)
     return float(low), float(high)
 

@@ -21,12 +21,13 @@ LEAST_SPREAD = 1e-4  # of a feature: below, it tells nothing
 NO_SPREAD = 1e9  # what such a feature is divided by
 FARTHEST = 5.0  # standard deviations: what lies beyond counts as if it lay there
 FARTHEST_LOG_ODDS = 30.0  # beyond, a chance is 0 or 1 to the last digit
-# Variance that the prior gives the coefficient of a scalar. On Pléiades, template detector: at 1, one verdict
-# in twenty that is false costs what is gained in one scene and a part of it in ten.
-SCALAR_FREEDOM = 0.1
 SHIFT_FREEDOM = 100.0
-# Variance that it gives the histograms and the picture together: which of them is chosen by held-out scenes.
-FREEDOMS = (0.1, 1.0, 10.0)
+# Variance that the prior gives the histograms and the picture together: held-out scenes choose among these.
+# With the least, hardly more than the shift changes, which is right for a few dozen verdicts.
+FREEDOMS = (0.01, 0.1, 1.0, 10.0)
+# That of the coefficient of a scalar, at most and as a share of the above. On Pléiades, template detector: at
+# 1, one verdict in twenty that is false costs what is gained in one scene and a part of it in ten.
+SCALAR_FREEDOM, SCALAR_SHARE = 0.1, 1 / 3
 
 
 class Regression(NamedTuple):
@@ -95,7 +96,7 @@ def _scaled(features: Floats, means: Floats, spreads: Floats) -> Floats:
 def _prior_precision(freedom: float) -> Floats:
     """Return one over the variance of each coefficient by the prior, (COUNT + 1,): the last is the shift."""
     scalars = len(SCALARS)
-    precision = np.full(COUNT + 1, 1 / SCALAR_FREEDOM)
+    precision = np.full(COUNT + 1, 1 / min(SCALAR_FREEDOM, SCALAR_SHARE * freedom))
     precision[scalars:-1] = (COUNT - scalars) / freedom
     precision[-1] = 1 / SHIFT_FREEDOM
     return precision

@@ -41,6 +41,8 @@ _UDM2_BANDS = {"cloud": 6, "haze_heavy": 5}  # counted from 1, where the bands h
 # A grid in which a map's own units are pixels; its size only says how finely curved edges are cut up.
 _MAP_UNITS = Affine.identity()
 _MAP_SIDE = 8000
+WIDEST_M, WIDEST_DEG = 1e6, 20.0  # of the clouds over one image
+MOST_TO_MEND = 1_000  # points of a polygon that crosses itself
 
 
 class CloudOutlines(NamedTuple):
@@ -126,12 +128,22 @@ def _of_gml(file: Path, grid: Grid) -> shapely.MultiPolygon:
     stated = [name for element in root.iter() if (name := element.get("srsName"))]
     if not polygons:
         return shapely.MultiPolygon()
-    found = shapely.union_all([shapely.make_valid(_polygon_of(element)) for element in polygons])
+    found = shapely.union_all([_made_valid(_polygon_of(element)) for element in polygons])
     crs = _crs_of(stated[0]) if stated else _own_crs(found, grid)
+    west, south, east, north = shapely.bounds(found)
+    if max(east - west, north - south) > (WIDEST_DEG if crs.is_geographic else WIDEST_M):
+        raise ValueError("its clouds are larger than any image")
     if crs.is_geographic and _latitude_first(found, stated[0] if stated else "", grid):
         found = shapely.transform(found, lambda points: points[:, ::-1])
     area = area_on_earth(Grid(_MAP_SIDE, _MAP_SIDE, _MAP_UNITS, crs), found)
     return shapely.MultiPolygon() if area is None else area
+
+
+def _made_valid(polygon: shapely.Polygon) -> shapely.Geometry:
+    # A few thousand lines can cross each other a million times.
+    if shapely.get_num_coordinates(polygon) > MOST_TO_MEND and not shapely.is_valid(polygon):
+        raise ValueError("a polygon crosses itself")
+    return shapely.make_valid(polygon)
 
 
 def _local(element: Element) -> str:

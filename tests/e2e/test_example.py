@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from annotate.labelstudio.server import Server
+from annotate.query.changes import SAID_EMPTY
 
 pytestmark = [pytest.mark.slow, pytest.mark.labelstudio]
 
@@ -80,3 +81,14 @@ def test_every_export_is_there_and_says_that_it_is_rendered(built: Path) -> None
         pictures = [name for name in archive.namelist() if name.endswith(".png")]
         assert pictures
         assert all("rendered" in name for name in pictures)
+
+
+def test_a_stand_is_called_empty_where_the_analyst_was_asked_and_the_one_in_question_is_not(
+    built: Path,
+) -> None:
+    """Nobody has looked in September where the C-130 stands in October, so nothing is said of it."""
+    assert (built / "changes.png").exists()
+    text = _text((built / "report-public.html").read_text(encoding="utf-8"))
+    assert text.count("newly empty") == text.count(f"; {SAID_EMPTY}") == 2
+    (c130,) = re.findall(r"not visible \d: Lockheed C-130 Hercules \(C130\); ([^;]*);", text)
+    assert c130 == "nobody has looked there in the image of 14 September 2023"

@@ -117,4 +117,6 @@ def test_an_analyst_sees_the_scene_before_and_confirms_that_an_aircraft_is_gone(
         assert absent.scene.acquired == "2023-03-08"
         assert absent.candidate is None
         assert len(list(opened.sightings())) >= len(earlier.candidates)
+    changes = " ".join(run(cli, "log", "changes", "GABS", *log).split())
+    assert changes.count("newly empty") == changes.count("asked about this stand, a person said") == 1
     run(cli, "log", "verify", *log)

@@ -44,6 +44,11 @@ def on_map() -> list[tuple[float, float]]:
     return [CORNER @ point for point in IN_PIXELS]
 
 
+def crossing() -> list[tuple[float, float]]:
+    points = np.random.default_rng(0).uniform(0, 100, (20_000, 2)) + on_map()[0]
+    return [(float(x), float(y)) for x, y in (*points, points[0])]
+
+
 def in_degrees(latitude_first: bool) -> list[tuple[float, float]]:
     lonlats = GRID.lonlats(IN_PIXELS).tolist()
     return [(lat, lon) if latitude_first else (lon, lat) for lon, lat in lonlats]
@@ -106,9 +111,14 @@ def test_a_mask_without_polygons_says_that_there_are_no_clouds(
         (GML.format(members=member(' srsName="nowhere"', on_map())), "is not a CRS"),
         (GML.format(members=member(UTM, on_map()))[:-30], "is damaged"),
         (GML.format(members=member(UTM, on_map()).replace("600050.0", "nan")), "is damaged"),
+        (
+            GML.format(members=member(UTM, [*on_map()[:2], (600_050.0, 2.0**31), on_map()[0]])),
+            "larger than any image",
+        ),
+        (GML.format(members=member(UTM, crossing())), "crosses itself"),
         ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', "is damaged"),
     ],
-    ids=["in pixels", "unknown CRS", "cut short", "no number", "entities"],
+    ids=["in pixels", "unknown CRS", "cut short", "no number", "too large", "crossing lines", "entities"],
 )
 def test_a_mask_that_cannot_be_used_says_why_and_is_not_taken_for_a_clear_sky(
     gml: str, why: str, delivered: Callable[..., CloudOutlines | None]

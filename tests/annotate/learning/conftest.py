@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,11 @@ class DrawnField:
 
     def has(self, box: OrientedBox) -> bool:
         """Check whether a box is an airliner's."""
-        return any(np.hypot(*np.subtract(box.center, at)) < 15 for at in self.airliners)
+        return self.stands_at(box.center)
+
+    def stands_at(self, place: Sequence[float]) -> bool:
+        """Check whether an airliner stands at a place, in pixels."""
+        return any(np.hypot(*np.subtract(place, at)) < 15 for at in self.airliners)
 
 
 @pytest.fixture(scope="session")
