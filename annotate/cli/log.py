@@ -29,6 +29,7 @@ COMMANDS = {
         "Write the current sightings and movements to a file.",
     ),
     "bundle": ("annotate.cli.log_bundle:bundle", "Write entries with all that proves them."),
+    "check": ("annotate.cli.log_verify:check", "Check a bundle of this or another log."),
     "import": ("annotate.cli.log_import:import_file", "Import an export from another log."),
     "verify": ("annotate.cli.log_verify:verify", "Recompute the chain, and name the first entry that fails."),
     "checkpoint": ("annotate.cli.log_checkpoint:checkpoint", "Log what single entries can be proved by."),

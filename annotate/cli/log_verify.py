@@ -121,6 +121,32 @@ def _warn_of_missing(verified: Verified) -> None:
 
 
 @click.command()
+@click.argument("path", metavar="FILE.zip")
+def check(path: str) -> None:
+    """Check a bundle of this or another log.
+
+    Its list of files, the proof and the signature of each entry, its pictures and its stamps are checked.
+    Whose keys and root these are, it cannot show: compare what is printed with what you know from elsewhere.
+    """
+    from annotate.bundle.checking import check_bundle
+
+    checked = check_bundle(path)
+    for problem in checked.problems:
+        say(f"{path}: {problem}", err=True)
+    if checked.problems:
+        raise LogError(f"{path}: {counted(len(checked.problems), 'problem')}; do not rely on it")
+    for (name, key), count in checked.signatures.counts.items():
+        say(f"{counted(count, 'entry', 'entries')} signed by {name}, key {key}", err=True)
+    for stamp in checked.stamps:
+        say(
+            f"{stamp.authority} stamped it at {stamp.stamped}, root certificate {fingerprint(stamp)}",
+            err=True,
+        )
+    say(f"{path}: {counted(checked.entries, 'entry', 'entries')}, unchanged", err=True)
+    say(checked.root)
+
+
+@click.command()
 @log_option
 def head(location: str) -> None:
     """Print the hash of the latest entry.

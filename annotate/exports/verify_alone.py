@@ -183,15 +183,15 @@ class Keys:
             raise ValueError(
                 f"it is signed with a key that is {self.ended.get(key, f'not known as {name}s')}"
             )
+        if int(proof["index"]) and self.log not in ("", signature["log"]):
+            raise ValueError("its signature was made for another log")
+        self.log = signature["log"] if int(proof["index"]) else ""
         end = f'"key":"{key}","log":"{signature["log"]}","value":"{value}"}}'
         message = f"{proof['previous_hash']}\n{proof['payload'].replace(end, end.replace(value, ''))}"
         if proof["payload"].count(end) != 1 or not fits_key(key, message, value):
             raise ValueError(f"the signature of {name} does not fit: it was made for another text or place")
         if signature["as"] == "author" and name != members.get("analyst", members.get("name")):
             raise ValueError(f"{name} signed as its author, and it names another")
-        if int(proof["index"]) and self.log not in ("", signature["log"]):
-            raise ValueError("its signature was made for another log")
-        self.log = signature["log"] if int(proof["index"]) else ""
         return f"{name}, key {key}"
 
 
@@ -233,7 +233,8 @@ def check_rsa(key: bytes, message: bytes, signature: bytes) -> None:
         raise NotImplementedError
     modulus, exponent = (int.from_bytes(part[1], "big") for part in elements(inside(inside(key, 1)[1:], 0)))
     size = (modulus.bit_length() + 7) // 8
-    block = pow(int.from_bytes(signature, "big"), exponent, modulus).to_bytes(size, "big")
+    number = int.from_bytes(signature, "big")
+    block = pow(number, exponent, modulus).to_bytes(size, "big") if size <= 1024 else b""
     for algorithm, name in SHA.items():
         digest = hashlib.new(name, message).digest()
         info = bytes.fromhex(f"30{len(digest) + 17:x}300d0609{algorithm}050004{len(digest):x}") + digest
@@ -257,7 +258,7 @@ def check_stamp(stamp: dict[str, str], text: bytes) -> None:
     root, held = b64decode(stamp["root"], validate=True), elements(signed)[3]
     # Of each certificate: itself, and serial number, algorithm, issuer, validity, subject, key.
     known = []
-    for der in [*(part[2] for part in elements(held[1]) if held[0] == 0xA0), root]:
+    for der in [root, *(part[2] for part in elements(held[1]) if held[0] == 0xA0)]:
         fields = elements(inside(der, 0, 0))
         known.append((der, fields[1:] if fields[0][0] == 0xA0 else fields))
     issuer, serial = elements(signer[1][1])
@@ -330,8 +331,9 @@ def differences_of(path: Path, shown: dict[str, Members]) -> Iterator[str]:
 
 def check_entries(lines: list[str], head: Members, bag: Path | None) -> Iterator[str]:
     """Yield what is wrong with entries, and fill ``shown`` of the head with what they show."""
-    keys, last, name = Keys(), -1, "its first line"
-    for line in lines:
+    keys, last = Keys(), -1
+    for number, line in enumerate(lines, start=2):
+        name = f"line {number}"
         try:
             proof = read_json(line)
             name = proof["id"]
@@ -385,7 +387,7 @@ def main(first: str, *exports: str) -> int:
     wrong += [each for export in exports for each in differences_of(Path(export), head["shown"])]
     for problem in wrong:
         print(f"WRONG {problem}")
-    print(f"{len(head['stamps'])} stamps of a tree of {head['size']} entries with the root", head["root"])
+    print(f"a tree of {head['size']} entries with the root {head['root']}")
     print(f"{len(head['shown'])} entries, {len(wrong)} wrong")
     return 1 if wrong else 0
 

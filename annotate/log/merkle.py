@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -79,3 +79,28 @@ class MerkleTree:
                 siblings.append(level[index ^ 1])
             index >>= 1
         return siblings
+
+
+def root_by_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """Return the root to which an inclusion proof leads (RFC 9162, 2.1.3.2); None where it is none.
+
+    Args:
+        leaf: The hash of the leaf, see `leaf_hash`.
+        index: Of the leaf, from 0.
+        size: Number of leaves.
+        path: As `MerkleTree.path` returns it.
+    """
+    if not 0 <= index < size:
+        return None
+    at, last, root = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if at & 1 or at == last:
+            root = node_hash(sibling, root)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            root = node_hash(root, sibling)
+        at, last = at >> 1, last >> 1
+    return root if last == 0 else None

@@ -93,7 +93,7 @@ def check_token(token: bytes, root: Certificate, text: str, nonce: int | None = 
 
     try:
         response = decode_timestamp_response(_in_order(token))
-    except (IndexError, ValueError):
+    except (IndexError, StopIteration, ValueError):
         raise StampError("its answer is not one of RFC 3161") from None
     _check_imprint(response, text, nonce)
     try:

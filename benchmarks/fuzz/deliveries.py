@@ -21,9 +21,11 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.rpc import RPC
 from rasterio.vrt import WarpedVRT
 
+from annotate.bundle.bundle import write_bundle
 from annotate.exports.export import export
 from annotate.labelstudio.division import review_tasks
 from annotate.labelstudio.tasks import ReviewTask
+from annotate.log.identity import make_identity
 from annotate.log.store import Log, open_log
 from detect.box import Extent, OrientedBox
 from detect.candidate import CandidatesFile, measured_candidate, to_geojson
@@ -462,6 +464,19 @@ def exports() -> Iterator[Delivery]:
             export(log, f"{folder}/{name}")
             yield {name: Path(folder, name).read_bytes()}
         yield {"a-movements.csv": Path(folder, "a-movements.csv").read_bytes()}
+
+
+def bundles() -> Iterator[Delivery]:
+    """Yield a bundle, and its entries alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        identity = make_identity(Path(folder, "identity.json"), "ana", None)
+        with open_log(f"{folder}/log.db", create=True, identity=identity) as log:
+            fill(log)
+            log.covered()
+            write_bundle(log, f"{folder}/a.zip")
+        yield {"a.zip": Path(folder, "a.zip").read_bytes()}
+        with zipfile.ZipFile(f"{folder}/a.zip") as archive:
+            yield {"entries.jsonl": archive.read("a/data/entries.jsonl")}
 
 
 def networks() -> Iterator[Delivery]:

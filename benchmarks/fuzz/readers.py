@@ -17,6 +17,8 @@ import httpx
 import shapely
 from rasterio.windows import Window
 
+from annotate.bundle.bag import PAYLOAD, Bag
+from annotate.bundle.checking import check_bundle
 from annotate.exports.export import export
 from annotate.intake.importing import check_export, import_export
 from annotate.labelstudio.connection import Connection
@@ -200,6 +202,15 @@ def _read_log(path: Path) -> None:
         _use(log, path)
 
 
+def _check_bundle(path: Path) -> None:
+    if path.suffix != ".zip":  # the entries alone, in a bundle whose lists are right
+        target = path.parent.parent / OUTPUTS / "a.zip"
+        with Bag(target, "a", {}) as bag:
+            bag.add(f"{PAYLOAD}entries.jsonl", path.read_bytes())
+        path = target
+    check_bundle(path)
+
+
 def _forge(log: Path, content: bytes) -> None:
     """Write entries with an unbroken chain into a log, as whoever has the file could."""
     try:
@@ -294,6 +305,7 @@ READERS = {
     "known aircraft": Reader(deliveries.known_aircraft, _read_truth, 12),
     "export": Reader(deliveries.exports, _import, 16),
     "log": Reader(deliveries.logs, _read_log, 16),
+    "bundle": Reader(deliveries.bundles, _check_bundle, 16),
     "server": Reader(deliveries.server_answers, _pull, 20),
     "network": Reader(deliveries.networks, _read_network, 1),
 }
