@@ -20,7 +20,7 @@ NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EROFS} | {getattr(errno, "EDQUOT", e
 _PROBE = bytes(1 << 16)
 _LONGEST_STEM = 40  # characters; a file name may have 255 bytes
 _unfinished: set[Path] = set()
-_cleaned: set[Path] = set()
+_cleaned: set[tuple[int, Path]] = set()
 
 
 def remove_unfinished() -> None:
@@ -123,9 +123,10 @@ def remove_abandoned(folder: Path) -> None:
 
     Done once per folder and process.
     """
-    if os.name != "posix" or folder in _cleaned:  # elsewhere, asking for a process ends it
+    once = os.getpid(), folder  # a copy of this process has its own once
+    if os.name != "posix" or once in _cleaned:  # elsewhere, asking for a process ends it
         return
-    _cleaned.add(folder)
+    _cleaned.add(once)
     ours = re.compile(rf"\..*-{_machine()}-(\d+)-\w+\.part")
     for entry in list(os.scandir(folder)):
         name = ours.match(entry.name)

@@ -237,6 +237,7 @@ class Soak:
             head = self.reckoning.heads.get(log)
             self._run("log", "verify", *(("--head", head) if head else ()), "--log", log)
             self.reckoning.count(log, undisturbed)
+        self._export(UNDISTURBED)  # which removes what killed ones left
         with connect() as server:
             self.reckoning.count_proposals(proposed(server, PROJECT), self._candidates)
         self.reckoning.look_for_parts(self.folder)

@@ -63,7 +63,8 @@ class Reckoning:
     def count_what_succeeded(self, log: str) -> None:
         """Count what a log said that it has, before anything is repeated."""
         with open_log(log) as opened:
-            sources = Counter(sighting.source for sighting in opened.sightings(withdrawn=True))
+            sightings = opened.sightings(withdrawn=True)
+            sources = Counter(sighting.source for sighting in sightings if sighting.source)
         self._differ(
             f"{log}: sightings reported as added", sorted(self._succeeded[log]), sources, known_only=True
         )
