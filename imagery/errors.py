@@ -55,7 +55,7 @@ class NoRegistration(SceneError):
 
 
 class StretchedScene(NoRegistration):
-    """Two scenes of which one is stretched or turned against the other, so that no one shift lays it over."""
+    """Two scenes of which one is stretched or turned against the other, or lies elsewhere in a part."""
 
 
 class CatalogueError(HardstandError):

@@ -17,7 +17,7 @@ from imagery.errors import NoRegistration, StretchedScene
 from imagery.grid import Floats, LonLat
 from imagery.measures import CE99, UNSTATED_ERROR_M
 from imagery.registration.common_ground import landmarks, moved, window_of
-from imagery.registration.common_shift import common_shift, variation
+from imagery.registration.common_shift import CommonShift, common_shift, variation
 from imagery.registration.matching import best_place
 from imagery.scene import Scene
 
@@ -114,6 +114,7 @@ def register(scene: Scene, other: Scene) -> Registration:
             f"{names}: one is stretched or turned against the other, by {varies_m:.0f} m over what both "
             "show; correct the position of one of them"
         )
+    _check_the_rest(names, shifts, result, tried, 2 * reach + 1, max(MOST_VARIATION_M, gsd_m) / gsd_m)
     residuals = shifts[result.agreeing] - result.shift
     count = int(result.agreeing.sum())
     spread = float(np.sqrt((residuals**2).sum() / max(1, count - 1)))
@@ -126,6 +127,25 @@ def register(scene: Scene, other: Scene) -> Registration:
         landmarks=tried,
         agreeing=count,
     )
+
+
+def _check_the_rest(
+    names: str, shifts: Floats, result: CommonShift, tried: int, places: int, most_px: float
+) -> None:
+    """Check that the landmarks that do not follow a shift do not agree on another one.
+
+    Two orthoimages can be laid on different models of the ground, so that parts of one lie elsewhere.
+
+    Raises:
+        StretchedScene: They do, by as little chance as it takes for a shift.
+    """
+    rest = np.hypot(*(shifts - result.shift).T) > most_px
+    another = common_shift(shifts[rest], tried - int((~rest).sum()), places)
+    if another is not None and another.log10_chance <= LOG10_CHANCE:
+        raise StretchedScene(
+            f"{names}: of {tried} landmarks {int(result.agreeing.sum())} follow one shift and "
+            f"{int(another.agreeing.sum())} another one; correct the position of one of them"
+        )
 
 
 def _reach_m(scene: Scene, other: Scene) -> float:

@@ -13,7 +13,7 @@ import rasterio
 from affine import Affine
 from pyproj import Transformer
 
-from imagery.errors import NoRegistration
+from imagery.errors import NoRegistration, StretchedScene
 from imagery.grid import WGS84, LonLat
 from imagery.registration import register
 from imagery.registration.common_shift import common_shift, variation
@@ -127,6 +127,16 @@ def test_a_scene_that_does_not_belong_there_is_refused(
         register(scene, other)
     assert "does not agree within 30 m" in str(refused.value)
     assert "first.tif and" in str(refused.value)
+
+
+def test_a_scene_of_which_a_part_lies_elsewhere_is_refused(picture: np.ndarray, write: Write) -> None:
+    """Two orthoimages may be laid on different models of the ground; one shift would be wrong in the part."""
+    moved = picture.copy()
+    moved[:, 900:] = picture[:, 884:-16]  # 8 m
+    first, second = write("first.tif", picture), write("second.tif", moved)
+    with open_scene(first) as scene, open_scene(second) as other, pytest.raises(StretchedScene) as refused:
+        register(scene, other)
+    assert "follow one shift and" in str(refused.value)
 
 
 def test_too_little_common_ground_is_refused_and_the_message_says_how_much_it_takes(
