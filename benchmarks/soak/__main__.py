@@ -255,6 +255,7 @@ def main() -> None:
     options = parser.parse_args()
     cv2.setNumThreads(1)  # a process that is copied has no threads
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))  # so that the servers are stopped
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background, by commands too
     random = Random(options.seed)  # noqa: S311 -- which is to be repeated
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hardstand-soak-")))
