@@ -11,13 +11,15 @@ from typing import Any
 from imagery.errors import SceneError
 
 _SQLITE_BEGINS = b"SQLite format 3\0"
+_APPLICATION = slice(68, 72)  # "GPKG", or "GP10" of the first version
 _EXPORT = "write what is needed of it to a GeoTIFF: gdal_translate IN OUT.tif"
 _GENERATED = (2, 3)  # what `hidden` says of a column with a value that is worked out
 
 
-def is_sqlite(begin: bytes) -> bool:
-    """Check whether a file that begins so is an SQLite database, as a GeoPackage is."""
-    return begin.startswith(_SQLITE_BEGINS)
+def is_geopackage(path: str, begin: bytes) -> bool:
+    """Check whether GDAL takes a file for a GeoPackage: an SQLite database that says so, or is named so."""
+    says_so = begin[_APPLICATION].startswith(b"GP") or path.lower().endswith((".gpkg", ".gpkx"))
+    return begin.startswith(_SQLITE_BEGINS) and says_so
 
 
 def check_geopackage(path: str, name: str) -> None:

@@ -21,7 +21,7 @@ import defusedxml.ElementTree
 
 from imagery.errors import SceneError
 from imagery.gdal import RASTER_DRIVERS, READ_ERRORS, first_bytes, open_raster
-from imagery.geopackage_check import check_geopackage, is_sqlite
+from imagery.geopackage_check import check_geopackage, is_geopackage
 
 if TYPE_CHECKING:
     from rasterio import DatasetReader
@@ -189,7 +189,7 @@ class _Walk:
         mask.
         """
         begin = first_bytes(path, _HEADER_BYTES)
-        if is_sqlite(begin):
+        if is_geopackage(path, begin):
             check_geopackage(path, self._name)
         if _VRT_BEGINS in begin:
             text = first_bytes(path, _VRT_BYTES + 1)
