@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from annotate.labelstudio.interface import AIRPORT_TYPES
 from detect.box import OrientedBox, box_to_tile
@@ -42,7 +42,7 @@ def test_the_keys_are_the_types_that_fit_the_box_and_the_outline_over_it_has_the
     for key, icao in (("1", "C130"), ("3", "IL76")):
         desk.press(key)
         desk.wait_for_types(icao, None, None)
-        place, aircraft = _geometry(outline), aircraft_types()[icao]
+        place, aircraft = _geometry(desk.page, ".hs-outline"), aircraft_types()[icao]
         assert place["width"] == pytest.approx(screen_px * aircraft.wingspan_m, abs=2)
         assert place["height"] == pytest.approx(screen_px * aircraft.length_m, abs=2)
         middle = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
@@ -92,17 +92,20 @@ def test_one_key_zooms_to_the_box_where_scale_and_north_stay_in_sight_and_light_
     assert [verdict.verdict for verdict in desk.pulled()] == ["confirmed"] * 2, "it was only looked at"
 
 
-def _geometry(shape: Locator) -> dict[str, float]:
-    """Where a shape is on the screen, without the width of its line."""
-    return dict(
-        shape.evaluate(
-            """shape => {
-              const { x, y, width, height } = shape.getBBox();
-              const layer = shape.ownerSVGElement.getBoundingClientRect();
-              return { x: x + layer.x, y: y + layer.y, width, height };
-            }"""
-        )
+def _geometry(page: Page, shape: str) -> dict[str, float]:
+    """Where the first shape of a class is on the screen, without the width of its line."""
+    # The page may draw it anew between two looks at it, so it is found and measured in one.
+    found = page.wait_for_function(
+        """shape => {
+          const drawn = document.querySelector(shape);
+          if (!drawn?.ownerSVGElement) return null;
+          const { x, y, width, height } = drawn.getBBox();
+          const layer = drawn.ownerSVGElement.getBoundingClientRect();
+          return { x: x + layer.x, y: y + layer.y, width, height };
+        }""",
+        arg=shape,
     )
+    return dict(found.json_value())
 
 
 # The middle of the box and of the canvas on the canvas, and where the picture begins.

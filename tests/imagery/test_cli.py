@@ -362,7 +362,7 @@ class TestHelp:
         listed = cli.invoke(main, ["--help"]).stdout.split("Commands:")[1]
         assert [line.split()[0] for line in listed.strip().splitlines()] == [
             *("info", "georeference", "render", "scenes", "detect", "changes", "evaluate", "train"),
-            *("review", "log", "identity", "watch", "report"),
+            *("review", "log", "learn", "models", "identity", "watch", "report"),
         ]
 
     @pytest.mark.parametrize(
