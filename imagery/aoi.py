@@ -6,7 +6,6 @@ import json
 import math
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +16,7 @@ from shapely.errors import ShapelyError
 from imagery.area_file import MOST_MEMORY, SIMPLER, united
 from imagery.errors import HardstandError, UsageError
 from imagery.grid import Grid
+from imagery.own_process import run_module
 from imagery.tiling import LARGEST_AIRCRAFT_M, Tile, plan_tiles
 
 PATIENCE_S = 60.0  # of the reading of a file
@@ -55,10 +55,8 @@ def read_aoi(path: str | os.PathLike[str]) -> shapely.MultiPolygon:
     name = os.fspath(path)
     if not Path(name).exists():
         raise UsageError(f"{name}: no such file; check the path")
-    # Without the folder that it runs in, which may hold a stranger's files, among the places of modules.
-    command = [sys.executable, "-P", "-m", "imagery.area_file", name]
     try:
-        reading = subprocess.run(command, capture_output=True, timeout=PATIENCE_S, check=False)  # noqa: S603
+        reading = run_module("imagery.area_file", name, patience_s=PATIENCE_S)
     except subprocess.TimeoutExpired:
         raise UsageError(
             f"{name}: cannot be read as an area of interest in {PATIENCE_S:.0f} s; {SIMPLER}"

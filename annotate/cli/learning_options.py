@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from annotate.cli.options import log_named_by, scenes_option
 from annotate.intake.filter_parsing import parse_filter
 from detect import DETECTORS, MODELS, RUNTIMES
 from detect.detectors import load_detector
@@ -15,16 +16,7 @@ from detect.detectors import load_detector
 _FILTERS = ("airfields", "analysts", "since", "until", "bbox")
 _DETECTOR = ("detector", "model", "runtime")
 _OPTIONS = (
-    click.option(
-        "--from",
-        "location",
-        envvar="HARDSTAND_LOG",
-        default="hardstand.db",
-        show_default=True,
-        show_envvar=True,
-        metavar="FILE|URL",
-        help="The sighting log with the verdicts.",
-    ),
+    log_named_by("--from", "The sighting log with the verdicts."),
     click.option(
         "--detector",
         type=click.Choice(DETECTORS),
@@ -42,13 +34,7 @@ _OPTIONS = (
         type=click.Choice(RUNTIMES),
         help="What runs the network, as for `hardstand detect`.  [default: openvino, where it is]",
     ),
-    click.option(
-        "--scenes",
-        type=click.Path(exists=True, file_okay=False),
-        multiple=True,
-        metavar="DIR",
-        help="A folder that scenes were moved to; they are found there by their hash, whatever their names.",
-    ),
+    scenes_option,
     click.option("--airfield", "airfields", multiple=True, metavar="ICAO", help="Verdicts at this airfield."),
     click.option("--since", metavar="ISO8601", help="Verdicts on scenes not before this time."),
     click.option("--until", metavar="ISO8601", help="Verdicts on scenes not after this time."),

@@ -16,6 +16,20 @@ from annotate.log.migrating import NoLog
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def log_named_by(option: str, meaning: str) -> Callable[[Command], Command]:
+    """Return an option that names a log, as the parameter ``location``."""
+    return click.option(
+        option,
+        "location",
+        envvar="HARDSTAND_LOG",
+        default="hardstand.db",
+        show_default=True,
+        show_envvar=True,
+        metavar="FILE|URL",
+        help=meaning,
+    )
+
+
 def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--log`` to a command; where that names no log, the error says which commands make one."""
 
@@ -28,16 +42,7 @@ def log_option(command: Callable[..., Any]) -> Callable[..., Any]:
                 f"{reason}, or create it with `hardstand review pull` or `hardstand log add`"
             ) from None
 
-    return click.option(
-        "--log",
-        "location",
-        envvar="HARDSTAND_LOG",
-        default="hardstand.db",
-        show_default=True,
-        show_envvar=True,
-        metavar="FILE|URL",
-        help="The sighting log.",
-    )(with_log)
+    return log_named_by("--log", "The sighting log.")(with_log)
 
 
 analyst_option = click.option(

@@ -63,7 +63,7 @@ class CoverageArea:
 def coverage_areas(selection: Selection) -> Iterator[CoverageArea]:
     """Yield the areas of the scenes that match, scene by scene in the order they were taken.
 
-    There are none where positions are rounded: people are shown the tiles with candidates, so what they have
+    Where positions are rounded no area is exported: people see the tiles with candidates, so what they have
     seen would say where aircraft stand.
     """
     if selection.redaction.round_m is not None:

@@ -131,7 +131,7 @@ def stated_stop(text: str, where: str) -> str:
         where: What a message begins with.
 
     Raises:
-        UsageError: It is none of these, looks swapped, or is not at the airfield that it names.
+        UsageError: The text is no such place, looks swapped, or is not at the airfield that it names.
     """
     text = " ".join(text.split())
     if text.upper() not in airfields() and _is_position(text):

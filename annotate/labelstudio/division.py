@@ -36,7 +36,7 @@ def review_tasks(
             the area of interest. A scene without candidates gets one such task at least, and so does any
             where this is above 0.
         seed: Another one draws other tiles; the same draws the same.
-        before: What the candidates are beside those of the scene before; None where there is none.
+        before: How the candidates compare with those of the scene before; None without such a scene.
 
     Returns:
         In the order of the cores, row by row.

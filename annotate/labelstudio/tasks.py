@@ -87,7 +87,7 @@ class ReviewTask:
         limits: What the scene cannot show; None where nobody looked.
         around: Boxes of other tasks in the surroundings, in scene pixels; only their picture has them.
         numbers: Of the candidates in the picture of the whole scene, by their ids; only the page has them.
-        before: What the candidates are beside those of the scene before; None where there is none. Tasks
+        before: How the candidates compare with those of the scene before; None without such a scene. Tasks
             that differ in it alone are the same.
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-import tomllib
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from annotate.log.stamps import Stamp, StampError, check_token
 from annotate.log.writing import Writer
 from imagery.errors import UsageError
 from imagery.secrets import without_secrets
+from imagery.toml_file import read_toml
 
 TIMEOUT_S = 30.0
 MOST_BYTES = 1 << 20
@@ -62,12 +62,7 @@ def read_authorities(path: str | os.PathLike[str]) -> dict[str, Authority]:
         UsageError: It cannot be read, or is not such a table.
     """
     name = os.fspath(path)
-    try:
-        tables = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except OSError as reason:
-        raise UsageError(f"{name}: cannot be read ({reason.strerror}); check `authorities`") from None
-    except ValueError as reason:
-        raise UsageError(f"{name}: not TOML ({' '.join(str(reason).split())})") from None
+    tables = read_toml(name, "check `authorities`")
     return {key: _authority(f"{name}: {key}", key, table, Path(name).parent) for key, table in tables.items()}
 
 

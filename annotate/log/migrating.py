@@ -1,11 +1,11 @@
 """Bringing a log up to the schema that this hardstand uses, by Alembic.
 
-The common case, a log that is up to date, costs one query and not Alembic's import.
+The common case, a log that is up to date, costs two queries and not Alembic's import.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Inspector, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from annotate.log.database import REVISION, Database, LogError, entries, metadata
 from imagery.errors import UsageError
@@ -55,22 +55,18 @@ def _revision(connection: Connection) -> str | None:
     Raises:
         LogError: A table is a view, or has a column that is worked out: either may have no end.
     """
-    database = inspect(connection)
-    names = database.get_table_names()
-    if "hardstand_revision" not in names:
+    columns = inspect(connection).get_multi_columns(filter_names=["hardstand_revision", *metadata.tables])
+    tables = {name: of_table for (_, name), of_table in columns.items()}
+    if "hardstand_revision" not in tables:
         return None
-    _check_stored(database, "hardstand_revision")
+    for name, of_table in tables.items():
+        if any("computed" in column for column in of_table):
+            raise LogError(f"`{name}` has a column that is worked out; restore a backup")
     revision = str(connection.scalar(text("SELECT version_num FROM hardstand_revision")))
-    for table in metadata.tables if revision == REVISION else (entries.name,):
-        if table not in names:
-            raise LogError(f"`{table}` is missing or no table; restore a backup")
-        _check_stored(database, table)
+    for name in metadata.tables if revision == REVISION else (entries.name,):
+        if name not in tables:
+            raise LogError(f"`{name}` is missing or no table; restore a backup")
     return revision
-
-
-def _check_stored(database: Inspector, table: str) -> None:
-    if any("computed" in column for column in database.get_columns(table)):
-        raise LogError(f"`{table}` has a column that is worked out; restore a backup")
 
 
 def _upgrade(connection: Connection) -> None:

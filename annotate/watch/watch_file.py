@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
@@ -14,6 +13,7 @@ from imagery.acquisition import parse_acquired
 from imagery.airfields import airfield_of
 from imagery.errors import UsageError
 from imagery.files import whole_file
+from imagery.toml_file import read_toml
 
 EXAMPLE = """\
 # What `hardstand watch` watches. Paths are relative to this file.
@@ -88,13 +88,7 @@ def read_watch_file(path: str | os.PathLike[str]) -> WatchFile:
         UsageError: The file is not there or not TOML, or a setting is unknown, missing or wrong.
     """
     name = os.fspath(path)
-    try:
-        table = tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except OSError as reason:
-        raise UsageError(f"{name}: cannot be read ({reason.strerror}); check the path") from None
-    except ValueError as reason:
-        raise UsageError(f"{name}: not TOML ({' '.join(str(reason).split())})") from None
-    return _checked(name, table)
+    return _checked(name, read_toml(name, "check the path"))
 
 
 def write_example(path: str | os.PathLike[str]) -> None:

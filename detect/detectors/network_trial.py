@@ -16,6 +16,7 @@ import numpy as np
 
 from detect.detectors.network_file import NetworkFileError, check_network_file
 from detect.detectors.network_runtime import TITLES, Sides, load_network
+from imagery.own_process import run_module
 
 TRIED = 8  # networks whose outcome is remembered
 PATIENCE_S = 120.0
@@ -39,12 +40,8 @@ def try_network(content: bytes, runtime: str, sides: Sides, shape: tuple[int, ..
     if multiprocessing.current_process().daemon:
         return
     words = (" ".join(map(str, numbers)) for numbers in (sides, shape))
-    # Without the folder that it runs in, which may hold a stranger's files, among the places of modules.
-    command = [sys.executable, "-P", "-m", __name__, runtime, *words]
     try:
-        trial = subprocess.run(  # noqa: S603
-            command, input=content, capture_output=True, timeout=PATIENCE_S, check=False
-        )
+        trial = run_module(__name__, runtime, *words, content=content, patience_s=PATIENCE_S)
     except subprocess.TimeoutExpired:
         raise NetworkFileError(f"keeps {TITLES[runtime]} busy for minutes; export it again") from None
     if trial.returncode not in (0, FAILED):

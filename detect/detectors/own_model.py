@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from imagery.errors import UsageError
 from imagery.tiling import LARGEST_AIRCRAFT_M
+from imagery.toml_file import read_toml
 
 Layout = Literal["hardstand", "yolo-boxes", "yolo-obb"]
 Channels = Literal["rgb", "bgr", "grey"]
@@ -77,14 +77,7 @@ def read_own_model(path: Path) -> OwnModel:
     Raises:
         UsageError: It cannot be read, lacks a key, or a value is not what it has to be.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as reason:
-        raise UsageError(
-            f"{path}: cannot be read ({reason.strerror}); it says how to run the model"
-        ) from None
-    except (ValueError, RecursionError) as reason:
-        raise UsageError(f"{path}: not TOML ({reason})") from None
+    table = read_toml(path, "it says how to run the model")
     unknown = sorted(table.keys() - _KEYS.keys())
     if unknown:
         raise UsageError(f"{path}: '{unknown[0]}' is not a key; the keys are {', '.join(_KEYS)}")

@@ -108,13 +108,14 @@ def register(scene: Scene, other: Scene) -> Registration:
             f"{names}: what they show does not agree within {reach_m:.0f} m of where they say they lie; "
             "check that both are of one place and right in position"
         )
+    most_m = max(MOST_VARIATION_M, gsd_m)
     varies_m = variation(at, shifts, result.agreeing) * gsd_m
-    if varies_m > max(MOST_VARIATION_M, gsd_m):
+    if varies_m > most_m:
         raise StretchedScene(
             f"{names}: one is stretched or turned against the other, by {varies_m:.0f} m over what both "
             "show; correct the position of one of them"
         )
-    _check_the_rest(names, shifts, result, tried, 2 * reach + 1, max(MOST_VARIATION_M, gsd_m) / gsd_m)
+    _check_the_rest(names, shifts, result, tried, 2 * reach + 1, most_m / gsd_m)
     residuals = shifts[result.agreeing] - result.shift
     count = int(result.agreeing.sum())
     spread = float(np.sqrt((residuals**2).sum() / max(1, count - 1)))

@@ -70,16 +70,7 @@ def with_line(
 ) -> Any:
     """Return what changes a line, and makes a whole tree of that where the root is forged, too."""
 
-    def tamper(files: Files) -> None:
-        lines = lines_of(files)
-        change(line_of(lines, kind))
-        if forged:
-            reroot(files, lines)
-        else:
-            put(files, lines)
-        relist(files)
-
-    return tamper
+    return with_lines(lambda lines: change(line_of(lines, kind)), forged=forged)
 
 
 def replacing(pattern: str, text: str) -> Callable[[dict[str, Any]], None]:
